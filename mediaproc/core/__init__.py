@@ -1,0 +1,1 @@
+"""Decides and never acts: no I/O, no clock, no randomness, no logging."""

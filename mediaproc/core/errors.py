@@ -1,0 +1,93 @@
+"""The exceptions, by whose fault they are.
+
+    MediaprocError
+    |-- WrongUse         the caller's: an option, a setting or a path is wrong         exit code 2
+    |-- PartMissing      a part is not there and waiting cannot mend it                exit code 3
+    |-- Unavailable      something we lean on is away: the task is released, no strike exit code 3
+    |-- BadSource        the upload's: it can never be transcoded, the task is rejected
+    |-- AttemptFailed    this attempt's: counted as a strike, tried again later
+    |-- Stopped          we were told to stop: the executor drains, or the claim was lost
+    `-- ClaimLost        the claim is another's now: write nothing
+
+Every message is one sentence for a person. Whatever else is raised is a bug.
+"""
+
+from enum import StrEnum
+
+
+class ErrorClass(StrEnum):
+    """The closed list of what `error_class` may hold in a row; the reference in docs/ explains each."""
+
+    # The source's fault (rejected).
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    NO_VIDEO = "no_video"
+    NO_AUDIO = "no_audio"
+    UNDECODABLE = "undecodable"
+    TRUNCATED = "truncated"
+    TOO_LONG = "too_long"
+    TOO_LARGE = "too_large"
+    TOO_MANY_STREAMS = "too_many_streams"
+    # The attempt's fault (a strike).
+    TRANSCODE_FAILED = "transcode_failed"
+    VERIFICATION_FAILED = "verification_failed"
+    STALLED = "stalled"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    OUTPUT_TOO_LARGE = "output_too_large"
+    SOURCE_MISSING = "source_missing"
+    SOURCE_CORRUPTED = "source_corrupted"
+    LOST = "lost"
+    BUG = "bug"
+    # Something we lean on (released, no strike).
+    STORE_UNAVAILABLE = "store_unavailable"
+    DATABASE_UNAVAILABLE = "database_unavailable"
+    DISK_FULL = "disk_full"
+    MEMORY_PRESSURE = "memory_pressure"
+    CLOCK_SKEW = "clock_skew"
+    DRAINED = "drained"
+    SANDBOX_UNAVAILABLE = "sandbox_unavailable"
+
+
+class MediaprocError(Exception):
+    """The root: its message is one sentence that says what is wrong and what to do."""
+
+
+class WrongUse(MediaprocError):
+    """An option's value, a setting's form, an unknown command or profile."""
+
+
+class PartMissing(MediaprocError):
+    """A part that is needed is not there or refuses, and waiting cannot mend it."""
+
+
+class _Classified(MediaprocError):
+    """An error that a task's row records under a class."""
+
+    def __init__(self, sentence: str, *, error_class: ErrorClass) -> None:
+        super().__init__(sentence)
+        self.error_class = error_class
+
+
+class Unavailable(_Classified):
+    """Store, database, disk or memory is away for now; `error_class` says which."""
+
+
+class BadSource(_Classified):
+    """The upload itself can never be transcoded; the sentence is for its uploader."""
+
+
+class AttemptFailed(_Classified):
+    """This attempt failed and counts; `log_tail` holds the last lines that ffmpeg wrote."""
+
+    def __init__(self, sentence: str, *, error_class: ErrorClass, log_tail: str = "") -> None:
+        super().__init__(sentence, error_class=error_class)
+        self.log_tail = log_tail
+
+
+class Stopped(MediaprocError):
+    """The attempt was told to stop before its end; who told it knows why."""
+
+
+class ClaimLost(MediaprocError):
+    """The row no longer carries our claim token: whatever we hold must be thrown away."""

@@ -1,0 +1,1 @@
+"""Decisions, tested without a fixture: they are pure."""
