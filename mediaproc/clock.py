@@ -1,0 +1,12 @@
+"""The only clock of the process: it measures intervals and never tells the time of day."""
+
+import time
+
+
+def elapsed() -> float:
+    """Seconds since boot, counting suspended time; only differences mean anything.
+
+    CLOCK_BOOTTIME, because CLOCK_MONOTONIC stands still while a machine sleeps: an executor on it would wake up and
+    trust a lease that others saw expire.
+    """
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,0 +1,140 @@
+"""Connections to PostgreSQL that never wait for ever, and its errors by whose fault they are."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from mediaproc.core.errors import ErrorClass, MediaprocError, PartMissing, Unavailable, WrongUse
+
+# Seconds. Every one of them is there so that nothing waits for ever on a server that stopped answering.
+CONNECT_TIMEOUT = 5
+STATEMENT_TIMEOUT = 10
+LOCK_TIMEOUT = 5
+IDLE_IN_TRANSACTION_TIMEOUT = 15
+POOL_TIMEOUT = 10
+# Written bytes that are not acknowledged for this long end the connection: a half-open socket is found on the next write.
+TCP_USER_TIMEOUT = 8
+
+# SQLSTATEs that waiting cannot mend, each with what to do.
+_BEYOND_WAITING = {
+    "28P01": "the password is wrong: correct it in MEDIAPROC_DATABASE_URL",
+    "28000": "the server does not let this user in: check MEDIAPROC_DATABASE_URL and pg_hba.conf",
+    "3D000": "there is no such database: create it, or correct MEDIAPROC_DATABASE_URL",
+    "42P01": "its tables are not there: run `mediaproc migrate`",
+    "3F000": "its schema is not there: run `mediaproc migrate`",
+    "42703": "its tables are of another version: run `mediaproc migrate`",
+    "42501": "this user may not do that: grant it the tables of mediaproc",
+}
+
+
+def connect(url: str, *, application_name: str = "mediaproc", connections: int = 5) -> Engine:
+    """An engine of at most `connections` pooled connections, and as many more in a burst; opens none yet.
+
+    Raises:
+        WrongUse: the URL is no PostgreSQL URL. The message never holds its password.
+    """
+    return create_engine(
+        parse_url(url),
+        pool_size=connections,
+        max_overflow=connections,
+        pool_timeout=POOL_TIMEOUT,
+        # A connection that a restart killed is found before it is used, not by the statement that mattered.
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT,
+            "application_name": application_name,
+            "keepalives": 1,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": TCP_USER_TIMEOUT * 1000,
+            # Prepared statements buy little here and break behind a pooler in transaction mode.
+            "prepare_threshold": None,
+            "options": (
+                f"-c statement_timeout={STATEMENT_TIMEOUT}s -c lock_timeout={LOCK_TIMEOUT}s"
+                f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT}s -c timezone=UTC"
+            ),
+        },
+    )
+
+
+def parse_url(url: str) -> URL:
+    """The URL in SQLAlchemy's form, with psycopg as its driver.
+
+    Raises:
+        WrongUse: it is no PostgreSQL URL.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise WrongUse(
+            "MEDIAPROC_DATABASE_URL is not a URL: write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+        ) from None
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise WrongUse(
+            f"MEDIAPROC_DATABASE_URL begins with {parsed.drivername}://, but only PostgreSQL will do:"
+            " write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
+        )
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Foreign errors inside become ours: Unavailable where waiting may help, PartMissing where it cannot.
+
+    A constraint that refuses a row, or SQL that is wrong, is a bug and passes through.
+    """
+    try:
+        yield
+    except MediaprocError:
+        raise
+    except PoolTimeoutError as error:
+        raise Unavailable(
+            "The database did not answer: every connection is busy.", error_class=ErrorClass.DATABASE_UNAVAILABLE
+        ) from error
+    except (OperationalError, InterfaceError) as error:
+        raise _unreachable(error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated or _sqlstate(error) in _BEYOND_WAITING:
+            raise _unreachable(error) from error
+        raise
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    state = getattr(error.orig, "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def _unreachable(error: DBAPIError) -> PartMissing | Unavailable:
+    remedy = _BEYOND_WAITING.get(_sqlstate(error) or "") or _remedy_for_refused_login(str(error.orig))
+    if remedy:
+        return PartMissing(f"The database refuses: {remedy}.")
+    return Unavailable(
+        f"The database does not answer ({_first_line(error)}).",
+        error_class=ErrorClass.DATABASE_UNAVAILABLE,
+    )
+
+
+def _remedy_for_refused_login(message: str) -> str | None:
+    """The remedy for an error that arrived while connecting, when libpq keeps the SQLSTATE to itself."""
+    signs = {
+        "password authentication failed": "28P01",
+        "no password supplied": "28P01",
+        "no pg_hba.conf entry": "28000",
+        'role "': "28000",
+    }
+    for sign, state in signs.items():
+        if sign in message:
+            return _BEYOND_WAITING[state]
+    if 'database "' in message and "does not exist" in message:
+        return _BEYOND_WAITING["3D000"]
+    return None
+
+
+def _first_line(error: DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[0].strip().rstrip(".") if lines else type(error.orig).__name__

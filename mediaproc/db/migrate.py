@@ -1,0 +1,52 @@
+"""Bring the database's tables to the version that this program knows, with alembic."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, text
+
+from mediaproc.db.engine import translated
+from mediaproc.db.revision import SCHEMA_REVISION, current_revision
+
+# Any number that nothing else uses as an advisory lock; two migrations at once wait for each other on it.
+_MIGRATION_LOCK = 0x6D656469
+
+
+def migrate(engine: Engine) -> tuple[str | None, str]:
+    """Apply what is missing, under a lock; returns the revision before and after.
+
+    Raises:
+        Unavailable, PartMissing: as for any use of the database.
+    """
+    with translated(), engine.connect() as connection:
+        # Building an index on a large table may take longer than any statement of the daily work.
+        connection.execute(text("SET statement_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        connection.commit()
+        try:
+            before = current_revision(connection)
+            connection.commit()
+            command.upgrade(configuration(connection), SCHEMA_REVISION)
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _MIGRATION_LOCK})
+            # The pool must not hand out a session without its statement timeout.
+            connection.invalidate()
+    return before, SCHEMA_REVISION
+
+
+def configuration(connection: Connection) -> Config:
+    """What alembic needs to know, with the connection that it shall use."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrations_folder() -> Path:
+    """Inside the package in a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "migrations"
+    return inside if inside.is_dir() else package.parent / "migrations"
