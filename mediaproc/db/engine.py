@@ -16,7 +16,7 @@ STATEMENT_TIMEOUT = 10
 LOCK_TIMEOUT = 5
 IDLE_IN_TRANSACTION_TIMEOUT = 15
 POOL_TIMEOUT = 10
-# Written bytes that are not acknowledged for this long end the connection: a half-open socket is found on the next write.
+# Bytes unacknowledged for this long end the connection: a half-open socket is found on the next write.
 TCP_USER_TIMEOUT = 8
 
 # SQLSTATEs that waiting cannot mend, each with what to do.

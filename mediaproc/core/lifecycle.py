@@ -1,0 +1,165 @@
+"""The life of a task: its statuses, the literal transition table, and what an attempt's outcome makes of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import assert_never
+
+from mediaproc.core import backoff
+from mediaproc.core.errors import ErrorClass
+
+# Strikes after which a task waits for a person. The claim and its index say the same 3 as a literal.
+FAIL_LIMIT = 3
+
+
+class Status(StrEnum):
+    """Where a task is; the last two are outcomes in the history table, after which nothing happens."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Event(StrEnum):
+    """What can happen to a task."""
+
+    CLAIM = "claim"
+    COMPLETE = "complete"
+    FAIL = "fail"
+    REJECT = "reject"
+    RELEASE = "release"
+    LOSE = "lose"
+    RETRY = "retry"
+    CANCEL = "cancel"
+
+
+# Every change of a status in the product is one of these; an event that a status does not list changes nothing.
+TRANSITIONS = MappingProxyType(
+    {
+        Status.PENDING: MappingProxyType(
+            {
+                Event.CLAIM: Status.PROCESSING,
+                Event.CANCEL: Status.CANCELLED,
+            }
+        ),
+        Status.PROCESSING: MappingProxyType(
+            {
+                Event.COMPLETE: Status.COMPLETED,
+                Event.FAIL: Status.FAILED,
+                Event.REJECT: Status.REJECTED,
+                Event.RELEASE: Status.PENDING,
+                Event.LOSE: Status.FAILED,
+                Event.CANCEL: Status.CANCELLED,
+            }
+        ),
+        Status.FAILED: MappingProxyType(
+            {
+                Event.CLAIM: Status.PROCESSING,
+                Event.RETRY: Status.PENDING,
+                Event.CANCEL: Status.CANCELLED,
+            }
+        ),
+        Status.REJECTED: MappingProxyType(
+            {
+                Event.RETRY: Status.PENDING,
+                Event.CANCEL: Status.CANCELLED,
+            }
+        ),
+        Status.COMPLETED: MappingProxyType({}),
+        Status.CANCELLED: MappingProxyType({}),
+    }
+)
+
+
+class UnexpectedEventError(Exception):
+    """The status does not expect the event: a bug of ours, never a user's."""
+
+
+def after(status: Status, event: Event) -> Status:
+    """The status that the event leads to.
+
+    Raises:
+        UnexpectedEventError: the table has no such transition.
+    """
+    try:
+        return TRANSITIONS[status][event]
+    except KeyError:
+        raise UnexpectedEventError(f"a task that is {status} does not expect {event}") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """The attempt failed by its own fault: a strike."""
+
+    error_class: ErrorClass
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """The source can never be transcoded."""
+
+    error_class: ErrorClass
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Released:
+    """Given back unharmed: something we lean on is away, or the executor drains; due after `delay` seconds."""
+
+    error_class: ErrorClass
+    error: str
+    delay: float = 0.0
+
+
+Setback = Failed | Rejected | Released
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What to write for an attempt that produced no rendition; `delay` is seconds until the task is due again."""
+
+    event: Event
+    status: Status
+    strike: bool
+    delay: float
+    error_class: ErrorClass
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackoffPolicy:
+    """Base and cap of the delay after a strike, in seconds."""
+
+    base: float
+    cap: float
+
+
+def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter: float) -> Verdict:
+    """What the attempt's end makes of a task that had `fail_count` strikes before; `jitter` is from 0 to 1."""
+    match setback:
+        case Failed():
+            event, strike = Event.FAIL, True
+            pause = backoff.delay(fail_count + 1, base=policy.base, cap=policy.cap, jitter=jitter)
+        case Rejected():
+            event, strike, pause = Event.REJECT, False, 0.0
+        case Released():
+            event, strike, pause = Event.RELEASE, False, setback.delay
+        case _:
+            assert_never(setback)
+    return Verdict(
+        event=event,
+        status=after(Status.PROCESSING, event),
+        strike=strike,
+        delay=pause,
+        error_class=setback.error_class,
+        error=setback.error,
+    )
+
+
+def waits_for_a_person(status: Status, *, fail_count: int) -> bool:
+    """Whether nothing happens to the task by itself any more."""
+    return status is Status.REJECTED or (status is Status.FAILED and fail_count >= FAIL_LIMIT)
