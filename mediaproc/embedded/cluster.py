@@ -1,0 +1,129 @@
+"""One PostgreSQL data folder: made by initdb, served by a server that dies with whoever started it."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from mediaproc.core.errors import PartMissing
+from mediaproc.embedded.binaries import Binaries
+from mediaproc.embedded.identity import Identity, server_identity
+
+USER = "mediaproc"
+# Two minutes: enough for a recovery after a crash on a slow disk.
+_POLLS, _POLL_SECONDS = 2400, 0.05
+# Lines of postmaster.pid, counted from 0 (see src/include/utils/pidfile.h).
+_PID_LINE, _STATUS_LINE = 0, 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A data folder, the programs that serve it and the identity that they run under."""
+
+    folder: Path
+    binaries: Binaries
+    identity: Identity = field(default_factory=server_identity)
+
+    def initialise(self, *, password: str, durable: bool = True) -> None:
+        """Make the data folder, whole or not at all, owned by a superuser `mediaproc` who logs in by password.
+
+        Raises:
+            PartMissing: initdb refused; the sentence carries its last line.
+        """
+        unfinished = self.folder.with_name(self.folder.name + ".new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        self.identity.give(unfinished)
+        # The password goes by a file: arguments are seen by every user of the machine.
+        with tempfile.TemporaryDirectory(prefix="mediaproc-") as private:
+            secret = Path(private) / "password"
+            secret.write_text(password, encoding="utf-8")
+            for path in (secret, Path(private)):
+                self.identity.give(path)
+            made = self.identity.run([*self._initdb(unfinished, secret), *([] if durable else ["--no-sync"])])
+        if made.returncode != 0:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise PartMissing(f"PostgreSQL could not make its folder {self.folder}: {_last_line(made.stderr)}.")
+        unfinished.rename(self.folder)
+
+    def _initdb(self, folder: Path, password_file: Path) -> list[str | Path]:
+        # UTF8 and C always: under SQL_ASCII the first connection dies, and other locales may not be installed.
+        return [
+            *(self.binaries.initdb, "-D", folder, "-U", USER, f"--pwfile={password_file}"),
+            *("-E", "UTF8", "--locale=C", "--auth=scram-sha-256"),
+        ]
+
+    def start(self, settings: Mapping[str, str], *, log: Path, death_signal: str) -> subprocess.Popen[bytes]:
+        """Start the server; the death of the calling thread sends it `death_signal` (INT: fast, QUIT: immediate)."""
+        self._wait_for_predecessor()
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        setpriv = shutil.which("setpriv")
+        # Behind the change of identity, which would clear it.
+        dying = (setpriv, "--pdeathsig", death_signal, "--") if setpriv else ()
+        with log.open("ab") as lines:
+            return subprocess.Popen(
+                [*self.identity.prefix, *dying, str(self.binaries.postgres), "-D", str(self.folder), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=lines,
+                stderr=lines,
+                cwd="/",
+                user=self.identity.uid,
+                group=self.identity.gid,
+                extra_groups=None if self.identity.uid is None else [],
+                # Ctrl-C in a terminal is for the command, which then ends the server in its own time.
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self, process: subprocess.Popen[bytes], *, log: Path) -> None:
+        """Return when the server takes connections.
+
+        Raises:
+            PartMissing: it ended instead, or took two minutes; the sentence carries its log's last line.
+        """
+        for _ in range(_POLLS):
+            lines = self.pid_file_lines()
+            if len(lines) > _STATUS_LINE and lines[_PID_LINE] == str(process.pid) and lines[_STATUS_LINE] == "ready":
+                return
+            try:
+                process.wait(timeout=_POLL_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        said = _last_line(log.read_text(encoding="utf-8", errors="replace"))
+        raise PartMissing(f"The private PostgreSQL in {self.folder} does not start: {said}.")
+
+    def pid_file_lines(self) -> list[str]:
+        """What the server tells of itself in its folder; empty where none runs or ran."""
+        try:
+            text = (self.folder / "postmaster.pid").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        return [line.strip() for line in text.splitlines()]
+
+    def _wait_for_predecessor(self) -> None:
+        """Let a server whose starter was killed finish; forget one that ended without tidying up.
+
+        Left alone, PostgreSQL refuses to start when the process number in its old file is somebody else's by now,
+        which in a restarted container it soon is.
+        """
+        for _ in range(_POLLS):
+            lines = self.pid_file_lines()
+            if not lines or not self._serves_here(lines[_PID_LINE]):
+                break
+            Event().wait(_POLL_SECONDS)
+        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+
+    def _serves_here(self, pid: str) -> bool:
+        try:
+            # A server works in its data folder; another process of that number does not.
+            return Path("/proc", pid, "cwd").readlink() == self.folder.resolve()
+        except OSError:
+            return False
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1].rstrip(".") if lines else "it says nothing about why"

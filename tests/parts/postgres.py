@@ -1,0 +1,186 @@
+"""A real PostgreSQL for tests: started once per run on a loopback port, ended with the process that started it."""
+
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine
+
+from mediaproc.db import engine as database
+from mediaproc.db.migrate import migrate
+from mediaproc.embedded.binaries import find_binaries
+from mediaproc.embedded.cluster import USER, Cluster
+
+# What a crash may cost does not matter to a server that lives for one test run.
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "4GB",
+}
+_STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+
+
+class PostgresServer:
+    """One server with a folder of its own; it keeps port, password and what was committed across a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        self.password = secrets.token_hex(8)
+        self.port = _free_port()
+        self.log = folder / "postgres.log"
+        self.cluster = Cluster(folder=folder / "cluster", binaries=find_binaries())
+        self._process: subprocess.Popen[bytes] | None = None
+        self._template: str | None = None
+
+    def start(self) -> None:
+        """Start and wait until it answers; it dies with the thread that calls this (so: the main one)."""
+        if not self.cluster.folder.exists():
+            self.cluster.initialise(password=self.password, durable=False)
+        settings = _SETTINGS | {"port": str(self.port)}
+        self._process = self.cluster.start(settings, log=self.log, death_signal="QUIT")
+        self.cluster.wait_until_ready(self._process, log=self.log)
+
+    def stop(self, mode: str = "fast") -> None:
+        """End it: `smart` waits for its clients, `fast` cuts them off, `immediate` is a crash with recovery after."""
+        process = self._running()
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(_STOP_SIGNALS[mode])
+        process.wait(timeout=60)
+        self._process = None
+
+    def restart(self, mode: str = "fast") -> None:
+        """Stop and start again."""
+        self.stop(mode)
+        self.start()
+
+    def kill_backend(self, pid: int, number: signal.Signals = signal.SIGTERM) -> None:
+        """End one connection's process; with SIGKILL the server restarts by itself and drops every connection."""
+        subprocess.run(["/bin/kill", f"-{number.value}", str(pid)], check=True)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the server's process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The server's process, for those who freeze or measure it."""
+        return self._running().pid
+
+    def url(self, name: str = "postgres", *, port: int | None = None, password: str | None = None) -> str:
+        """A `MEDIAPROC_DATABASE_URL`; another port is that of a proxy in front of it."""
+        return f"postgresql://{USER}:{password or self.password}@127.0.0.1:{port or self.port}/{name}"
+
+    def execute(self, statement: LiteralString, *, name: str = "postgres") -> list[tuple[object, ...]]:
+        """Rows of one statement, outside of any transaction: to arrange and to look with."""
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def create_database(self, *, migrated: bool = True) -> str:
+        """The name of a fresh database, a copy of a migrated one unless it shall be empty."""
+        name = f"test_{secrets.token_hex(6)}"
+        template = self._migrated_template() if migrated else "template1"
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            )
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Drop it, whoever is still connected."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _migrated_template(self) -> str:
+        if self._template is None:
+            name = self.create_database(migrated=False)
+            engine = database.connect(self.url(name))
+            try:
+                migrate(engine)
+            finally:
+                engine.dispose()
+            self._template = name
+        return self._template
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("this PostgreSQL server is not running")
+        return self._process
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server of one's own inside the block, for tests that stop, kill or freeze it."""
+    # Outside of pytest's folders, which nobody but their owner may enter: as root the server may be somebody else.
+    folder = Path(tempfile.mkdtemp(prefix="mediaproc-tests-"))
+    folder.chmod(0o711)
+    try:
+        server = PostgresServer(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            if server.is_running:
+                server.stop("immediate")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for the run (with xdist: one for each worker); whoever stops it starts it again."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A server that the test may kill."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh database with the tables in it."""
+    name = postgres_server.create_database()
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh database with nothing in it."""
+    name = postgres_server.create_database(migrated=False)
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """The product's own engine on a fresh database."""
+    engine = database.connect(database_url)
+    yield engine
+    engine.dispose()
