@@ -32,6 +32,7 @@ class Event(StrEnum):
     REJECT = "reject"
     RELEASE = "release"
     LOSE = "lose"
+    TAKE_BACK = "take back"
     RETRY = "retry"
     CANCEL = "cancel"
 
@@ -42,6 +43,7 @@ TRANSITIONS = MappingProxyType(
         Status.PENDING: MappingProxyType(
             {
                 Event.CLAIM: Status.PROCESSING,
+                Event.RETRY: Status.PENDING,
                 Event.CANCEL: Status.CANCELLED,
             }
         ),
@@ -52,12 +54,15 @@ TRANSITIONS = MappingProxyType(
                 Event.REJECT: Status.REJECTED,
                 Event.RELEASE: Status.PENDING,
                 Event.LOSE: Status.FAILED,
+                # The strike of an earlier claim is taken back; the claim that runs stays.
+                Event.TAKE_BACK: Status.PROCESSING,
                 Event.CANCEL: Status.CANCELLED,
             }
         ),
         Status.FAILED: MappingProxyType(
             {
                 Event.CLAIM: Status.PROCESSING,
+                Event.TAKE_BACK: Status.PENDING,
                 Event.RETRY: Status.PENDING,
                 Event.CANCEL: Status.CANCELLED,
             }

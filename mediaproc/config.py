@@ -1,0 +1,204 @@
+"""The settings: option before environment before file, read once, checked, frozen."""
+
+import math
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+import platformdirs
+from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from mediaproc.core.cron import Cron
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.shard import Shard
+
+PREFIX = "MEDIAPROC_"
+
+
+def usable_cpus() -> int:
+    """The CPUs that this process may really use: its affinity and its cgroup's quota, not the machine's count."""
+    allowed = len(os.sched_getaffinity(0))
+    quota = _cgroup_quota(Path("/sys/fs/cgroup"))
+    return max(1, allowed if quota is None else min(allowed, math.ceil(quota)))
+
+
+def _cgroup_quota(root: Path) -> float | None:
+    """CPUs of the tightest quota from this process's cgroup up to the root, or None where there is none."""
+    tightest: float | None = None
+    for folder in _cgroup_folders(root):
+        try:
+            quota, period = (folder / "cpu.max").read_text().split()
+        except (OSError, ValueError):
+            continue
+        if quota != "max":
+            cpus = int(quota) / int(period)
+            tightest = cpus if tightest is None else min(tightest, cpus)
+    return tightest
+
+
+def _cgroup_folders(root: Path) -> list[Path]:
+    try:
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return []
+    own = next((line.removeprefix("0::") for line in lines if line.startswith("0::")), None)
+    if own is None:
+        return []
+    folder = root / own.lstrip("/")
+    return [folder, *(parent for parent in folder.parents if parent.is_relative_to(root))]
+
+
+def _parsed(parse: Any) -> BeforeValidator:  # noqa: ANN401 - a validator takes whatever the source held
+    """Our own parsers inside pydantic: their WrongUse becomes the sentence of the validation error."""
+
+    def validate(value: object) -> object:
+        try:
+            return parse(value) if isinstance(value, str) else value
+        except WrongUse as error:
+            raise ValueError(str(error)) from None
+
+    return BeforeValidator(validate)
+
+
+# NoDecode: these are written as plain text in the environment, not as JSON.
+ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard.parse), PlainSerializer(str)]
+CronSetting = Annotated[Cron, NoDecode, _parsed(Cron.parse), PlainSerializer(str)]
+Seconds = Annotated[float, Field(gt=0, le=86_400 * 30)]
+SecondsOrZero = Annotated[float, Field(ge=0, le=86_400 * 30)]
+
+
+class Settings(BaseSettings):
+    """Every setting with its meaning and its default; times are seconds, sizes bytes."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", arbitrary_types_allowed=True, env_ignore_empty=True
+    )
+
+    database_url: SecretStr | None = Field(
+        default=None, description="`postgresql://USER:PASSWORD@HOST:PORT/DATABASE`; without it an embedded PostgreSQL"
+    )
+    store_url: SecretStr | None = Field(
+        default=None,
+        description=(
+            "`minio://ACCESS:SECRET@HOST:PORT/BUCKET?secure=false`, or `file:///DIR`;"
+            " without it a directory in the home"
+        ),
+    )
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("mediaproc")),
+        description="where the embedded parts and the scratch folder live",
+    )
+    scratch: Path | None = Field(
+        default=None, description="one private folder per attempt is made here; without it in the home"
+    )
+    shard: ShardSetting = Field(default=Shard(0, 1), description="`INDEX/TOTAL`: the tasks with id % TOTAL = INDEX")
+    slots: Annotated[int, Field(ge=1, le=1024)] = Field(
+        default_factory=usable_cpus, description="transcodes at a time; the CPUs that this process may use"
+    )
+    cron: CronSetting = Field(
+        default=Cron.parse("*/5 * * * * *"), description="when to look for due tasks: 5 or 6 fields, seconds first, UTC"
+    )
+    compensate_cron: CronSetting = Field(
+        default=Cron.parse("*/5 * * * * *"), description="when to fail tasks whose lease ran out, in the same form"
+    )
+    lease: Seconds = Field(default=60.0, description="how long a claim is good; at least 3 heartbeats")
+    heartbeat: Seconds = Field(default=15.0, description="how often the leases of running tasks are renewed")
+    backoff: SecondsOrZero = Field(default=10.0, description="base of the delay after a failure, doubled by each")
+    backoff_cap: SecondsOrZero = Field(default=3600.0, description="the longest delay after a failure")
+    steal_after: SecondsOrZero = Field(
+        default=60.0,
+        description="how long another shard's task must have been due before it may be taken; 0: never",
+    )
+    drain_grace: SecondsOrZero = Field(default=30.0, description="how long SIGTERM lets running tasks finish")
+    ffmpeg: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")
+    ffprobe: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")
+    sandbox: Literal["auto", "require", "off"] = Field(
+        default="auto",
+        description="bubblewrap around ffmpeg: `auto` where it can run, `require` or refuse to start, `off` for none",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least level that is logged"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Settings":
+        if self.lease < 3 * self.heartbeat:
+            raise ValueError(
+                f"the lease of {self.lease:g} s is shorter than three heartbeats of {self.heartbeat:g} s;"
+                " lengthen MEDIAPROC_LEASE or shorten MEDIAPROC_HEARTBEAT"
+            )
+        if self.backoff_cap < self.backoff:
+            raise ValueError(
+                f"the backoff's cap of {self.backoff_cap:g} s is below its base of {self.backoff:g} s;"
+                " raise MEDIAPROC_BACKOFF_CAP or lower MEDIAPROC_BACKOFF"
+            )
+        return self
+
+    @property
+    def scratch_folder(self) -> Path:
+        """Where the private folders of attempts are made."""
+        return self.scratch if self.scratch is not None else self.home / "scratch"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings names its arguments
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Options, then the environment, then the file that the options name."""
+        options = dict(init_settings())
+        config = options.pop("config", None) or os.environ.get(f"{PREFIX}CONFIG") or None
+        return (
+            InitSettingsSource(settings_cls, init_kwargs=options),
+            env_settings,
+            InitSettingsSource(settings_cls, init_kwargs=_read_file(Path(config)) if config else {}),
+        )
+
+
+def load_settings(config: Path | None = None, **options: object) -> Settings:
+    """The settings of this process; options that are None were not given.
+
+    Raises:
+        WrongUse: one sentence that names the setting and says what it must be; no secret is in it.
+    """
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    if config is not None:
+        given["config"] = str(config)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise WrongUse(_sentence(error)) from None
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WrongUse(f"The settings file {path} is not there: correct --config or MEDIAPROC_CONFIG.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUse(f"The settings file {path} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUse(f"The settings file {path} is not TOML: {error}.") from None
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first complaint as a sentence; input values stay out of it, they may be secrets."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    message = first["msg"].removeprefix("Value error, ").rstrip(".")
+    if not first["loc"]:
+        return f"{message[:1].upper()}{message[1:]}."
+    name = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        return f"There is no setting {name!r}: see the table of settings in the README."
+    return f"{PREFIX}{name.upper()} cannot be used: {message[:1].lower()}{message[1:]}."

@@ -1,0 +1,60 @@
+"""The values that travel through one attempt: the claimed task, its rendition, its report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from mediaproc.core.lifecycle import Failed, Rejected, Released
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedTask:
+    """A task as its claim returned it; whoever holds the token holds the claim."""
+
+    id: int
+    file_id: str
+    profile: str
+    filename: str
+    bucket: str
+    object_key: str
+    size: int
+    attempt: int
+    fail_count: int
+    claim_token: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendition:
+    """What an attempt produced and uploaded; `duration` in seconds, `size` in bytes."""
+
+    bucket: str
+    key: str
+    url: str
+    size: int
+    sha256: str
+    decision: str
+    flags: tuple[str, ...]
+    verification: str
+    salvaged_ratio: float | None
+    duration: float | None
+    width: int | None
+    height: int | None
+    video_codec: str | None
+    audio_codec: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """How the attempt went, whatever became of it: seconds by stage, CPU seconds of ffmpeg, the end of its log."""
+
+    stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+    log_tail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of an attempt; None when it was stopped and whoever stopped it knows why."""
+
+    ending: Rendition | Failed | Rejected | Released | None
+    report: Report

@@ -1,0 +1,79 @@
+"""The executors' own rows: who lives, for which shard, how busy, and who is in whose way."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from mediaproc.core.shard import Shard
+from mediaproc.db.schema import media_executor
+
+_executor = media_executor.c
+
+# Rows of executors that were not seen for this long tell nothing any more; attempts keep their ids.
+_FORGOTTEN_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Introduction:
+    """What an executor says of itself once, at its start."""
+
+    executor_id: UUID
+    host: str
+    pid: int
+    shard: Shard
+    slots: int
+    lease: float
+    sandbox: str | None
+    version: str
+
+
+def register(connection: Connection, *, introduction: Introduction) -> None:
+    """A row of its own for each process start: a restart under the same name is another executor."""
+    connection.execute(
+        insert(media_executor).values(
+            id=introduction.executor_id,
+            host=introduction.host,
+            pid=introduction.pid,
+            shard_index=introduction.shard.index,
+            shard_total=introduction.shard.total,
+            slots=introduction.slots,
+            lease=introduction.lease,
+            sandbox=introduction.sandbox,
+            version=introduction.version,
+            state="running",
+        )
+    )
+
+
+def beat(connection: Connection, *, executor_id: UUID, busy: int, state: str, paused_for: str | None = None) -> None:
+    """The executor is alive now, in `state`, with `busy` slots at work."""
+    connection.execute(
+        update(media_executor)
+        .where(_executor.id == executor_id)
+        .values(busy=busy, state=state, paused_for=paused_for, heartbeat_at=func.now())
+    )
+
+
+def in_each_others_way(connection: Connection, *, executor_id: UUID, shard: Shard, seen_within: float) -> list[str]:
+    """Living executors with the same shard or another total, each as 'HOST (pid PID, shard INDEX/TOTAL)'.
+
+    Legal (the claim is the lock), but it costs speed, and is seldom meant.
+    """
+    others = connection.execute(
+        select(_executor.host, _executor.pid, _executor.shard_index, _executor.shard_total)
+        .where(
+            _executor.id != executor_id,
+            _executor.state != "stopped",
+            _executor.heartbeat_at > func.now() - timedelta(seconds=seen_within),
+            or_(_executor.shard_total != shard.total, _executor.shard_index == shard.index),
+        )
+        .order_by(_executor.host, _executor.pid)
+    )
+    return [f"{row.host} (pid {row.pid}, shard {row.shard_index}/{row.shard_total})" for row in others]
+
+
+def forget_the_gone(connection: Connection) -> None:
+    """Remove the rows of executors that were not seen for a week."""
+    connection.execute(delete(media_executor).where(_executor.heartbeat_at < func.now() - _FORGOTTEN_AFTER))

@@ -1,0 +1,59 @@
+"""What a person may do to a task: retry it, cancel it."""
+
+from sqlalchemy import Connection, delete, func, insert, literal, null, select, update
+
+from mediaproc.db.schema import media_process, media_process_attempt, media_process_history
+
+_task = media_process.c
+_attempt = media_process_attempt.c
+_history = media_process_history.c
+
+
+def retry(connection: Connection, *, task_id: int) -> bool:
+    """Due now with no strike, whatever it waited for; returns False when it is processing or not there."""
+    retried = connection.scalars(
+        update(media_process)
+        .where(_task.id == task_id, _task.status.in_(["pending", "failed", "rejected"]))
+        .values(
+            status="pending",
+            fail_count=0,
+            next_attempt_at=func.now(),
+            error_class=null(),
+            error=null(),
+            updated_at=func.now(),
+        )
+        .returning(_task.id)
+    )
+    return retried.first() is not None
+
+
+def cancel(connection: Connection, *, task_id: int) -> bool:
+    """To history as cancelled, in one statement; an executor that works on it finds its token gone.
+
+    Returns False when there is no such task (any more).
+    """
+    carried = [
+        "id", "file_id", "profile", "filename", "bucket", "object_key", "priority", "fail_count", "attempt",
+        "claimed_by", "claimed_at", "error_class", "error", "created_at",
+    ]  # fmt: skip
+    cancelled = delete(media_process).where(_task.id == task_id).returning(*media_process.c).cte("cancelled_task")
+    finished = (
+        update(media_process_attempt)
+        .where(_attempt.claim_token == cancelled.c.claim_token, _attempt.outcome.is_(None))
+        .values(outcome="cancelled", finished_at=func.now())
+        .cte("cancelled_attempt")
+    )
+    moved = connection.scalars(
+        insert(media_process_history)
+        .from_select(
+            [*carried, "claim_token", "outcome"],
+            select(
+                *(cancelled.c[name] for name in carried),
+                cancelled.c.claim_token,
+                literal("cancelled", _history.outcome.type),
+            ),
+        )
+        .add_cte(finished)
+        .returning(_history.id)
+    )
+    return moved.first() is not None

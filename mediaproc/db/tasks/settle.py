@@ -1,0 +1,198 @@
+"""Write the verdict, fenced by the claim token: a zombie's statement changes no row."""
+
+from datetime import timedelta
+from enum import Enum, auto
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    Connection,
+    Update,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
+
+from mediaproc.core.lifecycle import Event, Verdict
+from mediaproc.core.task import Rendition, Report
+from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
+
+_task = media_process.c
+_attempt = media_process_attempt.c
+_history = media_process_history.c
+
+# What an attempt's row says of the event that ended it.
+ATTEMPT_OUTCOME = {Event.FAIL: "failed", Event.REJECT: "rejected", Event.RELEASE: "released", Event.LOSE: "lost"}
+
+# What history takes over from the task as it is; the identity of task and claim above all.
+_CARRIED = (
+    "id", "file_id", "profile", "filename", "bucket", "object_key", "priority", "fail_count", "attempt",
+    "claim_token", "claimed_by", "claimed_at", "created_at",
+)  # fmt: skip
+
+
+class Standing(Enum):
+    """What the database says of a claim whose settling got no answer."""
+
+    SETTLED = auto()
+    HELD = auto()
+    LOST = auto()
+
+
+def settle_completed(
+    connection: Connection, *, task_id: int, claim_token: UUID, rendition: Rendition, report: Report
+) -> bool:
+    """Move the task to history with its rendition, in one statement; returns whether the claim won.
+
+    The DELETE's token predicate decides: everything else hangs on the row that it returns. The count of rows comes
+    from RETURNING, never from the driver's row count, which is -1 for such a statement.
+    """
+    settled = _removed(task_id=task_id, claim_token=claim_token)
+    finished = _finish_attempt(settled, report=report).values(outcome="completed", sweep_after=None).cte("won_attempt")
+    named = (
+        update(media_files)
+        .where(media_files.c.id == settled.c.file_id)
+        .values(url=rendition.url, updated_at=func.now())
+        .cte("named_file")
+    )
+    produced = {
+        "outcome": "completed",
+        "decision": rendition.decision,
+        "flags": list(rendition.flags),
+        "verification": rendition.verification,
+        "salvaged_ratio": rendition.salvaged_ratio,
+        "output_bucket": rendition.bucket,
+        "output_key": rendition.key,
+        "output_size": rendition.size,
+        "output_sha256": rendition.sha256,
+        "duration": rendition.duration,
+        "width": rendition.width,
+        "height": rendition.height,
+        "video_codec": rendition.video_codec,
+        "audio_codec": rendition.audio_codec,
+        "stage_seconds": dict(report.stage_seconds),
+    }
+    moved = connection.scalars(
+        insert(media_process_history)
+        .from_select(
+            [*_CARRIED, *produced],
+            select(
+                *(settled.c[name] for name in _CARRIED),
+                *(literal(value, _history[name].type) for name, value in produced.items()),
+            ),
+        )
+        .add_cte(finished, named)
+        .returning(_history.id)
+    )
+    return moved.first() is not None
+
+
+def settle_setback(
+    connection: Connection, *, task_id: int, claim_token: UUID, verdict: Verdict, report: Report
+) -> bool:
+    """Write what an attempt without a rendition makes of its task; returns whether the claim was still held."""
+    settled = (
+        update(media_process)
+        .where(_task.id == task_id, _task.claim_token == claim_token)
+        .values(
+            **UNCLAIMED,
+            status=str(verdict.status),
+            fail_count=_task.fail_count + int(verdict.strike),
+            next_attempt_at=func.now() + timedelta(seconds=verdict.delay),
+            error_class=str(verdict.error_class),
+            error=verdict.error,
+        )
+        # RETURNING shows the row as it is now, without its token.
+        .returning(_task.id, literal(claim_token, _attempt.claim_token.type).label("claim_token"))
+        .cte("settled_task")
+    )
+    finished = (
+        _finish_attempt(settled, report=report)
+        .values(outcome=ATTEMPT_OUTCOME[verdict.event], error_class=str(verdict.error_class), error=verdict.error)
+        .cte("finished_attempt")
+    )
+    return connection.scalars(select(settled.c.id).add_cte(finished)).first() is not None
+
+
+def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID) -> bool:
+    """An executor that was cut off and fenced itself takes back the strike that compensation gave its task.
+
+    One statement: the attempt turns from lost to released and, exactly when that changed a row, `fail_count` falls by
+    one. A second call changes nothing. Returns whether a strike was taken back.
+    """
+    returned = (
+        update(media_process_attempt)
+        .where(_attempt.claim_token == claim_token, _attempt.task_id == task_id, _attempt.outcome == "lost")
+        .values(outcome="released")
+        .returning(_attempt.task_id)
+        .cte("returned_attempt")
+    )
+    lowered = (
+        update(media_process)
+        .where(_task.id == returned.c.task_id, _task.fail_count > 0)
+        .values(
+            fail_count=_task.fail_count - 1,
+            # A task without a strike has not failed; one in processing keeps its claim.
+            status=case((_task.status == "failed", "pending"), else_=_task.status),
+            updated_at=func.now(),
+        )
+        .cte("lowered_task")
+    )
+    return connection.scalars(select(returned.c.task_id).add_cte(lowered)).first() is not None
+
+
+def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Standing:
+    """Where a claim stands after the answer to its settling was lost: asked before anything else is done."""
+    settled, held = connection.execute(
+        select(
+            exists(select(1).where(_history.claim_token == claim_token))
+            | exists(
+                select(1).where(
+                    _attempt.claim_token == claim_token, _attempt.outcome.in_(["failed", "rejected", "released"])
+                )
+            ),
+            exists(select(1).where(_task.id == task_id, _task.claim_token == claim_token)),
+        )
+    ).one()
+    if settled:
+        return Standing.SETTLED
+    return Standing.HELD if held else Standing.LOST
+
+
+# What every row looks like that no executor holds; the CHECK constraint wants all of it.
+UNCLAIMED = {
+    "claim_token": null(),
+    "claimed_by": null(),
+    "claimed_at": null(),
+    "lease_expires_at": null(),
+    "progress": null(),
+    "updated_at": func.now(),
+}
+
+
+def _removed(*, task_id: int, claim_token: UUID) -> CTE:
+    return (
+        delete(media_process)
+        .where(_task.id == task_id, _task.claim_token == claim_token)
+        .returning(*media_process.c)
+        .cte("settled_task")
+    )
+
+
+def _finish_attempt(settled: CTE, *, report: Report) -> Update:
+    return (
+        update(media_process_attempt)
+        .where(_attempt.claim_token == settled.c.claim_token)
+        .values(
+            finished_at=func.now(),
+            log_tail=report.log_tail or None,
+            stage_seconds=dict(report.stage_seconds),
+            cpu_seconds=report.cpu_seconds,
+        )
+    )
