@@ -84,8 +84,7 @@ class Cluster:
             PartMissing: it ended instead, or took two minutes; the sentence carries its log's last line.
         """
         for _ in range(_POLLS):
-            lines = self.pid_file_lines()
-            if len(lines) > _STATUS_LINE and lines[_PID_LINE] == str(process.pid) and lines[_STATUS_LINE] == "ready":
+            if is_ready(self.folder):
                 return
             try:
                 process.wait(timeout=_POLL_SECONDS)
@@ -95,14 +94,6 @@ class Cluster:
         said = _last_line(log.read_text(encoding="utf-8", errors="replace"))
         raise PartMissing(f"The private PostgreSQL in {self.folder} does not start: {said}.")
 
-    def pid_file_lines(self) -> list[str]:
-        """What the server tells of itself in its folder; empty where none runs or ran."""
-        try:
-            text = (self.folder / "postmaster.pid").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return []
-        return [line.strip() for line in text.splitlines()]
-
     def _wait_for_predecessor(self) -> None:
         """Let a server whose starter was killed finish; forget one that ended without tidying up.
 
@@ -110,18 +101,36 @@ class Cluster:
         which in a restarted container it soon is.
         """
         for _ in range(_POLLS):
-            lines = self.pid_file_lines()
-            if not lines or not self._serves_here(lines[_PID_LINE]):
+            lines = pid_file_lines(self.folder)
+            if not lines or not _serves(self.folder, pid=lines[_PID_LINE]):
                 break
             Event().wait(_POLL_SECONDS)
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
-    def _serves_here(self, pid: str) -> bool:
-        try:
-            # A server works in its data folder; another process of that number does not.
-            return Path("/proc", pid, "cwd").readlink() == self.folder.resolve()
-        except OSError:
-            return False
+
+def pid_file_lines(folder: Path) -> list[str]:
+    """What the server of a data folder tells of itself; empty where none runs or ran."""
+    try:
+        text = (folder / "postmaster.pid").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    return [line.strip() for line in text.splitlines()]
+
+
+def is_ready(folder: Path) -> bool:
+    """Whether a server of this data folder lives and takes connections."""
+    lines = pid_file_lines(folder)
+    ready = len(lines) > _STATUS_LINE and lines[_STATUS_LINE] == "ready"
+    # A server that was killed leaves its last words behind.
+    return ready and _serves(folder, pid=lines[_PID_LINE])
+
+
+def _serves(folder: Path, *, pid: str) -> bool:
+    try:
+        # A server works in its data folder; another process of that number does not.
+        return Path("/proc", pid, "cwd").readlink() == folder.resolve()
+    except OSError:
+        return False
 
 
 def _last_line(text: str) -> str:

@@ -1,0 +1,90 @@
+"""Come in as a user of the private server: the first one starts it, everybody shares it."""
+
+import fcntl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from urllib.parse import quote
+
+from mediaproc.core.errors import PartMissing
+from mediaproc.embedded.cluster import USER, is_ready
+from mediaproc.embedded.folder import ServerFolder, locked, opened, try_lock
+
+# Two minutes, as the keeper has.
+_POLLS, _POLL_SECONDS = 2400, 0.05
+
+
+@contextmanager
+def private_server(home: Path, *, when_alone: Callable[[str], None] | None = None) -> Iterator[str]:
+    """The private server's URL; the server runs at least until the block ends, started if need be.
+
+    `when_alone` is called with the URL when nobody else uses the server, and nobody else gets in before it returns:
+    whatever executor the database tells of, it lives no more.
+
+    Raises:
+        PartMissing: there is no PostgreSQL, or it does not start; the sentence says what to do.
+    """
+    folder = ServerFolder(path=home / "postgres")
+    folder.prepare()
+    with opened(folder.users_lock) as users:
+        with locked(folder.door_lock):
+            alone = _nobody_else_holds(users)
+            # Nobody slips in between: whoever takes this lock, the keeper too, holds the door's first.
+            fcntl.flock(users, fcntl.LOCK_SH)
+            url = _url_of_running_server(folder)
+            if alone and when_alone is not None:
+                when_alone(url)
+        yield url
+
+
+def _nobody_else_holds(users: int) -> bool:
+    if try_lock(users):
+        return True
+    # It may have been the keeper, which has it for a moment on its way to the door: wait that out and ask again.
+    fcntl.flock(users, fcntl.LOCK_SH)
+    fcntl.flock(users, fcntl.LOCK_UN)
+    return try_lock(users)
+
+
+def _url_of_running_server(folder: ServerFolder) -> str:
+    with opened(folder.keeper_lock) as keeper:
+        if try_lock(keeper):
+            fcntl.flock(keeper, fcntl.LOCK_UN)
+            _start_keeper(folder)
+    for _ in range(_POLLS):
+        if is_ready(folder.data):
+            break
+        Event().wait(_POLL_SECONDS)
+    host = folder.socket_folder()
+    if host is None:
+        raise PartMissing(f"The private PostgreSQL in {folder.path} does not start: its log is {folder.log}.")
+    return f"postgresql://{USER}:{quote(folder.password(), safe='')}@/postgres?host={quote(str(host), safe='')}"
+
+
+def _start_keeper(folder: ServerFolder) -> None:
+    """Start the process that owns the server, and return once the server answers."""
+    cluster = folder.cluster()
+    if not cluster.folder.exists():
+        cluster.initialise(password=folder.password())
+    with folder.log.open("ab") as log:
+        keeper = subprocess.Popen(
+            # -P: nothing is imported from the folder that the command happens to be called in.
+            [sys.executable, "-P", "-m", "mediaproc.embedded.keeper", str(folder.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd="/",
+            # It outlives this command when others use the server, and Ctrl-C is not meant for it.
+            start_new_session=True,
+        )
+    if keeper.stdout is None:
+        raise AssertionError("a pipe was asked for")
+    with keeper.stdout as answer:
+        sentence = answer.readline().decode(errors="replace").strip()
+    # It is nobody's child to wait for: init takes it over when this command ends before it.
+    keeper.returncode = 0
+    if sentence != "ready":
+        raise PartMissing(sentence or f"The private PostgreSQL does not start: its log is {folder.log}.")
