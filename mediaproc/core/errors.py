@@ -37,6 +37,7 @@ class ErrorClass(StrEnum):
     OUTPUT_TOO_LARGE = "output_too_large"
     SOURCE_MISSING = "source_missing"
     SOURCE_CORRUPTED = "source_corrupted"
+    UNKNOWN_PROFILE = "unknown_profile"
     LOST = "lost"
     BUG = "bug"
     # Something we lean on (released, no strike).

@@ -1,0 +1,126 @@
+"""The scratch disk: one private folder per attempt, removed whatever happens, and the leftovers of dead executors."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
+
+# Bytes that are left alone: a disk filled to the last block stops its neighbours, the log first of all.
+FLOOR = 256 * 1024 * 1024
+
+_LOCK = "executor.lock"
+
+
+class Scratch:
+    """One executor's part of the scratch disk, held by a file lock as long as the process lives."""
+
+    def __init__(self, root: Path, *, executor_id: UUID) -> None:
+        """Make the executor's own folder under `root` and lock it.
+
+        Raises:
+            PartMissing: the folder cannot be made or written.
+        """
+        self.root = root
+        self.folder = root / f"executor-{executor_id}"
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            with self._nobody_else_making_or_sweeping():
+                self.folder.mkdir(mode=0o700)
+                self._lock = _locked(self.folder / _LOCK)
+        except OSError as error:
+            raise PartMissing(
+                f"The scratch folder {root} cannot be written ({error.strerror}):"
+                " set MEDIAPROC_SCRATCH to one that can."
+            ) from error
+
+    @contextmanager
+    def attempt_folder(self, claim_token: UUID) -> Iterator[Path]:
+        """A folder that only this attempt uses and only this user may enter; gone when the block ends."""
+        folder = self.folder / str(claim_token)
+        try:
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise Unavailable(
+                f"The scratch folder {self.folder} cannot be written ({error.strerror}).",
+                error_class=ErrorClass.DISK_FULL,
+            ) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def require_room(self, size: int) -> None:
+        """Passes when `size` bytes fit beside the floor.
+
+        Raises:
+            AttemptFailed: they never will, the whole disk is smaller: releasing the task would go on for ever.
+            Unavailable: they do not fit now.
+        """
+        disk = shutil.disk_usage(self.folder)
+        if size + FLOOR > disk.total:
+            raise AttemptFailed(
+                f"The task wants {_megabytes(size)} of scratch space, and the whole disk has {_megabytes(disk.total)}:"
+                " give MEDIAPROC_SCRATCH a larger one.",
+                error_class=ErrorClass.DISK_FULL,
+            )
+        if size + FLOOR > disk.free:
+            raise Unavailable(
+                f"The scratch disk has {_megabytes(disk.free)} free, and the task wants {_megabytes(size)}"
+                f" beside the {_megabytes(FLOOR)} that are left alone.",
+                error_class=ErrorClass.DISK_FULL,
+            )
+
+    def sweep(self) -> list[Path]:
+        """Remove the folders of executors on this disk that no longer live; returns what was removed."""
+        with self._nobody_else_making_or_sweeping():
+            dead = [folder for folder in sorted(self.root.glob("executor-*")) if _is_dead(folder)]
+            for folder in dead:
+                shutil.rmtree(folder, ignore_errors=True)
+        return dead
+
+    def close(self) -> None:
+        """Remove the executor's own folder and let go of its lock."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self._lock)
+
+    @contextmanager
+    def _nobody_else_making_or_sweeping(self) -> Iterator[None]:
+        """Between making a folder and locking it, its executor would pass for dead."""
+        lock = os.open(self.root / ".sweep.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+
+def _locked(path: Path) -> int:
+    """The descriptor of a file that is locked until the process ends, however it ends."""
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return lock
+
+
+def _is_dead(folder: Path) -> bool:
+    """Whether nobody holds the folder's lock; one's own is held by oneself."""
+    try:
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        # Made by a process that ended before it could lock it.
+        return True
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+    return True
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:,.0f} MB"

@@ -1,0 +1,218 @@
+"""One attempt: download, probe, plan, transcode, verify, upload; it takes a claimed task and returns an outcome."""
+
+import hashlib
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from mediaproc import clock
+from mediaproc.core.errors import (
+    AttemptFailed,
+    BadSource,
+    ErrorClass,
+    Stopped,
+    Unavailable,
+    WrongUse,
+)
+from mediaproc.core.keys import rendition_key
+from mediaproc.core.lifecycle import Failed, Rejected, Released
+from mediaproc.core.limits import Limits
+from mediaproc.core.plan import Plan, Variant, make_plan
+from mediaproc.core.probe import Probe
+from mediaproc.core.profile import Profile, profile_named
+from mediaproc.core.progress import Progress
+from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
+from mediaproc.core.verification import Verification
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.scratch import Scratch
+from mediaproc.store.protocol import Store
+
+# Seconds that a stage may take, plus a second for each of these bytes: the slowest transfer that is still one.
+_STAGE_ALLOWANCE = 120.0
+_SLOWEST_TRANSFER = 64 * 1024
+
+# After these another variant may do better; after the others (no memory, stopped) it would only cost more.
+_WORTH_ANOTHER_VARIANT = frozenset({
+    ErrorClass.TRANSCODE_FAILED,
+    ErrorClass.VERIFICATION_FAILED,
+    ErrorClass.STALLED,
+    ErrorClass.TRUNCATED,
+    ErrorClass.UNDECODABLE,
+})  # fmt: skip
+
+
+class Watch(Protocol):
+    """Whoever watches over the attempt: told what goes on, and the one who may stop it."""
+
+    stop: threading.Event
+
+    def entering(self, stage: str, *, allowance: float) -> None:
+        """The attempt enters `stage`, which may take `allowance` seconds."""
+
+    def progressed(self, progress: Progress) -> None:
+        """The transcode has come this far."""
+
+    def announce(self, *, bucket: str, key: str) -> None:
+        """The attempt is about to upload there.
+
+        Raises:
+            ClaimLost: it must not, the claim is another's now.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workbench:
+    """What every attempt works with; `threads` are those that one ffmpeg may use."""
+
+    store: Store
+    runner: FfmpegRunner
+    scratch: Scratch
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+
+def work(task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int = 1) -> Outcome:
+    """What became of the attempt. Never raises what can be named; a bug propagates.
+
+    An attempt that `watch.stop` ended has no ending of its own: whoever set it knows why.
+    """
+    attempt = _Attempt(task, bench=bench, watch=watch, threads=threads)
+    ending: Rendition | Failed | Rejected | Released | None
+    try:
+        ending = attempt.run()
+    except Stopped:
+        ending = None
+    except BadSource as error:
+        ending = Rejected(error_class=error.error_class, error=str(error))
+    except Unavailable as error:
+        ending = Released(error_class=error.error_class, error=str(error))
+    except AttemptFailed as error:
+        attempt.note_log(error.log_tail)
+        ending = Failed(error_class=error.error_class, error=str(error))
+    return Outcome(ending=ending, report=attempt.report())
+
+
+class _Attempt:
+    def __init__(self, task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int) -> None:
+        self._task = task
+        self._bench = bench
+        self._watch = watch
+        self._threads = threads
+        self._stage_seconds: dict[str, float] = {}
+        self._cpu_seconds = 0.0
+        self._log_tail = ""
+
+    def run(self) -> Rendition:
+        profile = self._profile()
+        with self._bench.scratch.attempt_folder(self._task.claim_token) as folder:
+            source = self._download(folder)
+            probe = self._probe(source)
+            plan = make_plan(probe, profile=profile, threads=self._threads, limits=self._bench.limits)
+            self._bench.scratch.require_room(plan.output_estimate)
+            output, variant, verification = self._produce(plan, source=source, folder=folder)
+            return self._upload(output, plan=plan, variant=variant, verification=verification)
+
+    def report(self) -> Report:
+        return Report(
+            stage_seconds={stage: round(seconds, 3) for stage, seconds in self._stage_seconds.items()},
+            cpu_seconds=round(self._cpu_seconds, 3),
+            log_tail=self._log_tail,
+        )
+
+    def note_log(self, log_tail: str) -> None:
+        self._log_tail = log_tail or self._log_tail
+
+    def _profile(self) -> Profile:
+        try:
+            return profile_named(self._task.profile, extra=self._bench.profiles)
+        except WrongUse as error:
+            raise AttemptFailed(str(error), error_class=ErrorClass.UNKNOWN_PROFILE) from None
+
+    def _download(self, folder: Path) -> Path:
+        task = self._task
+        source = folder / "source"
+        with self._stage("download", size=task.size):
+            self._bench.scratch.require_room(task.size)
+            received = self._bench.store.get(task.object_key, source, stop=self._watch.stop)
+        if received.sha256 != task.file_id:
+            raise AttemptFailed(
+                f"The stored object is not what was uploaded: {received.size} bytes came with another checksum,"
+                f" {task.size} were stored; the object {task.object_key} must be restored or uploaded again.",
+                error_class=ErrorClass.SOURCE_CORRUPTED,
+            )
+        return source
+
+    def _probe(self, source: Path) -> Probe:
+        with self._stage("probe"):
+            return self._bench.runner.probe(source, stop=self._watch.stop)
+
+    def _produce(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
+        """The output of the first variant that passes verification; the last one's failure is the attempt's."""
+        output = folder / plan.output_name
+        *gentler_follow, last = plan.variants
+        for variant in gentler_follow:
+            try:
+                return output, variant, self._produce_one(plan, variant=variant, source=source, output=output)
+            except (AttemptFailed, BadSource) as error:
+                if error.error_class not in _WORTH_ANOTHER_VARIANT:
+                    raise
+                output.unlink(missing_ok=True)
+        return output, last, self._produce_one(plan, variant=last, source=source, output=output)
+
+    def _produce_one(self, plan: Plan, *, variant: Variant, source: Path, output: Path) -> Verification:
+        with self._stage("transcode", allowance=plan.wall_limit):
+            run = self._bench.runner.transcode(
+                plan,
+                variant=variant,
+                source=source,
+                output=output,
+                on_progress=self._watch.progressed,
+                stop=self._watch.stop,
+            )
+            self._cpu_seconds += run.cpu_seconds
+            self.note_log(run.log_tail)
+        with self._stage("verify", allowance=plan.wall_limit):
+            return self._bench.runner.verify(output, plan=plan, variant=variant, stop=self._watch.stop)
+
+    def _upload(self, output: Path, *, plan: Plan, variant: Variant, verification: Verification) -> Rendition:
+        task, store = self._task, self._bench.store
+        key = rendition_key(
+            task.file_id, profile=task.profile, claim_token=task.claim_token, extension=plan.profile.extension
+        )
+        size = output.stat().st_size
+        with self._stage("upload", size=size):
+            self._watch.announce(bucket=store.bucket, key=key)
+            with output.open("rb") as opened:
+                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+            store.put(key, output, sha256=sha256, content_type=plan.mime_type, stop=self._watch.stop)
+        return Rendition(
+            bucket=store.bucket,
+            key=key,
+            url=store.url(key),
+            size=size,
+            sha256=sha256,
+            decision=variant.name,
+            flags=variant.flags,
+            verification=str(verification.verdict),
+            salvaged_ratio=verification.ratio,
+            duration=verification.duration,
+            width=verification.width,
+            height=verification.height,
+            video_codec=verification.video_codec,
+            audio_codec=verification.audio_codec,
+        )
+
+    @contextmanager
+    def _stage(self, stage: str, *, size: int = 0, allowance: float = 0.0) -> Iterator[None]:
+        """Times the stage, tells the watch about it, and enters it only while nobody asked to stop."""
+        if self._watch.stop.is_set():
+            raise Stopped(f"told to stop before {stage}")
+        self._watch.entering(stage, allowance=_STAGE_ALLOWANCE + size / _SLOWEST_TRANSFER + allowance)
+        begun = clock.elapsed()
+        try:
+            yield
+        finally:
+            self._stage_seconds[stage] = self._stage_seconds.get(stage, 0.0) + clock.elapsed() - begun
