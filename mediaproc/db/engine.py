@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Engine, create_engine
+import psycopg
+from psycopg.abc import RV, PQGen
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -18,6 +21,8 @@ IDLE_IN_TRANSACTION_TIMEOUT = 15
 POOL_TIMEOUT = 10
 # Bytes unacknowledged for this long end the connection: a half-open socket is found on the next write.
 TCP_USER_TIMEOUT = 8
+# What the server's own timeouts cannot end: an answer that never comes, over a path that still acknowledges packets.
+ANSWER_TIMEOUT = 15
 
 # SQLSTATEs that waiting cannot mend, each with what to do.
 _BEYOND_WAITING = {
@@ -31,13 +36,37 @@ _BEYOND_WAITING = {
 }
 
 
-def connect(url: str, *, application_name: str = "mediaproc", connections: int = 5) -> Engine:
+class PunctualConnection(psycopg.Connection[Any]):
+    """Waits for an answer of the server only so long, then gives the connection up."""
+
+    answer_timeout: float | None = ANSWER_TIMEOUT
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """As its parent, with a timeout of its own where the caller gave none."""
+        if timeout is not None or self.answer_timeout is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.answer_timeout)
+        except psycopg.errors._WaitTimeout:  # noqa: SLF001 - what psycopg's documentation of wait() says it raises
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"the server did not answer within {self.answer_timeout:g} s") from None
+
+
+class PatientConnection(PunctualConnection):
+    """For migrations: to build an index on a large table may take as long as it takes."""
+
+    answer_timeout = None
+
+
+def connect(url: str, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False) -> Engine:
     """An engine of at most `connections` pooled connections, and as many more in a burst; opens none yet.
+
+    A `patient` engine waits for its statements as long as they take; locks it waits for no longer than others.
 
     Raises:
         WrongUse: the URL is no PostgreSQL URL. The message never holds its password.
     """
-    return create_engine(
+    engine = create_engine(
         parse_url(url),
         pool_size=connections,
         max_overflow=connections,
@@ -55,11 +84,18 @@ def connect(url: str, *, application_name: str = "mediaproc", connections: int =
             # Prepared statements buy little here and break behind a pooler in transaction mode.
             "prepare_threshold": None,
             "options": (
-                f"-c statement_timeout={STATEMENT_TIMEOUT}s -c lock_timeout={LOCK_TIMEOUT}s"
+                f"-c statement_timeout={0 if patient else STATEMENT_TIMEOUT}s -c lock_timeout={LOCK_TIMEOUT}s"
                 f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT}s -c timezone=UTC"
             ),
         },
     )
+    driver_connection = PatientConnection if patient else PunctualConnection
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> PunctualConnection:  # noqa: ANN401
+        return driver_connection.connect(*arguments, **options)
+
+    return engine
 
 
 def parse_url(url: str) -> URL:

@@ -14,14 +14,12 @@ _MIGRATION_LOCK = 0x6D656469
 
 
 def migrate(engine: Engine) -> tuple[str | None, str]:
-    """Apply what is missing, under a lock; returns the revision before and after.
+    """Apply what is missing, under a lock; returns the revision before and after. The engine should be a patient one.
 
     Raises:
         Unavailable, PartMissing: as for any use of the database.
     """
     with translated(), engine.connect() as connection:
-        # Building an index on a large table may take longer than any statement of the daily work.
-        connection.execute(text("SET statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         connection.commit()
         try:
@@ -32,8 +30,6 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
         finally:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _MIGRATION_LOCK})
-            # The pool must not hand out a session without its statement timeout.
-            connection.invalidate()
     return before, SCHEMA_REVISION
 
 
