@@ -1,0 +1,52 @@
+"""What a site allows of an upload, and the limits that ffmpeg and ffprobe are given with it."""
+
+from dataclasses import dataclass
+
+# Demuxers that read one file and nothing else. A playlist or a script (hls, concat, dash) names other files, and
+# `-protocol_whitelist file` alone lets them be read: another upload's content ends up in the attacker's mp4.
+SOURCE_FORMATS = (
+    "avi",
+    "mov",
+    "matroska",
+    "mpegts",
+    "mpeg",
+    "mpegvideo",
+    "flv",
+    "asf",
+    "rm",
+    "ogg",
+    "mxf",
+    "dv",
+    "gif",
+)
+
+# One allocation of more than this is a lie in a header: a 26 KB mp4 made ffprobe take 3.4 GB without it (bytes).
+MAX_ALLOCATION = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What a site allows; every plan is held to it. Seconds, pixels, bytes."""
+
+    max_duration: float = 6 * 3600.0
+    max_pixels: int = 8192 * 4320
+    max_output_bytes: int = 32 * 1024**3
+    max_streams: int = 64
+    minimum_readable: float = 0.5
+    accept_salvaged: bool = True
+
+
+def input_limits(limits: Limits, *, formats: tuple[str, ...] = SOURCE_FORMATS) -> tuple[str, ...]:
+    """The options that stand before every `-i` (ffmpeg) and every input (ffprobe), in enqueue and executor alike."""
+    return (
+        # Each one keeps a crafted header from taking memory or time that its few bytes do not earn.
+        *("-max_alloc", str(MAX_ALLOCATION)),
+        *("-max_pixels", str(limits.max_pixels)),
+        *("-max_streams", str(limits.max_streams)),
+        # No network and no other file, neither by protocol nor by a format that names files.
+        *("-protocol_whitelist", "file"),
+        *("-format_whitelist", ",".join(formats)),
+        # Enough to find a stream that starts 20 s late, bounded so that a probe cannot read a whole film.
+        *("-analyzeduration", "20M"),
+        *("-probesize", "50M"),
+    )

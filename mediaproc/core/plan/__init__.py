@@ -1,0 +1,8 @@
+"""Probe + Profile -> Plan: copy or encode each stream, with which arguments, and what to expect of it."""
+
+from mediaproc.core.limits import Limits
+from mediaproc.core.plan.make import make_plan
+from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.plan.streams import choose_audio, choose_video
+
+__all__ = ["Limits", "Plan", "Variant", "choose_audio", "choose_video", "make_plan"]

@@ -1,0 +1,109 @@
+"""ffmpeg's arguments for pictures, sound and containers, each unusual one with its reason beside it."""
+
+from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.plan.filters import Graph
+from mediaproc.core.profile import Profile
+
+# A key frame at least so often, in frames; x264's own default, said so that a new one cannot change it.
+_GOP = "250"
+
+# Longer than any allowed film, so that what runs into it is seen as too long instead of being cut without a word (s).
+_OVERTIME = 5.0
+
+# A file where most frames are damaged is worth what is left of it: 2/3 is where ffmpeg gives up.
+PATIENCE = ("-max_error_rate", "1")
+
+
+def input_arguments(
+    limits: Limits, *, threads: int, discard_corrupt: bool, extra: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """What stands before `-i`: the input limits, the decoder's threads, how to take damage."""
+    # +genpts: avi and old mpeg have packets without a time, which mp4 refuses. +discardcorrupt: a packet known to be
+    # broken gives a grey smear that later frames inherit; but it can drop whole mpegts frames: the last try is without.
+    flags = "+genpts+discardcorrupt" if discard_corrupt else "+genpts"
+    return (*input_limits(limits), "-threads", str(threads), "-fflags", flags, *extra)
+
+
+def copy_video(index: int) -> tuple[str, ...]:
+    """Video packets as they are; `avc1` because Safari plays no `avc3` or `H264` tag."""
+    return ("-map", f"0:{index}", "-c:v", "copy", "-tag:v", "avc1")
+
+
+def encode_video(graph: Graph, *, profile: Profile, threads: int) -> tuple[str, ...]:
+    """H.264 that every browser plays."""
+    return (
+        *picture_from(graph, threads=threads),
+        # mp4's default is a constant frame rate: two frames 600 s apart become 15,001.
+        *("-fps_mode", "vfr"),
+        *("-c:v", "libx264", "-preset", profile.encoder_speed, "-crf", str(profile.crf)),
+        # crf alone has no upper bound: noise would take any bit rate.
+        *("-maxrate", str(profile.max_video_bit_rate), "-bufsize", str(2 * profile.max_video_bit_rate)),
+        # x264 chooses the level; a fixed one is either a lie or a needless limit.
+        *("-profile:v", "high", "-pix_fmt", "yuv420p", "-tag:v", "avc1", "-g", _GOP, "-threads", str(threads)),
+    )
+
+
+def picture_from(graph: Graph, *, threads: int) -> tuple[str, ...]:
+    """What comes out of a filter graph as the output's only picture."""
+    return ("-filter_complex", graph.text, "-filter_complex_threads", str(threads), "-map", graph.label)
+
+
+def one_picture(index: int) -> tuple[str, ...]:
+    """Decode one picture and throw it away, writing its hash to standard output: is there anything at all?"""
+    return ("-map", f"0:{index}", "-frames:v", "1", "-f", "framemd5", "-")
+
+
+def one_second(index: int) -> tuple[str, ...]:
+    """Decode a second of sound and throw it away, writing its hashes to standard output."""
+    return ("-map", f"0:{index}", "-t", "1", "-f", "framemd5", "-")
+
+
+def copy_audio(index: int) -> tuple[str, ...]:
+    """Sound packets as they are."""
+    return ("-map", f"0:{index}", "-c:a", "copy")
+
+
+def encode_audio(index: int, *, profile: Profile, codec: str) -> tuple[str, ...]:
+    """Stereo at 48 kHz in step with the picture."""
+    return (
+        *("-map", f"0:{index}", "-c:a", codec, "-b:a", str(profile.audio_bit_rate)),
+        # 48 kHz: ffmpeg 5.1 loses four fifths of the sound, silently, when it writes AAC at 8 kHz.
+        *("-ac", "2", "-ar", "48000"),
+        # Holes and drift are filled with silence or stretched, and sound that starts late is padded to the picture.
+        *("-af", "aresample=async=1000:first_pts=0"),
+    )
+
+
+def mp4_container(limits: Limits) -> tuple[str, ...]:
+    """One mp4 with its index first, no foreign metadata, bounded in length and size."""
+    return (
+        *_bare(limits),
+        # A stream that starts late makes the muxer hold the other's packets: 128, the default, is too few.
+        *("-max_muxing_queue_size", "4096"),
+        # Times below zero (B-frames, a cut start) would need an edit list, which players read differently.
+        *("-avoid_negative_ts", "make_zero"),
+        *("-movflags", "+faststart", "-f", "mp4"),
+    )
+
+
+def mp3_container(limits: Limits) -> tuple[str, ...]:
+    """One mp3 with a seek table and no foreign metadata."""
+    return (*_bare(limits), "-write_xing", "1", "-f", "mp3")
+
+
+def gif_container(profile: Profile, limits: Limits) -> tuple[str, ...]:
+    """One animation that repeats for ever, cut at the profile's length."""
+    return ("-t", str(profile.max_seconds), "-fs", str(limits.max_output_bytes), "-loop", "0", "-f", "gif")
+
+
+def jpeg_container(limits: Limits) -> tuple[str, ...]:
+    """One picture; `mjpeg` because `image2` reads a pattern into the file's name."""
+    return ("-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3", "-fs", str(limits.max_output_bytes), "-f", "mjpeg")
+
+
+def _bare(limits: Limits) -> tuple[str, ...]:
+    return (
+        # No subtitles and data; no titles, places and chapters: the uploader's private matters are not for viewers.
+        *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-t", f"{limits.max_duration + _OVERTIME:g}", "-fs", str(limits.max_output_bytes)),
+    )

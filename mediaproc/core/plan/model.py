@@ -1,0 +1,52 @@
+"""The values that a plan is made of."""
+
+from dataclasses import dataclass
+
+from mediaproc.core.profile import Profile
+from mediaproc.core.verification import Expectation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One way to make the rendition.
+
+    `input_arguments` stand before `-i file:SOURCE`, `output_arguments` between it and `file:OUTPUT`; whoever runs
+    ffmpeg adds the rest (`-nostdin -y -v ... -progress ...`). `expectation` is what `judge` is asked with.
+    """
+
+    name: str
+    input_arguments: tuple[str, ...]
+    output_arguments: tuple[str, ...]
+    flags: tuple[str, ...]
+    expectation: Expectation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to run for one task, and what to expect of it.
+
+    `variants` are tried in order within one attempt, each after the one before it raised AttemptFailed; `duration`
+    (s) is for the progress; `memory` and `output_estimate` are bytes, `wall_limit` seconds. `decode_test` are output
+    arguments that decode one picture or one second of sound: when the last variant fails and this gives nothing
+    either, the source is undecodable.
+    """
+
+    profile: Profile
+    output_name: str
+    mime_type: str
+    variants: tuple[Variant, ...]
+    duration: float | None
+    memory: int
+    wall_limit: float
+    output_estimate: int
+    decode_test: tuple[str, ...]
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Why each stream is encoded, as the first variant does it; empty when all are copied."""
+        return self.variants[0].flags
+
+    @property
+    def expectation(self) -> Expectation:
+        """What the first variant's output must be; each variant has its own."""
+        return self.variants[0].expectation

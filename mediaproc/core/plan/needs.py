@@ -1,0 +1,71 @@
+"""What a transcode will need: memory, time and room, so that a node admits only what it can finish."""
+
+from mediaproc.core.plan.decide import carrier
+from mediaproc.core.probe import Probe, VideoStream
+
+_MEGABYTE = 1024 * 1024
+
+# Programs, decoder, muxer, sound (bytes).
+_BASE_MEMORY = 160 * _MEGABYTE
+# Frames that decoder, filters and x264's lookahead hold, at all and per thread; 4:2:0 takes 1.5 bytes a pixel.
+_FRAMES_HELD = 60
+_FRAMES_HELD_PER_THREAD = 12
+_BYTES_PER_PIXEL = 1.5
+# The tone map works in floats of three planes: 12 bytes a pixel, in several buffers.
+_TONEMAP_BYTES_PER_PIXEL = 60
+
+# Bits that veryfast at crf 23 spends on a pixel of a lively film; the cap of the profile bounds it.
+_BITS_PER_PIXEL = 0.15
+_ASSUMED_RATE = 30
+
+# The slowest real encodes (4K, HDR, one thread) take some 40 s of wall time per second and megapixel on a busy core.
+_LEAST_WALL = 600.0
+_WALL_PER_SECOND = 10.0
+_WALL_PER_MEGAPIXEL_SECOND = 60.0
+
+# A source that declares no length is taken to be as long as its bytes at so many bits a second.
+_POOREST_RATE = 100_000
+
+
+def memory_need(video: VideoStream | None, *, size: tuple[int, int], threads: int, tonemap: bool) -> int:
+    """Bytes that ffmpeg will hold for a source of these sides and an output of `size`."""
+    if video is None:
+        return _BASE_MEMORY
+    pixels = max(video.width * video.height, size[0] * size[1])
+    frames = _FRAMES_HELD + _FRAMES_HELD_PER_THREAD * threads
+    return _BASE_MEMORY + int(pixels * (frames * _BYTES_PER_PIXEL + (_TONEMAP_BYTES_PER_PIXEL if tonemap else 0)))
+
+
+def film_length(probe: Probe, video: VideoStream | None) -> float | None:
+    """Seconds that the film will probably last, None where nothing states it."""
+    stated = (probe.container.video_duration, probe.duration, video.duration if video else None)
+    return max((seconds for seconds in stated if seconds is not None), default=None)
+
+
+def declared_length(probe: Probe, video: VideoStream) -> float | None:
+    """Seconds of film that the video stream itself declares, to which an output is held; None where none does.
+
+    Only these containers state it per stream; elsewhere ffprobe repeats the container's guess. Of an avi it gives what
+    is left of the file, so the header's own count goes before it.
+    """
+    match carrier(probe):
+        case "avi":
+            return probe.container.video_duration or video.duration
+        case "mov" | "matroska":
+            return video.duration
+        case _:
+            return None
+
+
+def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None) -> float:
+    """Seconds after which a transcode that still moves is stopped all the same."""
+    seconds = length if length is not None else (probe.size or 0) * 8 / _POOREST_RATE
+    megapixels = video.width * video.height / 1e6 if video else 0.0
+    return _LEAST_WALL + seconds * (_WALL_PER_SECOND + _WALL_PER_MEGAPIXEL_SECOND * megapixels)
+
+
+def encoded_size(length: float | None, *, size: tuple[int, int], bit_rate: int, probe: Probe) -> int:
+    """Bytes that an encode of this length and size may come to, at most `bit_rate` bits a second."""
+    seconds = length if length is not None else (probe.size or 0) * 8 / _POOREST_RATE
+    rate = min(bit_rate, size[0] * size[1] * _ASSUMED_RATE * _BITS_PER_PIXEL + 200_000)
+    return _MEGABYTE + int(seconds * rate / 8)

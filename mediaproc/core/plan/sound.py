@@ -1,0 +1,53 @@
+"""The plan of an mp3: the sound of a film, or of a file that is only sound."""
+
+from mediaproc.core.limits import Limits
+from mediaproc.core.plan import arguments, needs
+from mediaproc.core.plan.decide import carrier
+from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.plan.streams import demand_audio, refuse_beyond
+from mediaproc.core.probe import AudioStream, Probe
+from mediaproc.core.profile import Profile
+from mediaproc.core.verification import Expectation, Medium
+
+
+def sound_plan(probe: Probe, *, profile: Profile, limits: Limits) -> Plan:
+    """The plan of an mp3; raises BadSource where the source has no sound or more than the site takes."""
+    audio = demand_audio(probe)
+    refuse_beyond(probe, video=None, limits=limits)
+    length = audio.duration or probe.duration
+    return Plan(
+        profile=profile,
+        output_name=f"output.{profile.extension}",
+        mime_type=profile.mime_type,
+        variants=tuple(
+            _variant(name, audio=audio, probe=probe, profile=profile, limits=limits) for name in ("encode", "gentle")
+        ),
+        duration=length,
+        memory=needs.memory_need(None, size=(0, 0), threads=1, tonemap=False),
+        wall_limit=needs.wall_limit(probe, video=None, length=length),
+        output_estimate=needs.encoded_size(length, size=(0, 0), bit_rate=profile.audio_bit_rate, probe=probe),
+        decode_test=arguments.one_second(audio.index),
+    )
+
+
+def _variant(name: str, *, audio: AudioStream, probe: Probe, profile: Profile, limits: Limits) -> Variant:
+    gentle = name == "gentle"
+    return Variant(
+        name=name,
+        input_arguments=arguments.input_arguments(limits, threads=1, discard_corrupt=not gentle),
+        output_arguments=(
+            *(arguments.PATIENCE if gentle else ()),
+            "-vn",
+            *arguments.encode_audio(audio.index, profile=profile, codec="libmp3lame"),
+            *arguments.mp3_container(limits),
+        ),
+        flags=("profile",),
+        expectation=Expectation(
+            medium=Medium.SOUND,
+            formats=("mp3",),
+            audio_codec="mp3",
+            duration=audio.duration if carrier(probe) in {"mov", "matroska"} else None,
+            last=gentle,
+            limits=limits,
+        ),
+    )

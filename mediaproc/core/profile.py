@@ -1,0 +1,58 @@
+"""Profiles: the named recipes for renditions, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.verification import Medium
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A recipe.
+
+    Sides are pixels: `max_height` bounds the shorter one, so that upright films keep their size. Rates are bits a
+    second, but `frame_rate`; `encoder_speed` is x264's preset; `max_seconds` cuts animations.
+    """
+
+    name: str
+    medium: Medium
+    extension: str
+    mime_type: str
+    encoder_speed: str = "veryfast"
+    crf: int = 23
+    max_height: int = 1080
+    max_video_bit_rate: int = 10_000_000
+    audio_bit_rate: int = 128_000
+    frame_rate: int = 12
+    max_seconds: float = 10.0
+
+
+_PROFILES = (
+    Profile(name="mp4", medium=Medium.VIDEO, extension="mp4", mime_type="video/mp4"),
+    Profile(
+        name="mp4-quality",
+        medium=Medium.VIDEO,
+        extension="mp4",
+        mime_type="video/mp4",
+        encoder_speed="medium",
+        crf=20,
+        max_height=2160,
+        max_video_bit_rate=40_000_000,
+        audio_bit_rate=192_000,
+    ),
+    Profile(name="mp3", medium=Medium.SOUND, extension="mp3", mime_type="audio/mpeg", audio_bit_rate=192_000),
+    Profile(name="gif", medium=Medium.ANIMATION, extension="gif", mime_type="image/gif", max_height=360),
+    Profile(name="poster", medium=Medium.PICTURE, extension="jpg", mime_type="image/jpeg", max_height=720),
+)
+
+BUILT_IN: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _PROFILES})
+
+
+def profile_named(name: str, *, extra: Mapping[str, Profile] = MappingProxyType({})) -> Profile:
+    """The profile of that name, a site's own before a built-in one; raises WrongUse naming the known ones."""
+    known = {**BUILT_IN, **extra}
+    if name not in known:
+        raise WrongUse(f"There is no profile {name[:64]!r}; known profiles are {', '.join(sorted(known))}.")
+    return known[name]

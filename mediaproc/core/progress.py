@@ -1,0 +1,68 @@
+"""ffmpeg's `-progress` lines become the fraction done, the speed and the time left."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a transcode is: `seconds` of output written, `fraction` of 1, `speed` in times real time, `eta` in s."""
+
+    seconds: float
+    fraction: float | None
+    speed: float | None
+    eta: float | None
+    frames: int = 0
+    size: int = 0
+
+
+class ProgressParser:
+    """Collects lines until a block ends; knows the whole length (seconds) where the source declares one."""
+
+    def __init__(self, duration: float | None) -> None:
+        self._duration = duration if duration is not None and duration > 0 else None
+        self._block: dict[str, str] = {}
+        self._seconds = 0.0
+
+    def feed(self, line: str) -> Progress | None:
+        """A Progress with the line that ends a block (`progress=...`), else None; never raises."""
+        key, separator, value = line.strip().partition("=")
+        if not separator:
+            return None
+        self._block[key] = value.strip()
+        if key != "progress":
+            return None
+        block, self._block = self._block, {}
+        return self._progress(block)
+
+    def _progress(self, block: dict[str, str]) -> Progress:
+        microseconds = _number(block.get("out_time_us") or block.get("out_time_ms"))
+        # ffmpeg writes N/A or a negative time before the first packet, and may step back between two streams.
+        self._seconds = max(self._seconds, (microseconds or 0.0) / 1_000_000)
+        speed = _number(block.get("speed", "").removesuffix("x"))
+        speed = speed if speed is not None and speed > 0 else None
+        fraction = None if self._duration is None else min(1.0, self._seconds / self._duration)
+        eta = None
+        if self._duration is not None and speed is not None:
+            eta = max(0.0, self._duration - self._seconds) / speed
+        return Progress(
+            seconds=self._seconds,
+            fraction=fraction,
+            speed=speed,
+            eta=eta,
+            frames=_count(block.get("frame")),
+            size=_count(block.get("total_size")),
+        )
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _count(text: str | None) -> int:
+    number = _number(text)
+    return int(number) if number is not None and number > 0 else 0
