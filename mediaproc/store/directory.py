@@ -1,0 +1,219 @@
+"""Objects as files under one folder, for one machine without MinIO."""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import BinaryIO
+
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.store.protocol import ObjectFacts, Received, ignore_bytes
+from mediaproc.store.transfer import copy, disk_watched, missing, require_intact, require_unchanged, whole_or_nothing
+
+# Folders that no key can name, since no part of a key begins with a dot: what is being written, and what is known of
+# each object besides its bytes.
+_INCOMING = ".incoming"
+_FACTS = ".facts"
+_PRIVATE = 0o700
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Incoming:
+    file: BinaryIO
+    path: Path
+
+
+class DirectoryStore:
+    """One folder that only its owner can read; see Store for what it promises."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def __repr__(self) -> str:
+        return f"DirectoryStore({self._root})"
+
+    @property
+    def bucket(self) -> str:
+        """The folder."""
+        return str(self._root)
+
+    def put(  # noqa: PLR0913 - as Store has it
+        self,
+        key: str,
+        path: Path,
+        *,
+        sha256: str,
+        content_type: str,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+    ) -> None:
+        """As Store.put: on the disk under a temporary name before it gets its own."""
+        facts = json.dumps({"sha256": sha256, "content_type": content_type}).encode()
+        with path.open("rb") as source, self._usable(), self._incoming() as incoming:
+            copied = copy(source.read, incoming.file, stop=stop, on_bytes=on_bytes)
+            require_unchanged(copied.sha256, promised=sha256)
+            # The facts first: an object without them could not be checked when it is read.
+            with self._incoming() as described:
+                described.file.write(facts)
+                self._publish(described, place=self._place_of_facts(key))
+            self._publish(incoming, place=self._place(key))
+
+    def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
+        """As Store.get."""
+        with self._opened(key) as source, whole_or_nothing(path):
+            with path.open("wb") as target:
+                received = copy(source.read, target, stop=stop, on_bytes=on_bytes)
+            require_intact(received.sha256, promised=self._read_facts(key).get("sha256"), key=key)
+        return received
+
+    def stat(self, key: str) -> ObjectFacts | None:
+        """As Store.stat."""
+        with self._usable():
+            try:
+                size = self._place(key).stat().st_size
+            except FileNotFoundError:
+                self._root.stat()  # no folder at all is no answer about the object
+                return None
+            facts = self._read_facts(key)
+        return ObjectFacts(
+            size=size,
+            sha256=facts.get("sha256"),
+            content_type=facts.get("content_type", "application/octet-stream"),
+        )
+
+    def delete(self, key: str) -> None:
+        """As Store.delete."""
+        with self._usable():
+            self._place(key).unlink(missing_ok=True)
+            self._place_of_facts(key).unlink(missing_ok=True)
+
+    def url(self, key: str) -> str:
+        """As Store.url."""
+        return self._place(key).absolute().as_uri()
+
+    def check(self) -> None:
+        """As Store.check; also removes what processes that are gone left half written."""
+        try:
+            self._root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            with self._usable(), self._incoming():
+                self._remove_leftovers()
+        except (Unavailable, OSError) as error:
+            if isinstance(error, Unavailable) and error.error_class is ErrorClass.DISK_FULL:
+                raise
+            raise PartMissing(
+                f"Objects cannot be kept under {self._root} ({_reason(error)}): make it a folder that this user may"
+                " write to, or correct MEDIAPROC_STORE_URL."
+            ) from error
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """As Store.keys."""
+        with self._usable():
+            found = (path.relative_to(self._root) for path in self._root.rglob("*") if path.is_file())
+            names = sorted(path.as_posix() for path in found if path.parts[0] not in {_INCOMING, _FACTS})
+        return (name for name in names if name.startswith(prefix))
+
+    def _place(self, key: str) -> Path:
+        """The object's file.
+
+        Raises:
+            ValueError: the key would name something outside of the folder, or one of its own files.
+        """
+        parts = key.split("/")
+        if any(not part or part.startswith(".") or "\0" in part for part in parts):
+            raise ValueError(f"not an object key: {key!r}")
+        place = self._root.joinpath(*parts)
+        if not place.resolve().is_relative_to(self._root.resolve()):
+            raise ValueError(f"an object key that leads out of the store: {key!r}")
+        return place
+
+    def _place_of_facts(self, key: str) -> Path:
+        place = self._place(key).relative_to(self._root)
+        return self._root / _FACTS / place.with_name(place.name + ".json")
+
+    def _read_facts(self, key: str) -> dict[str, str]:
+        with suppress(FileNotFoundError):
+            facts: dict[str, str] = json.loads(self._place_of_facts(key).read_bytes())
+            return facts
+        return {}
+
+    @contextmanager
+    def _opened(self, key: str) -> Iterator[BinaryIO]:
+        with self._usable():
+            try:
+                file = self._place(key).open("rb")
+            except FileNotFoundError as error:
+                self._root.stat()  # no folder at all is an outage, not a missing object
+                raise missing(key, bucket=f"the folder {self._root}") from error
+        with file:
+            yield file
+
+    @contextmanager
+    def _incoming(self) -> Iterator[_Incoming]:
+        """A new file of this process alone, removed after the block unless it was published inside."""
+        folder = self._root / _INCOMING
+        folder.mkdir(mode=_PRIVATE, exist_ok=True)
+        incoming = _new_file(folder)
+        try:
+            with incoming.file:
+                yield incoming
+        finally:
+            incoming.path.unlink(missing_ok=True)
+
+    def _publish(self, incoming: _Incoming, *, place: Path) -> None:
+        """The file gets its own name once its bytes are on the disk, and the name is on the disk when this returns."""
+        incoming.file.flush()
+        os.fsync(incoming.file.fileno())
+        folders = [place.parent, *(folder for folder in place.parent.parents if folder.is_relative_to(self._root))]
+        for folder in reversed(folders):
+            folder.mkdir(mode=_PRIVATE, exist_ok=True)
+        incoming.path.replace(place)
+        for folder in folders:
+            _sync_folder(folder)
+
+    def _remove_leftovers(self) -> None:
+        for path in (self._root / _INCOMING).iterdir():
+            with suppress(OSError), path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        """What the folder refuses becomes Unavailable: it may be a disk that is not mounted yet."""
+        try:
+            with disk_watched(self._root):
+                yield
+        except OSError as error:
+            raise Unavailable(
+                f"The folder {self._root} cannot be used ({_reason(error)}): mount it, or mend its rights.",
+                error_class=ErrorClass.STORE_UNAVAILABLE,
+            ) from error
+
+
+def _new_file(folder: Path) -> _Incoming:
+    """A file that no other process takes for a leftover: they remove only what they can lock."""
+    while True:
+        descriptor, name = tempfile.mkstemp(dir=folder)
+        incoming = _Incoming(file=os.fdopen(descriptor, "wb"), path=Path(name))
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return incoming
+        # Somebody removed it before it was locked.
+        incoming.file.close()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reason(error: BaseException) -> str:
+    cause = error.__cause__ or error
+    return (cause.strerror or type(cause).__name__) if isinstance(cause, OSError) else type(cause).__name__

@@ -1,0 +1,214 @@
+"""Objects in a bucket of MinIO, or of what speaks S3 as it does."""
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import RawIOBase
+from pathlib import Path
+from threading import Event
+from typing import BinaryIO, cast
+from urllib.parse import quote
+
+from minio import Minio
+from minio.credentials.providers import StaticProvider
+from minio.error import MinioException, S3Error
+from urllib3 import PoolManager
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+
+from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
+from mediaproc.store.faults import name_fault, translated
+from mediaproc.store.protocol import ObjectFacts, Received, ignore_bytes
+from mediaproc.store.transfer import copy, missing, raise_when, require_intact, require_unchanged, whole_or_nothing
+from mediaproc.store.transport import open_check_pool, open_pool, watched
+
+# Bytes. A file up to one part goes in one request; each running upload holds one part in memory.
+PART_SIZE = 8 * 1024 * 1024
+# S3's own limit of an object.
+_MOST_PARTS = 10_000
+_CHECKSUM = "sha256"
+_CHECKSUM_HEADER = f"x-amz-meta-{_CHECKSUM}"
+
+
+class MinioStore:
+    """One bucket; see Store for what it promises."""
+
+    def __init__(self, endpoint: str, *, bucket: str, access_key: str, secret_key: str, secure: bool) -> None:
+        self._bucket = bucket
+        self._endpoint = endpoint
+        self._secure = secure
+        self._provider = StaticProvider(access_key, secret_key)
+        self._client = self._open_client(open_pool())
+        self._check_pool = open_check_pool()
+
+    def __repr__(self) -> str:
+        return f"MinioStore({self._endpoint}/{self.bucket})"
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        return self._bucket
+
+    def put(  # noqa: PLR0913 - as Store has it
+        self,
+        key: str,
+        path: Path,
+        *,
+        sha256: str,
+        content_type: str,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+    ) -> None:
+        """As Store.put; in parts when it is large, which are thrown away when one of them fails."""
+
+        def watch(count: int) -> None:
+            raise_when(stop)
+            on_bytes(count)
+
+        size = path.stat().st_size
+        with path.open("rb") as file, self._ours(stop), watched(watch):
+            self._client.put_object(
+                self._bucket,
+                key,
+                cast("BinaryIO", _CheckedReader(file, size=size, sha256=sha256)),
+                size,
+                content_type=content_type,
+                metadata={_CHECKSUM: sha256},
+                part_size=max(PART_SIZE, math.ceil(size / _MOST_PARTS)),
+                # minio-py's own pool of threads stays behind when a part fails, and would hide a stop.
+                num_parallel_uploads=1,
+            )
+            self._confirm(key, size=size, sha256=sha256)
+
+    def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
+        """As Store.get."""
+        with self._ours(stop), whole_or_nothing(path), self._opened(key) as response:
+            with path.open("wb") as file:
+                received = copy(response.read, file, stop=stop, on_bytes=on_bytes)
+            require_intact(received.sha256, promised=response.headers.get(_CHECKSUM_HEADER), key=key)
+        return received
+
+    def stat(self, key: str) -> ObjectFacts | None:
+        """As Store.stat."""
+        with translated(store=self._endpoint):
+            try:
+                found = self._client.stat_object(self._bucket, key)
+            except S3Error as error:
+                if error.code == "NoSuchKey":
+                    return None
+                if error.code == "AccessDenied":
+                    self._ask_for_the_bucket()
+                raise
+        headers = found.metadata or {}
+        return ObjectFacts(
+            size=found.size or 0,
+            sha256=headers.get(_CHECKSUM_HEADER),
+            content_type=found.content_type or "application/octet-stream",
+        )
+
+    def delete(self, key: str) -> None:
+        """As Store.delete."""
+        with translated(store=self._endpoint):
+            self._client.remove_object(self._bucket, key)
+
+    def url(self, key: str) -> str:
+        """As Store.url; a player can only read it where the bucket is public or something in front signs for it."""
+        return f"{'https' if self._secure else 'http'}://{self._endpoint}/{self._bucket}/{quote(key)}"
+
+    def check(self) -> None:
+        """As Store.check."""
+        try:
+            if not self._ask_for_the_bucket():
+                self._make_bucket()
+        except (MinioException, HTTPError) as error:
+            fault = name_fault(error, store=self._endpoint)
+            if fault is None:
+                raise
+            raise fault.for_a_person() from error
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """As Store.keys."""
+        with translated(store=self._endpoint):
+            for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
+                yield found.object_name or ""
+
+    def _open_client(self, pool: PoolManager) -> Minio:
+        return Minio(self._endpoint, credentials=self._provider, secure=self._secure, http_client=pool)
+
+    def _ask_for_the_bucket(self) -> bool:
+        """Whether the bucket is there.
+
+        A new client begins with a GET, and only the answer to a GET says why a request is refused: that to a HEAD has
+        no body.
+        """
+        return self._open_client(self._check_pool).bucket_exists(self._bucket)
+
+    def _make_bucket(self) -> None:
+        try:
+            self._open_client(self._check_pool).make_bucket(self._bucket)
+        except S3Error as error:
+            match error.code:
+                case "BucketAlreadyOwnedByYou":  # another process was faster
+                    return
+                case "AccessDenied":
+                    raise PartMissing(
+                        f"The bucket {self._bucket} is not there, and the access key in MEDIAPROC_STORE_URL may not"
+                        " make it: create the bucket, or grant the right."
+                    ) from error
+            raise
+
+    @contextmanager
+    def _opened(self, key: str) -> Iterator[BaseHTTPResponse]:
+        try:
+            response = self._client.get_object(self._bucket, key)
+        except S3Error as error:
+            if error.code != "NoSuchKey":
+                raise
+            raise missing(key, bucket=f"the bucket {self._bucket}") from error
+        try:
+            yield response
+        finally:
+            # Closed, not drained: what was not read after a stop may be gigabytes.
+            response.close()
+            response.release_conn()
+
+    @contextmanager
+    def _ours(self, stop: Event) -> Iterator[None]:
+        """The store's errors become ours; after a stop they no longer matter."""
+        raise_when(stop)
+        try:
+            with translated(store=self._endpoint):
+                yield
+        except (Unavailable, AttemptFailed):
+            raise_when(stop)
+            raise
+
+    def _confirm(self, key: str, *, size: int, sha256: str) -> None:
+        """Look at what arrived: the answer to a finished upload may say 200 and mean an error."""
+        found = self.stat(key)
+        if found is None or (found.size, found.sha256) != (size, sha256):
+            raise Unavailable(
+                f"The store at {self._endpoint} took the object {key} and does not show it whole.",
+                error_class=ErrorClass.STORE_UNAVAILABLE,
+            )
+
+
+class _CheckedReader(RawIOBase):
+    """A file's bytes, whose last piece only comes when all of them together have the promised checksum."""
+
+    def __init__(self, file: BinaryIO, *, size: int, sha256: str) -> None:
+        super().__init__()
+        self._file = file
+        self._left = size
+        self._expected = sha256
+        self._digest = hashlib.sha256()
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next `size` bytes, all at once."""
+        piece = self._file.read(size)
+        self._digest.update(piece)
+        self._left -= len(piece)
+        if self._left <= 0 or len(piece) < size:
+            require_unchanged(self._digest.hexdigest(), promised=self._expected)
+        return piece

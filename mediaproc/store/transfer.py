@@ -1,0 +1,83 @@
+"""Bytes on their way, counted, hashed and stopped; and what a full disk says."""
+
+import errno
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import BinaryIO
+
+from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped, Unavailable
+from mediaproc.store.protocol import CHUNK, Received
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def copy(read: Callable[[int], bytes], target: BinaryIO, *, stop: Event, on_bytes: Callable[[int], None]) -> Received:
+    """What `read` gives until it gives nothing, written to `target`."""
+    digest = hashlib.sha256()
+    size = 0
+    while piece := read(CHUNK):
+        raise_when(stop)
+        target.write(piece)
+        digest.update(piece)
+        size += len(piece)
+        on_bytes(len(piece))
+    return Received(size=size, sha256=digest.hexdigest())
+
+
+@contextmanager
+def whole_or_nothing(path: Path) -> Iterator[None]:
+    """The file at `path` is removed when the block does not come to its end, and a full disk is Unavailable."""
+    try:
+        with disk_watched(path.parent):
+            yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def disk_watched(folder: Path) -> Iterator[None]:
+    """A full disk inside becomes Unavailable; `folder` says which disk. Other errors pass."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise Unavailable(
+            f"The disk under {folder} is full: make room there.", error_class=ErrorClass.DISK_FULL
+        ) from error
+
+
+def raise_when(stop: Event) -> None:
+    """Raises Stopped once `stop` is set."""
+    if stop.is_set():
+        raise Stopped("The transfer was told to stop.")
+
+
+def require_unchanged(sha256: str, *, promised: str) -> None:
+    """Raises AttemptFailed when a file that was uploaded has not the checksum that was promised for it."""
+    if sha256 != promised:
+        raise AttemptFailed(
+            "The file changed while it was being uploaded: try again when nothing writes to it.",
+            error_class=ErrorClass.SOURCE_CORRUPTED,
+        )
+
+
+def require_intact(sha256: str, *, promised: str | None, key: str) -> None:
+    """Raises AttemptFailed when an object that was downloaded has not the checksum that it was stored with."""
+    if promised is not None and sha256 != promised:
+        raise AttemptFailed(
+            f"The object {key} has not the checksum that it was stored with: enqueue the file again.",
+            error_class=ErrorClass.SOURCE_CORRUPTED,
+        )
+
+
+def missing(key: str, *, bucket: str) -> AttemptFailed:
+    """The error for an object that should be there."""
+    return AttemptFailed(
+        f"The object {key} is not in {bucket} any more: enqueue the file again.",
+        error_class=ErrorClass.SOURCE_MISSING,
+    )
