@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.profile import Profile
-from mediaproc.core.verification import Expectation
+from mediaproc.core.verification import Expectation, Medium
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,11 @@ class Plan:
     def flags(self) -> tuple[str, ...]:
         """Why each stream is encoded, as the first variant does it; empty when all are copied."""
         return self.variants[0].flags
+
+    def undecodable(self) -> BadSource:
+        """What to raise when the decode test gives nothing."""
+        what = "sound" if self.profile.medium is Medium.SOUND else "picture"
+        return BadSource(f"No {what} in the file could be decoded.", error_class=ErrorClass.UNDECODABLE)
 
     @property
     def expectation(self) -> Expectation:
