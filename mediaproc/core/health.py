@@ -1,0 +1,102 @@
+"""Whether the site is healthy, decided from a few figures, with the reason for the answer."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+# Seconds. A due task that waits for longer, while slots are free, waits for something that is wrong.
+PATIENCE = 600.0
+
+
+class Health(StrEnum):
+    """Healthy: nothing to do. Attention: work goes on, and a person should look. Stuck: work does not go on."""
+
+    HEALTHY = "healthy"
+    ATTENTION = "attention"
+    STUCK = "stuck"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Living:
+    """An executor that was seen within its lease."""
+
+    name: str
+    shard_index: int
+    shard_total: int
+    slots: int
+    busy: int
+    paused_for: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What the answer rests on; `oldest_due` in seconds, None where nothing is due."""
+
+    due: int
+    oldest_due: float | None
+    abandoned: int
+    out_of_tries: int
+    executors: Sequence[Living]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """The answer, and for each thing that is not as it should be one sentence with what to do."""
+
+    health: Health
+    reasons: tuple[str, ...]
+
+
+def diagnose(figures: Figures) -> Diagnosis:
+    """The worst that the figures show, and all the reasons, the worst first."""
+    stuck, attention = tuple(_stuck(figures)), tuple(_attention(figures))
+    health = Health.STUCK if stuck else Health.ATTENTION if attention else Health.HEALTHY
+    return Diagnosis(health=health, reasons=stuck + attention)
+
+
+def _stuck(figures: Figures) -> Iterator[str]:
+    executors = figures.executors
+    if not executors and (figures.due or figures.abandoned):
+        yield f"No executor is alive and {_tasks(figures.due + figures.abandoned)} to do: start `mediaproc executor`."
+    if executors and all(each.paused_for for each in executors):
+        yield f"No executor takes tasks: {executors[0].paused_for}"
+    if executors and figures.abandoned:
+        yield (
+            f"{_tasks(figures.abandoned)} of executors that are gone were not taken from them:"
+            " run `mediaproc compensate` and see what it says."
+        )
+
+
+def _attention(figures: Figures) -> Iterator[str]:
+    paused = [each for each in figures.executors if each.paused_for]
+    if len(paused) < len(figures.executors):
+        for each in paused:
+            yield f"{each.name} takes no tasks: {each.paused_for}"
+    if figures.out_of_tries:
+        yield (
+            f"{_tasks(figures.out_of_tries)} failed for good: see `mediaproc tasks list --status failed`,"
+            " then retry or cancel."
+        )
+    yield from _of_shards(figures.executors)
+    free = sum(max(0, each.slots - each.busy) for each in figures.executors if not each.paused_for)
+    if free and (figures.oldest_due or 0.0) > PATIENCE:
+        yield "A task has been due for more than ten minutes while slots are free: see the executors' logs."
+
+
+def _of_shards(executors: Sequence[Living]) -> Iterator[str]:
+    totals = sorted({each.shard_total for each in executors})
+    if len(totals) > 1:
+        named = " and ".join(str(total) for total in totals)
+        yield f"The executors do not agree on the number of shards ({named}): give all the same total."
+    elif totals:
+        holders = Counter(each.shard_index for each in executors)
+        for index in range(totals[0]):
+            if not holders[index]:
+                yield f"Shard {index}/{totals[0]} has no executor: others take its tasks late; start one for it."
+            if holders[index] > 1:
+                yield f"Shard {index}/{totals[0]} has {holders[index]} executors: give each a shard of its own."
+
+
+def _tasks(count: int) -> str:
+    return "1 task" if count == 1 else f"{count} tasks"

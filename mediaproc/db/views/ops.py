@@ -1,0 +1,134 @@
+"""The views of the schema ops, as values; their SQL is frozen in migrations/views."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select, text
+
+from mediaproc.core.health import Figures, Living
+from mediaproc.db.schema import CLAIMABLE, media_process
+from mediaproc.db.views.lines import lines
+
+_task = media_process.c
+_ALIVE = frozenset({"running", "paused", "draining"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class BacklogLine:
+    """Tasks of one status and profile that wait for the same thing."""
+
+    status: str
+    profile: str
+    waits_for: str
+    tasks: int
+    oldest_created_at: datetime
+    oldest_age: timedelta
+    next_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkingLine:
+    """A task that an executor works on; `percent` and what follows from it are None before the transcode."""
+
+    task_id: int
+    filename: str
+    profile: str
+    attempt: int
+    host: str | None
+    pid: int | None
+    executor_id: UUID
+    shard_index: int | None
+    shard_total: int | None
+    claimed_at: datetime
+    working_for: timedelta
+    percent: float | None
+    percent_per_minute: float | None
+    ready_in: timedelta | None
+    lease_expires_at: datetime
+    lease_ran_out: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorLine:
+    """An executor that was seen within the last week."""
+
+    executor_id: UUID
+    host: str
+    pid: int
+    shard_index: int
+    shard_total: int
+    slots: int
+    busy: int
+    state: str
+    paused_for: str | None
+    sandbox: str | None
+    version: str
+    started_at: datetime
+    heartbeat_at: datetime
+    last_seen: timedelta
+    tasks: int
+
+
+def backlog(connection: Connection) -> list[BacklogLine]:
+    """What is not done yet, by what it waits for."""
+    return lines(connection, BacklogLine, "SELECT * FROM ops.backlog ORDER BY status, profile, waits_for")
+
+
+def working(connection: Connection) -> list[WorkingLine]:
+    """What runs, the longest first."""
+    return lines(connection, WorkingLine, "SELECT * FROM ops.working ORDER BY claimed_at, task_id")
+
+
+def executors(connection: Connection, *, seen_within: timedelta) -> list[ExecutorLine]:
+    """Executors that live or lived lately, by shard."""
+    return lines(
+        connection,
+        ExecutorLine,
+        "SELECT * FROM ops.executors WHERE last_seen < :seen_within ORDER BY shard_total, shard_index, started_at",
+        seen_within=seen_within,
+    )
+
+
+def done_per_hour(connection: Connection, *, hours: int) -> Mapping[str, float]:
+    """Sums over the last `hours` hours of `ops.done_per_hour`, the one that runs included."""
+    row = connection.execute(
+        text(
+            "SELECT sum(completed)::bigint AS completed, sum(rejected)::bigint AS rejected,"
+            " sum(failed + lost)::bigint AS failed, sum(seconds_of_video)::float AS seconds_of_video"
+            " FROM ops.done_per_hour WHERE hour > now() - make_interval(hours => :hours)"
+        ),
+        {"hours": hours},
+    ).one()
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name, underscored to keep off columns
+
+
+def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
+    """What the health of the site is judged by; a lease that ran out `overdue_by` seconds ago is abandoned."""
+    due, oldest_due, abandoned, out_of_tries = connection.execute(
+        select(
+            func.count().filter(text(CLAIMABLE), _task.next_attempt_at <= func.now()),
+            func.extract("epoch", func.now() - func.min(_task.next_attempt_at).filter(text(CLAIMABLE))),
+            func.count().filter(_task.lease_expires_at < func.now() - timedelta(seconds=overdue_by)),
+            func.count().filter(text("status = 'failed' AND fail_count >= 3")),
+        )
+    ).one()
+    living = [line for line in executors(connection, seen_within=timedelta(days=1)) if line.state in _ALIVE]
+    return Figures(
+        due=due,
+        oldest_due=float(oldest_due) if due else None,
+        abandoned=abandoned,
+        out_of_tries=out_of_tries,
+        executors=[
+            Living(
+                name=f"{line.host} (pid {line.pid})",
+                shard_index=line.shard_index,
+                shard_total=line.shard_total,
+                slots=line.slots,
+                busy=line.busy,
+                paused_for=line.paused_for,
+            )
+            for line in living
+        ],
+    )

@@ -1,0 +1,163 @@
+"""Tasks one by one: where each is, every claim of it, and what came out of it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, bindparam, case, func, literal, null, select, union_all
+
+from mediaproc.db.schema import media_process, media_process_history
+from mediaproc.db.views.lines import lines
+
+_task = media_process.c
+_history = media_process_history.c
+_DONE = frozenset({"completed", "cancelled"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskLine:
+    """A task, or what history tells of it; `status` is then `completed` or `cancelled`."""
+
+    id: int
+    file_id: str
+    filename: str
+    profile: str
+    status: str
+    priority: int
+    attempt: int
+    fail_count: int
+    progress: float | None
+    error_class: str | None
+    error: str | None
+    created_at: datetime
+    updated_at: datetime
+    due_in: timedelta | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptLine:
+    """One claim of a task; `took` is the time so far while it runs."""
+
+    attempt: int
+    claim_token: UUID
+    executor_id: UUID
+    host: str | None
+    pid: int | None
+    shard_index: int
+    shard_total: int
+    started_at: datetime
+    finished_at: datetime | None
+    took: timedelta
+    outcome: str | None
+    error_class: str | None
+    error: str | None
+    log_tail: str | None
+    output_key: str | None
+    stage_seconds: Mapping[str, float]
+    cpu_seconds: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """A completed task's rendition; sizes in bytes, durations in seconds."""
+
+    id: int
+    decision: str | None
+    flags: tuple[str, ...]
+    verification: str | None
+    salvaged_ratio: float | None
+    bucket: str
+    object_key: str
+    output_bucket: str | None
+    output_key: str | None
+    output_size: int | None
+    output_sha256: str | None
+    duration: float | None
+    width: int | None
+    height: int | None
+    video_codec: str | None
+    audio_codec: str | None
+    stage_seconds: Mapping[str, float]
+    finished_at: datetime
+
+
+def tasks(
+    connection: Connection, *, statuses: Collection[str] = (), with_history: bool = False, limit: int | None = None
+) -> list[TaskLine]:
+    """Tasks by id, newest first; those in `statuses`, or all that are not done yet, or history's too."""
+    chosen = _chosen(_all_tasks() if with_history or _DONE & set(statuses) else _open_tasks(), statuses)
+    return [TaskLine(**row) for row in connection.execute(chosen.limit(limit)).mappings()]
+
+
+def tasks_named(connection: Connection, *, ids: Collection[int]) -> list[TaskLine]:
+    """The tasks of these ids, wherever they are; those that are not there are missing from the answer."""
+    every = _all_tasks().subquery()
+    rows = connection.execute(select(every).where(every.c.id.in_(ids)).order_by(every.c.id))
+    return [TaskLine(**row) for row in rows.mappings()]
+
+
+def attempts(connection: Connection, *, task_id: int) -> list[AttemptLine]:
+    """Every claim of a task, the first one first."""
+    return lines(
+        connection,
+        AttemptLine,
+        "SELECT attempt.attempt, attempt.claim_token, attempt.executor_id, executor.host, executor.pid,"
+        " attempt.shard_index, attempt.shard_total, attempt.started_at, attempt.finished_at,"
+        " coalesce(attempt.finished_at, now()) - attempt.started_at AS took, attempt.outcome, attempt.error_class,"
+        " attempt.error, attempt.log_tail, attempt.output_key, attempt.stage_seconds, attempt.cpu_seconds"
+        " FROM media_process_attempt AS attempt LEFT JOIN media_executor AS executor"
+        " ON executor.id = attempt.executor_id WHERE attempt.task_id = :task_id"
+        " ORDER BY attempt.started_at, attempt.attempt",
+        task_id=task_id,
+    )
+
+
+def endings(connection: Connection, *, ids: Collection[int]) -> dict[int, Ending]:
+    """What became of completed tasks, by id."""
+    columns = [_history[name] for name in Ending.__dataclass_fields__]
+    rows = connection.execute(select(*columns).where(_history.id.in_(ids), _history.outcome == "completed"))
+    return {row["id"]: Ending(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows.mappings()}
+
+
+_SAME = ("id", "file_id", "filename", "profile")
+_COUNTS = ("priority", "attempt", "fail_count")
+_ERRORS = ("error_class", "error", "created_at")
+
+
+def _open_tasks() -> Select[Any]:
+    return select(
+        *(_task[name] for name in _SAME),
+        _task.status,
+        *(_task[name] for name in _COUNTS),
+        _task.progress,
+        *(_task[name] for name in _ERRORS),
+        _task.updated_at,
+        case((_task.status != "processing", _task.next_attempt_at - func.now()), else_=null()).label("due_in"),
+    )
+
+
+def _done_tasks() -> Select[Any]:
+    return select(
+        *(_history[name] for name in _SAME),
+        _history.outcome.label("status"),
+        *(_history[name] for name in _COUNTS),
+        literal(None, _task.progress.type).label("progress"),
+        *(_history[name] for name in _ERRORS),
+        _history.finished_at.label("updated_at"),
+        literal(None).label("due_in"),
+    )
+
+
+def _all_tasks() -> Select[Any]:
+    both = union_all(_open_tasks(), _done_tasks()).subquery()
+    return select(both)
+
+
+def _chosen(source: Select[Any], statuses: Collection[str]) -> Select[Any]:
+    inner = source.subquery()
+    chosen = select(inner).order_by(inner.c.id.desc())
+    if statuses:
+        chosen = chosen.where(inner.c.status.in_(bindparam("statuses", list(statuses), expanding=True)))
+    return chosen

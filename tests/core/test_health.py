@@ -1,0 +1,64 @@
+"""The verdict for a monitor: what is wrong is named, with what to do, and nothing else is."""
+
+from dataclasses import replace
+
+import pytest
+
+from mediaproc.core.health import Diagnosis, Figures, Health, Living, diagnose
+
+_EXECUTOR = Living(name="node-a (pid 7)", shard_index=0, shard_total=1, slots=2, busy=1, paused_for=None)
+_FINE = Figures(due=3, oldest_due=5.0, abandoned=0, out_of_tries=0, executors=(_EXECUTOR,))
+
+
+def _said(figures: Figures) -> tuple[Health, str]:
+    diagnosis = diagnose(figures)
+    return diagnosis.health, " | ".join(diagnosis.reasons)
+
+
+def test_a_site_that_works_is_healthy_and_nothing_is_said() -> None:
+    assert diagnose(_FINE) == Diagnosis(health=Health.HEALTHY, reasons=())
+
+
+def test_no_executor_is_fine_while_there_is_nothing_to_do() -> None:
+    assert diagnose(replace(_FINE, due=0, oldest_due=None, executors=())).health is Health.HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("figures", "health", "says"),
+    [
+        (replace(_FINE, executors=()), Health.STUCK, "No executor is alive and 3 tasks to do"),
+        (replace(_FINE, abandoned=1), Health.STUCK, "mediaproc compensate"),
+        (
+            replace(_FINE, executors=(replace(_EXECUTOR, paused_for="The store is away."),)),
+            Health.STUCK,
+            "No executor takes tasks: The store is away.",
+        ),
+        (
+            replace(_FINE, executors=(_EXECUTOR, replace(_EXECUTOR, paused_for="The store is away."))),
+            Health.ATTENTION,
+            "node-a (pid 7) takes no tasks: The store is away.",
+        ),
+        (replace(_FINE, out_of_tries=2), Health.ATTENTION, "2 tasks failed for good"),
+        (replace(_FINE, executors=(_EXECUTOR, _EXECUTOR)), Health.ATTENTION, "Shard 0/1 has 2 executors"),
+        (
+            replace(_FINE, executors=(replace(_EXECUTOR, shard_total=2),)),
+            Health.ATTENTION,
+            "Shard 1/2 has no executor",
+        ),
+        (
+            replace(_FINE, executors=(_EXECUTOR, replace(_EXECUTOR, shard_total=3))),
+            Health.ATTENTION,
+            "do not agree on the number of shards (1 and 3)",
+        ),
+        (replace(_FINE, oldest_due=601.0), Health.ATTENTION, "due for more than ten minutes while slots are free"),
+    ],
+)
+def test_what_is_wrong_is_named(figures: Figures, health: Health, says: str) -> None:
+    found, said = _said(figures)
+    assert found is health
+    assert says in said
+
+
+def test_a_long_queue_before_busy_slots_is_healthy() -> None:
+    busy = replace(_EXECUTOR, busy=2)
+    assert diagnose(replace(_FINE, due=100_000, oldest_due=86_400.0, executors=(busy,))).health is Health.HEALTHY

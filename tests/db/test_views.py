@@ -1,0 +1,290 @@
+"""The ops views answer their questions with real rows, and none reads all of history to do it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from mediaproc.core.errors import ErrorClass
+from mediaproc.core.health import Health, diagnose
+from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, verdict
+from mediaproc.core.shard import Shard
+from mediaproc.core.task import ClaimedTask, Rendition, Report
+from mediaproc.db import executors
+from mediaproc.db.engine import connect
+from mediaproc.db.executors import Introduction
+from mediaproc.db.tasks import claim, lease, operate, settle
+from mediaproc.db.tasks.claim import Claimant
+from mediaproc.db.tasks.lease import Held
+from mediaproc.db.views import ops, tasks
+from tests.parts.postgres import PostgresServer
+
+VIEWS = ("backlog", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
+_REPORT = Report(stage_seconds={"download": 0.5, "transcode": 8.0}, cpu_seconds=9.5, log_tail="frame= 7")
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    with engine.begin() as connection:
+        yield connection
+
+
+def _insert(connection: Connection, number: int, *, filename: str | None = None) -> int:
+    file_id = f"{number:064x}"
+    connection.execute(
+        text(
+            "INSERT INTO media_files (id, filename, bucket, object_key, mime_type, size, status)"
+            " VALUES (:id, :name, 'b', 'k', 'video/x-msvideo', 5, 'stored')"
+        ),
+        {"id": file_id, "name": filename or f"clip {number}.avi"},
+    )
+    task = connection.scalar(
+        text(
+            "INSERT INTO media_process (file_id, profile, filename, bucket, object_key)"
+            " SELECT id, 'mp4', filename, bucket, object_key FROM media_files WHERE id = :id RETURNING id"
+        ),
+        {"id": file_id},
+    )
+    assert isinstance(task, int)
+    return task
+
+
+def _executor(connection: Connection, *, shard: Shard | None = None) -> Claimant:
+    claimant = Claimant(executor_id=uuid4(), shard=shard or Shard(0, 1), lease=60.0)
+    executors.register(
+        connection,
+        introduction=Introduction(
+            executor_id=claimant.executor_id,
+            host="node-a",
+            pid=77,
+            shard=claimant.shard,
+            slots=2,
+            lease=60.0,
+            sandbox=None,
+            version="1",
+        ),
+    )
+    return claimant
+
+
+def _claimed(connection: Connection, claimant: Claimant) -> ClaimedTask:
+    (task,) = claim.claim_due(connection, claimant=claimant, limit=1)
+    return task
+
+
+def _complete(connection: Connection, task: ClaimedTask) -> None:
+    rendition = Rendition(
+        bucket="b",
+        key="out",
+        url="file:///out",
+        size=9,
+        sha256="f" * 64,
+        decision="copy",
+        flags=("video:copied",),
+        verification="verified",
+        salvaged_ratio=None,
+        duration=12.5,
+        width=640,
+        height=360,
+        video_codec="h264",
+        audio_codec=None,
+    )
+    assert settle.settle_completed(
+        connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition, report=_REPORT
+    )
+
+
+def _set_back(connection: Connection, task: ClaimedTask, setback: Failed | Rejected) -> None:
+    said = verdict(setback, fail_count=task.fail_count, policy=BackoffPolicy(base=10, cap=60), jitter=0.5)
+    assert settle.settle_setback(
+        connection, task_id=task.id, claim_token=task.claim_token, verdict=said, report=_REPORT
+    )
+
+
+_FAILED = Failed(error_class=ErrorClass.TRANSCODE_FAILED, error="ffmpeg gave up.")
+_REJECTED = Rejected(error_class=ErrorClass.NO_VIDEO, error="There is no video in it.")
+
+
+def _rows(connection: Connection, view: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(text(f"SELECT * FROM ops.{view}")).mappings()]  # noqa: S608
+
+
+def test_the_backlog_says_what_each_task_waits_for(connection: Connection) -> None:
+    for number in range(5):
+        _insert(connection, number)
+    claimant = _executor(connection)
+    _set_back(connection, _claimed(connection, claimant), _FAILED)
+    _set_back(connection, _claimed(connection, claimant), _REJECTED)
+    _claimed(connection, claimant)
+    lines = {(line.status, line.waits_for): line.tasks for line in ops.backlog(connection)}
+    assert lines == {
+        ("pending", "a free slot"): 2,
+        ("failed", "its backoff"): 1,
+        ("rejected", "a person"): 1,
+        ("processing", "its executor"): 1,
+    }
+
+
+def test_a_task_out_of_strikes_waits_for_a_person(connection: Connection) -> None:
+    task_id = _insert(connection, 1)
+    claimant = _executor(connection)
+    for _ in range(3):
+        _set_back(connection, _claimed(connection, claimant), _FAILED)
+        connection.execute(text("UPDATE media_process SET next_attempt_at = now()"))
+    (row,) = _rows(connection, "waiting_for_a_person")
+    assert (row["task_id"], row["fail_count"], row["error"]) == (task_id, 3, "ffmpeg gave up.")
+    (line,) = ops.backlog(connection)
+    assert line.waits_for == "a person"
+    assert diagnose(ops.figures(connection)).health is Health.ATTENTION
+
+
+def test_working_tells_who_how_far_and_how_fast(connection: Connection) -> None:
+    _insert(connection, 1)
+    claimant = _executor(connection)
+    task = _claimed(connection, claimant)
+    held = [Held(task_id=task.id, claim_token=task.claim_token, progress=0.25)]
+    assert lease.renew(connection, held=held, lease=60.0) == {task.claim_token}
+    connection.execute(text("UPDATE media_process SET claimed_at = now() - interval '30 seconds'"))
+    (line,) = ops.working(connection)
+    assert (line.task_id, line.host, line.pid, line.executor_id) == (task.id, "node-a", 77, claimant.executor_id)
+    assert (line.percent, line.percent_per_minute) == (25.0, 50.0)
+    assert line.ready_in == timedelta(seconds=90)
+    assert not line.lease_ran_out
+
+
+def test_what_was_done_stands_in_its_hour(connection: Connection) -> None:
+    claimant = _executor(connection)
+    for number in range(3):
+        _insert(connection, number)
+    _complete(connection, _claimed(connection, claimant))
+    _set_back(connection, _claimed(connection, claimant), _REJECTED)
+    assert operate.cancel(connection, task_id=_claimed(connection, claimant).id)
+    rows = _rows(connection, "done_per_hour")
+    assert len(rows) == 48
+    (busy,) = [row for row in rows if row["completed"]]
+    assert (busy["copied"], busy["rejected"], busy["cancelled"], busy["failed"]) == (1, 1, 1, 0)
+    assert (float(busy["seconds_of_video"]), busy["bytes_of_output"]) == (12.5, 9)
+    assert ops.done_per_hour(connection, hours=2)["completed"] == 1
+
+
+def test_stage_times_come_from_completed_tasks(connection: Connection) -> None:
+    _insert(connection, 1)
+    _complete(connection, _claimed(connection, _executor(connection)))
+    stages = {row["stage"]: float(row["median_seconds"]) for row in _rows(connection, "stage_times")}
+    assert stages == {"download": 0.5, "transcode": 8.0}
+
+
+def test_an_executor_that_was_not_seen_for_a_lease_is_gone(connection: Connection) -> None:
+    claimant = _executor(connection)
+    _insert(connection, 1)
+    _claimed(connection, claimant)
+    (line,) = ops.executors(connection, seen_within=timedelta(days=1))
+    assert (line.state, line.tasks) == ("running", 1)
+    connection.execute(text("UPDATE media_executor SET heartbeat_at = now() - interval '61 seconds'"))
+    (line,) = ops.executors(connection, seen_within=timedelta(days=1))
+    assert line.state == "gone"
+    assert ops.executors(connection, seen_within=timedelta(seconds=60)) == []
+
+
+def test_due_tasks_without_an_executor_are_stuck(connection: Connection) -> None:
+    assert diagnose(ops.figures(connection)).health is Health.HEALTHY
+    _insert(connection, 1)
+    assert diagnose(ops.figures(connection)).health is Health.STUCK
+    _executor(connection)
+    assert diagnose(ops.figures(connection)).health is Health.HEALTHY
+
+
+def test_a_claim_that_nobody_took_from_a_dead_executor_is_stuck(connection: Connection) -> None:
+    _insert(connection, 1)
+    _claimed(connection, _executor(connection))
+    connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '61 seconds'"))
+    assert diagnose(ops.figures(connection)).health is Health.STUCK
+
+
+def test_a_task_is_found_wherever_it_is(connection: Connection) -> None:
+    claimant = _executor(connection)
+    first, second, third = (_insert(connection, number) for number in range(3))
+    _complete(connection, _claimed(connection, claimant))
+    _set_back(connection, _claimed(connection, claimant), _FAILED)
+    assert [line.id for line in tasks.tasks(connection)] == [third, second]
+    assert [line.id for line in tasks.tasks(connection, with_history=True)] == [third, second, first]
+    assert [line.id for line in tasks.tasks(connection, statuses=["completed"])] == [first]
+    assert [line.id for line in tasks.tasks(connection, statuses=["failed"], with_history=True)] == [second]
+    assert [line.id for line in tasks.tasks(connection, limit=1)] == [third]
+    done, failed = tasks.tasks_named(connection, ids=[second, first, 999])
+    assert (done.status, done.due_in) == ("completed", None)
+    assert failed.due_in is not None
+    (attempt,) = tasks.attempts(connection, task_id=second)
+    assert (attempt.outcome, attempt.log_tail, attempt.host) == ("failed", "frame= 7", "node-a")
+    assert dict(attempt.stage_seconds) == {"download": 0.5, "transcode": 8.0}
+    endings = tasks.endings(connection, ids=[first, second])
+    assert list(endings) == [first]
+    assert (endings[first].output_size, endings[first].flags) == (9, ("video:copied",))
+
+
+def test_every_view_says_which_question_it_answers(connection: Connection) -> None:
+    comments = connection.execute(
+        text(
+            "SELECT relname, obj_description(pg_class.oid) FROM pg_class"
+            " JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE nspname = 'ops' AND relkind = 'v' ORDER BY 1"
+        )
+    )
+    found = {row.relname: row.obj_description for row in comments}
+    assert tuple(found) == VIEWS
+    assert all(question and question.endswith("?") for question in found.values())
+
+
+_MANY_TASKS = """
+    INSERT INTO media_process_history
+        (id, file_id, profile, filename, bucket, object_key, priority, fail_count, attempt, outcome, claim_token,
+         verification, output_bucket, output_key, output_size, output_sha256, stage_seconds, created_at, finished_at)
+    SELECT 1000000 + n, lpad(to_hex(n), 64, '0'), 'mp4', 'clip', 'b', 'k', 0, 0, 1, 'completed', gen_random_uuid(),
+        'verified', 'b', 'o', 9, 'f', '{"transcode": 1.5}', moment, moment
+    FROM generate_series(1, 100000) AS n, LATERAL (SELECT now() - n * interval '1 minute' AS moment) AS then_
+"""
+_MANY_ATTEMPTS = """
+    INSERT INTO media_process_attempt
+        (claim_token, task_id, attempt, executor_id, shard_index, shard_total, started_at, finished_at, outcome)
+    SELECT claim_token, id, 1, gen_random_uuid(), 0, 1, finished_at, finished_at, 'completed'
+    FROM media_process_history
+"""
+
+
+@pytest.fixture(scope="module")
+def long_past(postgres_server: PostgresServer) -> Iterator[Connection]:
+    """A database with 100,000 tasks in history, of which the last 48 hours hold some 2,900."""
+    name = postgres_server.create_database()
+    engine = connect(postgres_server.url(name))
+    with engine.connect() as connection:
+        for statement in ("SET statement_timeout = 0", _MANY_TASKS, _MANY_ATTEMPTS, "ANALYZE"):
+            connection.execute(text(statement))
+        connection.commit()
+        yield connection
+    engine.dispose()
+    postgres_server.drop_database(name)
+
+
+def _scanned(connection: Connection, query: str) -> set[str]:
+    """The tables that the plan of a query reads from end to end."""
+    (plan,) = connection.scalars(text(f"EXPLAIN (FORMAT JSON) {query}")).all()
+    nodes, found = [plan[0]["Plan"]], set()
+    while nodes:
+        node = nodes.pop()
+        nodes.extend(node.get("Plans", ()))
+        if node["Node Type"] == "Seq Scan":
+            found.add(node["Relation Name"])
+    return found
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_view_reads_all_of_the_past(long_past: Connection, view: str) -> None:
+    scanned = _scanned(long_past, f"SELECT * FROM ops.{view}")  # noqa: S608
+    assert not scanned & {"media_process_history", "media_process_attempt"}
+    assert long_past.execute(text(f"SELECT * FROM ops.{view}")).all() is not None  # noqa: S608
+
+
+def test_the_guard_of_the_views_sees_a_full_scan(long_past: Connection) -> None:
+    assert _scanned(long_past, "SELECT count(*) FROM media_process_history WHERE filename = 'x'")
