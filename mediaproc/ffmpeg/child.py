@@ -1,0 +1,249 @@
+"""One child process from its start to its end: fed nothing, read, watched, and ended with all that it started."""
+
+import errno
+import os
+import selectors
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mediaproc.clock import elapsed
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.text import shown_lines
+
+# How long a told child may take to end by itself before it is killed (seconds).
+TERM_GRACE = 3.0
+
+# How soon a stop is noticed (seconds).
+_TICK = 0.1
+_SHORTEST_TICK = 0.001
+# How long to read on when the child has ended and something that it left behind holds its pipes (seconds).
+_LINGER = 1.0
+_CHUNK = 64 * 1024
+
+# What is kept of a log: its end says why (bytes, characters).
+_TAIL_BYTES = 32 * 1024
+_HEAD_BYTES = 64
+LOG_TAIL_LIMIT = 8_000
+
+# 128 + n is how a shell tells of a signal.
+_SHELL_SIGNALS = 128
+_SIGNALS = frozenset(
+    {
+        signal.SIGILL,
+        signal.SIGTRAP,
+        signal.SIGABRT,
+        signal.SIGBUS,
+        signal.SIGFPE,
+        signal.SIGKILL,
+        signal.SIGSEGV,
+        signal.SIGPIPE,
+        signal.SIGTERM,
+        signal.SIGXCPU,
+        signal.SIGXFSZ,
+        signal.SIGSYS,
+    }
+)
+
+
+class Cause(StrEnum):
+    """Why we ended the child before its own end."""
+
+    STOPPED = "stopped"
+    STALLED = "stalled"
+    TIMED_OUT = "timed_out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long a child may take, and how long with no sign of progress (seconds); `pulse` changes with progress."""
+
+    wall: float
+    stall: float | None = None
+    pulse: Callable[[], object] = lambda: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How a child ended: its exit code (negative: the signal), why we ended it, what it said, what it cost.
+
+    `log_head` are the first bytes that it wrote to standard error, `log_tail` the last lines, safe to show.
+    """
+
+    code: int
+    cause: Cause | None
+    log_head: bytes
+    log_tail: str
+    cpu_seconds: float
+    wall_seconds: float
+
+    @property
+    def signal(self) -> int | None:
+        """The signal that ended it, None where it ended by itself."""
+        return -self.code if self.code < 0 else None
+
+
+def run(
+    command: Sequence[str], *, patience: Patience, stop: threading.Event, on_output: Callable[[bytes], None]
+) -> Ended:
+    """Runs the command to its end, or ends it; its whole process group is gone when this returns or raises.
+
+    The calling thread starts, reads and reaps it: the kernel's signal at the parent's death is tied to that thread.
+    `on_output` gets what the child writes to standard output.
+
+    Raises:
+        PartMissing: the program is not there. Unavailable: the machine can start no more processes.
+    """
+    started = elapsed()
+    log = _Log()
+    with _started(command) as child:
+        cause = _watch(child, patience=patience, stop=stop, readers=(on_output, log.read))
+        code, cpu_seconds = _reap(child)
+    return Ended(
+        code=code,
+        cause=cause,
+        log_head=bytes(log.head),
+        log_tail=shown_lines(bytes(log.tail), limit=LOG_TAIL_LIMIT),
+        cpu_seconds=cpu_seconds,
+        wall_seconds=elapsed() - started,
+    )
+
+
+class _Log:
+    """The beginning and the end of what a child says, however much that is."""
+
+    def __init__(self) -> None:
+        self.head, self.tail = bytearray(), bytearray()
+
+    def read(self, chunk: bytes) -> None:
+        if len(self.head) < _HEAD_BYTES:
+            self.head.extend(chunk[: _HEAD_BYTES - len(self.head)])
+        self.tail.extend(chunk)
+        del self.tail[:-_TAIL_BYTES]
+
+
+@contextmanager
+def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    try:
+        child = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env={},  # no credential, no proxy, no LD_PRELOAD
+            cwd="/",
+            start_new_session=True,  # its own group to signal, and no terminal to type into
+        )
+    except OSError as error:
+        raise _translated(error, program=command[0]) from None
+    try:
+        yield child
+    finally:
+        _signal_group(child, signal.SIGKILL)
+        if child.returncode is None:
+            _reap(child)
+        for pipe in (child.stdout, child.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def _translated(error: OSError, *, program: str) -> PartMissing | Unavailable:
+    if error.errno in {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}:
+        return Unavailable(
+            f"This machine can start no more processes now ({error.strerror}); the task waits.",
+            error_class=ErrorClass.MEMORY_PRESSURE,
+        )
+    return PartMissing(f"{program} cannot be run: {error.strerror}.")
+
+
+def _watch(
+    child: subprocess.Popen[bytes],
+    *,
+    patience: Patience,
+    stop: threading.Event,
+    readers: Sequence[Callable[[bytes], None]],
+) -> Cause | None:
+    """Reads until nobody holds the pipes any more, or the child has ended and what it left had its time."""
+    vigil = _Vigil(patience, stop=stop)
+    ended_at: float | None = None
+    tick = _TICK
+    with selectors.DefaultSelector() as selector:
+        for pipe, reader in zip((child.stdout, child.stderr), readers, strict=True):
+            if pipe is not None:
+                selector.register(pipe, selectors.EVENT_READ, reader)
+        while ended_at is None or (selector.get_map() and elapsed() - ended_at < _LINGER):
+            _read(selector, patience=tick)
+            vigil.look(child)
+            if ended_at is None and _has_ended(child):
+                ended_at = elapsed()
+                _signal_group(child, signal.SIGKILL)  # what it left behind, and what holds its pipes
+            # Both pipes closed: its end is a moment away, unless it closed them itself and lives on.
+            tick = _TICK if selector.get_map() else min(_TICK, 2 * tick if tick < _TICK else _SHORTEST_TICK)
+    return vigil.cause
+
+
+def _read(selector: selectors.BaseSelector, *, patience: float) -> None:
+    for key, _ in selector.select(patience):
+        chunk = os.read(key.fd, _CHUNK)
+        if chunk:
+            key.data(chunk)
+        else:
+            selector.unregister(key.fileobj)
+
+
+class _Vigil:
+    """Decides when the child must end, asks it to, and kills it when it does not."""
+
+    def __init__(self, patience: Patience, *, stop: threading.Event) -> None:
+        self.cause: Cause | None = None
+        self._patience, self._stop = patience, stop
+        self._begun = self._moved = elapsed()
+        self._pulse = patience.pulse()
+        self._kill_at: float | None = None
+
+    def look(self, child: subprocess.Popen[bytes]) -> None:
+        now = elapsed()
+        if self.cause is None:
+            self.cause = self._due(now)
+            if self.cause is not None:
+                self._kill_at = now + TERM_GRACE
+                _signal_group(child, signal.SIGTERM)
+        elif self._kill_at is not None and now >= self._kill_at:
+            _signal_group(child, signal.SIGKILL)
+
+    def _due(self, now: float) -> Cause | None:
+        if self._stop.is_set():
+            return Cause.STOPPED
+        if now - self._begun > self._patience.wall:
+            return Cause.TIMED_OUT
+        pulse = self._patience.pulse()
+        if pulse != self._pulse:
+            self._pulse, self._moved = pulse, now
+        stalled = self._patience.stall is not None and now - self._moved > self._patience.stall
+        return Cause.STALLED if stalled else None
+
+
+def _has_ended(child: subprocess.Popen[bytes]) -> bool:
+    """Whether it has, without reaping it: its pid, and the group's name with it, stay ours until `_reap`."""
+    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _reap(child: subprocess.Popen[bytes]) -> tuple[int, float]:
+    """Waits for the end; the exit code, and the CPU seconds of the child and of all that it waited for."""
+    _, status, usage = os.wait4(child.pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    child.returncode = code
+    if code - _SHELL_SIGNALS in _SIGNALS:
+        code = _SHELL_SIGNALS - code
+    return code, usage.ru_utime + usage.ru_stime
+
+
+def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, number)

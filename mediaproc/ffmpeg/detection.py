@@ -1,0 +1,96 @@
+"""Which sandbox can run here, found out by trying it once."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, assert_never
+
+from mediaproc.core.errors import PartMissing
+from mediaproc.core.text import shown
+from mediaproc.ffmpeg.sandbox import Programs, Rlimits, Sandbox
+
+SandboxSetting = Literal["auto", "require", "off"]
+
+_TRIAL_LIMIT = 30.0
+_TRIAL_RLIMITS = Rlimits(memory=512 * 1024 * 1024, cpu=20)
+
+
+def find_sandbox(setting: SandboxSetting, *, tool: Path, devices: tuple[Path, ...] = ()) -> Sandbox:
+    """The strongest sandbox in which `tool` answers to `-version` here, as far as the setting allows.
+
+    Raises:
+        PartMissing: the setting requires bubblewrap and it cannot run, or not even the limits can be set.
+    """
+    bare = Sandbox(programs=_programs(), devices=devices)
+    match setting:
+        case "off":
+            return _bare(bare, tool=tool, reason="MEDIAPROC_SANDBOX is off")
+        case "auto" | "require":
+            found, reason = _bubblewrap(bare, tool=tool)
+            if found is not None:
+                return found
+            if setting == "require":
+                raise PartMissing(
+                    f"MEDIAPROC_SANDBOX requires bubblewrap, but {reason}:"
+                    " install it and allow user namespaces, or set MEDIAPROC_SANDBOX=auto."
+                )
+            return _bare(bare, tool=tool, reason=reason)
+        case _:
+            assert_never(setting)
+
+
+def trial(sandbox: Sandbox, *, tool: Path) -> str | None:
+    """None where the tool runs in this sandbox, else what was said instead, in one line."""
+    command = sandbox.room().command(tool, arguments=("-version",), rlimits=_TRIAL_RLIMITS)
+    try:
+        answer = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, env={}, cwd="/", timeout=_TRIAL_LIMIT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return shown(str(error), limit=200)
+    if answer.returncode == 0:
+        return None
+    return shown(answer.stderr.strip(), limit=200) or f"it ended with {answer.returncode}"
+
+
+def _programs() -> Programs:
+    found = {name: shutil.which(name) for name in ("setpriv", "prlimit", "nice", "sh")}
+    missing = [name for name, path in found.items() if path is None]
+    if missing:
+        raise PartMissing(
+            f"There is no {' and no '.join(missing)}: install util-linux and coreutils,"
+            " without which ffmpeg cannot be held to its limits."
+        )
+    return Programs(**{name: Path(path).resolve() for name, path in found.items() if path is not None})
+
+
+def _bubblewrap(bare: Sandbox, *, tool: Path) -> tuple[Sandbox | None, str]:
+    path = shutil.which("bwrap")
+    if path is None:
+        return None, "bubblewrap is not installed"
+    first = replace(bare, programs=replace(bare.programs, bwrap=Path(path).resolve()), locks_namespaces=True)
+    reason = ""
+    # --disable-userns came with bubblewrap 0.8, and not every kernel has what it needs.
+    for candidate in (first, replace(first, locks_namespaces=False)):
+        complaint = trial(candidate, tool=tool)
+        if complaint is None:
+            return candidate, ""
+        reason = f"bubblewrap cannot run here ({complaint})"
+    return None, reason
+
+
+def _bare(bare: Sandbox, *, tool: Path, reason: str) -> Sandbox:
+    complaint: str | None = None
+    for candidate in _bare_candidates(replace(bare, reason=reason)):
+        complaint = trial(candidate, tool=tool)
+        if complaint is None:
+            return candidate
+    raise PartMissing(f"{tool} does not run under its limits ({complaint}): install another build of ffmpeg.")
+
+
+def _bare_candidates(bare: Sandbox) -> Iterator[Sandbox]:
+    """Root drops its capabilities where it is allowed to; for anyone else the same options change nothing or fail."""
+    yield replace(bare, drops_capabilities=True)
+    yield bare

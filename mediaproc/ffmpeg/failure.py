@@ -1,0 +1,101 @@
+"""Why a child failed, by whose fault; the log is the attacker's, so it never decides alone that nobody is to blame."""
+
+import os
+import signal
+from pathlib import Path
+from typing import assert_never
+
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, MediaprocError, Stopped, Unavailable
+from mediaproc.core.text import shown
+from mediaproc.ffmpeg.child import Cause, Ended
+
+# What the confining programs write before the tool runs at all.
+_SANDBOX_COMPLAINTS = (b"bwrap: ", b"setpriv: ", b"prlimit: ", b"nice: ")
+
+_OUT_OF_MEMORY = ("Cannot allocate memory", "Out of memory", "failed to map segment from shared object")
+_TOO_MANY_STREAMS = "exceeds max_streams"
+_DISK_FULL = "No space left on device"
+# Less room than this on the output's disk, and a claim that it is full is believed (bytes).
+_NEARLY_FULL = 64 * 1024 * 1024
+
+_SENTENCE_LIMIT = 200
+
+
+def refusal(ended: Ended, *, program: str) -> MediaprocError | None:
+    """The error of a child that was ended or broke down, whatever it was doing; None where it ended by itself."""
+    if ended.cause is not None:
+        return _ended_by_us(ended, ended.cause, program=program)
+    if ended.code != 0 and ended.log_head.startswith(_SANDBOX_COMPLAINTS):
+        return Unavailable(
+            f"ffmpeg's sandbox cannot be set up now ({_last_line(ended)}); the task waits.",
+            error_class=ErrorClass.SANDBOX_UNAVAILABLE,
+        )
+    if ended.signal is not None:
+        return _ended_by_signal(ended, ended.signal, program=program)
+    if ended.code != 0 and any(phrase in ended.log_tail for phrase in _OUT_OF_MEMORY):
+        return _failed(f"{program} wanted more memory than its limit", ended, ErrorClass.OUT_OF_MEMORY)
+    return None
+
+
+def _ended_by_us(ended: Ended, cause: Cause, *, program: str) -> MediaprocError:
+    match cause:
+        case Cause.STOPPED:
+            return Stopped(f"{program} was told to stop.")
+        case Cause.STALLED:
+            return _failed(f"{program} made no progress for too long and was ended", ended, ErrorClass.STALLED)
+        case Cause.TIMED_OUT:
+            return _failed(f"{program} took longer than its limit and was ended", ended, ErrorClass.TIMED_OUT)
+        case _:
+            assert_never(cause)
+
+
+def _ended_by_signal(ended: Ended, number: int, *, program: str) -> AttemptFailed:
+    match number:
+        case signal.SIGXCPU:
+            return _failed(f"{program} used more CPU time than its limit and was ended", ended, ErrorClass.TIMED_OUT)
+        case signal.SIGXFSZ:
+            return _failed(f"{program} wrote more than its limit and was ended", ended, ErrorClass.OUTPUT_TOO_LARGE)
+        case signal.SIGKILL:
+            return _failed(f"{program} was killed, most likely for want of memory", ended, ErrorClass.OUT_OF_MEMORY)
+        case _:
+            name = signal.Signals(number).name
+            return _failed(f"{program} crashed ({name})", ended, ErrorClass.TRANSCODE_FAILED)
+
+
+def unreadable(ended: Ended) -> BadSource:
+    """The error of a source that ffprobe gave up on."""
+    if _TOO_MANY_STREAMS in ended.log_tail:
+        return BadSource("The file has more streams than are accepted.", error_class=ErrorClass.TOO_MANY_STREAMS)
+    return BadSource(
+        f"The file is not a video that can be read here ({_last_line(ended)}); upload the original recording.",
+        error_class=ErrorClass.UNREADABLE,
+    )
+
+
+def transcode_failure(ended: Ended, *, output: Path) -> AttemptFailed | Unavailable:
+    """The error of an ffmpeg that ended by itself with another code than 0."""
+    if _DISK_FULL in ended.log_tail and _is_nearly_full(output.parent):
+        return disk_full(output.parent)
+    return _failed(f"ffmpeg ended with code {ended.code} ({_last_line(ended)})", ended, ErrorClass.TRANSCODE_FAILED)
+
+
+def disk_full(folder: Path) -> Unavailable:
+    """The error of an output for which there is no room."""
+    return Unavailable(
+        f"The disk of {folder} is full: make room, or give MEDIAPROC_SCRATCH another one.",
+        error_class=ErrorClass.DISK_FULL,
+    )
+
+
+def _failed(what: str, ended: Ended, error_class: ErrorClass) -> AttemptFailed:
+    return AttemptFailed(f"{what}.", error_class=error_class, log_tail=ended.log_tail)
+
+
+def _last_line(ended: Ended) -> str:
+    lines = ended.log_tail.splitlines()
+    return shown(lines[-1], limit=_SENTENCE_LIMIT) if lines else f"code {ended.code}"
+
+
+def _is_nearly_full(folder: Path) -> bool:
+    facts = os.statvfs(folder)
+    return facts.f_bavail * facts.f_frsize < _NEARLY_FULL

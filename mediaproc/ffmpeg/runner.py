@@ -1,0 +1,101 @@
+"""ffmpeg for the rest of the program: probe a source, transcode it, verify what came out."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediaproc.core.limits import Limits
+from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.probe import Probe
+from mediaproc.core.progress import Progress
+from mediaproc.core.verification import Verification
+from mediaproc.ffmpeg.probing import Prober
+from mediaproc.ffmpeg.sandbox import Sandbox
+from mediaproc.ffmpeg.tools import Tools
+from mediaproc.ffmpeg.transcoding import RunReport, Transcoder
+from mediaproc.ffmpeg.verifying import Verifier
+
+__all__ = ["Confinement", "FfmpegRunner", "RunReport"]
+
+# A frame of 4K HDR takes some 10 s on one busy core, and the encoder looks ahead before it writes the first (s).
+STALL_LIMIT = 300.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confinement:
+    """What doctor and status say of this node: the programs, and how far a hostile upload could reach."""
+
+    ffmpeg: Path
+    ffprobe: Path
+    version: str
+    isolated: bool
+    sentence: str
+
+
+class FfmpegRunner:
+    """One per process, used by all its threads; each call starts its children from the calling thread and waits.
+
+    Every call raises Stopped soon after `stop` is set, with its children gone.
+    """
+
+    def __init__(
+        self, tools: Tools, *, sandbox: Sandbox, limits: Limits | None = None, stall_limit: float = STALL_LIMIT
+    ) -> None:
+        limits = limits if limits is not None else Limits()
+        self._tools, self._sandbox = tools, sandbox
+        self._prober = Prober(ffprobe=tools.ffprobe, sandbox=sandbox, limits=limits)
+        self._transcoder = Transcoder(ffmpeg=tools.ffmpeg, sandbox=sandbox, stall_limit=stall_limit)
+        self._verifier = Verifier(ffmpeg=tools.ffmpeg, prober=self._prober, sandbox=sandbox, limits=limits)
+
+    def probe(self, source: Path, *, stop: threading.Event, packets: bool = True) -> Probe:
+        """The facts about an upload; without `packets` only its head is read, and no stream would be copied.
+
+        Raises:
+            BadSource, AttemptFailed, Unavailable, Stopped
+        """
+        return self._prober.probe_source(source, packets=packets, stop=stop)
+
+    def transcode(  # noqa: PLR0913 - what to run, on what, into what, heard by whom, until when
+        self,
+        plan: Plan,
+        *,
+        variant: Variant,
+        source: Path,
+        output: Path,
+        on_progress: Callable[[Progress], None],
+        stop: threading.Event,
+    ) -> RunReport:
+        """Makes `output` of `source`; `on_progress` is called from this thread, twice a second.
+
+        Raises:
+            AttemptFailed (with ffmpeg's last lines), BadSource, Unavailable, Stopped; what is left of the output
+            then is the caller's to throw away.
+        """
+        return self._transcoder.transcode(
+            plan, variant=variant, source=source, output=output, on_progress=on_progress, stop=stop
+        )
+
+    def verify(self, output: Path, *, plan: Plan, variant: Variant, stop: threading.Event) -> Verification:
+        """Whether the output is what the variant promised.
+
+        Raises:
+            AttemptFailed, BadSource, Unavailable, Stopped
+        """
+        return self._verifier.verify(output, plan=plan, variant=variant, stop=stop)
+
+    def describe(self) -> Confinement:
+        """The programs and their confinement, in a sentence for people."""
+        isolated = self._sandbox.isolates
+        return Confinement(
+            ffmpeg=self._tools.ffmpeg,
+            ffprobe=self._tools.ffprobe,
+            version=self._tools.version,
+            isolated=isolated,
+            sentence=(
+                "ffmpeg runs in bubblewrap: no network, no file but its own, limited memory, time and output"
+                if isolated
+                else f"ffmpeg runs with limits only, because {self._sandbox.reason}:"
+                " a flaw in a decoder could read this user's files and use the network"
+            ),
+        )

