@@ -10,3 +10,8 @@ def elapsed() -> float:
     trust a lease that others saw expire.
     """
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def wall_offset() -> float:
+    """How far the wall clock is ahead of `elapsed`, in seconds; it changes only when the wall clock is stepped."""
+    return time.clock_gettime(time.CLOCK_REALTIME) - elapsed()

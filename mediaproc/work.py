@@ -12,6 +12,7 @@ from mediaproc import clock
 from mediaproc.core.errors import (
     AttemptFailed,
     BadSource,
+    ClaimLost,
     ErrorClass,
     Stopped,
     Unavailable,
@@ -83,7 +84,7 @@ def work(task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int = 1)
     ending: Rendition | Failed | Rejected | Released | None
     try:
         ending = attempt.run()
-    except Stopped:
+    except (Stopped, ClaimLost):
         ending = None
     except BadSource as error:
         ending = Rejected(error_class=error.error_class, error=str(error))

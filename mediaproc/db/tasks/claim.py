@@ -12,18 +12,22 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
     insert,
     not_,
+    or_,
     select,
     text,
     true,
     update,
 )
 
+from mediaproc.core.errors import ErrorClass
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.schema import CLAIMABLE, media_files, media_process, media_process_attempt
+from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
 _task = media_process.c
 
@@ -130,3 +134,52 @@ def _claim(connection: Connection, *, claimant: Claimant, limit: int, whose: Col
         )
         for row in rows
     ]
+
+
+def release_unknown(connection: Connection, *, executor_id: UUID, known: Collection[UUID]) -> int:
+    """Release this executor's claims with tokens that it does not know; returns how many there were.
+
+    Such a claim was committed while its answer got lost: nobody works on it, and nobody is to blame.
+    """
+    return _release(
+        connection,
+        whose=and_(_task.claimed_by == executor_id, _task.claim_token.not_in(known)),
+        error_class=ErrorClass.DATABASE_UNAVAILABLE,
+        error="The answer to the claim was lost.",
+    )
+
+
+def release_all(connection: Connection) -> int:
+    """Release every claim there is, for whoever knows that no executor lives; returns how many there were."""
+    return _release(
+        connection, whose=true(), error_class=ErrorClass.DRAINED, error="Every executor of this machine had ended."
+    )
+
+
+def _release(connection: Connection, *, whose: ColumnElement[bool], error_class: ErrorClass, error: str) -> int:
+    held = select(_task.id, _task.claim_token).where(_task.status == "processing", whose).cte("held_claims")
+    released = (
+        update(media_process)
+        .where(_task.id == held.c.id, _task.claim_token == held.c.claim_token)
+        .values(**UNCLAIMED, status="pending", next_attempt_at=func.now())
+        .returning(_task.id, held.c.claim_token)
+        .cte("released_tasks")
+    )
+    finished = (
+        update(media_process_attempt)
+        .where(media_process_attempt.c.claim_token == released.c.claim_token)
+        .values(outcome="released", finished_at=func.now(), error_class=str(error_class), error=error)
+        .cte("finished_attempts")
+    )
+    return len(connection.execute(select(released.c.id).add_cte(finished)).all())
+
+
+def has_unfinished(connection: Connection, *, shard: Shard, only: Collection[int] | None) -> bool:
+    """Whether anything of the shard is pending, processing or waiting for a backoff; what waits for a person is not."""
+    return bool(
+        connection.scalar(
+            select(
+                exists(select(1).where(or_(_task.status == "processing", text(CLAIMABLE)), _of_shard(shard, only=only)))
+            )
+        )
+    )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, func, literal, select, update
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.db.schema import media_process, media_process_attempt
-from mediaproc.db.tasks.settle import UNCLAIMED
+from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
 _task = media_process.c
 _attempt = media_process_attempt.c

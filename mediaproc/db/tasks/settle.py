@@ -14,7 +14,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    null,
     select,
     update,
 )
@@ -22,6 +21,7 @@ from sqlalchemy import (
 from mediaproc.core.lifecycle import Event, Verdict
 from mediaproc.core.task import Rendition, Report
 from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
+from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
 _task = media_process.c
 _attempt = media_process_attempt.c
@@ -163,17 +163,6 @@ def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Stan
     if settled:
         return Standing.SETTLED
     return Standing.HELD if held else Standing.LOST
-
-
-# What every row looks like that no executor holds; the CHECK constraint wants all of it.
-UNCLAIMED = {
-    "claim_token": null(),
-    "claimed_by": null(),
-    "claimed_at": null(),
-    "lease_expires_at": null(),
-    "progress": null(),
-    "updated_at": func.now(),
-}
 
 
 def _removed(*, task_id: int, claim_token: UUID) -> CTE:

@@ -1,0 +1,90 @@
+"""The composition root: from settings to the objects that do the work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from mediaproc.config import Settings
+from mediaproc.core.limits import Limits
+from mediaproc.db.engine import connect, translated
+from mediaproc.db.revision import require_known_revision
+from mediaproc.db.tasks.claim import release_all
+from mediaproc.embedded import private_server
+from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.tools import find_tools
+from mediaproc.store.open import open_store
+from mediaproc.store.protocol import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What commands lean on; none of them was asked anything yet, except an embedded server, which runs."""
+
+    settings: Settings
+    engine: Engine
+    store: Store
+
+    def require_schema(self) -> None:
+        """Passes when the database answers and its tables are of this version.
+
+        Raises:
+            Unavailable, PartMissing
+        """
+        with translated(), self.engine.begin() as connection:
+            require_known_revision(connection)
+
+
+@contextmanager
+def open_parts(settings: Settings, *, application_name: str = "mediaproc", connections: int = 5) -> Iterator[Parts]:
+    """The database and the store that the settings name; where they name none, those of one machine.
+
+    The embedded database is brought to this version's tables; a configured one is left as it is.
+    """
+    with _database_url(settings) as url:
+        engine = connect(url, application_name=application_name, connections=connections)
+        try:
+            yield Parts(settings=settings, engine=engine, store=_store(settings))
+        finally:
+            engine.dispose()
+
+
+def make_runner(settings: Settings) -> FfmpegRunner:
+    """The ffmpeg and ffprobe of this node, in the sandbox that the settings ask for.
+
+    Raises:
+        PartMissing: a program, or a required sandbox, is not there.
+    """
+    tools = find_tools(ffmpeg=settings.ffmpeg, ffprobe=settings.ffprobe, keep=settings.home / "bin")
+    return FfmpegRunner(tools, sandbox=find_sandbox(settings.sandbox, tool=tools.ffmpeg), limits=Limits())
+
+
+def _store(settings: Settings) -> Store:
+    if settings.store_url is None:
+        return open_store((settings.home.absolute() / "store").as_uri())
+    return open_store(settings.store_url)
+
+
+@contextmanager
+def _database_url(settings: Settings) -> Iterator[str]:
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    with private_server(settings.home.absolute(), when_alone=_begin_alone) as url:
+        yield url
+
+
+def _begin_alone(url: str) -> None:
+    """Nobody else uses the embedded server: make its tables, and give back what dead executors held."""
+    # Alembic is for this and for `mediaproc migrate`; a daemon against a configured database does without.
+    from mediaproc.db.migrate import migrate  # noqa: PLC0415
+
+    engine = connect(url, patient=True)
+    try:
+        migrate(engine)
+        with translated(), engine.begin() as connection:
+            release_all(connection)
+    finally:
+        engine.dispose()

@@ -1,0 +1,80 @@
+"""One pass of the compensation job: fail what lost its lease, sweep what losers left."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.db import executors
+from mediaproc.db.engine import translated
+from mediaproc.db.reachability import Reachability
+from mediaproc.db.tasks import sweep
+from mediaproc.db.tasks.compensate import LostClaim, compensate
+from mediaproc.store.protocol import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """What one pass did. `held_off`: it judged nobody, the database was out of reach a moment ago."""
+
+    lost: tuple[LostClaim, ...] = ()
+    swept: int = 0
+    held_off: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compensation:
+    """Needs no leader: the statement is guarded, so that any number of executors may run it at the same time."""
+
+    engine: Engine
+    store: Store
+    lease: float
+    reachability: Reachability
+    log: FilteringBoundLogger
+
+    def run(self) -> Pass:
+        """One pass.
+
+        Raises:
+            Unavailable, PartMissing: the database is away; the next pass will do. The store's absence only leaves
+                the sweep to a later pass.
+        """
+        try:
+            held_off = self.reachability.lost_within(self.lease)
+            lost = () if held_off else self._compensate()
+            swept = self._sweep()
+            with translated(), self.engine.begin() as connection:
+                executors.forget_the_gone(connection)
+        except (Unavailable, PartMissing):
+            self.reachability.note_loss()
+            raise
+        return Pass(lost=lost, swept=swept, held_off=held_off)
+
+    def _compensate(self) -> tuple[LostClaim, ...]:
+        with translated(), self.engine.begin() as connection:
+            lost = compensate(connection, hold_off=self.lease)
+        for claim in lost:
+            self.log.warning(
+                "compensated",
+                task=claim.task_id,
+                attempt=claim.attempt,
+                lost_executor=str(claim.claimed_by),
+                strikes=claim.fail_count,
+            )
+        return tuple(lost)
+
+    def _sweep(self) -> int:
+        """How many objects were removed that no claim won with."""
+        with translated(), self.engine.begin() as connection:
+            outputs = sweep.losers_outputs(connection, bucket=self.store.bucket)
+        for output in outputs:
+            try:
+                self.store.delete(output.key)
+            except Unavailable as error:
+                self.log.warning("sweep_waits", reason=str(error))
+                return 0
+            with translated(), self.engine.begin() as connection:
+                sweep.mark_swept(connection, claim_token=output.claim_token)
+            self.log.info("swept", task=output.task_id, key=output.key)
+        return len(outputs)

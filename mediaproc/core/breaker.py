@@ -1,0 +1,39 @@
+"""Whether to lean on a part that failed: closed while it works, open with growing pauses while it is away."""
+
+from dataclasses import dataclass, replace
+
+# Seconds: the first pause, and the longest. An outage of minutes is noticed to be over within half a minute.
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breaker:
+    """One part's state. While it is open nothing leans on the part but one probe at a time, each after a pause."""
+
+    failures: int = 0
+    probe_at: float = 0.0
+    reason: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the part is known to be away."""
+        return self.failures > 0
+
+    def failed(self, now: float, *, reason: str, jitter: float) -> "Breaker":
+        """The part failed at `now` (seconds of any steady clock); `jitter` (0 to 1) spreads the probes of many nodes.
+
+        Failures that arrive before the next probe is due come from work begun earlier, and lengthen nothing.
+        """
+        if self.is_open and now < self.probe_at:
+            return replace(self, reason=reason)
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(self.failures, 16))
+        return Breaker(failures=self.failures + 1, probe_at=now + pause * (0.5 + 0.5 * jitter), reason=reason)
+
+    def is_probe_due(self, now: float) -> bool:
+        """Whether to find out now if the part is back."""
+        return self.is_open and now >= self.probe_at
+
+    def pause_left(self, now: float) -> float:
+        """Seconds until the next probe; a task that the outage sent back is due no sooner."""
+        return max(0.0, self.probe_at - now) if self.is_open else 0.0

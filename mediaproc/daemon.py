@@ -1,0 +1,138 @@
+"""The long-running process of a node: waits for its parts, runs executor and schedule, ends in good order."""
+
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from uuid import UUID, uuid4
+
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc import jitter, log
+from mediaproc.app import Parts, make_runner
+from mediaproc.compensation import Compensation
+from mediaproc.config import Settings, usable_cpus
+from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.lifecycle import BackoffPolicy
+from mediaproc.db.reachability import Reachability
+from mediaproc.executor.executor import Executor, Terms
+from mediaproc.scratch import Scratch
+from mediaproc.tick import Schedule
+from mediaproc.work import Workbench
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+
+
+class Stop:
+    """Told once: drain. Told twice: at once."""
+
+    def __init__(self) -> None:
+        self.drain = threading.Event()
+        self.hurry = threading.Event()
+
+    def tell(self) -> None:
+        """One more signal, one more step."""
+        if self.drain.is_set():
+            self.hurry.set()
+        self.drain.set()
+
+
+@contextmanager
+def on_signals(stop: Stop) -> Iterator[None]:
+    """SIGTERM and Ctrl-C tell `stop` inside the block; from the main thread only."""
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        stop.tell()
+
+    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run_executor(parts: Parts, *, stop: Stop, until_idle: bool = False, only: Collection[int] | None = None) -> None:
+    """Run an executor until `stop` is told, or, with `until_idle`, until nothing is left to do for it.
+
+    `only` confines it to these tasks.
+
+    Raises:
+        PartMissing: something is not there that waiting cannot mend.
+    """
+    settings, executor_id = parts.settings, uuid4()
+    logger = log.get(executor=str(executor_id))
+    runner = make_runner(settings)
+    logger.info("sandbox", isolated=runner.describe().isolated, meaning=runner.describe().sentence)
+    scratch = Scratch(settings.scratch_folder.absolute(), executor_id=executor_id)
+    try:
+        for folder in scratch.sweep():
+            logger.info("leftovers_removed", folder=folder.name)
+        bench = Workbench(store=parts.store, runner=runner, scratch=scratch)
+        terms = _terms(settings, executor_id=executor_id, until_idle=until_idle, only=only)
+        executor = Executor(parts.engine, bench=bench, terms=terms, log=logger)
+        reachability = Reachability(parts.engine)
+        if not _until_it_works(parts.store.check, stop=stop, log=logger):
+            return
+        if not _until_it_works(executor.start, stop=stop, log=logger):
+            return
+        compensation = Compensation(
+            engine=parts.engine, store=parts.store, lease=settings.lease, reachability=reachability, log=logger
+        )
+        _serve(executor, compensation=compensation, settings=settings, stop=stop, log=logger)
+    finally:
+        scratch.close()
+
+
+def _serve(
+    executor: Executor, *, compensation: Compensation, settings: Settings, stop: Stop, log: FilteringBoundLogger
+) -> None:
+    schedule = Schedule(log=log)
+    schedule.add("tick", cron=settings.cron, job=executor.tick)
+    schedule.add("compensation", cron=settings.compensate_cron, job=lambda: _compensate(compensation, log=log))
+    schedule.start()
+    try:
+        # Two events, one wait: the signal handler runs between two of these.
+        while not stop.drain.wait(0.2) and not executor.finished.is_set():
+            pass
+    finally:
+        schedule.end()
+        executor.drain(grace=settings.drain_grace, hurry=stop.hurry)
+
+
+def _compensate(compensation: Compensation, *, log: FilteringBoundLogger) -> None:
+    try:
+        compensation.run()
+    except (Unavailable, PartMissing) as error:
+        log.warning("compensation_waits", reason=str(error))
+
+
+def _terms(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Collection[int] | None) -> Terms:
+    return Terms(
+        executor_id=executor_id,
+        shard=settings.shard,
+        slots=settings.slots,
+        cpus=usable_cpus(),
+        lease=settings.lease,
+        heartbeat=settings.heartbeat,
+        steal_after=settings.steal_after,
+        policy=BackoffPolicy(base=settings.backoff, cap=settings.backoff_cap),
+        until_idle=until_idle,
+        only=only,
+    )
+
+
+def _until_it_works(step: Callable[[], None], *, stop: Stop, log: FilteringBoundLogger) -> bool:
+    """Whether the step worked in the end; False when `stop` was told before. PartMissing passes through."""
+    pause = _FIRST_PAUSE
+    while not stop.drain.is_set():
+        try:
+            step()
+        except Unavailable as error:
+            log.warning("waiting", reason=str(error), next_try_seconds=round(pause, 1))
+            stop.drain.wait(pause * (0.5 + 0.5 * jitter.roll()))
+            pause = min(_LONGEST_PAUSE, pause * 2)
+        else:
+            return True
+    return False

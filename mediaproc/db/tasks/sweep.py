@@ -1,0 +1,56 @@
+"""Find and forget the objects of claims that did not win; known from attempt rows, never by listing the bucket."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, case, exists, func, null, select, update
+
+from mediaproc.db.schema import media_process_attempt, media_process_history
+
+_attempt = media_process_attempt.c
+
+# An upload that a zombie ends after the first look is found by the second one.
+_SECOND_LOOK_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoserOutput:
+    """Where a claim that did not win may have left an object."""
+
+    claim_token: UUID
+    task_id: int
+    key: str
+
+
+def losers_outputs(connection: Connection, *, bucket: str, limit: int = 100) -> list[LoserOutput]:
+    """The outputs to remove now; never one that history names."""
+    rows = connection.execute(
+        select(_attempt.claim_token, _attempt.task_id, _attempt.output_key)
+        .where(
+            _attempt.sweep_after <= func.now(),
+            _attempt.output_bucket == bucket,
+            _attempt.outcome.is_not(None),
+            _attempt.outcome != "completed",
+            # By its own account it did not win; history's is the one that counts.
+            ~exists(
+                select(1).where(
+                    media_process_history.c.output_key == _attempt.output_key,
+                    media_process_history.c.claim_token == _attempt.claim_token,
+                )
+            ),
+        )
+        .order_by(_attempt.sweep_after)
+        .limit(limit)
+    )
+    return [LoserOutput(claim_token=row.claim_token, task_id=row.task_id, key=row.output_key) for row in rows]
+
+
+def mark_swept(connection: Connection, *, claim_token: UUID) -> None:
+    """Looked at: once more a day after the attempt ended, then never again."""
+    second_look = _attempt.finished_at + _SECOND_LOOK_AFTER
+    connection.execute(
+        update(media_process_attempt)
+        .where(_attempt.claim_token == claim_token)
+        .values(sweep_after=case((second_look > func.now(), second_look), else_=null()))
+    )

@@ -1,0 +1,243 @@
+"""The executor of one node: fills its slots with claimed tasks, watches over them, settles them, drains."""
+
+import os
+import socket
+import threading
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Engine
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc import __version__, clock
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.lifecycle import BackoffPolicy, Failed, Released
+from mediaproc.core.shard import Shard
+from mediaproc.core.task import ClaimedTask, Outcome, Report
+from mediaproc.db import executors
+from mediaproc.db.engine import translated
+from mediaproc.db.revision import require_known_revision
+from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.gate import Gate
+from mediaproc.executor.heartbeat import Fence, Heartbeat, trusted_until
+from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.running import Running, StopReason
+from mediaproc.executor.settling import Settler
+from mediaproc.work import Workbench, work
+
+# Seconds that a drain waits, after its grace, for killed attempts to be released by a database that answers slowly.
+_RELEASE_PATIENCE = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How an executor works; times in seconds. `only`: these tasks and no others."""
+
+    executor_id: UUID
+    shard: Shard
+    slots: int
+    cpus: int
+    lease: float
+    heartbeat: float
+    steal_after: float
+    policy: BackoffPolicy
+    until_idle: bool = False
+    only: Collection[int] | None = None
+
+
+class Executor:
+    """Claims at most as many tasks as slots are free; a slot that gets free is filled again at once."""
+
+    def __init__(self, engine: Engine, *, bench: Workbench, terms: Terms, log: FilteringBoundLogger) -> None:
+        self._engine = engine
+        self._bench = bench
+        self._terms = terms
+        self._log = log.bind(executor=str(terms.executor_id))
+        self._ledger = Ledger(
+            engine, claimant=Claimant(executor_id=terms.executor_id, shard=terms.shard, lease=terms.lease)
+        )
+        self._gate = Gate(store=bench.store, scratch=bench.scratch, log=self._log)
+        self._give_up = threading.Event()
+        self._settler = Settler(ledger=self._ledger, store=bench.store, policy=terms.policy, give_up=self._give_up)
+        self._heartbeat = Heartbeat(
+            self._ledger,
+            interval=terms.heartbeat,
+            running=self.running,
+            sign_of_life=self._sign_of_life,
+            log=self._log,
+        )
+        self._fence = Fence(lease=terms.lease, running=self.running)
+        self._slots = ThreadPoolExecutor(max_workers=terms.slots, thread_name_prefix="slot")
+        self._claiming = threading.Lock()
+        self._changed = threading.Condition()
+        self._running: dict[UUID, Running] = {}
+        self._is_draining = False
+        self._claim_in_doubt = False
+        self.finished = threading.Event()
+
+    def start(self) -> None:
+        """Introduce itself and begin to watch; claims nothing before the first tick.
+
+        Raises:
+            Unavailable, PartMissing: the database is away, refuses, or has tables of another version.
+        """
+        terms = self._terms
+        introduction = executors.Introduction(
+            executor_id=terms.executor_id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            shard=terms.shard,
+            slots=terms.slots,
+            lease=terms.lease,
+            sandbox=self._bench.runner.describe().sentence,
+            version=__version__,
+        )
+        with translated(), self._engine.begin() as connection:
+            require_known_revision(connection)
+            others = executors.in_each_others_way(
+                connection, executor_id=terms.executor_id, shard=terms.shard, seen_within=terms.lease
+            )
+            executors.register(connection, introduction=introduction)
+        self._log.info("executor_started", shard=str(terms.shard), slots=terms.slots, lease=terms.lease)
+        if others:
+            self._log.warning("shards_overlap", shard=str(terms.shard), others="; ".join(others))
+        self._heartbeat.start()
+        self._fence.start()
+
+    def tick(self) -> None:
+        """One firing of the schedule: claim for every slot that is free."""
+        self._fill()
+
+    def running(self) -> Sequence[Running]:
+        """The attempts that run now."""
+        with self._changed:
+            return list(self._running.values())
+
+    def drain(self, *, grace: float, hurry: threading.Event) -> None:
+        """Claim no more; give what runs `grace` seconds (less when `hurry` is set), then release the rest unharmed.
+
+        Bounded even when the database hangs: what cannot be released in time goes by its lease.
+        """
+        with self._changed:
+            self._is_draining = True
+        # A claim that is under way right now still brings tasks; they must be seen below.
+        with self._claiming:
+            pass
+        self._log.info("draining", running=len(self.running()), grace_seconds=grace)
+        self._say_so()
+        self._wait_for_slots(seconds=grace, unless=hurry)
+        for one in self.running():
+            if one.tell_to_stop(StopReason.DRAINED):
+                one.log.info("told_to_stop", stage=one.stage, reason=str(StopReason.DRAINED))
+        self._wait_for_slots(seconds=_RELEASE_PATIENCE, unless=None)
+        self._give_up.set()
+        self._slots.shutdown(wait=True)
+        self._heartbeat.end()
+        self._fence.end()
+        self._say_so(state="stopped")
+        self._log.info("executor_stopped")
+
+    def _fill(self) -> None:
+        with self._claiming:
+            if self._is_draining:
+                return
+            free = self._terms.slots - len(self.running())
+            claimed = self._claim(free) if free > 0 and self._gate.admits() else None
+            for task, watch in claimed or ():
+                self._slots.submit(self._attempt, task, watch)
+            if claimed == [] and self._terms.until_idle:
+                self._finish_if_idle()
+
+    def _claim(self, free: int) -> list[tuple[ClaimedTask, Running]] | None:
+        """At most `free` due tasks with their watches; None when the database could not tell."""
+        asked_at = clock.elapsed()
+        try:
+            if self._claim_in_doubt:
+                known = [one.task.claim_token for one in self.running()]
+                released = self._ledger.release_unknown(known=known)
+                self._claim_in_doubt = False
+                if released:
+                    self._log.info("unheard_claims_released", tasks=released)
+                asked_at = clock.elapsed()
+            tasks = self._ledger.claim(limit=free, steal_after=self._terms.steal_after, only=self._terms.only)
+        except (Unavailable, PartMissing) as error:
+            # The UPDATE may have been committed all the same.
+            self._claim_in_doubt = True
+            self._gate.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
+            return None
+        self._gate.part_works("database")
+        return [self._begin(task, asked_at=asked_at) for task in tasks]
+
+    def _begin(self, task: ClaimedTask, *, asked_at: float) -> tuple[ClaimedTask, Running]:
+        watch = Running(
+            task,
+            lease_trusted_until=trusted_until(asked_at, lease=self._terms.lease),
+            ledger=self._ledger,
+            log=self._log,
+        )
+        with self._changed:
+            self._running[task.claim_token] = watch
+        watch.log.info("stage_started", stage="claim", profile=task.profile, filename=task.filename, size=task.size)
+        return task, watch
+
+    def _attempt(self, task: ClaimedTask, watch: Running) -> None:
+        """One slot's work on one task, from its claim to its verdict."""
+        try:
+            # A lone task gets all the cores; on a busy node one thread each is the most throughput.
+            threads = max(1, self._terms.cpus // max(1, len(self.running())))
+            outcome = self._work(task, watch=watch, threads=threads)
+            self._settler.settle(watch, outcome=outcome)
+        except Exception:
+            watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
+        finally:
+            with self._changed:
+                del self._running[task.claim_token]
+                self._changed.notify_all()
+        self._fill()
+
+    def _work(self, task: ClaimedTask, *, watch: Running, threads: int) -> Outcome:
+        try:
+            outcome = work(task, bench=self._bench, watch=watch, threads=threads)
+        except Exception as error:
+            watch.log.exception("bug", stage=watch.stage)
+            sentence = f"A bug in mediaproc: {type(error).__name__} in the stage {watch.stage}; see the executor's log."
+            return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())
+        if isinstance(outcome.ending, Released):
+            delay = self._gate.part_failed(outcome.ending.error_class, sentence=outcome.ending.error)
+            due_later = Released(error_class=outcome.ending.error_class, error=outcome.ending.error, delay=delay)
+            return Outcome(ending=due_later, report=outcome.report)
+        return outcome
+
+    def _finish_if_idle(self) -> None:
+        if self.running():
+            return
+        try:
+            if not self._ledger.has_unfinished(shard=self._terms.shard, only=self._terms.only):
+                self.finished.set()
+        except (Unavailable, PartMissing) as error:
+            self._gate.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
+
+    def _wait_for_slots(self, *, seconds: float, unless: threading.Event | None) -> None:
+        """Until no attempt runs any more, `seconds` are over, or the event is set."""
+        ends_at = clock.elapsed() + seconds
+        with self._changed:
+            while self._running and clock.elapsed() < ends_at and not (unless and unless.is_set()):
+                # The event has no way to wake a condition; a quarter of a second is soon enough for a person.
+                self._changed.wait(min(0.25, max(0.0, ends_at - clock.elapsed())))
+
+    def _sign_of_life(self) -> None:
+        paused_for = self._gate.paused_for
+        state = "draining" if self._is_draining else "paused" if paused_for else "running"
+        self._ledger.beat(busy=len(self.running()), state=state, paused_for=paused_for)
+
+    def _say_so(self, *, state: str | None = None) -> None:
+        """A sign of life out of turn; whether it is heard changes nothing."""
+        try:
+            if state is None:
+                self._sign_of_life()
+            else:
+                self._ledger.beat(busy=0, state=state, paused_for=None)
+        except (Unavailable, PartMissing) as error:
+            self._log.warning("sign_of_life_failed", reason=str(error))

@@ -1,0 +1,109 @@
+"""The heartbeat renews leases and learns what was lost; the fence stops what can no longer be trusted."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc import clock
+from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.db.tasks.lease import Held
+from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.running import Running, StopReason
+
+# Seconds that ffmpeg is given to end before the lease does, or a quarter of a short lease.
+_LONGEST_MARGIN = 5.0
+
+
+def trusted_until(asked_at: float, *, lease: float) -> float:
+    """Until when (by `clock.elapsed`) a lease can be trusted that was asked for at `asked_at`.
+
+    The database counts from a later moment than the one before the question, so the true end is never earlier than
+    this one plus the margin.
+    """
+    return asked_at + lease - min(_LONGEST_MARGIN, lease / 4)
+
+
+class Heartbeat:
+    """One thread that renews all leases in one statement, apart from the slots, which transcoding may starve."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        interval: float,
+        running: Callable[[], Sequence[Running]],
+        sign_of_life: Callable[[], None],
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._ledger = ledger
+        self._interval = interval
+        self._running = running
+        self._sign_of_life = sign_of_life
+        self._log = log
+        self._ended = threading.Event()
+        self._failures = 0
+        self._thread = threading.Thread(target=self._go_on, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first beat is one interval away, a fresh claim has its whole lease."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """No further beat."""
+        self._ended.set()
+
+    def _go_on(self) -> None:
+        # After a failure it asks again sooner: there is a lease to save.
+        while not self._ended.wait(self._interval if self._failures == 0 else self._interval / 5):
+            self.beat()
+
+    def beat(self) -> None:
+        """Renew everything that runs, once."""
+        held = self._running()
+        asked_at = clock.elapsed()
+        try:
+            kept = self._ledger.renew(
+                [Held(task_id=one.task.id, claim_token=one.task.claim_token, progress=one.progress) for one in held]
+            )
+            self._sign_of_life()
+        except (Unavailable, PartMissing) as error:
+            self._failures += 1
+            for one in held:
+                one.is_cut_off = True
+            self._log.warning("heartbeat_failed", reason=str(error), running=len(held))
+            return
+        if self._failures:
+            self._log.info("heartbeat_recovered", after_failures=self._failures)
+            self._failures = 0
+        for one in held:
+            if one.task.claim_token in kept:
+                one.renewed(trusted_until=trusted_until(asked_at, lease=self._ledger.claimant.lease))
+            elif not one.is_settling:
+                one.tell_to_stop(StopReason.CLAIM_LOST)
+
+
+class Fence:
+    """One thread that only looks at the clock, so that no hanging statement can keep it from stopping a transcode."""
+
+    def __init__(self, *, lease: float, running: Callable[[], Sequence[Running]]) -> None:
+        self._interval = min(0.5, lease / 12)
+        self._running = running
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._go_on, name="fence", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Watch no more."""
+        self._ended.set()
+
+    def _go_on(self) -> None:
+        while not self._ended.wait(self._interval):
+            now = clock.elapsed()
+            for one in self._running():
+                reason = one.reason_to_stop(now)
+                if reason is not None and one.tell_to_stop(reason):
+                    one.log.warning("told_to_stop", stage=one.stage, reason=str(reason))

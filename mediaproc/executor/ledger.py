@@ -1,0 +1,89 @@
+"""What an executor writes into and reads from the task table, each a short transaction of its own."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from mediaproc.core.lifecycle import Verdict
+from mediaproc.core.shard import Shard
+from mediaproc.core.task import ClaimedTask, Rendition, Report
+from mediaproc.db import executors
+from mediaproc.db.engine import translated
+from mediaproc.db.tasks import claim, lease, settle
+from mediaproc.db.tasks.claim import Claimant
+from mediaproc.db.tasks.lease import Held
+from mediaproc.db.tasks.settle import Standing
+
+
+class Ledger:
+    """The statements of the protocol for one claimant; each raises Unavailable when the database is away."""
+
+    def __init__(self, engine: Engine, *, claimant: Claimant) -> None:
+        self._engine = engine
+        self.claimant = claimant
+
+    def claim(self, *, limit: int, steal_after: float, only: Collection[int] | None) -> list[ClaimedTask]:
+        """Own tasks first; where none is due, those that other shards left due for `steal_after` seconds (0: never)."""
+        with translated(), self._engine.begin() as connection:
+            claimed = claim.claim_due(connection, claimant=self.claimant, limit=limit, only=only)
+            if not claimed and steal_after > 0 and only is None and self.claimant.shard.total > 1:
+                return claim.claim_stolen(connection, claimant=self.claimant, limit=limit, due_for=steal_after)
+            return claimed
+
+    def release_unknown(self, *, known: Collection[UUID]) -> int:
+        """Release the claims whose answer never arrived: in our name, with tokens that we do not know."""
+        with translated(), self._engine.begin() as connection:
+            return claim.release_unknown(connection, executor_id=self.claimant.executor_id, known=known)
+
+    def has_unfinished(self, *, shard: Shard, only: Collection[int] | None) -> bool:
+        """Whether anything is pending, processing or in backoff there."""
+        with translated(), self._engine.begin() as connection:
+            return claim.has_unfinished(connection, shard=shard, only=only)
+
+    def renew(self, held: Collection[Held]) -> frozenset[UUID]:
+        """The tokens that are still held, their leases renewed."""
+        with translated(), self._engine.begin() as connection:
+            return lease.renew(connection, held=held, lease=self.claimant.lease)
+
+    def beat(self, *, busy: int, state: str, paused_for: str | None) -> None:
+        """The executor's own sign of life."""
+        with translated(), self._engine.begin() as connection:
+            executors.beat(
+                connection,
+                executor_id=self.claimant.executor_id,
+                busy=busy,
+                state=state,
+                paused_for=paused_for,
+            )
+
+    def announce_output(self, task: ClaimedTask, *, bucket: str, key: str) -> bool:
+        """Whether the claim still holds; if so, its output's key is written down."""
+        with translated(), self._engine.begin() as connection:
+            return lease.announce_output(
+                connection, task_id=task.id, claim_token=task.claim_token, bucket=bucket, key=key
+            )
+
+    def settle_completed(self, task: ClaimedTask, *, rendition: Rendition, report: Report) -> bool:
+        """Whether the claim won."""
+        with translated(), self._engine.begin() as connection:
+            return settle.settle_completed(
+                connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition, report=report
+            )
+
+    def settle_setback(self, task: ClaimedTask, *, verdict: Verdict, report: Report) -> bool:
+        """Whether the claim was still held."""
+        with translated(), self._engine.begin() as connection:
+            return settle.settle_setback(
+                connection, task_id=task.id, claim_token=task.claim_token, verdict=verdict, report=report
+            )
+
+    def standing(self, task: ClaimedTask) -> Standing:
+        """Where the claim stands, when the answer to its settling was lost."""
+        with translated(), self._engine.begin() as connection:
+            return settle.standing(connection, task_id=task.id, claim_token=task.claim_token)
+
+    def take_back_strike(self, task: ClaimedTask) -> bool:
+        """Whether compensation had given a strike for this claim, and it is taken back now."""
+        with translated(), self._engine.begin() as connection:
+            return settle.take_back_strike(connection, task_id=task.id, claim_token=task.claim_token)

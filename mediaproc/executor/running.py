@@ -1,0 +1,105 @@
+"""One attempt that runs in a slot: how far it is, until when its lease can be trusted, and why it was told to stop."""
+
+import threading
+from enum import StrEnum
+
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc import clock
+from mediaproc.core.errors import ClaimLost
+from mediaproc.core.progress import Progress
+from mediaproc.core.task import ClaimedTask
+from mediaproc.executor.ledger import Ledger
+
+
+class StopReason(StrEnum):
+    """Why an attempt was told to stop; the first reason given stands."""
+
+    CLAIM_LOST = "the claim is another's now"
+    FENCED = "the lease could not be renewed"
+    DRAINED = "the executor drains"
+    OVERDUE = "the stage took too long"
+
+
+class Running:
+    """The watch over one attempt; its slot, the heartbeat and the fence all look at it."""
+
+    def __init__(
+        self, task: ClaimedTask, *, lease_trusted_until: float, ledger: Ledger, log: FilteringBoundLogger
+    ) -> None:
+        self.task = task
+        self.log = log.bind(task=task.id, attempt=task.attempt)
+        self.stop = threading.Event()
+        self.reason: StopReason | None = None
+        self.stage = "claim"
+        self.stage_stopped: str | None = None
+        self.progress: float | None = None
+        self.announced_key: str | None = None
+        # Whether the last renewal failed for want of the database: then a strike for the lost lease is not fair.
+        self.is_cut_off = False
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._lease_trusted_until = lease_trusted_until
+        self._stage_overdue_at: float | None = None
+        self.is_settling = False
+
+    def entering(self, stage: str, *, allowance: float) -> None:
+        """Note the stage and its deadline, and log it: the line is where a person reads how far it came."""
+        with self._lock:
+            self.stage = stage
+            self._stage_overdue_at = clock.elapsed() + allowance
+        self.log.info("stage_started", stage=stage)
+
+    def progressed(self, progress: Progress) -> None:
+        """Carried to the database by the next heartbeat."""
+        self.progress = progress.fraction
+
+    def announce(self, *, bucket: str, key: str) -> None:
+        """Write down the output's key and learn, as the last thing before the upload, that the claim still holds.
+
+        Raises:
+            ClaimLost: it does not.
+            Unavailable: the database could not tell.
+        """
+        if not self._ledger.announce_output(self.task, bucket=bucket, key=key):
+            self.tell_to_stop(StopReason.CLAIM_LOST)
+            raise ClaimLost("the claim was lost before the upload")
+        self.announced_key = key
+
+    def renewed(self, *, trusted_until: float) -> None:
+        """The database renewed the lease: it can be trusted until then (by `clock.elapsed`)."""
+        with self._lock:
+            self._lease_trusted_until = trusted_until
+            self.is_cut_off = False
+
+    def begin_settling(self) -> None:
+        """From here on the settling itself finds out what became of the claim.
+
+        The row may leave the table by our own hand, so that a missing token no longer means a lost claim; and a lease
+        that ran out kills nothing any more, since only the token decides whether the verdict is taken.
+        """
+        with self._lock:
+            self.stage = "settle"
+            self.is_settling = True
+        self.log.info("stage_started", stage="settle")
+
+    def reason_to_stop(self, now: float) -> StopReason | None:
+        """Why the attempt must not go on at `now`, by its lease and its stage's deadline; None when it may."""
+        with self._lock:
+            if self.is_settling:
+                return None
+            if now >= self._lease_trusted_until:
+                return StopReason.FENCED
+            if self._stage_overdue_at is not None and now >= self._stage_overdue_at:
+                return StopReason.OVERDUE
+        return None
+
+    def tell_to_stop(self, reason: StopReason) -> bool:
+        """Kill what runs; returns whether this was the first reason."""
+        with self._lock:
+            first = self.reason is None
+            if first:
+                self.reason = reason
+                self.stage_stopped = self.stage
+        self.stop.set()
+        return first

@@ -1,0 +1,124 @@
+"""Write what became of an attempt, once, whatever happens to the connection meanwhile."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mediaproc import jitter
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, verdict
+from mediaproc.core.task import Outcome, Rendition
+from mediaproc.db.tasks.settle import Standing
+from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.running import Running, StopReason
+from mediaproc.store.protocol import Store
+
+# Seconds between two tries to reach a database that is away.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settler:
+    """Settles attempts for one executor; `give_up` is set when a drain cannot wait any longer."""
+
+    ledger: Ledger
+    store: Store
+    policy: BackoffPolicy
+    give_up: threading.Event
+
+    def settle(self, running: Running, *, outcome: Outcome) -> None:
+        """Write the verdict if the claim still stands, else throw away what the attempt made.
+
+        Without an answer from the database it asks where the claim stands before it tries again, so that a verdict
+        whose COMMIT went through unheard is not taken for a lost claim.
+        """
+        running.begin_settling()
+        ending = outcome.ending or _ending_of(running)
+        if ending is None:
+            self._abandon(running)
+            return
+        settled = self._persist(running, lambda: self._write(running, ending=ending, outcome=outcome))
+        match settled:
+            case True:
+                _log_settled(running, ending=ending)
+            case False:
+                self._abandon(running)
+            case None:
+                running.log.warning(
+                    "left_unsettled", consequence="the lease runs out, and compensation gives the task to another"
+                )
+
+    def _write(self, running: Running, *, ending: Rendition | Failed | Rejected | Released, outcome: Outcome) -> bool:
+        if isinstance(ending, Rendition):
+            return self.ledger.settle_completed(running.task, rendition=ending, report=outcome.report)
+        decided = verdict(ending, fail_count=running.task.fail_count, policy=self.policy, jitter=jitter.roll())
+        return self.ledger.settle_setback(running.task, verdict=decided, report=outcome.report)
+
+    def _persist(self, running: Running, write: Callable[[], bool]) -> bool | None:
+        """Whether the claim won; None when the database stayed away until the drain gave up."""
+        in_doubt, pause = False, _FIRST_PAUSE
+        while True:
+            try:
+                if in_doubt:
+                    standing = self.ledger.standing(running.task)
+                    if standing is not Standing.HELD:
+                        return standing is Standing.SETTLED
+                return write()
+            except (Unavailable, PartMissing) as error:
+                in_doubt = True
+                running.is_cut_off = True
+                running.log.warning("settle_waits", reason=str(error), next_try_seconds=pause)
+                if self.give_up.wait(pause):
+                    return None
+                pause = min(_LONGEST_PAUSE, pause * 2)
+
+    def _abandon(self, running: Running) -> None:
+        """The claim is lost: delete the attempt's own output, and take back a strike that an outage caused."""
+        task = running.task
+        running.log.warning("claim_lost", stage=running.stage, reason=str(running.reason or "found when settling"))
+        if running.announced_key is not None:
+            try:
+                self.store.delete(running.announced_key)
+            except (Unavailable, PartMissing) as error:
+                running.log.warning("output_left_to_the_sweep", key=running.announced_key, reason=str(error))
+        if running.is_cut_off and self._persist(running, lambda: self.ledger.take_back_strike(task)):
+            running.log.info("strike_taken_back")
+
+
+def _ending_of(running: Running) -> Failed | Released | None:
+    """What an attempt that was told to stop makes of its task; None when it has no say any more."""
+    match running.reason:
+        case StopReason.FENCED:
+            return Released(
+                error_class=ErrorClass.DATABASE_UNAVAILABLE,
+                error="The executor could not renew its lease in time and stopped itself.",
+            )
+        case StopReason.DRAINED:
+            return Released(
+                error_class=ErrorClass.DRAINED, error="The executor was told to end before the task was done."
+            )
+        case StopReason.OVERDUE:
+            return Failed(
+                error_class=ErrorClass.TIMED_OUT, error=f"The stage {running.stage_stopped} took longer than it may."
+            )
+        case StopReason.CLAIM_LOST | None:
+            return None
+
+
+def _log_settled(running: Running, *, ending: Rendition | Failed | Rejected | Released) -> None:
+    match ending:
+        case Rendition():
+            running.log.info(
+                "completed",
+                decision=ending.decision,
+                verification=ending.verification,
+                flags=",".join(ending.flags),
+                key=ending.key,
+            )
+        case Failed():
+            strikes = running.task.fail_count + 1
+            running.log.warning("failed", error_class=ending.error_class, error=ending.error, strikes=strikes)
+        case Rejected():
+            running.log.warning("rejected", error_class=ending.error_class, error=ending.error)
+        case Released():
+            running.log.info("released", error_class=ending.error_class, error=ending.error)

@@ -1,0 +1,79 @@
+"""The schedule: fires the tick and the compensation by their cron expressions; the only file that knows APScheduler."""
+
+import threading
+from collections.abc import Callable
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc import clock
+from mediaproc.core.cron import Cron
+
+# Seconds by which wall clock and steady clock may come apart between two looks before the jobs are planned anew.
+_CLOCK_STEP = 2.0
+_LOOK_EVERY = 1.0
+
+
+class Schedule:
+    """Jobs by name; each runs once at the start, then by its cron, never two of one name at the same time."""
+
+    def __init__(self, *, log: FilteringBoundLogger) -> None:
+        self._log = log
+        self._jobs: dict[str, CronTrigger] = {}
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(max_workers=4)},
+            # Ticks that were missed while the process stood still are one tick, however late.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._scheduler.add_listener(self._on_overlap, EVENT_JOB_MAX_INSTANCES)
+        self._scheduler.add_listener(self._on_error, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+        self._ended = threading.Event()
+        self._clock_watch = threading.Thread(target=self._watch_clock, name="clock-watch", daemon=True)
+        self.overlaps: dict[str, int] = {}
+
+    def add(self, name: str, *, cron: Cron, job: Callable[[], object]) -> None:
+        """Fire `job` at every time that `cron` names (UTC), and once at the start."""
+        trigger = CronTrigger(
+            second=cron.second,
+            minute=cron.minute,
+            hour=cron.hour,
+            day=cron.day,
+            month=cron.month,
+            day_of_week=cron.day_of_week,
+            timezone="UTC",
+        )
+        self._jobs[name] = trigger
+        self._scheduler.add_job(job, trigger, id=name, name=name)
+        self._scheduler.add_job(job, id=f"{name} at the start", name=name)
+
+    def start(self) -> None:
+        """Begin to fire, from threads of its own."""
+        self._scheduler.start()
+        self._clock_watch.start()
+
+    def end(self) -> None:
+        """Fire no more; a job that runs right now goes on to its end."""
+        self._ended.set()
+        self._scheduler.shutdown(wait=False)
+
+    def _on_overlap(self, event: JobExecutionEvent) -> None:
+        self.overlaps[event.job_id] = self.overlaps.get(event.job_id, 0) + 1
+        self._log.warning("tick_overlapped", job=event.job_id, overlaps=self.overlaps[event.job_id])
+
+    def _on_error(self, event: JobExecutionEvent) -> None:
+        self._log.error("bug", job=event.job_id, error=repr(event.exception), traceback=event.traceback)
+
+    def _watch_clock(self) -> None:
+        """Plan anew when the wall clock is stepped: stepped back an hour, the next tick would be an hour away."""
+        offset = clock.wall_offset()
+        while not self._ended.wait(_LOOK_EVERY):
+            step = clock.wall_offset() - offset
+            if abs(step) > _CLOCK_STEP:
+                offset += step
+                self._log.warning("wall_clock_stepped", seconds=round(step, 1), consequence="ticks are planned anew")
+                for name, trigger in self._jobs.items():
+                    self._scheduler.reschedule_job(name, trigger=trigger)
