@@ -60,34 +60,42 @@ def _field(field: str, *, name: str, low: int, high: int, expression: str) -> st
 
 def _part(part: str, *, name: str, low: int, high: int, expression: str) -> str:
     form = _PART.fullmatch(part)
-    first = last = None
-    valid = form is not None
-    if form is not None:
-        if form["first"] is not None:
-            first = _number(form["first"], name=name)
-            last = _number(form["last"], name=name) if form["last"] else first
-            valid = first is not None and last is not None and low <= first <= last <= high
-        if form["step"] is not None:
-            # A step needs a range to walk: `5/10` means something else to every cron there is.
-            valid = (
-                valid
-                and 1 <= int(form["step"]) <= max(high, 1)
-                and (form["all"] is not None or form["last"] is not None)
-            )
-    if not valid or form is None:
+    bounds = _bounds(form, name=name, low=low, high=high) if form is not None else None
+    if form is None or bounds is None:
         raise WrongUse(
             f"The cron expression {expression!r} says {part!r} for the {name.replace('_', ' ')},"
             f" which must be from {low} to {high}, a range such as {low}-{high}, or a step such as */5."
         )
-    if name == "day_of_week" and first is not None and last is not None:
-        step = int(form["step"] or 1)
+    first, last = bounds
+    step = int(form["step"] or 1)
+    if part == "*":
+        return part
+    if name == "day_of_week":
+        # As names, since schedulers disagree on which day is 0.
         return ",".join(dict.fromkeys(_WEEKDAYS[day % 7] for day in range(first, last + 1, step)))
-    return part if first is None or name != "month" else _plain_range(first, last, step=form["step"])
+    if form["all"] is not None:
+        return part
+    written = str(first) if form["last"] is None else f"{first}-{last}"
+    return written if form["step"] is None else f"{written}/{step}"
 
 
-def _plain_range(first: int, last: int | None, *, step: str | None) -> str:
-    walk = f"/{step}" if step else ""
-    return f"{first}{walk}" if last in {None, first} else f"{first}-{last}{walk}"
+def _bounds(form: re.Match[str], *, name: str, low: int, high: int) -> tuple[int, int] | None:
+    """The first and last number that a part names; None when it names none, or steps out of its own range."""
+    if form["all"] is not None:
+        # 0 and 7 are the same day.
+        first, last = low, high if name != "day_of_week" else high - 1
+    else:
+        numbers = [_number(form[group], name=name) for group in ("first", "last") if form[group] is not None]
+        known = [number for number in numbers if number is not None]
+        if len(known) < len(numbers):
+            return None
+        first, last = known[0], known[-1]
+    if not low <= first <= last <= high:
+        return None
+    # A step needs a range to walk: what `5/10` means differs from cron to cron.
+    if form["step"] is not None and not 1 <= int(form["step"]) <= last - first:
+        return None
+    return first, last
 
 
 def _number(written: str, *, name: str) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mediaproc.core.errors import WrongUse
 
-_FORM = re.compile(r"(\d{1,6})/(\d{1,6})")
+_FORM = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 
 
 @dataclass(frozen=True)

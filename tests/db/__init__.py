@@ -1,1 +1,1 @@
-"""Tests on a real PostgreSQL."""
+"""The statements of the protocol, on a real PostgreSQL."""

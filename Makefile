@@ -1,0 +1,54 @@
+# `make help` lists what there is. Every target begins with `setup`, which makes .venv from requirements.lock.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.made-from-lock
+SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup system demo test lint format lock chaos corpus bench attacks wheel clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: $(STAMP) ## Make .venv with everything, by the hashes in requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: Python 3.11 or later is needed; set PYTHON to it." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "make: $(PYTHON) must be 3.11 or later, with venv; set PYTHON to one that is." >&2; exit 1; }
+	@echo "Installing into $(VENV) what requirements.lock names ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+system:
+	@tests/install-system-packages $(SYSTEM_PACKAGES)
+
+demo: setup ## Three old clips become mp4s on this machine, with nothing else installed
+	@$(BIN)/python -m mediaproc.demo
+
+test: setup system ## All tests, with the short forms of the long proofs
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+lint: setup ## Style, types and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup ## Renew requirements.lock: names, versions and hashes of every extra
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url --upgrade --quiet --output-file requirements.lock
+
+wheel: setup ## Build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) dist build .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""The whole loop on real parts: enqueue, executors as processes, renditions in the store."""
