@@ -188,8 +188,15 @@ def _judge_audio(audio: AudioStream | None, packets: PacketFacts | None, expecta
 
 def _duration(facts: OutputFacts, expectation: Expectation) -> float | None:
     """Seconds of what the rendition is about: the picture's own length, or the sound's."""
-    packets = facts.audio_packets if expectation.medium is Medium.SOUND else facts.video_packets
-    return packets.end if packets is not None and packets.end is not None else facts.probe.duration
+    if expectation.medium is Medium.SOUND:
+        streams: tuple[VideoStream | AudioStream, ...] = facts.probe.audios
+        packets = facts.audio_packets
+    else:
+        streams, packets = facts.probe.videos, facts.video_packets
+    # What the stream states tells how long its last picture stays, what its packets tell is there; either may be less.
+    stated = streams[0].duration if streams else None
+    walked = packets.end if packets is not None else None
+    return max((seconds for seconds in (stated, walked) if seconds is not None), default=facts.probe.duration)
 
 
 def _judge_duration(duration: float | None, facts: OutputFacts, expectation: Expectation) -> float | None:

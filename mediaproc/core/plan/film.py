@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, needs
-from mediaproc.core.plan.decide import audio_flags, is_hdr, video_flags
+from mediaproc.core.plan.decide import audio_flags, video_flags
 from mediaproc.core.plan.filters import display_size, film_graph
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.plan.streams import choose_audio, demand_video, refuse_beyond
@@ -34,7 +34,7 @@ def film_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) -
         mime_type=profile.mime_type,
         variants=film.variants(),
         duration=length,
-        memory=needs.memory_need(video, size=film.size, threads=threads, tonemap=is_hdr(video)),
+        memory=needs.film_memory(video, size=film.size, threads=threads, encoder_speed=profile.encoder_speed),
         wall_limit=needs.wall_limit(probe, video=video, length=length),
         output_estimate=min(max(estimate, copied), limits.max_output_bytes),
         decode_test=arguments.one_picture(video.index),

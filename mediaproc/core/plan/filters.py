@@ -14,6 +14,10 @@ _LONGEST_SIDE = 4096
 # A sample aspect ratio beyond these is a broken header, not a lens.
 _WIDEST_PIXEL = 16
 
+# What zscale and setparams both know by these names; anything else in an HDR film is a broken header.
+_PRIMARIES = frozenset({"bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "bt2020", "smpte431", "smpte432"})
+_MATRICES = frozenset({"gbr", "bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "ycgco", "bt2020nc", "bt2020c"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
@@ -101,21 +105,17 @@ def _is_rgb(video: VideoStream) -> bool:
 
 def _tonemap(picture: Any, video: VideoStream) -> Any:  # noqa: ANN401
     """HDR to BT.709: linear light, hable's curve, back; what the source does not say is taken as BT.2020."""
+    # Into the frames themselves: zscale finds no path from a colour that is not named, and each step looks again.
     picture = picture.filter(
-        "zscale",
-        transferin=video.color_transfer,
-        primariesin=video.color_primaries or "bt2020",
-        matrixin=_matrix(video),
-        transfer="linear",
-        npl=100,
+        "setparams",
+        color_trc=video.color_transfer,
+        color_primaries=video.color_primaries if video.color_primaries in _PRIMARIES else "bt2020",
+        colorspace=video.color_space if video.color_space in _MATRICES else "bt2020nc",
     )
+    picture = picture.filter("zscale", transfer="linear", npl=100)
     picture = picture.filter("format", "gbrpf32le").filter("zscale", primaries="bt709")
     picture = picture.filter("tonemap", tonemap="hable", desat=0)
     return picture.filter("zscale", transfer="bt709", matrix="bt709", range="tv").filter("format", "yuv420p")
-
-
-def _matrix(video: VideoStream) -> str:
-    return video.color_space or "bt2020nc"
 
 
 def _graph(picture: Any) -> Graph:  # noqa: ANN401

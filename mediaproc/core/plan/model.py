@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.profile import Profile
-from mediaproc.core.verification import Expectation, Medium
+from mediaproc.core.verification import Expectation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +27,8 @@ class Plan:
 
     `variants` are tried in order within one attempt, each after the one before it raised AttemptFailed; `duration`
     (s) is for the progress; `memory` and `output_estimate` are bytes, `wall_limit` seconds. `decode_test` are output
-    arguments that decode one picture or one second of sound: when the last variant fails and this gives nothing
-    either, the source is undecodable.
+    arguments, but for the output's format and name, that decode one picture or one second of sound: when the last
+    variant fails and this gives nothing either, the source is undecodable.
     """
 
     profile: Profile
@@ -46,11 +45,6 @@ class Plan:
     def flags(self) -> tuple[str, ...]:
         """Why each stream is encoded, as the first variant does it; empty when all are copied."""
         return self.variants[0].flags
-
-    def undecodable(self) -> BadSource:
-        """What to raise when the decode test gives nothing."""
-        what = "sound" if self.profile.medium is Medium.SOUND else "picture"
-        return BadSource(f"No {what} in the file could be decoded.", error_class=ErrorClass.UNDECODABLE)
 
     @property
     def expectation(self) -> Expectation:

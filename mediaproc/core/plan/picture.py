@@ -2,7 +2,6 @@
 
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, needs
-from mediaproc.core.plan.decide import is_hdr
 from mediaproc.core.plan.filters import Graph, animation_graph, display_size, poster_graph
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.plan.streams import demand_video, refuse_beyond
@@ -36,7 +35,7 @@ def picture_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits
         mime_type=profile.mime_type,
         variants=make(video, probe=probe, size=size, profile=profile, threads=threads, limits=limits),
         duration=None if profile.medium is Medium.PICTURE else min(length or profile.max_seconds, profile.max_seconds),
-        memory=needs.memory_need(video, size=size, threads=threads, tonemap=is_hdr(video))
+        memory=needs.film_memory(video, size=size, threads=threads, encoder_speed=profile.encoder_speed)
         + pixels * _FRAMES_HELD * _BYTES_PER_PIXEL,
         wall_limit=needs.wall_limit(probe, video=video, length=_LOOKED_AT),
         output_estimate=pixels * _POSTER_BYTES_PER_PIXEL

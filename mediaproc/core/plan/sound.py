@@ -23,7 +23,7 @@ def sound_plan(probe: Probe, *, profile: Profile, limits: Limits) -> Plan:
             _variant(name, audio=audio, probe=probe, profile=profile, limits=limits) for name in ("encode", "gentle")
         ),
         duration=length,
-        memory=needs.memory_need(None, size=(0, 0), threads=1, tonemap=False),
+        memory=needs.sound_memory(),
         wall_limit=needs.wall_limit(probe, video=None, length=length),
         output_estimate=needs.encoded_size(length, size=(0, 0), bit_rate=profile.audio_bit_rate, probe=probe),
         decode_test=arguments.one_second(audio.index),
