@@ -1,0 +1,78 @@
+"""A site's own profiles, read from the text of a TOML file; each is a built-in one with some values changed."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.profile import BUILT_IN, Profile
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Span:
+    """The values that a number may have, both ends included."""
+
+    least: int
+    most: int
+
+
+# Rates in bits a second, sides in pixels, lengths in seconds. crf 0 is lossless, which no browser plays.
+_NUMBERS: Mapping[str, _Span] = {
+    "crf": _Span(least=1, most=51),
+    "max_height": _Span(least=16, most=4320),
+    "max_video_bit_rate": _Span(least=50_000, most=200_000_000),
+    "audio_bit_rate": _Span(least=16_000, most=384_000),
+    "frame_rate": _Span(least=1, most=60),
+    "max_seconds": _Span(least=1, most=60),
+}
+_KEYS = ("base", "encoder_speed", *_NUMBERS)
+
+
+def parse_profiles(text: str) -> Mapping[str, Profile]:
+    """The profiles of a file that holds tables such as ``[profile.mp4-small]`` with a `base` and what differs.
+
+    Raises WrongUse that names the profile, the key and what it may be.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUse(f"The file of profiles is not valid TOML: {error}.") from None
+    stray = sorted(set(document) - {"profile"})
+    if stray:
+        raise WrongUse(f"The file of profiles holds {stray[0]!r}; only tables named [profile.NAME] are known.")
+    tables = document.get("profile", {})
+    if not isinstance(tables, dict):
+        raise WrongUse("The file of profiles must hold tables named [profile.NAME].")
+    return {name: _profile(name, table) for name, table in tables.items()}
+
+
+def _profile(name: str, table: object) -> Profile:
+    if not _NAME.fullmatch(name):
+        raise WrongUse(f"The profile {name[:64]!r} needs another name: up to 32 of a-z, 0-9 and '-'.")
+    if name in BUILT_IN:
+        raise WrongUse(f"The profile {name!r} is built in; give yours another name.")
+    if not isinstance(table, dict):
+        raise WrongUse(f"The profile {name!r} must be a table named [profile.{name}].")
+    unknown = sorted(set(table) - set(_KEYS))
+    if unknown:
+        raise WrongUse(f"The profile {name!r} has an unknown key {unknown[0]!r}; known are {', '.join(_KEYS)}.")
+    base = table.get("base")
+    if not isinstance(base, str) or base not in BUILT_IN:
+        raise WrongUse(f"The profile {name!r} needs a base, one of {', '.join(sorted(BUILT_IN))}.")
+    changes = {key: _value(name, key=key, value=value) for key, value in table.items() if key != "base"}
+    return replace(BUILT_IN[base], name=name, **changes)  # type: ignore[arg-type]  # `_value` has checked each
+
+
+def _value(name: str, *, key: str, value: object) -> int | str:
+    if key == "encoder_speed":
+        if not isinstance(value, str) or value not in _SPEEDS:
+            raise WrongUse(f"The profile {name!r} has encoder_speed {value!r}; it is one of {', '.join(_SPEEDS)}.")
+        return value
+    span = _NUMBERS[key]
+    if isinstance(value, bool) or not isinstance(value, int) or not span.least <= value <= span.most:
+        raise WrongUse(f"The profile {name!r} has {key} {value!r}; it is a whole number {span.least} to {span.most}.")
+    return value
