@@ -1,0 +1,33 @@
+"""`mediaproc compensate`."""
+
+import typer
+
+from mediaproc import app as composition
+from mediaproc import log
+from mediaproc.cli.options import with_settings
+from mediaproc.cli.words import counted
+from mediaproc.compensation import Compensation
+from mediaproc.config import Settings
+from mediaproc.db.reachability import Reachability
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example, for a crontab:  * * * * * mediaproc compensate")
+@with_settings(("database_url", "store_url", "home", "lease", "log_level"))
+def compensate(*, settings: Settings) -> int:
+    """One pass: give every task whose lease ran out back, with a strike, and remove what losers uploaded.
+
+    Executors do this by themselves; it is for a site that wants it done while none is alive.
+    """
+    with composition.open_parts(settings) as parts:
+        parts.require_schema()
+        done = Compensation(
+            engine=parts.engine,
+            store=parts.store,
+            lease=settings.lease,
+            reachability=Reachability(parts.engine),
+            log=log.get(),
+        ).run()
+    typer.echo(f"{counted(len(done.lost), 'task')} lost and given back, {counted(done.swept, 'object')} removed.")
+    return 0

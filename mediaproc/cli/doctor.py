@@ -1,0 +1,62 @@
+"""`mediaproc doctor`."""
+
+from collections.abc import Iterator
+
+import typer
+
+from mediaproc import app as composition
+from mediaproc import doctor as examination
+from mediaproc.cli.answers import say_json
+from mediaproc.cli.options import Json, with_settings
+from mediaproc.cli.tables import paragraph, terminal_width
+from mediaproc.config import Settings
+from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.text import shown
+from mediaproc.doctor import Finding, State
+
+app = typer.Typer(add_completion=False)
+
+_MARKS = {State.FINE: "ok     ", State.WARNING: "look   ", State.MISSING: "MISSING"}
+
+
+@app.command(
+    epilog="Exit codes: 0 all that is needed is there; 3 something is missing.  Example:  mediaproc doctor --json"
+)
+@with_settings()
+def doctor(*, json: Json = False, settings: Settings) -> int:
+    """Is everything there that mediaproc needs, and what to do where it is not?"""
+    complete = True
+    for finding in _findings(settings):
+        complete = complete and finding.state is not State.MISSING
+        if json:
+            say_json(finding)
+        else:
+            _say(finding)
+    if not json:
+        typer.echo("All that is needed is there." if complete else "Something that is needed is missing.")
+    return 0 if complete else 3
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from examination.examine_ffmpeg(composition.make_runner(settings))
+    except PartMissing as error:
+        yield examination.missing("ffmpeg", error)
+    try:
+        with composition.open_parts(settings) as parts:
+            yield from examination.examine_database(parts.engine)
+            yield from examination.examine_store(parts.store)
+    except (PartMissing, Unavailable) as error:
+        yield examination.missing("database", error)
+    yield from examination.examine_machine(settings)
+
+
+def _say(finding: Finding) -> None:
+    width = terminal_width()
+    label = f"{_MARKS[finding.state]}  {finding.part:<12}"
+    first, *rest = paragraph(shown(finding.fact), width=width and width - len(label) - 1).splitlines()
+    typer.echo(f"{label} {first.strip()}")
+    for line in rest:
+        typer.echo(" " * (len(label) + 1) + line)
+    if finding.remedy:
+        typer.echo(paragraph(finding.remedy, width=width, indent=" " * 9 + "-> "))

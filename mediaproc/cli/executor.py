@@ -1,0 +1,45 @@
+"""`mediaproc executor`: the daemon of one node."""
+
+from typing import Annotated
+
+import typer
+
+from mediaproc import app as composition
+from mediaproc import daemon
+from mediaproc.cli.options import with_settings
+from mediaproc.config import Settings
+
+app = typer.Typer(add_completion=False)
+
+# Beside one for each slot: heartbeat, tick, compensation, and one to spare.
+_SPARE_CONNECTIONS = 4
+
+
+@app.command(
+    epilog=(
+        "Examples:  mediaproc executor --shard 0/3 --slots 8  |  mediaproc executor --until-idle  |"
+        "  mediaproc executor --cron '*/10 * * * * *'"
+    )
+)
+@with_settings()
+def executor(
+    *,
+    until_idle: Annotated[
+        bool, typer.Option("--until-idle", help="End when nothing of the shard is pending, processing or in backoff.")
+    ] = False,
+    settings: Settings,
+) -> int:
+    """Transcode what is due, until told to stop.
+
+    Waits for a database or store that does not answer; ends with 3 where waiting cannot help (password, schema, no
+    ffmpeg). The first SIGTERM or Ctrl-C drains: running tasks get the drain grace to finish, and what is left is
+    released. A second one releases at once.
+    """
+    connections = settings.slots + _SPARE_CONNECTIONS
+    stop = daemon.Stop()
+    with (
+        daemon.on_signals(stop),
+        composition.open_parts(settings, application_name="mediaproc executor", connections=connections) as parts,
+    ):
+        daemon.run_executor(parts, stop=stop, until_idle=until_idle)
+    return 0

@@ -1,0 +1,101 @@
+"""The entry point: finds the command, and turns what went wrong into a sentence and an exit code."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from mediaproc import __version__
+from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable, WrongUse
+from mediaproc.core.text import shown
+
+# Exit codes; `docs/reference` explains them.
+DONE, REFUSED, WRONG_USE, PART_MISSING = 0, 1, 2, 3
+
+_COMMANDS = ("transcode", "enqueue", "executor", "status", "tasks", "doctor", "migrate", "compensate")
+
+
+class _Commands(TyperGroup):
+    """Imports a command's module when it is asked for: the daemon must not carry what only others need."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's context, of which it has two
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command = get_command(import_module(f"mediaproc.cli.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
+root = typer.Typer(
+    cls=_Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if wanted:
+        typer.echo(f"mediaproc {__version__}")
+        raise typer.Exit
+
+
+@root.callback(
+    epilog=(
+        "Exit codes: 0 done; 1 some file or task was refused, rejected, failed or is not there; 2 wrong use;"
+        " 3 a part that is needed is not there or refuses."
+    )
+)
+def _mediaproc(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and end.")
+    ] = False,
+) -> None:
+    """Turn every uploaded video into an mp4 that any browser plays.
+
+    On one machine, with nothing set up:  [bold]mediaproc transcode FOLDER --out DIR[/bold]
+
+    On several, around a PostgreSQL and a MinIO server:  [bold]mediaproc migrate[/bold], one
+    [bold]mediaproc executor --shard INDEX/TOTAL[/bold] on each, and [bold]mediaproc enqueue PATH...[/bold]
+    """
+    del version
+
+
+def main() -> None:
+    """What the program `mediaproc` runs."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code. A bug propagates, with its traceback."""
+    try:
+        code = get_command(root).main(list(arguments), prog_name="mediaproc", standalone_mode=False)
+    except typer.TyperException as error:
+        _say(error.format_message())
+        return WRONG_USE
+    except typer.Abort:
+        return 130
+    except WrongUse as error:
+        _say(str(error))
+        return WRONG_USE
+    except (PartMissing, Unavailable) as error:
+        _say(str(error))
+        return PART_MISSING
+    except MediaprocError as error:
+        _say(str(error))
+        return REFUSED
+    return int(code or DONE)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(f"mediaproc: {shown(sentence)}", err=True)

@@ -1,0 +1,27 @@
+"""`mediaproc migrate`."""
+
+import typer
+
+from mediaproc import app as composition
+from mediaproc.cli.options import DATABASE_SETTINGS, with_settings
+from mediaproc.config import Settings
+from mediaproc.db.migrate import migrate as apply_migrations
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example:  mediaproc migrate --database-url postgresql://mediaproc:SECRET@db.internal/mediaproc")
+@with_settings(DATABASE_SETTINGS)
+def migrate(*, settings: Settings) -> int:
+    """Bring the database's tables and views to the version of this mediaproc.
+
+    Safe to run again and from several places at once: they wait for each other. Executors of another version say at
+    their start that this command is needed.
+    """
+    with composition.open_parts(settings) as parts:
+        before, after = apply_migrations(parts.engine)
+    if before == after:
+        typer.echo(f"The tables were at revision {after} already.")
+    else:
+        typer.echo(f"The tables are at revision {after} now (before: {before or 'none'}).")
+    return 0

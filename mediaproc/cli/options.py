@@ -1,0 +1,81 @@
+"""The settings as options: made from the fields of `config.Settings`, so that none is forgotten."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mediaproc import log
+from mediaproc.config import PREFIX, Settings, load_settings
+
+# What every command needs that only asks or changes the database.
+DATABASE_SETTINGS = ("database_url", "home", "log_level")
+ALL_SETTINGS = tuple(Settings.model_fields)
+_PANEL = "Settings (option before environment before file)"
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+
+
+def with_settings(names: Iterable[str] = ALL_SETTINGS) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command that takes `settings` these settings as options, and `--config`."""
+    chosen = tuple(names)
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        own = inspect.signature(command, eval_str=True)
+
+        @functools.wraps(command)
+        def with_options(**given: Any) -> int:  # noqa: ANN401 - whatever the command line held
+            options = {name: given.pop(name) for name in chosen}
+            settings = load_settings(given.pop("config"), **options)
+            log.set_up(level=settings.log_level)
+            return command(settings=settings, **given)
+
+        parameters = [each for each in own.parameters.values() if each.name != "settings"]
+        parameters += [_option(name) for name in chosen]
+        parameters.append(_parameter("config", _CONFIG, Path | None))
+        # Typer reads both: the signature for the options, the annotations for their types.
+        with_options.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        with_options.__annotations__ = {each.name: each.annotation for each in parameters}
+        return with_options
+
+    return decorate
+
+
+_CONFIG = typer.Option(
+    "--config",
+    metavar="FILE",
+    help=f"A TOML file with settings, named as the options with _ for -. [{PREFIX}CONFIG]",
+    rich_help_panel=_PANEL,
+    show_default=False,
+)
+
+
+def _option(name: str) -> inspect.Parameter:
+    field = Settings.model_fields[name]
+    option = typer.Option(
+        f"--{name.replace('_', '-')}",
+        metavar=_metavar(name),
+        help=f"{_plain(field.description)}. [{PREFIX}{name.upper()}]",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    )
+    # Text, whatever the field's type: the settings check it themselves, in the same words for option and environment.
+    return _parameter(name, option, str | None)
+
+
+def _parameter(name: str, option: Any, kind: Any) -> inspect.Parameter:  # noqa: ANN401 - as typer has them
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
+
+
+def _metavar(name: str) -> str:
+    special = {"shard": "INDEX/TOTAL", "database_url": "URL", "store_url": "URL", "home": "DIR", "scratch": "DIR"}
+    special |= {"cron": "EXPR", "compensate_cron": "EXPR", "slots": "N", "ffmpeg": "FILE", "ffprobe": "FILE"}
+    return special.get(name, name.rpartition("_")[2].upper() if name == "log_level" else "SECONDS")
+
+
+def _plain(description: str | None) -> str:
+    text = (description or "").replace("`", "")
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,162 @@
+"""`mediaproc status`: one screen, one verdict."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import typer
+from sqlalchemy import Connection
+
+from mediaproc import app as composition
+from mediaproc.cli.answers import say_json
+from mediaproc.cli.options import DATABASE_SETTINGS, Json, with_settings
+from mediaproc.cli.tables import Column, paragraph, table, terminal_width
+from mediaproc.cli.words import counted, running_time, span
+from mediaproc.config import Settings
+from mediaproc.core.health import Diagnosis, Health, diagnose
+from mediaproc.core.text import shown
+from mediaproc.db.engine import translated
+from mediaproc.db.views import ops
+from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
+
+app = typer.Typer(add_completion=False)
+
+# What one screen shows of each; programs get everything.
+_MOST_LINES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Picture:
+    diagnosis: Diagnosis
+    backlog: Sequence[BacklogLine]
+    working: Sequence[WorkingLine]
+    executors: Sequence[ExecutorLine]
+    last_hours: Mapping[str, float | None]
+
+
+@app.command(
+    epilog=(
+        "Exit codes for a monitor: 0 healthy; 1 attention or stuck, the reasons are said; 3 the database does not"
+        " answer.  Example:  mediaproc status --json"
+    )
+)
+@with_settings(DATABASE_SETTINGS)
+def status(*, json: Json = False, settings: Settings) -> int:
+    """Is it healthy, how long is the queue, and who is working on what?"""
+    with composition.open_parts(settings) as parts:
+        parts.require_schema()
+        with translated(), parts.engine.begin() as connection:
+            picture = _look(connection)
+    if json:
+        say_json(picture)
+    else:
+        typer.echo("\n".join(_screen(picture, width=terminal_width())))
+    return 0 if picture.diagnosis.health is Health.HEALTHY else 1
+
+
+def _look(connection: Connection) -> _Picture:
+    return _Picture(
+        diagnosis=diagnose(ops.figures(connection)),
+        backlog=ops.backlog(connection),
+        working=ops.working(connection),
+        executors=ops.executors(connection, seen_within=timedelta(hours=1)),
+        last_hours=ops.done_per_hour(connection, hours=2),
+    )
+
+
+def _screen(picture: _Picture, *, width: int | None) -> Iterator[str]:
+    yield str(picture.diagnosis.health)
+    for reason in picture.diagnosis.reasons:
+        yield paragraph(f"- {shown(reason)}", width=width)
+    yield from _section("Queue", _backlog(picture.backlog, width=width), empty="Nothing waits to be done.")
+    yield from _section("At work", _working(picture.working, width=width), empty="Nobody works on anything.")
+    yield from _section("Executors", _executors(picture.executors, width=width), empty="None was seen lately.")
+    yield ""
+    yield _last_hours(picture.last_hours)
+
+
+def _section(title: str, lines: str, *, empty: str) -> Iterator[str]:
+    yield ""
+    yield title
+    yield lines or empty
+
+
+def _backlog(lines: Sequence[BacklogLine], *, width: int | None) -> str:
+    if not lines:
+        return ""
+    columns = (
+        Column(title="tasks", right=True),
+        Column(title="status"),
+        Column(title="profile", gives_way=True),
+        Column(title="waits for"),
+        Column(title="oldest", right=True),
+    )
+    rows = [(line.tasks, line.status, line.profile, line.waits_for, span(line.oldest_age)) for line in lines]
+    return table(columns, rows, width=width)
+
+
+def _working(lines: Sequence[WorkingLine], *, width: int | None) -> str:
+    if not lines:
+        return ""
+    columns = (
+        Column(title="task", right=True),
+        Column(title="on", gives_way=True),
+        Column(title="for", right=True),
+        Column(title="done", right=True),
+        Column(title="%/min", right=True),
+        Column(title="ready in", right=True),
+        Column(title="file", gives_way=True),
+    )
+    rows = [
+        (
+            line.task_id,
+            line.host,
+            span(line.working_for),
+            "" if line.percent is None else f"{line.percent:.0f} %",
+            "" if line.percent_per_minute is None else f"{line.percent_per_minute:.0f}",
+            "lease ran out" if line.lease_ran_out else span(line.ready_in),
+            line.filename,
+        )
+        for line in lines[:_MOST_LINES]
+    ]
+    return table(columns, rows, width=width) + _rest(lines)
+
+
+def _executors(lines: Sequence[ExecutorLine], *, width: int | None) -> str:
+    if not lines:
+        return ""
+    columns = (
+        Column(title="shard"),
+        Column(title="state"),
+        Column(title="busy", right=True),
+        Column(title="seen", right=True),
+        Column(title="up", right=True),
+        Column(title="pid", right=True),
+        Column(title="host", gives_way=True),
+    )
+    rows = [
+        (
+            f"{line.shard_index}/{line.shard_total}",
+            line.state,
+            f"{line.busy}/{line.slots}",
+            f"{span(line.last_seen)} ago",
+            span(line.heartbeat_at - line.started_at),
+            line.pid,
+            line.host,
+        )
+        for line in lines[:_MOST_LINES]
+    ]
+    return table(columns, rows, width=width) + _rest(lines)
+
+
+def _rest(lines: Sequence[object]) -> str:
+    return f"\n... and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
+
+
+def _last_hours(sums: Mapping[str, float | None]) -> str:
+    done = int(sums["completed"] or 0)
+    film = f" ({running_time(sums['seconds_of_video'])} of video)" if done else ""
+    return (
+        f"This hour and the last: {counted(done, 'task')} done{film},"
+        f" {int(sums['rejected'] or 0)} rejected, {counted(int(sums['failed'] or 0), 'attempt')} failed."
+    )

@@ -1,0 +1,67 @@
+"""Tables that fit the terminal: what is too long is cut in its middle, what is dangerous is shown and never sent."""
+
+import sys
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from shutil import get_terminal_size
+
+from mediaproc.core.text import cells, cut_middle, shown
+
+_GAP = "  "
+_LEAST = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column; `gives_way`: its texts are cut where the table is wider than the terminal."""
+
+    title: str
+    right: bool = False
+    gives_way: bool = False
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal that standard output is, or None where it is none: a pipe gets whole texts."""
+    return get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[object]], *, width: int | None) -> str:
+    """Title line and rows, each at most `width` cells wide as far as its unyielding columns allow."""
+    texts = [["" if cell is None else shown(str(cell)) for cell in row] for row in rows]
+    widths = _widths(columns, texts, width=width)
+    lines = [_line(columns, [column.title for column in columns], widths)]
+    lines += [_line(columns, row, widths) for row in texts]
+    return "\n".join(lines)
+
+
+def _widths(columns: Sequence[Column], texts: Sequence[Sequence[str]], *, width: int | None) -> list[int]:
+    widths = [max([cells(column.title), *(cells(row[at]) for row in texts)]) for at, column in enumerate(columns)]
+    if width is None:
+        return widths
+    excess = sum(widths) + len(_GAP) * (len(columns) - 1) - width
+    yielding = [at for at, column in enumerate(columns) if column.gives_way]
+    # The widest gives way first, cell by cell, so that several of them end up about equally wide.
+    while excess > 0 and yielding:
+        widest = max(yielding, key=lambda at: widths[at])
+        if widths[widest] <= max(_LEAST, cells(columns[widest].title)):
+            break
+        widths[widest] -= 1
+        excess -= 1
+    return widths
+
+
+def _line(columns: Sequence[Column], texts: Sequence[str], widths: Sequence[int]) -> str:
+    padded = []
+    for column, text, width in zip(columns, texts, widths, strict=True):
+        fitting = cut_middle(text, width=width)
+        blanks = " " * (width - cells(fitting))
+        padded.append(blanks + fitting if column.right else fitting + blanks)
+    return _GAP.join(padded).rstrip()
+
+
+def paragraph(text: str, *, width: int | None, indent: str = "") -> str:
+    """Text as lines that fit, each behind the indent."""
+    if width is None:
+        return indent + text
+    return textwrap.fill(text, max(width, 40), initial_indent=indent, subsequent_indent=indent)

@@ -1,0 +1,167 @@
+"""`mediaproc tasks`: list, show, retry, cancel."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from mediaproc import app as composition
+from mediaproc.app import Parts
+from mediaproc.cli.answers import say_json
+from mediaproc.cli.options import DATABASE_SETTINGS, Json, with_settings
+from mediaproc.cli.story import story
+from mediaproc.cli.tables import Column, table, terminal_width
+from mediaproc.cli.words import counted, span
+from mediaproc.config import Settings
+from mediaproc.core.lifecycle import Status, waits_for_a_person
+from mediaproc.db.engine import translated
+from mediaproc.db.tasks import operate
+from mediaproc.db.views import tasks
+from mediaproc.db.views.tasks import TaskLine
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="What the tasks are and how they went; retry and cancel them."
+)
+
+Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of tasks, as `tasks list` shows them.")]
+
+
+@app.command(
+    "list",
+    epilog="Examples:  mediaproc tasks list --status failed --status rejected  |  mediaproc tasks list --all --json",
+)
+@with_settings(DATABASE_SETTINGS)
+def list_(
+    *,
+    status: Annotated[
+        list[Status] | None, typer.Option(help="Only tasks of this status; may be given several times.")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="History too, not only what is not done yet.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="At most as many, the newest; 0: all.")] = 50,
+    json: Json = False,
+    settings: Settings,
+) -> int:
+    """Tasks, the newest first: what is not done yet, or with --all history too."""
+    with composition.open_parts(settings) as parts, translated(), parts.engine.begin() as connection:
+        # One more than is shown tells whether there are more.
+        found = tasks.tasks(
+            connection,
+            statuses=[str(each) for each in status or ()],
+            with_history=all_,
+            limit=limit + 1 if limit else None,
+        )
+    shown = found[:limit] if limit else found
+    if json:
+        for line in shown:
+            say_json(line)
+    elif shown:
+        typer.echo(_task_table(shown))
+        if len(found) > len(shown):
+            typer.echo(f"... and more; --limit {2 * limit} shows more of them, --limit 0 all.")
+    else:
+        typer.echo("No such task." if status or all_ else "Nothing waits to be done; --all lists history too.")
+    return 0
+
+
+def _task_table(lines: list[TaskLine]) -> str:
+    columns = (
+        Column(title="task", right=True),
+        Column(title="status"),
+        Column(title="profile"),
+        Column(title="tries", right=True),
+        Column(title="next"),
+        Column(title="file", gives_way=True),
+        Column(title="why", gives_way=True),
+    )
+    rows = [
+        (line.id, line.status, line.profile, line.attempt, _next(line), line.filename, line.error or "")
+        for line in lines
+    ]
+    return table(columns, rows, width=terminal_width())
+
+
+def _next(line: TaskLine) -> str:
+    if line.status == Status.PROCESSING:
+        return "" if line.progress is None else f"{100 * line.progress:.0f} %"
+    if line.due_in is None:
+        return ""
+    if waits_for_a_person(Status(line.status), fail_count=line.fail_count):
+        return "a person"
+    return f"in {span(line.due_in)}" if line.due_in.total_seconds() > 0 else "due"
+
+
+@app.command(epilog="Example:  mediaproc tasks show 17")
+@with_settings(DATABASE_SETTINGS)
+def show(*, ids: Ids, json: Json = False, settings: Settings) -> int:
+    """Everything about a task: each attempt with its stages and the end of ffmpeg's log, and what happens next."""
+    with composition.open_parts(settings) as parts, translated(), parts.engine.begin() as connection:
+        lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
+        endings = tasks.endings(connection, ids=ids)
+        attempts = {task_id: tasks.attempts(connection, task_id=task_id) for task_id in lines}
+    for task_id in ids:
+        line = lines.get(task_id)
+        if line is None:
+            typer.echo(f"There is no task {task_id}.", err=True)
+        elif json:
+            say_json(asdict(line) | {"rendition": endings.get(task_id), "attempts": attempts[task_id]})
+        else:
+            typer.echo(story(line, ending=endings.get(task_id), attempts=attempts[task_id], width=terminal_width()))
+    return 0 if len(lines) == len(set(ids)) else 1
+
+
+@app.command(epilog="Example:  mediaproc tasks retry 17 18")
+@with_settings(DATABASE_SETTINGS)
+def retry(*, ids: Ids, json: Json = False, settings: Settings) -> int:
+    """Make tasks due now with no strike against them, rejected ones too."""
+    with composition.open_parts(settings) as parts:
+        answers = [_operated(parts, task_id, operate.retry, done="due now") for task_id in ids]
+    return _say_answers(answers, json=json)
+
+
+@app.command(epilog="Example:  mediaproc tasks cancel 17")
+@with_settings(DATABASE_SETTINGS)
+def cancel(*, ids: Ids, json: Json = False, settings: Settings) -> int:
+    """Move tasks to history as cancelled; an executor that works on one stops at its next heartbeat."""
+    with composition.open_parts(settings) as parts:
+        answers = [_operated(parts, task_id, operate.cancel, done="cancelled") for task_id in ids]
+    return _say_answers(answers, json=json)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    task: int
+    done: bool
+    sentence: str
+
+
+def _operated(parts: Parts, task_id: int, operation: Callable[..., bool], *, done: str) -> _Answer:
+    with translated(), parts.engine.begin() as connection:
+        if operation(connection, task_id=task_id):
+            return _Answer(task=task_id, done=True, sentence=f"Task {task_id} is {done}.")
+        return _Answer(task=task_id, done=False, sentence=_why_not(connection, task_id))
+
+
+def _why_not(connection: Connection, task_id: int) -> str:
+    found = tasks.tasks_named(connection, ids=[task_id])
+    if not found:
+        return f"There is no task {task_id}."
+    if found[0].status == Status.PROCESSING:
+        return f"Task {task_id} is being worked on: wait for its end, or cancel it."
+    return f"Task {task_id} is {found[0].status} already."
+
+
+def _say_answers(answers: list[_Answer], *, json: bool) -> int:
+    for answer in answers:
+        if json:
+            say_json(_for_programs(answer))
+        else:
+            typer.echo(answer.sentence, err=not answer.done)
+    if not json and len(answers) > 1:
+        typer.echo(f"{counted(sum(answer.done for answer in answers), 'task')} of {len(answers)} changed.")
+    return 0 if all(answer.done for answer in answers) else 1
+
+
+def _for_programs(answer: _Answer) -> dict[str, Any]:
+    return {"task": answer.task, "done": answer.done, "error": None if answer.done else answer.sentence}

@@ -1,0 +1,30 @@
+"""What the database server says of itself, for those who look after it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerFacts:
+    """Its version, its clock (seconds since 1970) and how many connections it allows and has."""
+
+    version: str
+    clock: float
+    connections: int
+    max_connections: int
+
+
+def server_facts(connection: Connection) -> ServerFacts:
+    """Asked without any of our tables."""
+    row = connection.execute(
+        text(
+            "SELECT current_setting('server_version') AS version,"
+            " extract(epoch FROM clock_timestamp())::float8 AS clock,"
+            " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,"
+            " current_setting('max_connections')::int AS max_connections"
+        )
+    ).one()
+    return ServerFacts(
+        version=row.version, clock=row.clock, connections=row.connections, max_connections=row.max_connections
+    )

@@ -1,0 +1,215 @@
+"""Is everything there that mediaproc needs? Each thing looked at, and for each that is wrong what to do about it."""
+
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from threading import Event
+
+from sqlalchemy import Engine
+
+from mediaproc import clock
+from mediaproc.config import Settings, usable_cpus
+from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
+from mediaproc.core.limits import MAX_ALLOCATION
+from mediaproc.db.engine import translated
+from mediaproc.db.revision import SCHEMA_REVISION, require_known_revision
+from mediaproc.db.server import server_facts
+from mediaproc.ffmpeg.capabilities import ENCODERS, missing_encoders, missing_filters
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.store.protocol import Store
+
+# Seconds that this machine's clock may be off before it is worth a word; nothing of ours depends on it, logs do.
+_CLOCK_TOLERANCE = 5.0
+# Bytes of scratch space below which a long film will not fit.
+_SCRATCH_WISHED = 10 * 1000**3
+_GIGA = 1000**3
+
+
+class State(StrEnum):
+    """Fine; worth a look; or missing, so that work cannot be done."""
+
+    FINE = "fine"
+    WARNING = "warning"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing looked at; `remedy` says what to do where it is not fine."""
+
+    part: str
+    state: State
+    fact: str
+    remedy: str | None = None
+
+
+def fine(part: str, fact: str) -> Finding:
+    """Nothing to do."""
+    return Finding(part=part, state=State.FINE, fact=fact)
+
+
+def missing(part: str, error: MediaprocError) -> Finding:
+    """What an error says: its sentence names what is wrong and, behind the colon, what to do."""
+    fact, _, remedy = str(error).partition(": ")
+    remedy = remedy[:1].upper() + remedy[1:] if remedy else "See what the sentence names, then ask again."
+    return Finding(part=part, state=State.MISSING, fact=fact, remedy=remedy)
+
+
+def examine_ffmpeg(runner: FfmpegRunner) -> Iterator[Finding]:
+    """The programs, what they can do, and what confines them."""
+    programs = runner.describe()
+    yield fine("ffmpeg", f"{programs.version} at {programs.ffmpeg}")
+    yield fine("ffprobe", str(programs.ffprobe))
+    yield from _encoders(programs.ffmpeg)
+    if programs.isolated:
+        yield fine("sandbox", programs.sentence)
+    else:
+        yield Finding(
+            part="sandbox",
+            state=State.WARNING,
+            fact=programs.sentence,
+            remedy="Install bubblewrap and allow user namespaces; MEDIAPROC_SANDBOX=require insists on it.",
+        )
+
+
+def _encoders(ffmpeg: Path) -> Iterator[Finding]:
+    lacking = missing_encoders(ffmpeg)
+    if lacking:
+        yield Finding(
+            part="encoders",
+            state=State.MISSING,
+            fact=f"{ffmpeg} lacks {', '.join(lacking)}",
+            remedy="Install a build of ffmpeg with them, such as Debian's or the one of mediaproc[embedded].",
+        )
+    else:
+        yield fine("encoders", ", ".join(ENCODERS))
+    filters = missing_filters(ffmpeg)
+    if filters:
+        yield Finding(
+            part="filters",
+            state=State.WARNING,
+            fact=f"{ffmpeg} lacks {', '.join(filters)}",
+            remedy="Sources that need them (HDR, interlaced) will fail: install a fuller build of ffmpeg.",
+        )
+
+
+def examine_database(engine: Engine) -> Iterator[Finding]:
+    """The server, its clock beside ours, its connections, and our tables in it."""
+    try:
+        with translated(), engine.begin() as connection:
+            facts = server_facts(connection)
+            wall = clock.wall_offset() + clock.elapsed()
+            yield fine("database", f"PostgreSQL {facts.version} at {_where(engine)}")
+            yield _clock(wall - facts.clock)
+            yield _connections(facts.connections, of=facts.max_connections)
+            require_known_revision(connection)
+            yield fine("schema", f"revision {SCHEMA_REVISION}")
+    except PartMissing as error:
+        yield missing("schema" if "mediaproc migrate" in str(error) else "database", error)
+    except Unavailable as error:
+        yield missing("database", error)
+
+
+def _where(engine: Engine) -> str:
+    url = engine.url
+    host = url.host or url.query.get("host") or "the local socket"
+    return f"{host}{f':{url.port}' if url.port else ''}, database {url.database}"
+
+
+def _clock(ahead: float) -> Finding:
+    direction = "ahead of" if ahead > 0 else "behind"
+    fact = f"this machine is {abs(ahead):.1f} s {direction} the database"
+    if abs(ahead) <= _CLOCK_TOLERANCE:
+        return fine("clock", fact)
+    remedy = "Set the clock (chrony, ntpd): leases do not depend on it, but logs do, and a store refuses 15 minutes."
+    return Finding(part="clock", state=State.WARNING, fact=fact, remedy=remedy)
+
+
+def _connections(count: int, *, of: int) -> Finding:
+    fact = f"{count} of {of} connections in use"
+    if count < 0.8 * of:
+        return fine("connections", fact)
+    remedy = "Raise max_connections, or put a pooler before the database."
+    return Finding(part="connections", state=State.WARNING, fact=fact, remedy=remedy)
+
+
+def examine_store(store: Store) -> Iterator[Finding]:
+    """Whether an object can be written, read and removed."""
+    content = secrets.token_bytes(4096)
+    key = f"doctor/{secrets.token_hex(8)}"
+    sha256 = hashlib.sha256(content).hexdigest()
+    try:
+        store.check()
+        with tempfile.TemporaryDirectory(prefix="mediaproc-doctor-") as folder:
+            sent, back = Path(folder) / "sent", Path(folder) / "back"
+            sent.write_bytes(content)
+            begun = clock.elapsed()
+            store.put(key, sent, sha256=sha256, content_type="application/octet-stream", stop=Event())
+            store.get(key, back, stop=Event())
+            store.delete(key)
+            took = clock.elapsed() - begun
+    except MediaprocError as error:
+        yield missing("store", error)
+    else:
+        yield fine("store", f"bucket {store.bucket}: written, read and deleted in {1000 * took:.0f} ms")
+
+
+def examine_machine(settings: Settings) -> Iterator[Finding]:
+    """Scratch space, CPUs and memory that this process may use."""
+    yield _scratch(settings.scratch_folder)
+    cpus = usable_cpus()
+    if settings.slots > cpus:
+        yield Finding(
+            part="CPUs",
+            state=State.WARNING,
+            fact=f"{settings.slots} slots on {cpus} CPUs that this process may use",
+            remedy=f"Set MEDIAPROC_SLOTS to {cpus}: more only slows each transcode down.",
+        )
+    else:
+        yield fine("CPUs", f"{cpus} that this process may use, {settings.slots} slots")
+    yield _memory(usable_memory(), slots=settings.slots)
+
+
+def _scratch(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"room")
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        remedy = "Set MEDIAPROC_SCRATCH to a folder that this user may write to."
+        fact = f"{folder} cannot be written ({error.strerror})"
+        return Finding(part="scratch", state=State.MISSING, fact=fact, remedy=remedy)
+    fact = f"{free / _GIGA:.1f} GB free in {folder}"
+    if free < _SCRATCH_WISHED:
+        remedy = "Give MEDIAPROC_SCRATCH a larger disk: each running task needs its source and its output there."
+        return Finding(part="scratch", state=State.WARNING, fact=fact, remedy=remedy)
+    return fine("scratch", fact)
+
+
+def _memory(size: int | None, *, slots: int) -> Finding:
+    if size is None:
+        return fine("memory", "unknown on this system")
+    fact = f"{size / _GIGA:.1f} GB that this process may use"
+    if size < slots * 2 * MAX_ALLOCATION:
+        remedy = "Use fewer slots: a transcode may take about 1 GB."
+        return Finding(part="memory", state=State.WARNING, fact=fact, remedy=remedy)
+    return fine("memory", fact)
+
+
+def usable_memory() -> int | None:
+    """Bytes: the machine's, or the cgroup's limit where that is lower; None where neither is known."""
+    sizes = []
+    try:
+        sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+        sizes.append(int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    except (OSError, ValueError):
+        # No such limit, or the word `max`.
+        pass
+    return min(sizes, default=None)

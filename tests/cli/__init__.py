@@ -1,0 +1,1 @@
+"""Tests of the command line, each command run as a person runs it."""
