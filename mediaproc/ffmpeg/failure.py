@@ -72,10 +72,13 @@ def unreadable(ended: Ended) -> BadSource:
     )
 
 
-def transcode_failure(ended: Ended, *, output: Path) -> AttemptFailed | Unavailable:
-    """The error of an ffmpeg that ended by itself with another code than 0."""
+def transcode_failure(ended: Ended, *, output: Path) -> AttemptFailed | Unavailable | None:
+    """The error of an ffmpeg that ended by itself; None for exit code 0, which proves little."""
+    # Where the disk fills up as the index is written, ffmpeg says so and ends with 0.
     if _DISK_FULL in ended.log_tail and _is_nearly_full(output.parent):
         return disk_full(output.parent)
+    if ended.code == 0:
+        return None
     return _failed(f"ffmpeg ended with code {ended.code} ({_last_line(ended)})", ended, ErrorClass.TRANSCODE_FAILED)
 
 

@@ -96,9 +96,9 @@ class Transcoder:
             raise failure.disk_full(output.parent)
         if error is not None:
             raise error
-        if ended.code == 0:
-            return
         failed = failure.transcode_failure(ended, output=output)
+        if failed is None:
+            return
         if isinstance(failed, AttemptFailed) and variant.expectation.last:
             self._refuse_undecodable(plan, variant=variant, source=source, stop=stop)
         raise failed

@@ -1,0 +1,63 @@
+"""Looking at real processes: who descends from whom, and waiting for their end without polling."""
+
+import os
+import select
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """Every living descendant's pid and program name."""
+    parents: dict[int, tuple[int, str]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                text = (folder / "stat").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            name, rest = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2 :].split()
+            if rest[0] != "Z":
+                parents[int(folder.name)] = int(rest[1]), name
+    found: dict[int, str] = {}
+    grown = True
+    while grown:
+        more = {
+            child: name
+            for child, (parent, name) in parents.items()
+            if (parent == pid or parent in found) and child not in found
+        }
+        found.update(more)
+        grown = bool(more)
+    return found
+
+
+def pid_named(name: str, *, below: int) -> int:
+    """The pid of the one descendant that runs this program."""
+    (pid,) = (child for child, program in descendants(below).items() if program == name)
+    return pid
+
+
+def all_end(pids: Iterable[int], *, within: float) -> bool:
+    """Whether each of these processes ends; `within` (s) is only for the test to fail instead of hanging."""
+    waiting = select.poll()
+    open_ends: dict[int, int] = {}
+    for pid in pids:
+        try:
+            fd = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        open_ends[fd] = pid
+        waiting.register(fd, select.POLLIN)
+    try:
+        while open_ends:
+            ready = waiting.poll(within * 1000)
+            if not ready:
+                return False
+            for fd, _ in ready:
+                waiting.unregister(fd)
+                os.close(fd)
+                del open_ends[fd]
+        return True
+    finally:
+        for fd in open_ends:
+            os.close(fd)

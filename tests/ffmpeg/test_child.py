@@ -1,0 +1,142 @@
+"""A child is fed nothing, watched, and ended with all that it started."""
+
+import signal
+import threading
+from itertools import count
+
+import pytest
+
+from mediaproc.core.errors import PartMissing
+from mediaproc.ffmpeg.child import LOG_TAIL_LIMIT, Cause, Ended, Patience, run
+from tests.ffmpeg.processes import all_end
+
+PATIENT = Patience(wall=60)
+
+
+def shell(script: str, *, patience: Patience = PATIENT, stop: threading.Event | None = None) -> tuple[Ended, bytes]:
+    written = bytearray()
+    ended = run(["/bin/sh", "-c", script], patience=patience, stop=stop or threading.Event(), on_output=written.extend)
+    return ended, bytes(written)
+
+
+def test_a_child_inherits_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIAPROC_STORE_URL", "minio://ACCESS:SECRET@host/bucket")
+    _, written = shell("/usr/bin/env")
+    assert b"SECRET" not in written
+    assert b"MEDIAPROC" not in written
+
+
+def test_a_child_inherits_no_open_file() -> None:
+    with open("/etc/hostname", "rb"):  # noqa: PTH123 - the point is an open descriptor
+        _, written = shell("ls /proc/self/fd")
+    assert written.split() == [b"0", b"1", b"2", b"3"]  # 3 is the folder that ls reads
+
+
+def test_a_child_reads_nothing_from_standard_input() -> None:
+    _, written = shell("cat; echo end")
+    assert written == b"end\n"
+
+
+def test_a_child_leads_its_own_session_and_group() -> None:
+    _, written = shell("cut -d' ' -f1,5,6 /proc/$$/stat")
+    pid, group, session = written.split()
+    assert pid == group == session
+
+
+def test_a_stop_ends_the_whole_group() -> None:
+    stop = threading.Event()
+    pids: list[int] = []
+
+    def on_output(chunk: bytes) -> None:
+        pids.extend(map(int, chunk.split()))
+        stop.set()
+
+    ended = run(["/bin/sh", "-c", "sleep 1000 & echo $$ $!; wait"], patience=PATIENT, stop=stop, on_output=on_output)
+    assert ended.cause is Cause.STOPPED
+    assert ended.signal == signal.SIGTERM
+    assert len(pids) == 2
+    assert all_end(pids, within=10)
+
+
+def test_a_child_that_ignores_sigterm_is_killed() -> None:
+    stop = threading.Event()
+
+    def on_output(_: bytes) -> None:
+        stop.set()
+
+    script = "trap '' TERM; echo ready; while :; do sleep 1000; done"
+    ended = run(["/bin/sh", "-c", script], patience=PATIENT, stop=stop, on_output=on_output)
+    assert ended.cause is Cause.STOPPED
+    assert ended.signal == signal.SIGKILL
+
+
+def test_what_a_child_leaves_behind_ends_with_it() -> None:
+    ended, written = shell("sleep 1000 & echo $!")
+    assert ended.code == 0
+    assert all_end([int(written)], within=10)
+
+
+def test_a_child_without_progress_is_ended() -> None:
+    ended, _ = shell("sleep 1000", patience=Patience(wall=60, stall=0.2))
+    assert ended.cause is Cause.STALLED
+
+
+def test_progress_keeps_the_stall_limit_away() -> None:
+    pulse = count()
+    ended, _ = shell("sleep 0.6", patience=Patience(wall=60, stall=0.3, pulse=lambda: next(pulse)))
+    assert ended.cause is None
+    assert ended.code == 0
+
+
+def test_a_child_that_takes_too_long_is_ended() -> None:
+    ended, _ = shell("sleep 1000", patience=Patience(wall=0.2))
+    assert ended.cause is Cause.TIMED_OUT
+
+
+def test_a_child_that_closed_its_pipes_is_still_watched() -> None:
+    ended, _ = shell("exec >&- 2>&-; sleep 1000", patience=Patience(wall=0.3))
+    assert ended.cause is Cause.TIMED_OUT
+
+
+def test_a_caller_that_fails_leaves_no_child() -> None:
+    pids: list[int] = []
+
+    def on_output(chunk: bytes) -> None:
+        pids.append(int(chunk))
+        raise KeyError("a bug in the caller")
+
+    with pytest.raises(KeyError):
+        run(
+            ["/bin/sh", "-c", "echo $$; exec sleep 1000"], patience=PATIENT, stop=threading.Event(), on_output=on_output
+        )
+    assert all_end(pids, within=10)
+
+
+def test_a_log_is_bounded_and_safe_to_show() -> None:
+    ended, _ = shell(r"head -c 3000000 /dev/zero | tr '\0' 'x' >&2; printf '\033[2J\377\342\200\256end\n' >&2")
+    assert len(ended.log_tail) <= LOG_TAIL_LIMIT
+    assert ended.log_tail.endswith("\\x1b[2J\ufffd\\u202eend")
+
+
+def test_output_and_log_are_read_side_by_side() -> None:
+    ended, written = shell("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero; echo end >&2")
+    assert len(written) == 1_000_000
+    assert ended.log_tail.endswith("end")
+
+
+def test_the_cpu_time_of_all_that_it_waited_for_counts() -> None:
+    burn = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"
+    idle, _ = shell("true")
+    busy, _ = shell(f'sh -c "{burn.replace("$", chr(92) + "$")}"; exit 0')
+    assert busy.cpu_seconds > 5 * idle.cpu_seconds
+
+
+def test_a_crash_is_told_by_its_signal_also_through_a_shell() -> None:
+    assert shell("kill -SEGV $$")[0].signal == signal.SIGSEGV
+    assert shell("sh -c 'kill -SEGV $$'; exit $?")[0].signal == signal.SIGSEGV
+    assert shell("exit 3")[0].signal is None
+
+
+def test_a_program_that_is_not_there_is_a_missing_part() -> None:
+    with pytest.raises(PartMissing, match="/nowhere/ffmpeg cannot be run"):
+        run(["/nowhere/ffmpeg"], patience=PATIENT, stop=threading.Event(), on_output=lambda _: None)

@@ -1,0 +1,138 @@
+"""Whoever starts ffmpeg, it dies with its executor and sees only what it is given."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from mediaproc.core.errors import PartMissing
+from mediaproc.ffmpeg.child import Patience, run
+from mediaproc.ffmpeg.detection import find_sandbox, trial
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+from mediaproc.ffmpeg.tools import Tools
+from tests.ffmpeg.conftest import MakeClip
+from tests.ffmpeg.processes import all_end, descendants
+
+ROOMY = Rlimits(memory=2 * 1024**3, cpu=60, file_size=1024**3)
+
+EXECUTOR = """
+import sys, threading
+from pathlib import Path
+from mediaproc.core.plan import make_plan
+from mediaproc.core.profile import profile_named
+from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.tools import find_tools
+
+setting, source, output = sys.argv[1:]
+tools = find_tools(ffmpeg=None, ffprobe=None)
+runner = FfmpegRunner(tools, sandbox=find_sandbox(setting, tool=tools.ffprobe))
+stop = threading.Event()
+probe = runner.probe(Path(source), stop=stop)
+plan = make_plan(probe, profile=profile_named("mp4-quality"), threads=1)
+transcode = threading.Thread(target=lambda: runner.transcode(
+    plan, variant=plan.variants[0], source=Path(source), output=Path(output), stop=stop,
+    on_progress=lambda _: print("running", flush=True)))
+transcode.start()
+transcode.join()
+"""
+
+
+@pytest.mark.parametrize("setting", ["require", "off"])
+def test_ffmpeg_dies_with_an_executor_that_is_killed(setting: str, make_clip: MakeClip, tmp_path: Path) -> None:
+    source = make_clip(seconds=60, size="640x480")
+    command = [sys.executable, "-c", EXECUTOR, setting, str(source), str(tmp_path / "output.mp4")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as executor:
+        assert executor.stdout is not None
+        assert executor.stdout.readline() == b"running\n"
+        children = descendants(executor.pid)
+        assert "ffmpeg" in children.values()
+        executor.send_signal(signal.SIGKILL)
+        assert all_end(children, within=10)
+
+
+def test_a_child_whose_executor_died_before_it_began_does_not_begin(sandbox: Sandbox, tools: Tools) -> None:
+    command = sandbox.room().command(tools.ffprobe, arguments=("-version",), rlimits=ROOMY)
+    here = command.index(str(os.getpid()))
+    alive = run(command, patience=Patience(wall=60), stop=threading.Event(), on_output=lambda _: None)
+    command[here] = "1"
+    orphaned = run(command, patience=Patience(wall=60), stop=threading.Event(), on_output=lambda _: None)
+    assert (alive.code, orphaned.code) == (0, 1)
+
+
+def test_a_child_is_held_to_its_limits(sandbox: Sandbox) -> None:
+    limits = _limits_inside(sandbox, rlimits=Rlimits(memory=300_000_000, cpu=7, file_size=1_000_000))
+    assert limits["Max address space"] == ["300000000", "300000000"]
+    assert limits["Max cpu time"] == ["7", "12"]
+    assert limits["Max file size"] == ["1000000", "1000000"]
+    assert limits["Max open files"] == ["64", "64"]
+    assert limits["Max core file size"] == ["0", "0"]
+
+
+def test_processes_are_counted_only_where_the_count_is_the_childs_own(tools: Tools) -> None:
+    isolated = find_sandbox("require", tool=tools.ffprobe).room().command(tools.ffprobe, arguments=(), rlimits=ROOMY)
+    bare = find_sandbox("off", tool=tools.ffprobe).room().command(tools.ffprobe, arguments=(), rlimits=ROOMY)
+    assert any(argument.startswith("--nproc=") for argument in isolated)
+    assert not any(argument.startswith("--nproc=") for argument in bare)
+
+
+def test_the_children_of_a_thread_end_before_the_thread(
+    runner: FfmpegRunner, make_clip: MakeClip, stop: threading.Event
+) -> None:
+    source = make_clip()
+    probes: list[object] = []
+    thread = threading.Thread(target=lambda: probes.append(runner.probe(source, stop=stop)))
+    thread.start()
+    thread.join()
+    assert len(probes) == 1
+
+
+def test_a_setting_makes_bubblewrap_a_condition(tools: Tools, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for program in ("setpriv", "prlimit", "nice", "sh"):
+        (tmp_path / program).symlink_to(f"/usr/bin/{program}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PartMissing, match="bubblewrap is not installed"):
+        find_sandbox("require", tool=tools.ffprobe)
+    fallen_back = find_sandbox("auto", tool=tools.ffprobe)
+    assert not fallen_back.isolates
+    assert "bubblewrap is not installed" in FfmpegRunner(tools, sandbox=fallen_back).describe().sentence
+
+
+def test_a_bubblewrap_that_cannot_run_is_found_out(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(PartMissing, match="No permissions to create new namespace"):
+        find_sandbox("require", tool=tools.ffprobe)
+    assert not find_sandbox("auto", tool=tools.ffprobe).isolates
+
+
+def test_a_tool_that_does_not_run_is_told_of(sandbox: Sandbox) -> None:
+    assert trial(sandbox, tool=Path("/usr/bin/false")) == "it ended with 1"
+
+
+def _limits_inside(sandbox: Sandbox, *, rlimits: Rlimits) -> dict[str, list[str]]:
+    """What /proc says of the limits of a program in the sandbox: `sleep`, stopped once they were read."""
+    found: dict[str, list[str]] = {}
+    stop = threading.Event()
+    # `tail -f` says that it is running, and goes on.
+    command = sandbox.room().command(
+        Path("/usr/bin/tail").resolve(), arguments=("-c", "1", "-f", "/lib64/ld-linux-x86-64.so.2"), rlimits=rlimits
+    )
+
+    def on_output(_: bytes) -> None:
+        (pid,) = (pid for pid, name in descendants(os.getpid()).items() if name == "tail")
+        for line in Path(f"/proc/{pid}/limits").read_text().splitlines():
+            found[line[:26].strip()] = line[26:].split()[:2]
+        stop.set()
+
+    run(command, patience=Patience(wall=60), stop=stop, on_output=on_output)
+    return found
