@@ -20,8 +20,9 @@ from mediaproc.db import executors
 from mediaproc.db.engine import translated
 from mediaproc.db.revision import require_known_revision
 from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.gate import Gate
-from mediaproc.executor.heartbeat import Fence, Heartbeat, trusted_until
+from mediaproc.executor.heartbeat import Fence, Heartbeat
 from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.running import Running, StopReason
 from mediaproc.executor.settling import Settler
@@ -60,6 +61,14 @@ class Executor:
         )
         self._gate = Gate(store=bench.store, scratch=bench.scratch, log=self._log)
         self._give_up = threading.Event()
+        self._claimer = Claimer(
+            self._ledger,
+            gate=self._gate,
+            steal_after=terms.steal_after,
+            only=terms.only,
+            known=lambda: [one.task.claim_token for one in self.running()],
+            log=self._log,
+        )
         self._settler = Settler(ledger=self._ledger, store=bench.store, policy=terms.policy, give_up=self._give_up)
         self._heartbeat = Heartbeat(
             self._ledger,
@@ -74,7 +83,6 @@ class Executor:
         self._changed = threading.Condition()
         self._running: dict[UUID, Running] = {}
         self._is_draining = False
-        self._claim_in_doubt = False
         self.finished = threading.Event()
 
     def start(self) -> None:
@@ -141,46 +149,25 @@ class Executor:
 
     def _fill(self) -> None:
         with self._claiming:
-            if self._is_draining:
-                return
             free = self._terms.slots - len(self.running())
-            claimed = self._claim(free) if free > 0 and self._gate.admits() else None
-            for task, watch in claimed or ():
+            if self._is_draining or free <= 0:
+                return
+            answer = self._claimer.claim(limit=free)
+            if answer is None:
+                return
+            tasks, lease_trusted_until = answer
+            begun = [(task, self._begin(task, lease_trusted_until=lease_trusted_until)) for task in tasks]
+            for task, watch in begun:
                 self._slots.submit(self._attempt, task, watch)
-            if claimed == [] and self._terms.until_idle:
+            if not tasks and self._terms.until_idle:
                 self._finish_if_idle()
 
-    def _claim(self, free: int) -> list[tuple[ClaimedTask, Running]] | None:
-        """At most `free` due tasks with their watches; None when the database could not tell."""
-        asked_at = clock.elapsed()
-        try:
-            if self._claim_in_doubt:
-                known = [one.task.claim_token for one in self.running()]
-                released = self._ledger.release_unknown(known=known)
-                self._claim_in_doubt = False
-                if released:
-                    self._log.info("unheard_claims_released", tasks=released)
-                asked_at = clock.elapsed()
-            tasks = self._ledger.claim(limit=free, steal_after=self._terms.steal_after, only=self._terms.only)
-        except (Unavailable, PartMissing) as error:
-            # The UPDATE may have been committed all the same.
-            self._claim_in_doubt = True
-            self._gate.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
-            return None
-        self._gate.part_works("database")
-        return [self._begin(task, asked_at=asked_at) for task in tasks]
-
-    def _begin(self, task: ClaimedTask, *, asked_at: float) -> tuple[ClaimedTask, Running]:
-        watch = Running(
-            task,
-            lease_trusted_until=trusted_until(asked_at, lease=self._terms.lease),
-            ledger=self._ledger,
-            log=self._log,
-        )
+    def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> Running:
+        watch = Running(task, lease_trusted_until=lease_trusted_until, ledger=self._ledger, log=self._log)
         with self._changed:
             self._running[task.claim_token] = watch
         watch.log.info("stage_started", stage="claim", profile=task.profile, filename=task.filename, size=task.size)
-        return task, watch
+        return watch
 
     def _attempt(self, task: ClaimedTask, watch: Running) -> None:
         """One slot's work on one task, from its claim to its verdict."""
@@ -227,17 +214,21 @@ class Executor:
                 # The event has no way to wake a condition; a quarter of a second is soon enough for a person.
                 self._changed.wait(min(0.25, max(0.0, ends_at - clock.elapsed())))
 
-    def _sign_of_life(self) -> None:
+    def _sign_of_life(self, *, state: str | None = None) -> None:
+        # Also with every slot busy or the store away, when nothing is claimed for a long time.
+        if self._claiming.acquire(blocking=False):
+            try:
+                self._claimer.release_unheard()
+            finally:
+                self._claiming.release()
         paused_for = self._gate.paused_for
-        state = "draining" if self._is_draining else "paused" if paused_for else "running"
+        if state is None:
+            state = "draining" if self._is_draining else "paused" if paused_for else "running"
         self._ledger.beat(busy=len(self.running()), state=state, paused_for=paused_for)
 
     def _say_so(self, *, state: str | None = None) -> None:
         """A sign of life out of turn; whether it is heard changes nothing."""
         try:
-            if state is None:
-                self._sign_of_life()
-            else:
-                self._ledger.beat(busy=0, state=state, paused_for=None)
+            self._sign_of_life(state=state)
         except (Unavailable, PartMissing) as error:
             self._log.warning("sign_of_life_failed", reason=str(error))

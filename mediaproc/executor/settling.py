@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from mediaproc import jitter
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
@@ -12,6 +14,8 @@ from mediaproc.db.tasks.settle import Standing
 from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.running import Running, StopReason
 from mediaproc.store.protocol import Store
+
+Answer = TypeVar("Answer")
 
 # Seconds between two tries to reach a database that is away.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
@@ -37,13 +41,12 @@ class Settler:
         if ending is None:
             self._abandon(running)
             return
-        settled = self._persist(running, lambda: self._write(running, ending=ending, outcome=outcome))
-        match settled:
-            case True:
+        match self._persist(running, lambda: self._write(running, ending=ending, outcome=outcome)):
+            case Standing.SETTLED:
                 _log_settled(running, ending=ending)
-            case False:
+            case Standing.LOST:
                 self._abandon(running)
-            case None:
+            case Standing.HELD:
                 running.log.warning(
                     "left_unsettled", consequence="the lease runs out, and compensation gives the task to another"
                 )
@@ -54,18 +57,32 @@ class Settler:
         decided = verdict(ending, fail_count=running.task.fail_count, policy=self.policy, jitter=jitter.roll())
         return self.ledger.settle_setback(running.task, verdict=decided, report=outcome.report)
 
-    def _persist(self, running: Running, write: Callable[[], bool]) -> bool | None:
-        """Whether the claim won; None when the database stayed away until the drain gave up."""
-        in_doubt, pause = False, _FIRST_PAUSE
+    def _persist(self, running: Running, write: Callable[[], bool]) -> Standing:
+        """Where the claim stands in the end; HELD when the database stayed away until the drain gave up.
+
+        A write that changed no row is not yet a lost claim: an earlier one, whose connection was given up, may have
+        waited in the server and been committed meanwhile. Only the database can tell.
+        """
+
+        def settle() -> Standing:
+            return Standing.SETTLED if write() else self.ledger.standing(running.task)
+
+        def ask_first() -> Standing:
+            standing = self.ledger.standing(running.task)
+            return settle() if standing is Standing.HELD else standing
+
+        return self._until_answered(running, first=settle, again=ask_first) or Standing.HELD
+
+    def _until_answered(
+        self, running: Running, *, first: Callable[[], Answer], again: Callable[[], Answer]
+    ) -> Answer | None:
+        """The database's answer, however long it is away; None when the drain gave up before."""
+        ask, pause = first, _FIRST_PAUSE
         while True:
             try:
-                if in_doubt:
-                    standing = self.ledger.standing(running.task)
-                    if standing is not Standing.HELD:
-                        return standing is Standing.SETTLED
-                return write()
+                return ask()
             except (Unavailable, PartMissing) as error:
-                in_doubt = True
+                ask = again
                 running.is_cut_off = True
                 running.log.warning("settle_waits", reason=str(error), next_try_seconds=pause)
                 if self.give_up.wait(pause):
@@ -77,12 +94,21 @@ class Settler:
         task = running.task
         running.log.warning("claim_lost", stage=running.stage, reason=str(running.reason or "found when settling"))
         if running.announced_key is not None:
-            try:
-                self.store.delete(running.announced_key)
-            except (Unavailable, PartMissing) as error:
-                running.log.warning("output_left_to_the_sweep", key=running.announced_key, reason=str(error))
-        if running.is_cut_off and self._persist(running, lambda: self.ledger.take_back_strike(task)):
-            running.log.info("strike_taken_back")
+            self._delete_output(running, key=running.announced_key)
+        if running.is_cut_off:
+            take_back = partial(self.ledger.take_back_strike, task)
+            if self._until_answered(running, first=take_back, again=take_back):
+                running.log.info("strike_taken_back")
+
+    def _delete_output(self, running: Running, *, key: str) -> None:
+        """Only what history does not name: the last word on that is the database's, whatever we believe."""
+        standing = partial(self.ledger.standing, running.task)
+        if self._until_answered(running, first=standing, again=standing) is not Standing.LOST:
+            return
+        try:
+            self.store.delete(key)
+        except (Unavailable, PartMissing) as error:
+            running.log.warning("output_left_to_the_sweep", key=key, reason=str(error))
 
 
 def _ending_of(running: Running) -> Failed | Released | None:

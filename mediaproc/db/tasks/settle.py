@@ -151,7 +151,7 @@ def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Stan
     """Where a claim stands after the answer to its settling was lost: asked before anything else is done."""
     settled, held = connection.execute(
         select(
-            exists(select(1).where(_history.claim_token == claim_token))
+            exists(select(1).where(_history.claim_token == claim_token, _history.outcome == "completed"))
             | exists(
                 select(1).where(
                     _attempt.claim_token == claim_token, _attempt.outcome.in_(["failed", "rejected", "released"])

@@ -1,0 +1,79 @@
+"""Ask the database for due tasks, and find the claims whose answer never arrived."""
+
+from collections.abc import Callable, Collection
+from uuid import UUID
+
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc import clock
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.task import ClaimedTask
+from mediaproc.db.engine import LOCK_TIMEOUT, STATEMENT_TIMEOUT
+from mediaproc.executor.gate import Gate
+from mediaproc.executor.heartbeat import trusted_until
+from mediaproc.executor.ledger import Ledger
+
+
+class Claimer:
+    """Claims for one executor; called by one thread at a time. `known` tells the tokens that the executor holds."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        gate: Gate,
+        steal_after: float,
+        only: Collection[int] | None,
+        known: Callable[[], Collection[UUID]],
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._ledger = ledger
+        self._gate = gate
+        self._steal_after = steal_after
+        self._only = only
+        self._known = known
+        self._log = log
+        self._doubt: _Doubt | None = None
+
+    def claim(self, *, limit: int) -> tuple[list[ClaimedTask], float] | None:
+        """At most `limit` due tasks, and until when their leases can be trusted; None when nobody could tell."""
+        if not self._gate.admits():
+            return None
+        try:
+            self.release_unheard()
+            asked_at = clock.elapsed()
+            tasks = self._ledger.claim(limit=limit, steal_after=self._steal_after, only=self._only)
+        except (Unavailable, PartMissing) as error:
+            # The UPDATE may have been committed all the same, or be committed yet.
+            self._doubt = _Doubt()
+            self._gate.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
+            return None
+        self._gate.part_works("database")
+        return tasks, trusted_until(asked_at, lease=self._ledger.claimant.lease)
+
+    def release_unheard(self) -> None:
+        """Give back what was claimed in our name without our hearing of it.
+
+        Raises:
+            Unavailable, PartMissing
+        """
+        if self._doubt is None:
+            return
+        released = self._ledger.release_unknown(known=self._known())
+        if released:
+            self._log.info("unheard_claims_released", tasks=released)
+        if self._doubt.is_over(clock.elapsed()):
+            self._doubt = None
+
+
+class _Doubt:
+    """A claim got no answer: its tasks may be ours without our knowing, also a while after the next answer."""
+
+    def __init__(self) -> None:
+        self._over_at: float | None = None
+
+    def is_over(self, now: float) -> bool:
+        """Asked after each answered look: whether no statement from before the first of them can still commit."""
+        if self._over_at is None:
+            self._over_at = now + STATEMENT_TIMEOUT + LOCK_TIMEOUT
+        return now >= self._over_at
