@@ -28,7 +28,7 @@ system:
 	@tests/install-system-packages $(SYSTEM_PACKAGES)
 
 demo: setup ## Three old clips become mp4s on this machine, with nothing else installed
-	@$(BIN)/python -m mediaproc.demo
+	@$(BIN)/python tests/demo.py
 
 test: setup system ## All tests, with the short forms of the long proofs
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST_ARGS)

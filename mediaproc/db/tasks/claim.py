@@ -49,13 +49,13 @@ def claim_due(
     The guard (claimable and due) stands in the SELECT and again in the UPDATE: whoever comes second changes no row.
     SKIP LOCKED only spares the second one the wait. `only` confines the claim to these task ids.
     """
-    return _claim(connection, claimant=claimant, limit=limit, whose=_of_shard(claimant.shard, only=only))
+    return _claim(connection, claimant=claimant, limit=limit, whose=of_shard(claimant.shard, only=only))
 
 
 def claim_stolen(connection: Connection, *, claimant: Claimant, limit: int, due_for: float) -> list[ClaimedTask]:
     """At most `limit` tasks of other shards that have been due for `due_for` seconds, now the claimant's."""
     whose = and_(
-        not_(_of_shard(claimant.shard, only=None)),
+        not_(of_shard(claimant.shard, only=None)),
         _task.next_attempt_at <= func.now() - timedelta(seconds=due_for),
     )
     return _claim(connection, claimant=claimant, limit=limit, whose=whose)
@@ -72,7 +72,8 @@ def due_tasks(*, limit: int, whose: ColumnElement[bool]) -> Select[int]:
     )
 
 
-def _of_shard(shard: Shard, *, only: Collection[int] | None) -> ColumnElement[bool]:
+def of_shard(shard: Shard, *, only: Collection[int] | None) -> ColumnElement[bool]:
+    """`id % total = index`, confined to the ids of `only` where it is given."""
     # Literals in the text: as parameters, a generic plan could not use them to estimate.
     total = bindparam("shard_total", shard.total, type_=Integer, literal_execute=True)
     index = bindparam("shard_index", shard.index, type_=Integer, literal_execute=True)
@@ -179,7 +180,7 @@ def has_unfinished(connection: Connection, *, shard: Shard, only: Collection[int
     return bool(
         connection.scalar(
             select(
-                exists(select(1).where(or_(_task.status == "processing", text(CLAIMABLE)), _of_shard(shard, only=only)))
+                exists(select(1).where(or_(_task.status == "processing", text(CLAIMABLE)), of_shard(shard, only=only)))
             )
         )
     )

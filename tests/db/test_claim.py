@@ -1,0 +1,176 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, text, update
+from sqlalchemy.exc import IntegrityError
+
+from mediaproc.core.shard import Shard
+from mediaproc.db.schema import media_process
+from mediaproc.db.tasks.claim import claim_due, claim_stolen, has_unfinished, release_all, release_unknown
+from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, claimant, task_row, tokens
+
+
+def test_a_claim_takes_the_due_tasks_of_its_shard_by_priority_then_age(engine: Engine) -> None:
+    ids = add_tasks(engine, count=6) + add_tasks(engine, count=2, name="urgent", priority=5)
+    own = [task_id for task_id in ids if task_id % 2 == 0]
+    with engine.begin() as connection:
+        claimed = claim_due(connection, claimant=claimant(shard=Shard(0, 2)), limit=10)
+    assert [task.id for task in claimed] == sorted(own, key=lambda task_id: (task_id not in ids[6:], task_id))
+
+
+def test_a_claim_takes_no_more_than_its_limit(engine: Engine) -> None:
+    add_tasks(engine, count=5)
+    with engine.begin() as connection:
+        assert len(claim_due(connection, claimant=claimant(), limit=2)) == 2
+
+
+def test_a_claim_gives_each_task_a_token_a_lease_and_an_attempt_of_its_own(engine: Engine) -> None:
+    add_tasks(engine, count=3)
+    who = claimant(shard=Shard(0, 1), lease=60)
+    with engine.begin() as connection:
+        claimed = claim_due(connection, claimant=who, limit=3)
+        leases = connection.execute(
+            text("SELECT extract(epoch FROM lease_expires_at - claimed_at) FROM media_process")
+        ).scalars()
+        assert {round(float(lease)) for lease in leases} == {60}
+    assert len(tokens(claimed)) == 3
+    for task in claimed:
+        row = task_row(engine, task.id)
+        assert row is not None
+        assert (row.status, row.attempt, row.claim_token, row.claimed_by) == (
+            "processing", 1, task.claim_token, who.executor_id,
+        )  # fmt: skip
+        assert attempt_outcomes(engine, task.id) == [None]
+
+
+def test_what_is_not_due_is_not_claimed(engine: Engine) -> None:
+    later, struck_out, rejected, due = add_tasks(engine, count=4)
+    _set(engine, later, next_attempt_at=text("now() + interval '1 hour'"))
+    _set(engine, struck_out, status="failed", fail_count=3, error_class="lost", error="three strikes")
+    _set(engine, rejected, status="rejected", error_class="unreadable", error="no video")
+    with engine.begin() as connection:
+        assert [task.id for task in claim_due(connection, claimant=claimant(), limit=10)] == [due]
+
+
+def test_many_claimants_of_one_shard_never_get_the_same_task(engine: Engine) -> None:
+    ids = add_tasks(engine, count=60)
+    together = threading.Barrier(6)
+
+    def take() -> list[int]:
+        together.wait()
+        taken: list[int] = []
+        while True:
+            with engine.begin() as connection:
+                claimed = claim_due(connection, claimant=claimant(), limit=3)
+            if not claimed:
+                return taken
+            taken += [task.id for task in claimed]
+
+    with ThreadPoolExecutor(6) as threads:
+        taken = [task_id for future in [threads.submit(take) for _ in range(6)] for task_id in future.result()]
+    assert sorted(taken) == sorted(ids)
+
+
+def test_a_claimed_task_changed_by_hand_meanwhile_is_passed_over(engine: Engine) -> None:
+    """The UPDATE repeats the guard: what the SELECT saw as due may be rejected by the time it is locked."""
+    (task_id,) = add_tasks(engine, count=1)
+    with engine.begin() as operator, ThreadPoolExecutor(1) as threads:
+        operator.execute(
+            update(media_process)
+            .where(media_process.c.id == task_id)
+            .values(status="rejected", error_class="unreadable", error="by hand")
+        )
+
+        def take() -> int:
+            with engine.begin() as connection:
+                return len(claim_due(connection, claimant=claimant(), limit=1))
+
+        assert threads.submit(take).result() == 0
+        operator.commit()
+    row = task_row(engine, task_id)
+    assert row is not None
+    assert row.status == "rejected"
+
+
+def test_only_what_others_left_due_for_long_is_stolen(engine: Engine) -> None:
+    ids = add_tasks(engine, count=4)
+    waiting = next(task_id for task_id in ids if task_id % 2 == 1)
+    _set(engine, waiting, next_attempt_at=text("now() - interval '2 minutes'"))
+    with engine.begin() as connection:
+        stolen = claim_stolen(connection, claimant=claimant(shard=Shard(0, 2)), limit=10, due_for=60)
+    assert [task.id for task in stolen] == [waiting]
+
+
+def test_claims_whose_answer_was_lost_are_released_without_a_strike(engine: Engine) -> None:
+    heard_id, unheard_id = add_tasks(engine, count=2)
+    who = claimant()
+    heard, unheard = claim_one(engine, by=who), claim_one(engine, by=who)
+    other_id = add_tasks(engine, count=1, name="other")[0]
+    claim_one(engine)
+    with engine.begin() as connection:
+        assert release_unknown(connection, executor_id=who.executor_id, known=[heard.claim_token]) == 1
+    assert (heard.id, unheard.id) == (heard_id, unheard_id)
+    statuses = {
+        task_id: row.status for task_id in (heard_id, unheard_id, other_id) if (row := task_row(engine, task_id))
+    }
+    assert statuses == {heard_id: "processing", unheard_id: "pending", other_id: "processing"}
+    released = task_row(engine, unheard_id)
+    assert released is not None
+    assert released.fail_count == 0
+    assert attempt_outcomes(engine, unheard_id) == ["released"]
+
+
+def test_who_is_alone_releases_everything(engine: Engine) -> None:
+    add_tasks(engine, count=3)
+    claim_one(engine), claim_one(engine)
+    with engine.begin() as connection:
+        assert release_all(connection) == 2
+        assert len(claim_due(connection, claimant=claimant(), limit=10)) == 3
+
+
+def test_a_shard_is_unfinished_until_only_people_can_go_on(engine: Engine) -> None:
+    (task_id,) = add_tasks(engine, count=1)
+    mine, other = Shard(task_id % 2, 2), Shard(1 - task_id % 2, 2)
+
+    def unfinished(shard: Shard) -> bool:
+        with engine.begin() as connection:
+            return has_unfinished(connection, shard=shard, only=None)
+
+    assert (unfinished(mine), unfinished(other)) == (True, False)
+    _set(
+        engine,
+        task_id,
+        status="failed",
+        fail_count=2,
+        error_class="lost",
+        error="x",
+        next_attempt_at=text("now() + '1 h'"),
+    )
+    assert unfinished(mine)
+    _set(engine, task_id, fail_count=3)
+    assert not unfinished(mine)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"status": "processing"},
+        {"status": "failed"},
+        {"status": "done"},
+        {"fail_count": -1},
+        {"priority": 5000},
+        {"progress": 2.0},
+        {"claimed_by": "00000000-0000-0000-0000-000000000000"},
+    ],
+    ids=str,
+)
+def test_a_row_edited_by_hand_into_nonsense_is_refused(engine: Engine, nonsense: dict[str, object]) -> None:
+    (task_id,) = add_tasks(engine, count=1)
+    with pytest.raises(IntegrityError, match="media_process_"):
+        _set(engine, task_id, **nonsense)
+
+
+def _set(engine: Engine, task_id: int, **values: object) -> None:
+    with engine.begin() as connection:
+        connection.execute(update(media_process).where(media_process.c.id == task_id).values(**values))

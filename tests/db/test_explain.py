@@ -1,0 +1,75 @@
+"""The claim's cost does not depend on what has ended: its plan walks its index, also when planned without values."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.dialects import postgresql
+
+from mediaproc.core.shard import Shard
+from mediaproc.db.tasks.claim import due_tasks, of_shard
+
+HISTORY_ROWS, STRUCK_OUT_ROWS, DUE_ROWS = 100_000, 10_000, 500
+
+_FILL = f"""
+INSERT INTO media_files (id, filename, bucket, object_key, mime_type, size, status)
+SELECT encode(sha256(n::text::bytea), 'hex'), 'clip', 'media', 'key', 'video/mp4', 1, 'stored'
+FROM generate_series(1, {STRUCK_OUT_ROWS + DUE_ROWS}) n;
+
+INSERT INTO media_process_history
+    (id, file_id, profile, filename, bucket, object_key, priority, fail_count, attempt, outcome, created_at)
+SELECT 10000000 + n, encode(sha256(n::text::bytea), 'hex'), 'mp4', 'clip', 'media', 'key', 0, 0, 1, 'cancelled', now()
+FROM generate_series(1, {HISTORY_ROWS}) n;
+
+INSERT INTO media_process
+    (file_id, profile, filename, bucket, object_key, status, fail_count, error_class, error)
+SELECT encode(sha256(n::text::bytea), 'hex'), 'mp4', 'clip', 'media', 'key',
+       CASE WHEN n <= {STRUCK_OUT_ROWS} THEN 'failed' ELSE 'pending' END,
+       CASE WHEN n <= {STRUCK_OUT_ROWS} THEN 3 ELSE 0 END, 'lost', 'three strikes'
+FROM generate_series(1, {STRUCK_OUT_ROWS + DUE_ROWS}) n;
+
+ANALYZE;
+"""  # noqa: S608 - numbers of our own
+
+
+@pytest.fixture
+def crowded(engine: Engine) -> Iterator[Connection]:
+    with engine.begin() as connection:
+        connection.execute(text(_FILL))
+    with engine.begin() as connection:
+        yield connection
+
+
+def test_the_claim_uses_its_index(crowded: Connection) -> None:
+    assert _plan(crowded, statement=_claim_text()) == {"media_process_claim_idx"}
+
+
+def test_the_claim_uses_its_index_under_a_generic_plan(crowded: Connection) -> None:
+    crowded.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+    crowded.execute(text(f"PREPARE claim (bigint) AS {_claim_text(limit='$1')}"))
+    assert _plan(crowded, statement="EXECUTE claim (2)") == {"media_process_claim_idx"}
+
+
+def test_without_the_literal_predicate_a_generic_plan_cannot_use_it(crowded: Connection) -> None:
+    """The control: the same statement with the 3 as a parameter walks the table."""
+    statement = _claim_text(limit="$1").replace("fail_count < 3", "fail_count < $2")
+    crowded.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+    crowded.execute(text(f"PREPARE claim (bigint, integer) AS {statement}"))
+    assert "media_process_claim_idx" not in _plan(crowded, statement="EXECUTE claim (2, 3)")
+
+
+def _claim_text(*, limit: str = "2") -> str:
+    """The SELECT of the claim as the driver gets it, but for the limit."""
+    compiled = due_tasks(limit=2, whose=of_shard(Shard(1, 3), only=None)).compile(
+        dialect=postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call] - SQLAlchemy left it so
+        compile_kwargs={"render_postcompile": True},
+    )
+    return str(compiled).replace(":param_1", limit)
+
+
+def _plan(connection: Connection, *, statement: str) -> set[str]:
+    """The names of the indexes that the plan walks; a sequential scan has none and is shown as its table."""
+    lines = connection.scalars(text(f"EXPLAIN {statement}")).all()
+    plan = "\n".join(lines)
+    indexes = {word for word in plan.replace("(", " ").split() if word.endswith(("_idx", "_pkey"))}
+    return indexes | {line.strip() for line in lines if "Seq Scan" in line}
