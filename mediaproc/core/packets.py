@@ -22,6 +22,7 @@ class PacketFacts:
     last: float | None = None
     last_duration: float | None = None
     longest_gop: float = 0.0
+    longest_gap: float = 0.0
     monotonic: bool = True
     timed: bool = True
     discarded: int = 0
@@ -55,7 +56,7 @@ class _Walk:
         self.last_duration: float | None = None
         self.dts: float | None = None
         self.key_at: float | None = None
-        self.longest_gop = 0.0
+        self.longest_gop = self.longest_gap = 0.0
         self.monotonic = self.timed = True
         self.starts_with_keyframe = False
 
@@ -72,6 +73,8 @@ class _Walk:
             self.timed = False
             return
         self.first = pts if self.first is None else min(self.first, pts)
+        if self.last is not None:
+            self.longest_gap = max(self.longest_gap, pts - self.last)
         if self.last is None or pts >= self.last:
             self.last, self.last_duration = pts, _seconds(fields.get("duration_time"))
         if keyframe:
@@ -100,6 +103,7 @@ class _Walk:
             last=self.last,
             last_duration=self.last_duration,
             longest_gop=self.longest_gop,
+            longest_gap=self.longest_gap,
             monotonic=self.monotonic,
             timed=self.timed,
             discarded=self.discarded,

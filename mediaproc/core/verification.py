@@ -193,10 +193,10 @@ def _duration(facts: OutputFacts, expectation: Expectation) -> float | None:
         packets = facts.audio_packets
     else:
         streams, packets = facts.probe.videos, facts.video_packets
-    # What the stream states tells how long its last picture stays, what its packets tell is there; either may be less.
+    # Players believe what the stream states; only where it states nothing its packets tell.
     stated = streams[0].duration if streams else None
     walked = packets.end if packets is not None else None
-    return max((seconds for seconds in (stated, walked) if seconds is not None), default=facts.probe.duration)
+    return next((seconds for seconds in (stated, walked) if seconds is not None), facts.probe.duration)
 
 
 def _judge_duration(duration: float | None, facts: OutputFacts, expectation: Expectation) -> float | None:

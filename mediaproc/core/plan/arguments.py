@@ -29,8 +29,11 @@ def copy_video(index: int) -> tuple[str, ...]:
     return ("-map", f"0:{index}", "-c:v", "copy", "-tag:v", "avc1")
 
 
-def encode_video(graph: Graph, *, profile: Profile, threads: int) -> tuple[str, ...]:
-    """H.264 that every browser plays."""
+def encode_video(graph: Graph, *, profile: Profile, threads: int, stills: bool) -> tuple[str, ...]:
+    """H.264 that every browser plays; `stills`: some pictures stay for a second and more."""
+    # mp4 adds its length up in decoding order. A B-frame decoded after the still that it is shown before would end
+    # the film there: 1 s instead of 20.
+    reorder = ("-bf", "0") if stills else ()
     return (
         *picture_from(graph, threads=threads),
         # mp4's default is a constant frame rate: two frames 600 s apart become 15,001.
@@ -40,6 +43,7 @@ def encode_video(graph: Graph, *, profile: Profile, threads: int) -> tuple[str, 
         *("-maxrate", str(profile.max_video_bit_rate), "-bufsize", str(2 * profile.max_video_bit_rate)),
         # x264 chooses the level; a fixed one is either a lie or a needless limit.
         *("-profile:v", "high", "-pix_fmt", "yuv420p", "-tag:v", "avc1", "-g", _GOP, "-threads", str(threads)),
+        *reorder,
     )
 
 
@@ -80,8 +84,8 @@ def mp4_container(limits: Limits) -> tuple[str, ...]:
         *_bare(limits),
         # A stream that starts late makes the muxer hold the other's packets: 128, the default, is too few.
         *("-max_muxing_queue_size", "4096"),
-        # Times below zero (B-frames, a cut start) would need an edit list, which players read differently.
-        *("-avoid_negative_ts", "make_zero"),
+        # No `-avoid_negative_ts make_zero`: B-frames decode before they show, and behind a still of 5 s that is 5 s
+        # before 0; shifted to 0, the film would begin 5 s late. mp4's own edit list begins it at once.
         *("-movflags", "+faststart", "-f", "mp4"),
     )
 

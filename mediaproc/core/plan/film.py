@@ -12,7 +12,7 @@ from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import Profile
 from mediaproc.core.verification import Expectation, Medium
 
-# A last picture that stays longer than this is a held one (s).
+# A picture that stays longer than this is a held one (s).
 _HELD = 1.0
 
 # An mp4's tables of samples and a copied stream's own overhead, over the source's bytes.
@@ -105,7 +105,7 @@ class _Film:
             input_arguments=arguments.input_arguments(self.limits, threads=self.threads, discard_corrupt=not gentle),
             output_arguments=(
                 *(arguments.PATIENCE if gentle else ()),
-                *arguments.encode_video(graph, profile=self.profile, threads=self.threads),
+                *arguments.encode_video(graph, profile=self.profile, threads=self.threads, stills=self._stills),
                 *self._sound(copy=not self.audio_flags and not gentle),
                 *arguments.mp4_container(self.limits),
             ),
@@ -125,6 +125,12 @@ class _Film:
         """How long the last picture is held (s), 0 where it is shown as long as any other."""
         held = self.probe.packets.last_duration if self.probe.packets is not None else None
         return held if held is not None and held > _HELD else 0.0
+
+    @property
+    def _stills(self) -> bool:
+        """Whether a picture is known to stay for long, somewhere or at the end."""
+        packets = self.probe.packets
+        return packets is not None and max(packets.longest_gap, self._held) > _HELD
 
     def _held_until(self) -> tuple[float, float] | None:
         """After which time, and when, the last picture is to be shown once more; None: that is not needed.

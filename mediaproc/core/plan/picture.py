@@ -45,7 +45,7 @@ def picture_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits
     )
 
 
-def _animation_variants(  # noqa: PLR0913
+def _animation_variants(
     video: VideoStream, *, probe: Probe, size: tuple[int, int], profile: Profile, threads: int, limits: Limits
 ) -> tuple[Variant, ...]:
     del probe  # an animation is the film's beginning, whatever its length
@@ -63,7 +63,7 @@ def _animation_variants(  # noqa: PLR0913
     )
 
 
-def _poster_variants(  # noqa: PLR0913
+def _poster_variants(
     video: VideoStream, *, probe: Probe, size: tuple[int, int], profile: Profile, threads: int, limits: Limits
 ) -> tuple[Variant, ...]:
     """A telling picture from behind the film's beginning; else one that is not black; else whichever comes first."""
