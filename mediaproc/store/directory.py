@@ -42,7 +42,7 @@ class DirectoryStore:
         """The folder."""
         return str(self._root)
 
-    def put(  # noqa: PLR0913 - as Store has it
+    def put(
         self,
         key: str,
         path: Path,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
+import minio.time
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, SSLError
 
@@ -129,8 +129,8 @@ def _skew_sentence(error: S3Error, *, store: str) -> str:
     answered = error.response.headers.get("Date")
     if answered is None:
         return f"The store at {store} refuses this machine's clock: set it."
-    # The one question to the wall clock, since it is this clock that is judged.
-    skew = (datetime.now(UTC) - parsedate_to_datetime(answered)).total_seconds()  # noqa: TID251
+    # The wall clock that signed the request: the one that is judged here.
+    skew = (minio.time.utcnow() - parsedate_to_datetime(answered)).total_seconds()
     direction = "ahead of" if skew > 0 else "behind"
     return (
         f"The store at {store} refuses this machine's clock, which is {abs(skew):.0f} s {direction} its own:"

@@ -50,7 +50,7 @@ class MinioStore:
         """The bucket's name."""
         return self._bucket
 
-    def put(  # noqa: PLR0913 - as Store has it
+    def put(
         self,
         key: str,
         path: Path,

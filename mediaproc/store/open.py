@@ -64,9 +64,10 @@ def _secure(query: str) -> bool:
 
 
 def _open_directory(parts: SplitResult) -> DirectoryStore:
-    if parts.netloc not in {"", "localhost"} or len(parts.path) < 2 or parts.query or parts.fragment:  # noqa: PLR2004
+    folder = Path(unquote(parts.path))
+    if parts.netloc not in {"", "localhost"} or not folder.is_absolute() or folder == Path("/") or parts.query:
         raise _wrong("does not name a folder by its whole path")
-    return DirectoryStore(Path(unquote(parts.path)))
+    return DirectoryStore(folder)
 
 
 def _wrong(what: str) -> WrongUse:

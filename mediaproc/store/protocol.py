@@ -43,7 +43,7 @@ class Store(Protocol):
         """Where the keys live, as the tables record it."""
         ...
 
-    def put(  # noqa: PLR0913 - each is one thing that an object needs
+    def put(
         self,
         key: str,
         path: Path,

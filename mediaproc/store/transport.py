@@ -28,7 +28,7 @@ class _BriefRetry(Retry):
     What did not answer in time once is down or frozen: the breaker's to wait for, not a stopping executor's.
     """
 
-    def increment(  # noqa: PLR0913, PLR0917 - the parent's signature
+    def increment(
         self,
         method: str | None = None,
         url: str | None = None,
@@ -103,7 +103,14 @@ def open_pool() -> PoolManager:
     """The pool for a store's work."""
     return _pool(
         read_timeout=READ_TIMEOUT,
-        retries=_BriefRetry(1, backoff_factor=0.2, status_forcelist=_PASSING, raise_on_status=False),
+        retries=_BriefRetry(
+            1,
+            backoff_factor=0.2,
+            status_forcelist=_PASSING,
+            raise_on_status=False,
+            # MinIO that starts says "retry after 60 s" and serves within one; nothing here may sleep that long.
+            respect_retry_after_header=False,
+        ),
     )
 
 

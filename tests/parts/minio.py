@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 import urllib3
 from minio import Minio
+from minio.error import MinioException
 from platformdirs import user_cache_path
 
 MODULE = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
@@ -30,7 +31,7 @@ _numbers = itertools.count(1)
 
 def find_minio() -> Path:
     """The server program: configured, on PATH, or built once into the user's cache folder (minutes, the first time)."""
-    configured = os.environ.get("MEDIAPROC_TEST_MINIO")  # noqa: TID251 - a setting of the tests, not of the product
+    configured = os.environ.get("MEDIAPROC_TEST_MINIO")
     if configured:
         return Path(configured)
     found = shutil.which("minio") or shutil.which("silo")
@@ -65,7 +66,7 @@ def _build(folder: Path) -> None:
 
 
 def _inherited() -> dict[str, str]:
-    return dict(os.environ)  # noqa: TID251 - Go needs its proxy settings
+    return dict(os.environ)
 
 
 def _say(sentence: str) -> None:
@@ -122,11 +123,8 @@ class MinioServer:
     def _wait_until_live(self) -> None:
         with urllib3.PoolManager(timeout=1, retries=False) as pool:
             for _ in range(1200):
-                try:
-                    if pool.request("GET", f"http://{self.address}/minio/health/live").status == 200:
-                        return
-                except urllib3.exceptions.HTTPError:
-                    pass
+                if self._is_live(pool):
+                    return
                 try:
                     self._running().wait(timeout=0.05)
                 except subprocess.TimeoutExpired:
@@ -134,6 +132,18 @@ class MinioServer:
                 break
         log = (self.folder / "minio.log").read_text(errors="replace")
         raise RuntimeError(f"MinIO did not come up:\n{log[-2000:]}")
+
+    def _is_live(self, pool: urllib3.PoolManager) -> bool:
+        try:
+            if pool.request("GET", f"http://{self.address}/minio/health/live").status != 200:
+                return False
+            # It calls itself live some milliseconds before it serves: until then it says 503, Retry-After: 60.
+            Minio(
+                self.address, access_key=self.user, secret_key=self.password, secure=False, http_client=pool
+            ).list_buckets()
+        except (urllib3.exceptions.HTTPError, MinioException):
+            return False
+        return True
 
     def stop(self) -> None:
         """End it in good order; nothing to do when it is not running."""

@@ -1,0 +1,40 @@
+"""Object keys: one for each file, one for each claim, and never anything else in them."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaproc.core.keys import rendition_key, source_key
+
+FILE = "a3" + "f1" * 31
+TOKEN = UUID("12345678-1234-5678-1234-567812345678")
+
+
+def test_a_source_is_kept_by_its_checksum() -> None:
+    assert source_key(FILE, extension="avi") == f"a/3/{FILE}/{FILE}.avi"
+
+
+def test_a_rendition_is_kept_beside_its_source_under_its_claim() -> None:
+    key = rendition_key(FILE, profile="mp4-quality", claim_token=TOKEN, extension="mp4")
+    assert key == f"a/3/{FILE}/mp4-quality/{TOKEN}.mp4"
+
+
+def test_no_two_claims_share_a_key() -> None:
+    keys = {rendition_key(FILE, profile="mp4", claim_token=uuid4(), extension="mp4") for _ in range(100)}
+    assert len(keys) == 100
+
+
+@given(st.text(max_size=70).filter(lambda text: not (len(text) == 64 and set(text) <= set("0123456789abcdef"))))
+def test_only_a_checksum_names_a_file(text: str) -> None:
+    with pytest.raises(ValueError, match="SHA-256"):
+        source_key(text, extension="avi")
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".avi", "AVI", "a b", "a\n", "x" * 65, "-a", "ä"])
+def test_only_plain_names_stand_in_a_key(name: str) -> None:
+    with pytest.raises(ValueError, match="object key"):
+        source_key(FILE, extension=name)
+    with pytest.raises(ValueError, match="object key"):
+        rendition_key(FILE, profile=name, claim_token=TOKEN, extension="mp4")

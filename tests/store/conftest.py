@@ -1,0 +1,64 @@
+"""Stores to test, and sources to put into them."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from mediaproc.store.open import open_store
+from mediaproc.store.protocol import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file to put, with what is known of it."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Makes files of any size whose content nobody else has."""
+
+    folder: Path
+
+    def make(self, size: int = 1000, *, seed: str = "one") -> Source:
+        path = self.folder / f"{seed}-{size}"
+        content = (sha256(seed.encode()).digest() * (size // 32 + 1))[:size]
+        path.write_bytes(content)
+        return Source(path=path, sha256=sha256(content).hexdigest(), size=size)
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Sources:
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    return Sources(folder)
+
+
+@pytest.fixture
+def stop() -> Event:
+    return Event()
+
+
+@pytest.fixture
+def minio_store(minio_url: str) -> Store:
+    return open_store(minio_url)
+
+
+@pytest.fixture
+def directory_store(tmp_path: Path) -> Store:
+    store = open_store(f"file://{tmp_path}/store")
+    store.check()
+    return store
+
+
+@pytest.fixture(params=["minio", "directory"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """Both, one after the other: what a test shows on one must hold on the other."""
+    chosen: Store = request.getfixturevalue(f"{request.param}_store")
+    return chosen

@@ -1,0 +1,125 @@
+"""What every store promises, shown on each of them."""
+
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped, Unavailable
+from mediaproc.store.minio import PART_SIZE
+from mediaproc.store.protocol import ObjectFacts, Received, Store
+from tests.store.conftest import Source, Sources
+
+KEY = "a/3/a3f1/a3f1.avi"
+LARGE = 2 * PART_SIZE + 12_345
+
+
+def put(store: Store, source: Source, *, key: str = KEY, stop: Event | None = None) -> None:
+    store.put(key, source.path, sha256=source.sha256, content_type="video/x-msvideo", stop=stop or Event())
+
+
+@pytest.mark.parametrize("size", [1, 1000, PART_SIZE, PART_SIZE + 1, LARGE])
+def test_what_was_put_comes_back_whole(store: Store, sources: Sources, stop: Event, tmp_path: Path, size: int) -> None:
+    source = sources.make(size)
+    put(store, source)
+    received = store.get(KEY, tmp_path / "back", stop=stop)
+    assert received == Received(size=size, sha256=source.sha256)
+    assert (tmp_path / "back").read_bytes() == source.path.read_bytes()
+
+
+def test_an_object_is_known_by_its_size_checksum_and_type(store: Store, sources: Sources) -> None:
+    source = sources.make()
+    assert store.stat(KEY) is None
+    put(store, source)
+    assert store.stat(KEY) == ObjectFacts(size=1000, sha256=source.sha256, content_type="video/x-msvideo")
+
+
+def test_a_second_put_replaces_the_first(store: Store, sources: Sources, stop: Event, tmp_path: Path) -> None:
+    put(store, sources.make(seed="one"))
+    put(store, sources.make(seed="two"))
+    assert store.get(KEY, tmp_path / "back", stop=stop).sha256 == sources.make(seed="two").sha256
+
+
+def test_a_deleted_object_is_gone_and_may_be_deleted_again(store: Store, sources: Sources) -> None:
+    put(store, sources.make())
+    store.delete(KEY)
+    assert store.stat(KEY) is None
+    store.delete(KEY)
+    assert list(store.keys()) == []
+
+
+def test_keys_are_listed_by_prefix_in_order(store: Store, sources: Sources) -> None:
+    source = sources.make()
+    for key in ("b/1/x.avi", "a/2/y.avi", "a/1/z with space+%.avi"):
+        put(store, source, key=key)
+    assert list(store.keys("a/")) == ["a/1/z with space+%.avi", "a/2/y.avi"]
+    assert list(store.keys()) == ["a/1/z with space+%.avi", "a/2/y.avi", "b/1/x.avi"]
+
+
+def test_a_missing_object_fails_the_attempt_and_leaves_no_file(store: Store, stop: Event, tmp_path: Path) -> None:
+    with pytest.raises(AttemptFailed, match=r"is not in .* any more") as caught:
+        store.get(KEY, tmp_path / "back", stop=stop)
+    assert caught.value.error_class is ErrorClass.SOURCE_MISSING
+    assert not (tmp_path / "back").exists()
+
+
+@pytest.mark.parametrize("size", [1000, LARGE])
+def test_a_file_that_changed_is_not_put_at_all(store: Store, sources: Sources, stop: Event, size: int) -> None:
+    source = sources.make(size)
+    with source.path.open("r+b") as file:
+        file.seek(size - 1)
+        file.write(b"\xff")
+    with pytest.raises(AttemptFailed, match="changed while it was being uploaded") as caught:
+        put(store, source, stop=stop)
+    assert caught.value.error_class is ErrorClass.SOURCE_CORRUPTED
+    assert list(store.keys()) == []
+
+
+def test_a_stopped_put_leaves_nothing(store: Store, sources: Sources, stop: Event) -> None:
+    source = sources.make(LARGE)
+
+    def stop_early(count: int) -> None:
+        assert count > 0
+        stop.set()
+
+    with pytest.raises(Stopped):
+        store.put(KEY, source.path, sha256=source.sha256, content_type="video/mp4", stop=stop, on_bytes=stop_early)
+    assert list(store.keys()) == []
+
+
+def test_a_stopped_get_leaves_no_file(store: Store, sources: Sources, stop: Event, tmp_path: Path) -> None:
+    put(store, sources.make(LARGE))
+
+    def stop_early(count: int) -> None:
+        assert count > 0
+        stop.set()
+
+    with pytest.raises(Stopped):
+        store.get(KEY, tmp_path / "back", stop=stop, on_bytes=stop_early)
+    assert not (tmp_path / "back").exists()
+
+
+def test_every_byte_is_told_once(store: Store, sources: Sources, stop: Event, tmp_path: Path) -> None:
+    source = sources.make(LARGE)
+    sent: list[int] = []
+    got: list[int] = []
+    store.put(KEY, source.path, sha256=source.sha256, content_type="video/mp4", stop=stop, on_bytes=sent.append)
+    store.get(KEY, tmp_path / "back", stop=stop, on_bytes=got.append)
+    assert sum(sent) == sum(got) == LARGE
+    assert len(sent) > 2
+    assert len(got) > 2
+
+
+def test_a_check_may_be_repeated(store: Store) -> None:
+    store.check()
+    store.check()
+
+
+def test_a_full_disk_here_is_nobodys_fault(store: Store, sources: Sources, stop: Event, tmp_path: Path) -> None:
+    put(store, sources.make())
+    # The link goes when the download fails, and the device behind it stays.
+    (tmp_path / "back").symlink_to("/dev/full")
+    with pytest.raises(Unavailable, match="is full: make room there") as caught:
+        store.get(KEY, tmp_path / "back", stop=stop)
+    assert caught.value.error_class is ErrorClass.DISK_FULL
+    assert Path("/dev/full").is_char_device()
