@@ -61,7 +61,7 @@ def test_without_the_literal_predicate_a_generic_plan_cannot_use_it(crowded: Con
 def _claim_text(*, limit: str = "2") -> str:
     """The SELECT of the claim as the driver gets it, but for the limit."""
     compiled = due_tasks(limit=2, whose=of_shard(Shard(1, 3), only=None)).compile(
-        dialect=postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call] - SQLAlchemy left it so
+        dialect=postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
         compile_kwargs={"render_postcompile": True},
     )
     return str(compiled).replace(":param_1", limit)
