@@ -1,0 +1,106 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from mediaproc.config import cgroup_quota, load_settings, usable_cpus
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.shard import Shard
+
+SECRET = "hunter2-not-for-eyes"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("MEDIAPROC_")]:
+        monkeypatch.delenv(name)
+
+
+def test_option_beats_environment_beats_file_beats_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "mediaproc.toml"
+    config.write_text('shard = "1/5"\nslots = 5\nbackoff = 5\n')
+    monkeypatch.setenv("MEDIAPROC_SHARD", "1/4")
+    monkeypatch.setenv("MEDIAPROC_SLOTS", "4")
+    settings = load_settings(config, shard="1/3")
+    assert (settings.shard, settings.slots, settings.backoff, settings.lease) == (Shard(1, 3), 4, 5, 60)
+
+
+def test_the_environment_may_name_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "mediaproc.toml"
+    config.write_text("slots = 7\n")
+    monkeypatch.setenv("MEDIAPROC_CONFIG", str(config))
+    assert load_settings().slots == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("shard", "2/2", "MEDIAPROC_SHARD cannot be used: the shard 2/2 does not exist"),
+        ("cron", "* * * *", "MEDIAPROC_CRON cannot be used: the cron expression '[*] [*] [*] [*]' has 4 fields"),
+        ("slots", "many", "MEDIAPROC_SLOTS cannot be used"),
+        ("slots", 0, "MEDIAPROC_SLOTS cannot be used"),
+        ("lease", 20, "shorter than three heartbeats"),
+        ("lease", -1, "MEDIAPROC_LEASE cannot be used"),
+        ("backoff_cap", 1, "cap of 1 s is below its base of 10 s"),
+        ("sandbox", "maybe", "MEDIAPROC_SANDBOX cannot be used"),
+        ("slot", 3, "There is no setting 'slot'"),
+    ],
+)
+def test_a_wrong_setting_gets_one_sentence_that_names_it(name: str, value: object, says: str) -> None:
+    with pytest.raises(WrongUse, match=says) as error:
+        load_settings(None, **{name: value})
+    assert "\n" not in str(error.value)
+    assert str(error.value).endswith(".")
+
+
+@pytest.mark.parametrize("content", ["slots = ", "slots = 'x'", "[section]\nslots = 1"])
+def test_a_wrong_file_gets_one_sentence(tmp_path: Path, content: str) -> None:
+    config = tmp_path / "mediaproc.toml"
+    config.write_text(content)
+    with pytest.raises(WrongUse):
+        load_settings(config)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match=r"no\.toml is not there"):
+        load_settings(tmp_path / "no.toml")
+
+
+def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIAPROC_DATABASE_URL", f"postgresql://user:{SECRET}@host/db")
+    monkeypatch.setenv("MEDIAPROC_STORE_URL", f"minio://key:{SECRET}@host/bucket")
+    settings = load_settings()
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(settings.model_dump())
+    monkeypatch.setenv("MEDIAPROC_LEASE", SECRET)
+    with pytest.raises(WrongUse) as error:
+        load_settings()
+    assert SECRET not in str(error.value)
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().slots = 3
+
+
+def test_the_slots_are_the_cpus_of_this_process_and_not_of_the_machine() -> None:
+    before = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(before)})
+        assert usable_cpus() == 1
+        assert load_settings().slots == 1
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@pytest.mark.parametrize(
+    ("quotas", "cpus"), [(["max 100000"], None), (["150000 100000"], 1.5), (["400000 100000", "50000 100000"], 0.5)]
+)
+def test_the_tightest_quota_of_the_cgroups_counts(tmp_path: Path, quotas: list[str], cpus: float | None) -> None:
+    folder = tmp_path
+    for depth, quota in enumerate(quotas):
+        folder /= f"group{depth}"
+        folder.mkdir()
+        (folder / "cpu.max").write_text(quota + "\n")
+    membership = f"0::/{folder.relative_to(tmp_path)}\n"
+    assert cgroup_quota(tmp_path, membership=membership) == cpus

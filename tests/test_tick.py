@@ -1,0 +1,96 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from mediaproc import clock, log
+from mediaproc.core.cron import Cron
+from mediaproc.tick import Schedule
+
+EVERY_SECOND, NEVER = Cron.parse("* * * * * *"), Cron.parse("0 0 0 29 2 *")
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def schedule() -> Iterator[Schedule]:
+    made = Schedule(log=log.get())
+    yield made
+    made.end()
+
+
+def test_a_job_runs_once_at_the_start_and_then_by_its_cron(schedule: Schedule) -> None:
+    at_the_start, by_cron = threading.Semaphore(0), threading.Semaphore(0)
+    schedule.add("seldom", cron=NEVER, job=at_the_start.release)
+    schedule.add("often", cron=EVERY_SECOND, job=by_cron.release)
+    schedule.start()
+    assert at_the_start.acquire(timeout=PATIENCE)
+    assert all(by_cron.acquire(timeout=PATIENCE) for _ in range(3))
+    assert not at_the_start.acquire(blocking=False)
+
+
+def test_an_overlapping_tick_is_discarded_and_counted(schedule: Schedule) -> None:
+    go_on, running, most = threading.Event(), threading.Semaphore(0), []
+    inside = 0
+
+    def slow() -> None:
+        nonlocal inside
+        inside += 1
+        most.append(inside)
+        running.release()
+        go_on.wait(PATIENCE)
+        inside -= 1
+
+    with capture_logs() as lines:
+        schedule.add("slow", cron=EVERY_SECOND, job=slow)
+        schedule.start()
+        assert running.acquire(timeout=PATIENCE)
+        overlapped = threading.Event()
+        threading.Thread(target=lambda: _wait_for_overlap(schedule, overlapped), daemon=True).start()
+        assert overlapped.wait(PATIENCE)
+        go_on.set()
+    assert schedule.overlaps["slow"] >= 1
+    assert max(most) <= 2, "the run at the start and one of the cron's"
+    assert any(line["event"] == "tick_overlapped" and line["job"] == "slow" for line in lines)
+
+
+def test_a_bug_in_a_job_is_logged_and_the_next_tick_comes(schedule: Schedule) -> None:
+    calls = threading.Semaphore(0)
+
+    def broken() -> None:
+        calls.release()
+        raise RuntimeError("a bug")
+
+    with capture_logs() as lines:
+        schedule.add("broken", cron=EVERY_SECOND, job=broken)
+        schedule.start()
+        assert all(calls.acquire(timeout=PATIENCE) for _ in range(3))
+    assert any(line["event"] == "bug" and "a bug" in line["error"] for line in lines)
+
+
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+def test_a_stepped_wall_clock_plans_the_ticks_anew(
+    schedule: Schedule, monkeypatch: pytest.MonkeyPatch, step: float
+) -> None:
+    real = clock.wall_offset
+    looked, stepped = threading.Semaphore(0), threading.Event()
+
+    def wall_offset() -> float:
+        looked.release()
+        return real() + (step if stepped.is_set() else 0.0)
+
+    monkeypatch.setattr(clock, "wall_offset", wall_offset)
+    with capture_logs() as lines:
+        schedule.add("often", cron=EVERY_SECOND, job=lambda: None)
+        schedule.start()
+        assert looked.acquire(timeout=PATIENCE)
+        stepped.set()
+        assert all(looked.acquire(timeout=PATIENCE) for _ in range(3))
+    steps = [line["seconds"] for line in lines if line["event"] == "wall_clock_stepped"]
+    assert steps == [pytest.approx(step, abs=1)]
+
+
+def _wait_for_overlap(schedule: Schedule, overlapped: threading.Event) -> None:
+    while not schedule.overlaps.get("slow"):
+        threading.Event().wait(0.05)
+    overlapped.set()
