@@ -78,6 +78,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code. A bug propagates, with its traceback."""
+    _import_structlog_without_rich()
     try:
         code = get_command(root).main(list(arguments), prog_name="mediaproc", standalone_mode=False)
     except typer.TyperException as error:
@@ -95,6 +96,21 @@ def run(arguments: Sequence[str]) -> int:
         _say(str(error))
         return REFUSED
     return int(code or DONE)
+
+
+def _import_structlog_without_rich() -> None:
+    """Structlog imports rich wherever it finds it, for a style of tracebacks that we do not use.
+
+    The daemon would carry it for as long as it lives (8 MB).
+    """
+    if "structlog" in sys.modules or "rich" in sys.modules:
+        return
+    # None makes an import fail as if nothing were installed; help and progress bars find rich again afterwards.
+    sys.modules["rich"] = None  # type: ignore[assignment]
+    try:
+        import_module("structlog")
+    finally:
+        del sys.modules["rich"]
 
 
 def _say(sentence: str) -> None:

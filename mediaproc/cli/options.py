@@ -36,6 +36,7 @@ def with_settings(names: Iterable[str] = ALL_SETTINGS) -> Callable[[Callable[...
         parameters = [each for each in own.parameters.values() if each.name != "settings"]
         parameters += [_option(name) for name in chosen]
         parameters.append(_parameter("config", _CONFIG, Path | None))
+        with_options.__doc__ = _paragraphs(command.__doc__)
         # Typer reads both: the signature for the options, the annotations for their types.
         with_options.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
         with_options.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -71,11 +72,20 @@ def _parameter(name: str, option: Any, kind: Any) -> inspect.Parameter:  # noqa:
 
 
 def _metavar(name: str) -> str:
-    special = {"shard": "INDEX/TOTAL", "database_url": "URL", "store_url": "URL", "home": "DIR", "scratch": "DIR"}
-    special |= {"cron": "EXPR", "compensate_cron": "EXPR", "slots": "N", "ffmpeg": "FILE", "ffprobe": "FILE"}
-    return special.get(name, name.rpartition("_")[2].upper() if name == "log_level" else "SECONDS")
+    words = {"database_url": "URL", "store_url": "URL", "home": "DIR", "scratch": "DIR", "shard": "INDEX/TOTAL"}
+    words |= {"cron": "EXPR", "compensate_cron": "EXPR", "slots": "N", "ffmpeg": "FILE", "ffprobe": "FILE"}
+    words |= {"sandbox": "MODE", "log_level": "LEVEL"}
+    return words.get(name, "SECONDS")
 
 
 def _plain(description: str | None) -> str:
-    text = (description or "").replace("`", "")
-    return text[:1].upper() + text[1:]
+    text = description or ""
+    # What begins with a literal keeps its case.
+    begun = text if text.startswith("`") else text[:1].upper() + text[1:]
+    return begun.replace("`", "")
+
+
+def _paragraphs(docstring: str | None) -> str:
+    """Each paragraph as one line, for the help to break where the terminal does."""
+    text = inspect.cleandoc(docstring or "")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))

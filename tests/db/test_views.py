@@ -3,27 +3,19 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from mediaproc.core.errors import ErrorClass
 from mediaproc.core.health import Health, diagnose
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, verdict
-from mediaproc.core.shard import Shard
-from mediaproc.core.task import ClaimedTask, Rendition, Report
-from mediaproc.db import executors
 from mediaproc.db.engine import connect
-from mediaproc.db.executors import Introduction
-from mediaproc.db.tasks import claim, lease, operate, settle
-from mediaproc.db.tasks.claim import Claimant
+from mediaproc.db.tasks import lease, operate
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, tasks
+from tests.db.rows import claimed, complete, executor, failed, insert_task, rejected, set_back
 from tests.parts.postgres import PostgresServer
 
 VIEWS = ("backlog", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
-_REPORT = Report(stage_seconds={"download": 0.5, "transcode": 8.0}, cpu_seconds=9.5, log_tail="frame= 7")
 
 
 @pytest.fixture
@@ -32,93 +24,17 @@ def connection(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _insert(connection: Connection, number: int, *, filename: str | None = None) -> int:
-    file_id = f"{number:064x}"
-    connection.execute(
-        text(
-            "INSERT INTO media_files (id, filename, bucket, object_key, mime_type, size, status)"
-            " VALUES (:id, :name, 'b', 'k', 'video/x-msvideo', 5, 'stored')"
-        ),
-        {"id": file_id, "name": filename or f"clip {number}.avi"},
-    )
-    task = connection.scalar(
-        text(
-            "INSERT INTO media_process (file_id, profile, filename, bucket, object_key)"
-            " SELECT id, 'mp4', filename, bucket, object_key FROM media_files WHERE id = :id RETURNING id"
-        ),
-        {"id": file_id},
-    )
-    assert isinstance(task, int)
-    return task
-
-
-def _executor(connection: Connection, *, shard: Shard | None = None) -> Claimant:
-    claimant = Claimant(executor_id=uuid4(), shard=shard or Shard(0, 1), lease=60.0)
-    executors.register(
-        connection,
-        introduction=Introduction(
-            executor_id=claimant.executor_id,
-            host="node-a",
-            pid=77,
-            shard=claimant.shard,
-            slots=2,
-            lease=60.0,
-            sandbox=None,
-            version="1",
-        ),
-    )
-    return claimant
-
-
-def _claimed(connection: Connection, claimant: Claimant) -> ClaimedTask:
-    (task,) = claim.claim_due(connection, claimant=claimant, limit=1)
-    return task
-
-
-def _complete(connection: Connection, task: ClaimedTask) -> None:
-    rendition = Rendition(
-        bucket="b",
-        key="out",
-        url="file:///out",
-        size=9,
-        sha256="f" * 64,
-        decision="copy",
-        flags=("video:copied",),
-        verification="verified",
-        salvaged_ratio=None,
-        duration=12.5,
-        width=640,
-        height=360,
-        video_codec="h264",
-        audio_codec=None,
-    )
-    assert settle.settle_completed(
-        connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition, report=_REPORT
-    )
-
-
-def _set_back(connection: Connection, task: ClaimedTask, setback: Failed | Rejected) -> None:
-    said = verdict(setback, fail_count=task.fail_count, policy=BackoffPolicy(base=10, cap=60), jitter=0.5)
-    assert settle.settle_setback(
-        connection, task_id=task.id, claim_token=task.claim_token, verdict=said, report=_REPORT
-    )
-
-
-_FAILED = Failed(error_class=ErrorClass.TRANSCODE_FAILED, error="ffmpeg gave up.")
-_REJECTED = Rejected(error_class=ErrorClass.NO_VIDEO, error="There is no video in it.")
-
-
 def _rows(connection: Connection, view: str) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(text(f"SELECT * FROM ops.{view}")).mappings()]  # noqa: S608
 
 
 def test_the_backlog_says_what_each_task_waits_for(connection: Connection) -> None:
     for number in range(5):
-        _insert(connection, number)
-    claimant = _executor(connection)
-    _set_back(connection, _claimed(connection, claimant), _FAILED)
-    _set_back(connection, _claimed(connection, claimant), _REJECTED)
-    _claimed(connection, claimant)
+        insert_task(connection, number)
+    claimant = executor(connection)
+    set_back(connection, claimed(connection, claimant), failed())
+    set_back(connection, claimed(connection, claimant), rejected())
+    claimed(connection, claimant)
     lines = {(line.status, line.waits_for): line.tasks for line in ops.backlog(connection)}
     assert lines == {
         ("pending", "a free slot"): 2,
@@ -129,10 +45,10 @@ def test_the_backlog_says_what_each_task_waits_for(connection: Connection) -> No
 
 
 def test_a_task_out_of_strikes_waits_for_a_person(connection: Connection) -> None:
-    task_id = _insert(connection, 1)
-    claimant = _executor(connection)
+    task_id = insert_task(connection, 1)
+    claimant = executor(connection)
     for _ in range(3):
-        _set_back(connection, _claimed(connection, claimant), _FAILED)
+        set_back(connection, claimed(connection, claimant), failed())
         connection.execute(text("UPDATE media_process SET next_attempt_at = now()"))
     (row,) = _rows(connection, "waiting_for_a_person")
     assert (row["task_id"], row["fail_count"], row["error"]) == (task_id, 3, "ffmpeg gave up.")
@@ -142,9 +58,9 @@ def test_a_task_out_of_strikes_waits_for_a_person(connection: Connection) -> Non
 
 
 def test_working_tells_who_how_far_and_how_fast(connection: Connection) -> None:
-    _insert(connection, 1)
-    claimant = _executor(connection)
-    task = _claimed(connection, claimant)
+    insert_task(connection, 1)
+    claimant = executor(connection)
+    task = claimed(connection, claimant)
     held = [Held(task_id=task.id, claim_token=task.claim_token, progress=0.25)]
     assert lease.renew(connection, held=held, lease=60.0) == {task.claim_token}
     connection.execute(text("UPDATE media_process SET claimed_at = now() - interval '30 seconds'"))
@@ -156,12 +72,12 @@ def test_working_tells_who_how_far_and_how_fast(connection: Connection) -> None:
 
 
 def test_what_was_done_stands_in_its_hour(connection: Connection) -> None:
-    claimant = _executor(connection)
+    claimant = executor(connection)
     for number in range(3):
-        _insert(connection, number)
-    _complete(connection, _claimed(connection, claimant))
-    _set_back(connection, _claimed(connection, claimant), _REJECTED)
-    assert operate.cancel(connection, task_id=_claimed(connection, claimant).id)
+        insert_task(connection, number)
+    complete(connection, claimed(connection, claimant))
+    set_back(connection, claimed(connection, claimant), rejected())
+    assert operate.cancel(connection, task_id=claimed(connection, claimant).id)
     rows = _rows(connection, "done_per_hour")
     assert len(rows) == 48
     (busy,) = [row for row in rows if row["completed"]]
@@ -171,16 +87,16 @@ def test_what_was_done_stands_in_its_hour(connection: Connection) -> None:
 
 
 def test_stage_times_come_from_completed_tasks(connection: Connection) -> None:
-    _insert(connection, 1)
-    _complete(connection, _claimed(connection, _executor(connection)))
+    insert_task(connection, 1)
+    complete(connection, claimed(connection, executor(connection)))
     stages = {row["stage"]: float(row["median_seconds"]) for row in _rows(connection, "stage_times")}
     assert stages == {"download": 0.5, "transcode": 8.0}
 
 
 def test_an_executor_that_was_not_seen_for_a_lease_is_gone(connection: Connection) -> None:
-    claimant = _executor(connection)
-    _insert(connection, 1)
-    _claimed(connection, claimant)
+    claimant = executor(connection)
+    insert_task(connection, 1)
+    claimed(connection, claimant)
     (line,) = ops.executors(connection, seen_within=timedelta(days=1))
     assert (line.state, line.tasks) == ("running", 1)
     connection.execute(text("UPDATE media_executor SET heartbeat_at = now() - interval '61 seconds'"))
@@ -191,32 +107,32 @@ def test_an_executor_that_was_not_seen_for_a_lease_is_gone(connection: Connectio
 
 def test_due_tasks_without_an_executor_are_stuck(connection: Connection) -> None:
     assert diagnose(ops.figures(connection)).health is Health.HEALTHY
-    _insert(connection, 1)
+    insert_task(connection, 1)
     assert diagnose(ops.figures(connection)).health is Health.STUCK
-    _executor(connection)
+    executor(connection)
     assert diagnose(ops.figures(connection)).health is Health.HEALTHY
 
 
 def test_a_claim_that_nobody_took_from_a_dead_executor_is_stuck(connection: Connection) -> None:
-    _insert(connection, 1)
-    _claimed(connection, _executor(connection))
+    insert_task(connection, 1)
+    claimed(connection, executor(connection))
     connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '61 seconds'"))
     assert diagnose(ops.figures(connection)).health is Health.STUCK
 
 
 def test_a_task_is_found_wherever_it_is(connection: Connection) -> None:
-    claimant = _executor(connection)
-    first, second, third = (_insert(connection, number) for number in range(3))
-    _complete(connection, _claimed(connection, claimant))
-    _set_back(connection, _claimed(connection, claimant), _FAILED)
+    claimant = executor(connection)
+    first, second, third = (insert_task(connection, number) for number in range(3))
+    complete(connection, claimed(connection, claimant))
+    set_back(connection, claimed(connection, claimant), failed())
     assert [line.id for line in tasks.tasks(connection)] == [third, second]
     assert [line.id for line in tasks.tasks(connection, with_history=True)] == [third, second, first]
     assert [line.id for line in tasks.tasks(connection, statuses=["completed"])] == [first]
     assert [line.id for line in tasks.tasks(connection, statuses=["failed"], with_history=True)] == [second]
     assert [line.id for line in tasks.tasks(connection, limit=1)] == [third]
-    done, failed = tasks.tasks_named(connection, ids=[second, first, 999])
+    done, waiting = tasks.tasks_named(connection, ids=[second, first, 999])
     assert (done.status, done.due_in) == ("completed", None)
-    assert failed.due_in is not None
+    assert waiting.due_in is not None
     (attempt,) = tasks.attempts(connection, task_id=second)
     assert (attempt.outcome, attempt.log_tail, attempt.host) == ("failed", "frame= 7", "node-a")
     assert dict(attempt.stage_seconds) == {"download": 0.5, "transcode": 8.0}

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, case, func, literal, null, select, union_all
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, not_, null, or_, select, union_all
 
+from mediaproc.core.lifecycle import FAIL_LIMIT
 from mediaproc.db.schema import media_process, media_process_history
 from mediaproc.db.views.lines import lines
 
@@ -96,6 +97,12 @@ def tasks_named(connection: Connection, *, ids: Collection[int]) -> list[TaskLin
     every = _all_tasks().subquery()
     rows = connection.execute(select(every).where(every.c.id.in_(ids)).order_by(every.c.id))
     return [TaskLine(**row) for row in rows.mappings()]
+
+
+def unfinished(connection: Connection, *, ids: Collection[int]) -> frozenset[int]:
+    """Those of the tasks to which something will still happen by itself."""
+    waits_for_a_person = or_(_task.status == "rejected", and_(_task.status == "failed", _task.fail_count >= FAIL_LIMIT))
+    return frozenset(connection.scalars(select(_task.id).where(_task.id.in_(ids), not_(waits_for_a_person))))
 
 
 def attempts(connection: Connection, *, task_id: int) -> list[AttemptLine]:

@@ -1,0 +1,111 @@
+"""What went wrong becomes one sentence and the right exit code, and no password is in it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mediaproc.cli.main import _COMMANDS
+from tests.cli.conftest import Command
+from tests.parts.postgres import PostgresServer
+
+
+def test_help_names_every_command(command: Command) -> None:
+    ran = command("--help")
+    assert ran.code == 0
+    assert all(name in ran.out for name in _COMMANDS)
+
+
+@pytest.mark.parametrize("name", [*_COMMANDS, "tasks list", "tasks show", "tasks retry", "tasks cancel"])
+def test_every_command_explains_itself_with_an_example(command: Command, name: str) -> None:
+    ran = command(*name.split(), "--help")
+    assert ran.code == 0
+    assert "mediaproc" in ran.out
+    if name != "tasks":
+        assert "Example" in ran.out
+        assert "MEDIAPROC_CONFIG" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("fly",), "fly"),
+        (("status", "--fly"), "--fly"),
+        (("executor", "--shard", "2/2"), "shard 2/2 does not exist"),
+        (("executor", "--cron", "* * * *"), "MEDIAPROC_CRON"),
+        (("executor", "--slots", "none"), "MEDIAPROC_SLOTS"),
+        (("executor", "--lease", "10"), "three heartbeats"),
+        (("executor", "--config", "/nowhere.toml"), "/nowhere.toml is not there"),
+        (("tasks", "show", "seven"), "ID"),
+        (("status", "--database-url", "mysql://user:hush@host/x"), "only PostgreSQL will do"),
+        (("enqueue", "x", "--store-url", "minio://a:hush@h"), "MEDIAPROC_STORE_URL"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_code_2(command: Command, arguments: tuple[str, ...], says: str) -> None:
+    ran = command(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    (line,) = ran.err.splitlines()
+    assert says in line
+    assert "hush" not in line
+
+
+def test_a_wrong_password_is_named_and_not_shown(command: Command, postgres_server: PostgresServer) -> None:
+    ran = command("status", "--database-url", postgres_server.url(password="hush-hush"))
+    assert ran.code == 3
+    assert "password is wrong" in ran.err
+    assert "hush" not in ran.err
+
+
+def test_a_database_that_is_not_there_is_code_3(command: Command, postgres_server: PostgresServer) -> None:
+    ran = command("status", "--database-url", postgres_server.url("nowhere"))
+    assert ran.code == 3
+    assert "no such database" in ran.err
+
+
+def test_a_server_that_does_not_answer_is_code_3(command: Command) -> None:
+    ran = command("tasks", "list", "--database-url", "postgresql://me:hush@127.0.0.1:1/x")
+    assert ran.code == 3
+    assert len(ran.err.splitlines()) == 1
+    assert "hush" not in ran.err
+
+
+def test_tables_that_are_not_there_are_named_with_their_command(command: Command, empty_database_url: str) -> None:
+    for arguments in (("status",), ("tasks", "list"), ("compensate",), ("executor", "--until-idle")):
+        ran = command(*arguments, "--database-url", empty_database_url)
+        assert ran.code == 3, arguments
+        assert "`mediaproc migrate`" in ran.err, arguments
+    assert "revision" in command("migrate", "--database-url", empty_database_url).out
+    assert "already" in command("migrate", "--database-url", empty_database_url).out
+    assert command("status", "--database-url", empty_database_url).code == 0
+
+
+def test_a_file_gives_settings_and_an_option_beats_it(command: Command, tmp_path: Path, database_url: str) -> None:
+    file = tmp_path / "mediaproc.toml"
+    file.write_text(f'database_url = "{database_url}"\nlease = 5\n', encoding="utf-8")
+    assert "three heartbeats" in command("compensate", "--config", file).err
+    assert command("compensate", "--config", file, "--lease", "60").code == 0
+
+
+def test_the_version_is_said(command: Command) -> None:
+    assert command("--version").out.startswith("mediaproc ")
+
+
+@pytest.mark.parametrize("absent", ["rich", "alembic"])
+def test_the_daemon_imports_nothing_that_only_people_need(absent: str, database_url: str, tmp_path: Path) -> None:
+    program = (
+        "import sys; from mediaproc.cli.main import run;"
+        f"code = run(['executor', '--until-idle', '--database-url', {database_url!r}, '--home', {str(tmp_path)!r}]);"
+        f"sys.exit(code or ({absent!r} in sys.modules and 'imported'))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_bug_keeps_its_traceback(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("mediaproc.app.open_parts", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        command("status")

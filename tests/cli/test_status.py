@@ -1,0 +1,37 @@
+"""One screen, one verdict, one exit code for a monitor."""
+
+from sqlalchemy import Engine
+
+from tests.cli.conftest import Command
+from tests.db.rows import claimed, executor, insert_task
+
+
+def test_an_idle_site_is_healthy(site: Command) -> None:
+    ran = site("status")
+    assert ran.code == 0
+    assert ran.out.startswith("healthy\n")
+
+
+def test_due_tasks_without_an_executor_are_a_reason_for_a_monitor(site: Command, engine: Engine) -> None:
+    with engine.begin() as connection:
+        insert_task(connection, 1)
+    ran = site("status")
+    assert ran.code == 1
+    assert ran.out.startswith("stuck\n- No executor is alive")
+
+
+def test_the_screen_shows_the_queue_who_works_and_who_lives(site: Command, engine: Engine) -> None:
+    with engine.begin() as connection:
+        for number in range(3):
+            insert_task(connection, number)
+        claimed(connection, executor(connection))
+    ran = site("status")
+    assert ran.code == 0
+    assert "a free slot" in ran.out
+    assert "clip 0.avi" in ran.out
+    assert "node-a" in ran.out
+    (told,) = site("status", "--json").objects()
+    assert told["diagnosis"] == {"health": "healthy", "reasons": []}
+    assert told["working"][0]["filename"] == "clip 0.avi"
+    assert {line["status"]: line["tasks"] for line in told["backlog"]} == {"pending": 2, "processing": 1}
+    assert told["executors"][0]["shard_total"] == 1

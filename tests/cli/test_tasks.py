@@ -1,0 +1,83 @@
+"""What an operator asks about tasks, and does to them."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from tests.cli.conftest import Command
+from tests.db.rows import claimed, complete, executor, failed, insert_task, rejected, set_back
+
+
+@pytest.fixture
+def rows(engine: Engine) -> Iterator[Connection]:
+    """Each statement takes effect at once, for the commands to see."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+def test_the_list_tells_what_each_task_waits_for(site: Command, rows: Connection) -> None:
+    one, two, three, four = (insert_task(rows, number) for number in range(4))
+    claimant = executor(rows)
+    complete(rows, claimed(rows, claimant))
+    set_back(rows, claimed(rows, claimant), failed())
+    set_back(rows, claimed(rows, claimant), rejected())
+    listed = site("tasks", "list").out.splitlines()
+    assert [line.split()[0] for line in listed[1:]] == [str(four), str(three), str(two)]
+    assert "due" in listed[1]
+    assert "a person" in listed[2]
+    assert "There is no video in it." in listed[2]
+    assert " in " in listed[3]
+    assert str(one) in site("tasks", "list", "--all").out
+    assert [line["id"] for line in site("tasks", "list", "--status", "completed", "--json").objects()] == [one]
+    assert [line["id"] for line in site("tasks", "list", "--json", "--limit", "1").objects()] == [four]
+    assert "--limit 2" in site("tasks", "list", "--limit", "1").out
+
+
+def test_an_empty_list_says_so(site: Command) -> None:
+    assert "Nothing waits" in site("tasks", "list").out
+    assert site("tasks", "list", "--json").out == ""
+
+
+def test_the_story_of_a_task_tells_each_attempt_and_what_comes_next(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1, filename="evil\x1b[2J\u202ename.avi")
+    set_back(rows, claimed(rows, executor(rows)), failed())
+    ran = site("tasks", "show", task)
+    assert ran.code == 0
+    for told in ("Attempt 1: failed", "node-a (pid 77)", "download 0.5 s, transcode 8.0 s", "ffmpeg gave up.",
+                 "| frame= 7", "Next: it is due in", "strike 1 of 3"):  # fmt: skip
+        assert told in ran.out
+    assert "\x1b" not in ran.out
+    assert "\u202e" not in ran.out
+    (answer,) = site("tasks", "show", task, "--json").objects()
+    assert answer["attempts"][0]["stage_seconds"] == {"download": 0.5, "transcode": 8.0}
+    assert answer["rendition"] is None
+
+
+def test_the_story_of_a_done_task_names_its_rendition(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1)
+    complete(rows, claimed(rows, executor(rows)))
+    told = site("tasks", "show", task).out
+    assert "Rendition: verified, 0:12, 640x360, h264" in told
+    assert "Next: nothing, it is done." in told
+
+
+def test_retry_makes_a_rejected_task_due_and_cancel_ends_it(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1)
+    set_back(rows, claimed(rows, executor(rows)), rejected())
+    assert site("tasks", "retry", task).code == 0
+    (line,) = site("tasks", "list", "--json").objects()
+    assert (line["status"], line["fail_count"], line["error"]) == ("pending", 0, None)
+    assert site("tasks", "cancel", task, "--json").objects() == [{"task": task, "done": True, "error": None}]
+    ran = site("tasks", "cancel", task)
+    assert (ran.code, ran.err) == (1, f"Task {task} is cancelled already.\n")
+
+
+def test_what_cannot_be_changed_is_said_with_the_reason(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1)
+    claimed(rows, executor(rows))
+    ran = site("tasks", "retry", task, 999)
+    assert ran.code == 1
+    assert f"Task {task} is being worked on" in ran.err
+    assert "There is no task 999." in ran.err
+    assert site("tasks", "show", 999).code == 1
