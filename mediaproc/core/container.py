@@ -3,43 +3,98 @@
 import struct
 from dataclasses import dataclass
 
-# How much of a file's beginning holds the header of every avi that was looked at (bytes).
+# How much of a file's beginning holds the header of every avi, asf and rm that was looked at (bytes).
 HEAD_SIZE = 64 * 1024
-
-_AVIH_FIELDS = struct.Struct("<5L")
-_COUNT = struct.Struct("<L")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerFacts:
-    """What the container itself says of its film: frames, and how long each one lasts (seconds)."""
+    """What the container says of its film: frames and how long each lasts, or the whole (seconds); and its own bytes.
+
+    `size` is what the whole file must have at least; a smaller one was cut.
+    """
 
     frames: int | None = None
     frame_duration: float | None = None
+    duration: float | None = None
+    size: int | None = None
 
     @property
     def video_duration(self) -> float | None:
-        """Seconds of film that the header declares, None where it declares none."""
+        """Seconds of film that the header counts frame by frame, None where it counts none."""
         if self.frames is None or self.frame_duration is None:
             return None
         return self.frames * self.frame_duration
 
 
 def parse_container(head: bytes) -> ContainerFacts:
-    """The facts of a file that begins with `head` (HEAD_SIZE bytes or what there is); none for what is no avi.
+    """The facts of a file that begins with `head` (HEAD_SIZE bytes or what there is); none for other containers.
 
-    A cut avi probes as a shorter film: ffprobe counts the frames that are left, `avih` still says how many there were.
+    A cut avi, asf or rm probes as a shorter film, since ffprobe counts what is left; its header still says the whole.
     """
-    if head[:4] != b"RIFF" or head[8:12] not in {b"AVI ", b"AVIX"}:
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return _avi(head)
+    if head[:16] == _ASF_HEADER:
+        return _asf(head)
+    if head[:4] == b".RMF":
+        return _rm(head)
+    return ContainerFacts()
+
+
+_AVIH = struct.Struct("<5L")
+_DMLH = struct.Struct("<L")
+
+
+def _avi(head: bytes) -> ContainerFacts:
+    main = _fields(_AVIH, head, at=_behind(head, b"avih", 8))
+    if main is None:
         return ContainerFacts()
-    at = head.find(b"avih", 12)
-    if at < 0 or len(head) < at + 8 + _AVIH_FIELDS.size:
-        return ContainerFacts()
-    microseconds, _, _, _, frames = _AVIH_FIELDS.unpack_from(head, at + 8)
+    microseconds, _, _, _, frames = main
     # An OpenDML file over 1 GB counts only its first part in avih, and all of it in dmlh.
-    extended = head.find(b"dmlh", at)
-    if 0 <= extended <= len(head) - 8 - _COUNT.size:
-        frames = max(frames, _COUNT.unpack_from(head, extended + 8)[0])
+    extended = _fields(_DMLH, head, at=_behind(head, b"dmlh", 8))
+    frames = max(frames, extended[0] if extended else 0)
     if not frames or not microseconds:
         return ContainerFacts()
     return ContainerFacts(frames=frames, frame_duration=microseconds / 1_000_000)
+
+
+_ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+# Behind the object's length and the file's name: size, time made, packets, play time (100 ns), send time, preroll (ms).
+_ASF_PROPERTIES = struct.Struct("<6Q")
+_ASF_FIELDS_BEGIN = 16 + 8 + 16
+
+
+def _asf(head: bytes) -> ContainerFacts:
+    properties = _fields(_ASF_PROPERTIES, head, at=_behind(head, _ASF_FILE_PROPERTIES, _ASF_FIELDS_BEGIN))
+    if properties is None:
+        return ContainerFacts()
+    size, _, _, played, _, preroll = properties
+    seconds = played / 10_000_000 - preroll / 1_000
+    return ContainerFacts(size=size or None, duration=seconds if seconds > 0 else None)
+
+
+# Behind a chunk's name, length and version. PROP: rates and sizes, packets, play time (ms), preroll, index, data.
+_RM_PROPERTIES = struct.Struct(">4x4x4x4x4xLLLL")
+_RM_FIELDS_BEGIN = 4 + 4 + 2
+_RM_LENGTH = struct.Struct(">L")
+
+
+def _rm(head: bytes) -> ContainerFacts:
+    properties = _fields(_RM_PROPERTIES, head, at=_behind(head, b"PROP", _RM_FIELDS_BEGIN))
+    if properties is None:
+        return ContainerFacts()
+    milliseconds, _, index_at, data_at = properties
+    data = _fields(_RM_LENGTH, head, at=data_at + 4) if head[data_at : data_at + 4] == b"DATA" else None
+    size = max(index_at, data_at + data[0] if data else 0)
+    return ContainerFacts(size=size or None, duration=milliseconds / 1_000 or None)
+
+
+def _behind(head: bytes, name: bytes, distance: int) -> int:
+    """Where the fields begin that stand `distance` bytes behind a chunk's begin; beyond the end for no such chunk."""
+    at = head.find(name)
+    return len(head) if at < 0 else at + distance
+
+
+def _fields(form: struct.Struct, head: bytes, *, at: int) -> tuple[int, ...] | None:
+    return form.unpack_from(head, at) if 0 <= at <= len(head) - form.size else None

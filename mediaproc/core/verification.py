@@ -18,6 +18,9 @@ _LEAST_DECODED = 2.0
 # A length below this is told with a tenth (s).
 _EXACT_BELOW = 10.0
 
+# What an mp4's index may miss of its film without anybody seeing it (s).
+_INDEX_SLACK = 0.1
+
 
 class Verdict(StrEnum):
     """What history says of a rendition: whole, or all that could be read of a damaged source."""
@@ -206,6 +209,8 @@ def _judge_duration(duration: float | None, facts: OutputFacts, expectation: Exp
             f"The film is longer than the {span(expectation.limits.max_duration)} that are accepted.",
             error_class=ErrorClass.TOO_LONG,
         )
+    if expectation.copied and _index_is_short(facts):
+        raise _failed("its index ends before its last picture")
     declared = expectation.duration
     if declared is None and expectation.hint is not None and _sound_is_cut(facts, expectation.hint):
         declared = expectation.hint
@@ -228,6 +233,13 @@ def _judge_duration(duration: float | None, facts: OutputFacts, expectation: Exp
 
 def _sounds(facts: OutputFacts) -> bool:
     return facts.audio_packets is not None and facts.audio_packets.count > 0
+
+
+def _index_is_short(facts: OutputFacts) -> bool:
+    """Whether players would end before the last picture: mp4 adds its length up in decoding order."""
+    walked = facts.video_packets.end if facts.video_packets is not None else None
+    stated = facts.probe.videos[0].duration if facts.probe.videos else None
+    return walked is not None and stated is not None and stated < walked - max(_INDEX_SLACK, walked / 100)
 
 
 def _sound_is_cut(facts: OutputFacts, hint: float) -> bool:

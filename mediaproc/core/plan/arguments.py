@@ -30,7 +30,7 @@ def copy_video(index: int) -> tuple[str, ...]:
 
 
 def encode_video(graph: Graph, *, profile: Profile, threads: int, stills: bool) -> tuple[str, ...]:
-    """H.264 that every browser plays; `stills`: some pictures stay for a second and more."""
+    """H.264 that every browser plays; `stills`: some pictures stay for long."""
     # mp4 adds its length up in decoding order. A B-frame decoded after the still that it is shown before would end
     # the film there: 1 s instead of 20.
     reorder = ("-bf", "0") if stills else ()

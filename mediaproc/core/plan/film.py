@@ -12,8 +12,11 @@ from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import Profile
 from mediaproc.core.verification import Expectation, Medium
 
-# A picture that stays longer than this is a held one (s).
+# A last picture that stays longer than this is a held one (s).
 _HELD = 1.0
+
+# One that stays longer than this is worth an encode that ends exactly where it does (s).
+_STILL = 0.1
 
 # An mp4's tables of samples and a copied stream's own overhead, over the source's bytes.
 _COPY_OVERHEAD = 1.05
@@ -130,7 +133,7 @@ class _Film:
     def _stills(self) -> bool:
         """Whether a picture is known to stay for long, somewhere or at the end."""
         packets = self.probe.packets
-        return packets is not None and max(packets.longest_gap, self._held) > _HELD
+        return packets is not None and max(packets.longest_gap, self._held) > _STILL
 
     def _held_until(self) -> tuple[float, float] | None:
         """After which time, and when, the last picture is to be shown once more; None: that is not needed.

@@ -26,6 +26,9 @@ _WALL_PER_MEGAPIXEL_SECOND = 60.0
 # A source that declares no length is taken to be as long as its bytes at so many bits a second.
 _POOREST_RATE = 100_000
 
+# A file with a smaller part than this of the bytes that its header states was cut; real rm files lack 10 bytes.
+_CUT = 0.99
+
 
 def sound_memory() -> int:
     """Bytes that ffmpeg will hold for sound alone."""
@@ -56,6 +59,10 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
             return probe.container.video_duration or video.duration
         case "mov" | "matroska":
             return video.duration
+        case "asf" | "rm":
+            # They overstate their length, so it counts only where the file is shorter than they say it must be.
+            whole = probe.container.size
+            return probe.container.duration if whole is not None and (probe.size or whole) < _CUT * whole else None
         case _:
             return None
 
