@@ -1,0 +1,163 @@
+"""The statements about files: an upload begins, lives, ends or is given up, and what tasks a file has."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from mediaproc.db.schema import media_files, media_process, media_process_history
+
+_file = media_files.c
+_task = media_process.c
+_history = media_process_history.c
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewFile:
+    """What is known of a file before its bytes go; `id` is their SHA-256, `size` counts them."""
+
+    id: str
+    filename: str
+    bucket: str
+    object_key: str
+    mime_type: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """Where the bytes of a stored file should be."""
+
+    bucket: str
+    object_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskOfFile:
+    """A task that a file has or had; `state` is its status, or its outcome once it is in history."""
+
+    id: int
+    profile: str
+    state: str
+    is_new: bool = False
+
+
+def find_stored(connection: Connection, *, file_id: str) -> StoredFile | None:
+    """The file, if its bytes arrived once."""
+    row = connection.execute(
+        select(_file.bucket, _file.object_key).where(_file.id == file_id, _file.status == "stored")
+    ).first()
+    return StoredFile(bucket=row.bucket, object_key=row.object_key) if row else None
+
+
+def begin_upload(connection: Connection, *, file: NewFile) -> None:
+    """The file's row, `uploading`; an upload that never ended is taken up, a stored file stays as it is."""
+    values = {
+        "filename": file.filename,
+        "bucket": file.bucket,
+        "object_key": file.object_key,
+        "mime_type": file.mime_type,
+        "size": file.size,
+    }
+    connection.execute(
+        insert(media_files)
+        .values(id=file.id, status="uploading", **values)
+        .on_conflict_do_update(
+            index_elements=[_file.id],
+            set_=values | {"updated_at": func.now()},
+            where=_file.status == "uploading",
+        )
+    )
+
+
+def keep_upload(connection: Connection, *, file_id: str) -> None:
+    """The upload still goes on: it is not swept for another day."""
+    connection.execute(
+        update(media_files).where(_file.id == file_id, _file.status == "uploading").values(updated_at=func.now())
+    )
+
+
+def store_file(connection: Connection, *, file_id: str, bucket: str, object_key: str) -> bool:
+    """The bytes are safely there, and the row is locked until the transaction ends.
+
+    The lock is what a settle of one of the file's tasks waits for, so that whether the file has a task is decided
+    once. Returns False when there is no such row (any more): the upload was given up by somebody else, begin it again.
+    """
+    stored = connection.scalars(
+        update(media_files)
+        .where(_file.id == file_id)
+        .values(status="stored", bucket=bucket, object_key=object_key, updated_at=func.now())
+        .returning(_file.id)
+    )
+    return stored.first() is not None
+
+
+def live_tasks(connection: Connection, *, file_id: str) -> dict[str, TaskOfFile]:
+    """The file's tasks that have not left, by profile."""
+    rows = connection.execute(select(_task.id, _task.profile, _task.status).where(_task.file_id == file_id))
+    return {row.profile: TaskOfFile(id=row.id, profile=row.profile, state=row.status) for row in rows}
+
+
+def finished_tasks(connection: Connection, *, file_id: str) -> dict[str, TaskOfFile]:
+    """The file's tasks in history, the latest of each profile."""
+    rows = connection.execute(
+        select(_history.id, _history.profile, _history.outcome)
+        .distinct(_history.profile)
+        .where(_history.file_id == file_id)
+        .order_by(_history.profile, _history.id.desc())
+    )
+    return {row.profile: TaskOfFile(id=row.id, profile=row.profile, state=row.outcome) for row in rows}
+
+
+def insert_task(connection: Connection, *, file_id: str, profile: str, filename: str, priority: int) -> TaskOfFile:
+    """A task due now, for a file whose row this transaction has locked and that `live_tasks` shows without one.
+
+    To insert and see what happens would not do: beside a settle that is about to end, the insert waits for the
+    settle's row, and the settle for the file's.
+    """
+    inserted = connection.scalars(
+        insert(media_process)
+        .from_select(
+            ["file_id", "profile", "filename", "bucket", "object_key", "priority"],
+            select(
+                _file.id, literal(profile), literal(filename), _file.bucket, _file.object_key, literal(priority)
+            ).where(_file.id == file_id),
+        )
+        .returning(_task.id)
+    ).one()
+    return TaskOfFile(id=inserted, profile=profile, state="pending", is_new=True)
+
+
+def give_up_upload(connection: Connection, *, file_id: str) -> None:
+    """No row, as if the upload had never begun; a stored file stays."""
+    connection.execute(delete(media_files).where(_file.id == file_id, _file.status == "uploading"))
+
+
+def unfinished_uploads(connection: Connection, *, bucket: str, older_than: float, limit: int = 100) -> list[str]:
+    """The files of uploads into this bucket that gave no sign of life for `older_than` seconds, oldest first."""
+    return list(
+        connection.scalars(
+            select(_file.id)
+            .where(
+                _file.status == "uploading",
+                _file.bucket == bucket,
+                _file.updated_at < func.now() - timedelta(seconds=older_than),
+            )
+            .order_by(_file.updated_at)
+            .limit(limit)
+        )
+    )
+
+
+def lock_unfinished_upload(connection: Connection, *, file_id: str, older_than: float) -> str | None:
+    """The upload's object key, its row locked so that nobody takes it up; None when somebody has, or sweeps it."""
+    return connection.scalars(
+        select(_file.object_key)
+        .where(
+            _file.id == file_id,
+            _file.status == "uploading",
+            _file.updated_at < func.now() - timedelta(seconds=older_than),
+        )
+        .with_for_update(skip_locked=True)
+    ).first()

@@ -1,0 +1,184 @@
+"""One path: read, judge, upload, and in one transaction the file is stored and has its tasks."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Literal
+
+from sqlalchemy import Connection, Engine
+
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.keys import source_key
+from mediaproc.core.limits import Limits
+from mediaproc.core.plan import make_plan
+from mediaproc.core.profile import Profile, profile_named
+from mediaproc.core.source_type import source_type
+from mediaproc.db import files
+from mediaproc.db.engine import translated
+from mediaproc.db.files import NewFile, StoredFile, TaskOfFile
+from mediaproc.enqueue.source import Source, read_source
+from mediaproc.enqueue.unfinished import SignsOfLife
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.store.protocol import Store, ignore_bytes
+
+# An upload that somebody else gave up meanwhile is begun again; more often than this it is no coincidence.
+_BEGINNINGS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enqueued:
+    """What became of one path. `file` is the bytes' SHA-256, `error` a sentence when they were refused.
+
+    `tasks` holds the task of each profile; `task` is the id of the first new one, else of the first.
+    """
+
+    path: Path
+    status: Literal["enqueued", "duplicate", "refused"]
+    file: str | None = None
+    task: int | None = None
+    tasks: tuple[TaskOfFile, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enqueuer:
+    """Takes sources in, from several threads at a time; `extra` are the site's own profiles."""
+
+    engine: Engine
+    store: Store
+    runner: FfmpegRunner
+    extra: Mapping[str, Profile] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    def enqueue(
+        self,
+        path: Path,
+        *,
+        profiles: Sequence[str] = ("mp4",),
+        priority: int = 0,
+        force: bool = False,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+    ) -> Enqueued:
+        """The file stored and one task for each profile inserted, or why not; the same bytes again change nothing.
+
+        `force` makes a new task where the old one has left for history. `on_bytes` hears of every byte of a file that
+        is taken in, also of those that need not go again.
+
+        Raises:
+            WrongUse: there is no such profile.
+            Unavailable, PartMissing: database or store; what was begun is taken up by the next call.
+            Stopped: `stop` was set.
+        """
+        wanted = {name: profile_named(name, extra=self.extra) for name in profiles}
+        try:
+            source = read_source(path, stop=stop)
+            tasks = self._take_in(source, wanted=wanted, priority=priority, force=force, stop=stop, on_bytes=on_bytes)
+        except (BadSource, AttemptFailed) as error:
+            return Enqueued(path=path, status="refused", error=str(error))
+        new = [task for task in tasks if task.is_new]
+        return Enqueued(
+            path=path,
+            status="enqueued" if new else "duplicate",
+            file=source.sha256,
+            task=(new or tasks)[0].id,
+            tasks=tasks,
+        )
+
+    def _take_in(
+        self,
+        source: Source,
+        *,
+        wanted: Mapping[str, Profile],
+        priority: int,
+        force: bool,
+        stop: Event,
+        on_bytes: Callable[[int], None],
+    ) -> tuple[TaskOfFile, ...]:
+        """The task of each profile, old or new."""
+        for _ in range(_BEGINNINGS):
+            place = self._bring(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
+            with translated(), self.engine.begin() as connection:
+                if _is_stored(connection, source=source, place=place):
+                    return _insert_tasks(connection, source=source, profiles=wanted, priority=priority, force=force)
+        raise AttemptFailed(
+            "Somebody else gives up every upload of these bytes: enqueue the file again.",
+            error_class=ErrorClass.SOURCE_MISSING,
+        )
+
+    def _bring(
+        self, source: Source, *, wanted: Mapping[str, Profile], stop: Event, on_bytes: Callable[[int], None]
+    ) -> StoredFile:
+        """Where the bytes are kept, once they are."""
+        with translated(), self.engine.begin() as connection:
+            known = files.find_stored(connection, file_id=source.sha256)
+        if known and known.bucket != self.store.bucket:
+            # The site has another store now, and executors look there.
+            known = None
+        if known and self._is_whole(known, source=source):
+            on_bytes(source.size)
+            return known
+        file = self._judge(source, wanted=wanted, known=known, stop=stop)
+        with translated(), self.engine.begin() as connection:
+            files.begin_upload(connection, file=file)
+        self._upload(source, file=file, stop=stop, on_bytes=on_bytes)
+        return StoredFile(bucket=file.bucket, object_key=file.object_key)
+
+    def _is_whole(self, known: StoredFile, *, source: Source) -> bool:
+        """Whether the object that the database names is really there: one that vanished is uploaded again."""
+        facts = self.store.stat(known.object_key)
+        return facts is not None and facts.size == source.size and facts.sha256 in {None, source.sha256}
+
+    def _judge(
+        self, source: Source, *, wanted: Mapping[str, Profile], known: StoredFile | None, stop: Event
+    ) -> NewFile:
+        """What the source is, by its content alone; raises BadSource when a profile can make nothing of it."""
+        probe = self.runner.probe(source.path.resolve(), stop=stop, packets=False)
+        for profile in wanted.values():
+            make_plan(probe, profile=profile, threads=1, limits=self.limits)
+        kind = source_type(probe.format_name, head=source.head)
+        return NewFile(
+            id=source.sha256,
+            filename=source.filename,
+            bucket=self.store.bucket,
+            object_key=known.object_key if known else source_key(source.sha256, extension=kind.extension),
+            mime_type=kind.mime_type,
+            size=source.size,
+        )
+
+    def _upload(self, source: Source, *, file: NewFile, stop: Event, on_bytes: Callable[[int], None]) -> None:
+        try:
+            self.store.put(
+                file.object_key,
+                source.path,
+                sha256=file.id,
+                content_type=file.mime_type,
+                stop=stop,
+                on_bytes=SignsOfLife(self.engine, file_id=file.id, on_bytes=on_bytes),
+            )
+        except AttemptFailed:
+            # The file changed: nobody will come with these bytes again.
+            with translated(), self.engine.begin() as connection:
+                files.give_up_upload(connection, file_id=file.id)
+            raise
+
+
+def _is_stored(connection: Connection, *, source: Source, place: StoredFile) -> bool:
+    return files.store_file(connection, file_id=source.sha256, bucket=place.bucket, object_key=place.object_key)
+
+
+def _insert_tasks(
+    connection: Connection, *, source: Source, profiles: Iterable[str], priority: int, force: bool
+) -> tuple[TaskOfFile, ...]:
+    """The task of each profile, new where the file has none; its row is locked, so that nobody else decides this."""
+    had = files.live_tasks(connection, file_id=source.sha256)
+    if not force:
+        had = files.finished_tasks(connection, file_id=source.sha256) | had
+    return tuple(
+        had.get(profile)
+        or files.insert_task(
+            connection, file_id=source.sha256, profile=profile, filename=source.filename, priority=priority
+        )
+        for profile in profiles
+    )

@@ -1,0 +1,70 @@
+"""A path becomes a source: a file that can be read, its checksum, its size, its first bytes."""
+
+import hashlib
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from mediaproc.core.errors import BadSource, ErrorClass, Stopped
+from mediaproc.core.source_type import HEAD_SIZE
+from mediaproc.core.text import shown
+
+_CHUNK = 1024 * 1024
+_LONGEST_NAME = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file as it was when all of it was read; `size` in bytes, `head` its first HEAD_SIZE."""
+
+    path: Path
+    sha256: str
+    size: int
+    head: bytes
+
+    @property
+    def filename(self) -> str:
+        """Its name, made safe to store and to show."""
+        return shown(self.path.name, limit=_LONGEST_NAME)
+
+
+def read_source(path: Path, *, stop: Event) -> Source:
+    """The source at `path`, every byte of it read once.
+
+    Raises:
+        BadSource: it is not there, is no file, cannot be read, or is empty.
+        Stopped: `stop` was set.
+    """
+    if "\0" in str(path):
+        # As of a list made by `find -print0`.
+        raise _refused("The name holds a NUL byte: give one name per line.")
+    try:
+        # Not opened before it is known to be a file: opening a pipe waits for its writer.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _refused("This is no file but something else, such as a folder or a device.")
+        return _read(path, stop=stop)
+    except FileNotFoundError:
+        raise _refused("There is no such file: check the path.") from None
+    except OSError as error:
+        raise _refused(f"The file cannot be read ({error.strerror}).") from error
+
+
+def _read(path: Path, *, stop: Event) -> Source:
+    digest = hashlib.sha256()
+    size = 0
+    head = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if stop.is_set():
+                raise Stopped("Told to stop while reading a source.")
+            head = head or chunk[:HEAD_SIZE]
+            digest.update(chunk)
+            size += len(chunk)
+    if size == 0:
+        raise BadSource("The file is empty: upload the original recording.", error_class=ErrorClass.EMPTY)
+    return Source(path=path, sha256=digest.hexdigest(), size=size, head=head)
+
+
+def _refused(sentence: str) -> BadSource:
+    return BadSource(sentence, error_class=ErrorClass.UNREADABLE)
