@@ -35,6 +35,8 @@ class TaskLine:
     created_at: datetime
     updated_at: datetime
     due_in: timedelta | None
+    outcome: str | None
+    verification: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +144,8 @@ def _open_tasks() -> Select[Any]:
         *(_task[name] for name in _ERRORS),
         _task.updated_at,
         case((_task.status != "processing", _task.next_attempt_at - func.now()), else_=null()).label("due_in"),
+        null().label("outcome"),
+        null().label("verification"),
     )
 
 
@@ -154,6 +158,8 @@ def _done_tasks() -> Select[Any]:
         *(_history[name] for name in _ERRORS),
         _history.finished_at.label("updated_at"),
         literal(None).label("due_in"),
+        _history.outcome,
+        _history.verification,
     )
 
 

@@ -1,0 +1,83 @@
+"""The parts of README and docs that are made from the product: run `python -m tests.docs.generated` to renew them."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from mediaproc.config import PREFIX, Settings
+from mediaproc.core.lifecycle import TRANSITIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+_VIEW_COMMENT = re.compile(r"COMMENT ON VIEW (ops\.\w+) IS '([^']+)'")
+
+
+def state_diagram() -> str:
+    """The transition table of core/lifecycle.py as a diagram that forges draw."""
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> pending: enqueue"]
+    for status, events in TRANSITIONS.items():
+        lines += [f"    {status} --> {after}: {event}" for event, after in events.items()]
+        if not events:
+            lines.append(f"    {status} --> [*]")
+    return "\n".join([*lines, "```"])
+
+
+def settings_table() -> str:
+    """Every field of config.Settings with its meaning and default."""
+    lines = ["| setting | means | default |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        lines.append(f"| `{PREFIX}{name.upper()}` | {field.description} | {_default(name)} |")
+    return "\n".join(lines)
+
+
+def _default(name: str) -> str:
+    """As text; what depends on the machine is said in words."""
+    words = {
+        "database_url": "embedded",
+        "store_url": "a directory",
+        "home": "the user's data folder",
+        "scratch": "in the home",
+        "slots": "all CPUs",
+        "ffmpeg": "PATH, then a wheel",
+        "ffprobe": "PATH, then a wheel",
+    }
+    if name in words:
+        return words[name]
+    default = Settings.model_fields[name].default
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+def views_table() -> str:
+    """Every view of the schema ops with the question that it answers, which is its comment in the database."""
+    questions = {}
+    for file in sorted((ROOT / "migrations" / "views").glob("*/*.sql")):
+        # A later revision's text of a view replaces an earlier one's.
+        questions.update(_VIEW_COMMENT.findall(file.read_text(encoding="utf-8")))
+    lines = ["| view | answers |", "|---|---|"]
+    return "\n".join([*lines, *(f"| `{view}` | {question} |" for view, question in sorted(questions.items()))])
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "states": state_diagram,
+    "settings": settings_table,
+    "views": views_table,
+}
+FILES = (ROOT / "README.md",)
+
+
+def renewed(text: str) -> str:
+    """The text with every generated part as it should be."""
+    for name, made in PARTS.items():
+        begin, end = f"<!-- generated: {name} -->", "<!-- end -->"
+        pattern = re.compile(f"({re.escape(begin)}\n).*?({re.escape(end)})", re.DOTALL)
+        text = pattern.sub(lambda found, part=made(): f"{found[1]}{part}\n{found[2]}", text)  # type: ignore[misc]
+    return text
+
+
+def main() -> None:
+    """Renew the files in place."""
+    for file in FILES:
+        file.write_text(renewed(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
