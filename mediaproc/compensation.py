@@ -1,6 +1,8 @@
 """One pass of the compensation job: fail what lost its lease, sweep what losers left."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
@@ -10,7 +12,7 @@ from mediaproc.db import executors
 from mediaproc.db.engine import translated
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
-from mediaproc.db.tasks.compensate import LostClaim, compensate
+from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead
 from mediaproc.store.protocol import Store
 
 
@@ -51,9 +53,20 @@ class Compensation:
             raise
         return Pass(lost=lost, swept=swept, held_off=held_off)
 
+    def take_from_the_dead(self, dead: Collection[UUID]) -> tuple[LostClaim, ...]:
+        """Fail at once what executors held that are proven dead.
+
+        Raises:
+            Unavailable, PartMissing: their leases will run out.
+        """
+        with translated(), self.engine.begin() as connection:
+            return self._told(compensate_dead(connection, dead=dead))
+
     def _compensate(self) -> tuple[LostClaim, ...]:
         with translated(), self.engine.begin() as connection:
-            lost = compensate(connection, hold_off=self.lease)
+            return self._told(compensate(connection, hold_off=self.lease))
+
+    def _told(self, lost: Sequence[LostClaim]) -> tuple[LostClaim, ...]:
         for claim in lost:
             self.log.warning(
                 "compensated",

@@ -16,6 +16,7 @@ from mediaproc.config import Settings, usable_cpus
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.db.reachability import Reachability
+from mediaproc.executor.ear import Ear
 from mediaproc.executor.executor import Executor, Terms
 from mediaproc.scratch import Scratch
 from mediaproc.tick import Schedule
@@ -30,6 +31,7 @@ class Stop:
     def __init__(self) -> None:
         self.drain = threading.Event()
         self.hurry = threading.Event()
+        self.bug: BaseException | None = None
 
     def tell(self) -> None:
         """One more signal, one more step."""
@@ -51,6 +53,27 @@ def on_signals(stop: Stop) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _ending_with_its_threads(stop: Stop, *, log: FilteringBoundLogger) -> Iterator[None]:
+    """A thread that dies of a bug takes the executor down in good order: without a heartbeat it would only seem alive.
+
+    The supervisor starts a new one; the bug is raised again at the end of the block.
+    """
+
+    def died(thread: threading.ExceptHookArgs) -> None:
+        log.error("bug", thread=thread.thread.name if thread.thread else None, exc_info=thread.exc_value)
+        stop.bug = thread.exc_value
+        stop.drain.set()
+
+    before, threading.excepthook = threading.excepthook, died
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+    if stop.bug is not None:
+        raise stop.bug
 
 
 def run_executor(parts: Parts, *, stop: Stop, until_idle: bool = False, only: Collection[int] | None = None) -> None:
@@ -80,7 +103,21 @@ def run_executor(parts: Parts, *, stop: Stop, until_idle: bool = False, only: Co
         compensation = Compensation(
             engine=parts.engine, store=parts.store, lease=settings.lease, reachability=reachability, log=logger
         )
-        _serve(executor, compensation=compensation, settings=settings, stop=stop, log=logger)
+        ear = Ear(
+            parts.engine,
+            executor_id=executor_id,
+            shard=settings.shard,
+            lease=settings.lease,
+            on_due=executor.wake,
+            on_dead=lambda dead: _tolerate(lambda: compensation.take_from_the_dead(dead), log=logger),
+            log=logger,
+        )
+        try:
+            with _ending_with_its_threads(stop, log=logger):
+                ear.start()
+                _serve(executor, compensation=compensation, settings=settings, stop=stop, log=logger)
+        finally:
+            ear.end()
     finally:
         scratch.close()
 
@@ -90,7 +127,7 @@ def _serve(
 ) -> None:
     schedule = Schedule(log=log)
     schedule.add("tick", cron=settings.cron, job=executor.tick)
-    schedule.add("compensation", cron=settings.compensate_cron, job=lambda: _compensate(compensation, log=log))
+    schedule.add("compensation", cron=settings.compensate_cron, job=lambda: _tolerate(compensation.run, log=log))
     schedule.start()
     try:
         # Two events, one wait: the signal handler runs between two of these.
@@ -101,9 +138,9 @@ def _serve(
         executor.drain(grace=settings.drain_grace, hurry=stop.hurry)
 
 
-def _compensate(compensation: Compensation, *, log: FilteringBoundLogger) -> None:
+def _tolerate(compensate: Callable[[], object], *, log: FilteringBoundLogger) -> None:
     try:
-        compensation.run()
+        compensate()
     except (Unavailable, PartMissing) as error:
         log.warning("compensation_waits", reason=str(error))
 

@@ -118,6 +118,10 @@ class Executor:
         """One firing of the schedule: claim for every slot that is free."""
         self._fill()
 
+    def wake(self) -> None:
+        """A task of this shard has just become due: claim, if a slot is free."""
+        self._fill()
+
     def running(self) -> Sequence[Running]:
         """The attempts that run now."""
         with self._changed:

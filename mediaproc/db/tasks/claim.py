@@ -26,6 +26,7 @@ from sqlalchemy import (
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
+from mediaproc.db.listener import notify_due
 from mediaproc.db.schema import CLAIMABLE, media_files, media_process, media_process_attempt
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
@@ -172,7 +173,7 @@ def _release(connection: Connection, *, whose: ColumnElement[bool], error_class:
         .values(outcome="released", finished_at=func.now(), error_class=str(error_class), error=error)
         .cte("finished_attempts")
     )
-    return len(connection.execute(select(released.c.id).add_cte(finished)).all())
+    return len(connection.execute(select(released.c.id, notify_due(released.c.id)).add_cte(finished)).all())
 
 
 def has_unfinished(connection: Connection, *, shard: Shard, only: Collection[int] | None) -> bool:

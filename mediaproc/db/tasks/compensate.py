@@ -1,19 +1,22 @@
 """Fail the processing rows whose lease ran out; any executor may run it, no leader is needed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, select, update
 
 from mediaproc.core.errors import ErrorClass
+from mediaproc.db.listener import holds_lock, notify_due
 from mediaproc.db.schema import media_process, media_process_attempt
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
 _task = media_process.c
 _attempt = media_process_attempt.c
 
-_SENTENCE = "The executor that worked on it did not renew its lease: it died, or was cut off."
+_SILENT = "The executor that worked on it did not renew its lease: it died, or was cut off."
+_DEAD = "The executor that worked on it died."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,23 +37,29 @@ def compensate(connection: Connection, *, hold_off: float) -> list[LostClaim]:
     before they are judged by a time in which they could not. The UPDATE repeats the guard with the token that the
     SELECT saw: a renewal or a settling that comes between them wins.
     """
-    expired = (
+    database_is_settled = func.pg_postmaster_start_time() < func.now() - timedelta(seconds=hold_off)
+    return _lose(connection, whose=and_(_task.lease_expires_at < func.now(), database_is_settled), sentence=_SILENT)
+
+
+def compensate_dead(connection: Connection, *, dead: Collection[UUID]) -> list[LostClaim]:
+    """The claims of executors that are proven dead, each failed with a strike and due at once, whatever its lease.
+
+    The statement looks once more whether their locks are gone: who came back meanwhile keeps what it holds.
+    """
+    return _lose(connection, whose=and_(_task.claimed_by.in_(dead), not_(holds_lock(_task.claimed_by))), sentence=_DEAD)
+
+
+def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) -> list[LostClaim]:
+    held = (
         select(_task.id, _task.claim_token, _task.claimed_by)
-        .where(
-            _task.status == "processing",
-            _task.lease_expires_at < func.now(),
-            func.pg_postmaster_start_time() < func.now() - timedelta(seconds=hold_off),
-        )
-        .cte("expired_claims")
+        .where(_task.status == "processing", whose)
+        .cte("forfeited_claims")
     )
     lost = (
         update(media_process)
         .where(
-            and_(
-                _task.id == expired.c.id,
-                _task.claim_token == expired.c.claim_token,
-                _task.lease_expires_at < func.now(),
-            )
+            # The guard again: whoever renewed or settled after the SELECT has won.
+            and_(_task.id == held.c.id, _task.claim_token == held.c.claim_token, whose)
         )
         .values(
             **UNCLAIMED,
@@ -58,9 +67,9 @@ def compensate(connection: Connection, *, hold_off: float) -> list[LostClaim]:
             fail_count=_task.fail_count + 1,
             next_attempt_at=func.now(),
             error_class=str(ErrorClass.LOST),
-            error=_SENTENCE,
+            error=sentence,
         )
-        .returning(_task.id, _task.attempt, _task.fail_count, expired.c.claim_token, expired.c.claimed_by)
+        .returning(_task.id, _task.attempt, _task.fail_count, held.c.claim_token, held.c.claimed_by)
         .cte("lost_tasks")
     )
     recorded = (
@@ -70,11 +79,11 @@ def compensate(connection: Connection, *, hold_off: float) -> list[LostClaim]:
             outcome="lost",
             finished_at=func.now(),
             error_class=literal(str(ErrorClass.LOST)),
-            error=_SENTENCE,
+            error=sentence,
         )
         .cte("lost_attempts")
     )
-    rows = connection.execute(select(lost).add_cte(recorded))
+    rows = connection.execute(select(lost, notify_due(lost.c.id)).add_cte(recorded))
     return [
         LostClaim(
             task_id=row.id,

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, delete, func, insert, literal, null, select, update
 
+from mediaproc.db.listener import notify_due
 from mediaproc.db.schema import media_process, media_process_attempt, media_process_history
 
 _task = media_process.c
@@ -22,7 +23,7 @@ def retry(connection: Connection, *, task_id: int) -> bool:
             error=null(),
             updated_at=func.now(),
         )
-        .returning(_task.id)
+        .returning(_task.id, notify_due(_task.id))
     )
     return retried.first() is not None
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from mediaproc.core.lifecycle import Event, Verdict
 from mediaproc.core.task import Rendition, Report
+from mediaproc.db.listener import notify_due
 from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
@@ -117,7 +118,11 @@ def settle_setback(
         .values(outcome=ATTEMPT_OUTCOME[verdict.event], error_class=str(verdict.error_class), error=verdict.error)
         .cte("finished_attempt")
     )
-    return connection.scalars(select(settled.c.id).add_cte(finished)).first() is not None
+    found = select(settled.c.id)
+    if verdict.event is Event.RELEASE and verdict.delay == 0:
+        # Given back unharmed and due at once: an idle executor should not wait for its tick.
+        found = found.add_columns(notify_due(settled.c.id))
+    return connection.execute(found.add_cte(finished)).first() is not None
 
 
 def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID) -> bool:

@@ -1,0 +1,71 @@
+from uuid import UUID, uuid4
+
+from mediaproc.core.deathwatch import GRACE, Deathwatch, Sighting
+
+ONE, TWO, THREE = uuid4(), uuid4(), uuid4()
+LEASE = 60.0
+
+
+def _looks(watch: Deathwatch, *looks: tuple[float, dict[UUID, bool]]) -> tuple[Deathwatch, frozenset[UUID]]:
+    """The last of several looks, in which an executor's heartbeat stands still."""
+    dead: frozenset[UUID] = frozenset()
+    for now, locks in looks:
+        sightings = {who: Sighting(holds_lock=holds, heartbeat=0) for who, holds in locks.items()}
+        watch, dead = watch.look(now, sightings=sightings)
+    return watch, dead
+
+
+def test_a_lock_that_stays_missing_for_the_grace_proves_a_death() -> None:
+    watch, dead = _looks(Deathwatch(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}))
+    assert not dead
+    watch, dead = _looks(watch, (101 + GRACE / 2, {ONE: False}))
+    assert not dead
+    _, dead = _looks(watch, (101 + GRACE, {ONE: False}))
+    assert dead == {ONE}
+
+
+def test_a_lock_that_comes_back_starts_the_grace_anew() -> None:
+    watch, _ = _looks(Deathwatch(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}), (102, {ONE: True}))
+    _, dead = _looks(watch, (103, {ONE: False}), (104, {ONE: False}))
+    assert not dead
+
+
+def test_a_heartbeat_meanwhile_is_a_sign_of_life() -> None:
+    watch, _ = _looks(Deathwatch(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}))
+    _, dead = watch.look(110, sightings={ONE: Sighting(holds_lock=False, heartbeat=1)})
+    assert not dead
+
+
+def test_who_was_never_seen_with_a_lock_is_left_to_its_lease() -> None:
+    _, dead = _looks(Deathwatch(hold_off=LEASE), *((100.0 + second, {ONE: False}) for second in range(30)))
+    assert not dead
+
+
+def test_two_locks_that_vanish_together_are_the_databases_doing() -> None:
+    both = {ONE: True, TWO: True, THREE: True}
+    watch, _ = _looks(Deathwatch(hold_off=LEASE), (100, both))
+    in_one_look = (101, {ONE: False, TWO: False, THREE: True})
+    _, dead = _looks(watch, in_one_look, (110, in_one_look[1]))
+    assert not dead
+    in_two_looks = ((101.0, {**both, ONE: False}), (102.0, {**both, ONE: False, TWO: False}))
+    _, dead = _looks(watch, *in_two_looks, (110, {**both, ONE: False, TWO: False}))
+    assert not dead
+
+
+def test_two_deaths_apart_are_two_deaths() -> None:
+    both = {ONE: True, TWO: True}
+    watch, dead = _looks(
+        Deathwatch(hold_off=LEASE), (100, both), (101, {ONE: False, TWO: True}), (103, {ONE: False, TWO: True})
+    )
+    assert dead == {ONE}
+    _, dead = _looks(watch, (105, {ONE: False, TWO: False}), (107, {ONE: False, TWO: False}))
+    assert dead == {ONE, TWO}
+
+
+def test_after_its_own_connection_was_lost_a_looker_judges_nobody_for_a_lease() -> None:
+    watch, _ = _looks(Deathwatch(hold_off=LEASE), (100, {ONE: True}))
+    watch = watch.connection_lost(101)
+    watch, dead = _looks(watch, (102, {ONE: True}), (103, {ONE: False}), (110, {ONE: False}))
+    assert not dead
+    _, dead = _looks(watch, (101 + LEASE, {ONE: False}))
+    assert dead == {ONE}
