@@ -1,0 +1,70 @@
+"""A probe and its plans as text that a person can read and compare."""
+
+import pprint
+import shlex
+from collections.abc import Iterator, Mapping
+
+from mediaproc.core.container import ContainerFacts
+from mediaproc.core.errors import BadSource
+from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.packets import PacketFacts
+from mediaproc.core.plan import make_plan
+from mediaproc.core.plan.model import Plan
+from mediaproc.core.probe import Probe, parse_probe
+from mediaproc.core.profile import BUILT_IN, Profile
+
+_WIDTH = 118
+
+
+def probe_of(facts: Mapping[str, object]) -> Probe:
+    """The Probe of what was recorded: ffprobe's document, the packets summed up, the container's own facts."""
+    document, packets, container = facts["document"], facts["packets"], facts["container"]
+    assert isinstance(document, dict)
+    assert isinstance(container, dict)
+    probe = parse_probe(document, container_facts=ContainerFacts(**container))
+    if packets is None:
+        return probe
+    assert isinstance(packets, dict)
+    fields = {name: getattr(probe, name) for name in probe.__dataclass_fields__}
+    return Probe(**{**fields, "packets": PacketFacts(**packets)})
+
+
+def written(facts: Mapping[str, object]) -> str:
+    """The Probe and, for each built-in profile, the plan or the sentence."""
+    try:
+        probe = probe_of(facts)
+    except BadSource as error:
+        return f"{error.error_class}: {error}\n"
+    return "\n".join((
+        pprint.pformat(probe, width=_WIDTH),
+        *(line for profile in BUILT_IN.values() for line in _profile(probe, profile)),
+        "",
+    ))  # fmt: skip
+
+
+def _profile(probe: Probe, profile: Profile) -> Iterator[str]:
+    yield ""
+    yield f"== {profile.name}"
+    try:
+        plan = make_plan(probe, profile=profile, threads=2)
+    except BadSource as error:
+        yield f"{error.error_class}: {error}"
+        return
+    yield from _plan(plan)
+
+
+def _plan(plan: Plan) -> Iterator[str]:
+    duration = "unknown" if plan.duration is None else f"{plan.duration:.3f} s"
+    needs = f"{plan.memory // 10**6} MB, at most {plan.wall_limit:.0f} s"
+    yield f"{plan.output_name} ({plan.mime_type}), {duration}, {needs}"
+    limits = shlex.join(input_limits(Limits()))
+    for variant in plan.variants:
+        yield f"-- {variant.name}: {', '.join(variant.flags) or 'as it is'}"
+        yield f"   {shlex.join(variant.input_arguments).replace(limits, 'LIMITS')}"
+        yield f"   {shlex.join(variant.output_arguments)}"
+        expected = variant.expectation
+        size = "" if expected.width is None else f" {expected.width}x{expected.height}"
+        yield (
+            f"   expects {expected.video_codec or 'no picture'}{size}, {expected.audio_codec or 'no sound'},"
+            f" declared {expected.duration}, hint {expected.hint}"
+        )
