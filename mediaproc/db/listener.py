@@ -91,7 +91,7 @@ class Listener:
     def hear(self, *, seconds: float) -> list[int]:
         """The tasks that became due meanwhile; returns at once when there are some, after `seconds` when not."""
         # SQLAlchemy knows no notifications; the driver does.
-        driver = cast_type(psycopg.Connection[Any], self._connection.connection.dbapi_connection)
+        driver = cast_type("psycopg.Connection[Any]", self._connection.connection.dbapi_connection)
         try:
             heard = [note.payload for note in driver.notifies(timeout=seconds, stop_after=1)]
         except psycopg.OperationalError as error:
