@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from mediaproc.config import Settings
+from mediaproc.core.errors import PartMissing
 from mediaproc.core.limits import Limits
 from mediaproc.db.engine import connect, translated
 from mediaproc.db.revision import require_known_revision
@@ -62,9 +63,17 @@ def make_runner(settings: Settings) -> FfmpegRunner:
 
 
 def _store(settings: Settings) -> Store:
-    if settings.store_url is None:
-        return open_store((settings.home.absolute() / "store").as_uri())
-    return open_store(settings.store_url)
+    if settings.store_url is not None:
+        return open_store(settings.store_url)
+    # Our own to make; a configured folder that is not there may be a disk that is not mounted.
+    folder = settings.home.absolute() / "store"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise PartMissing(
+            f"The folder {folder} cannot be made ({error.strerror}): set MEDIAPROC_HOME to one that can."
+        ) from error
+    return open_store(folder.as_uri())
 
 
 @contextmanager
