@@ -103,9 +103,9 @@ def finished_tasks(connection: Connection, *, file_id: str) -> dict[str, TaskOfF
     """The file's tasks in history, the latest of each profile."""
     rows = connection.execute(
         select(_history.id, _history.profile, _history.outcome)
-        .distinct(_history.profile)
         .where(_history.file_id == file_id)
-        .order_by(_history.profile, _history.id.desc())
+        # The last one of each profile stays in the mapping.
+        .order_by(_history.id)
     )
     return {row.profile: TaskOfFile(id=row.id, profile=row.profile, state=row.outcome) for row in rows}
 

@@ -1,0 +1,66 @@
+"""Short clips that ffmpeg makes, each once per run: what users upload, of any length and size, no two alike."""
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mediaproc.ffmpeg.tools import find_tools
+
+# What each container usually holds. h264 in mov and mkv may be copied, everything else must be encoded.
+_CODECS: Mapping[str, tuple[str, ...]] = {
+    "avi": ("-c:v", "mpeg4", "-c:a", "libmp3lame"),
+    "wmv": ("-c:v", "wmv2", "-c:a", "wmav2"),
+    "mov": ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"),
+    "mkv": ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac"),
+    "flv": ("-c:v", "flv1", "-c:a", "libmp3lame"),
+    "mpg": ("-c:v", "mpeg2video", "-c:a", "mp2"),
+}
+KINDS = tuple(_CODECS)
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Makes clips with one ffmpeg into one folder."""
+
+    ffmpeg: Path
+    folder: Path
+
+    def make(
+        self, kind: str = "avi", *, seconds: float = 1.0, size: tuple[int, int] = (160, 120), seed: int = 0
+    ) -> Path:
+        """A moving picture with a tone; another seed gives other colours and another tone, so other bytes.
+
+        Odd sides are for avi, wmv and flv; the other codecs here have none.
+        """
+        width, height = size
+        clip = self.folder / f"clip-{seed}-{width}x{height}-{seconds:g}s.{kind}"
+        if not clip.exists():
+            picture = f"testsrc2=s={width}x{height}:d={seconds}:r=25,hue=h={seed * 37 % 360}"
+            sound = f"sine=d={seconds}:f={220 + seed}:r=44100"
+            inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound)
+            formatted = ("-pix_fmt", "yuv420p", *_CODECS[kind], "-t", str(seconds))
+            command = [str(self.ffmpeg), "-v", "error", "-nostdin", "-y", *inputs, *formatted, str(clip)]
+            subprocess.run(command, check=True)
+        return clip
+
+    def make_many(self, count: int, *, kind: str = "avi", seconds: float = 1.0, first_seed: int = 1000) -> list[Path]:
+        """Clips of which no two are alike."""
+        return [self.make(kind, seconds=seconds, seed=first_seed + number) for number in range(count)]
+
+    def make_sound(self, *, seconds: float = 1.0) -> Path:
+        """A file with sound and no picture, called as if it had one."""
+        clip = self.folder / f"sound-{seconds:g}s.avi"
+        if not clip.exists():
+            sound = ("-f", "lavfi", "-i", f"sine=d={seconds}")
+            command = [str(self.ffmpeg), "-v", "error", "-nostdin", "-y", *sound, "-c:a", "libmp3lame", str(clip)]
+            subprocess.run(command, check=True)
+        return clip
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
+    """Made when first asked for, kept for the run."""
+    return Clips(find_tools(ffmpeg=None, ffprobe=None).ffmpeg, tmp_path_factory.mktemp("clips"))
