@@ -3,16 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Engine
+from structlog.typing import FilteringBoundLogger
 
+from mediaproc.compensation import Compensation
 from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing
 from mediaproc.core.limits import Limits
 from mediaproc.db.engine import connect, translated
+from mediaproc.db.reachability import Reachability
 from mediaproc.db.revision import require_known_revision
 from mediaproc.db.tasks.claim import release_all
 from mediaproc.embedded import private_server
+from mediaproc.enqueue.unfinished import sweep_unfinished_uploads
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
@@ -60,6 +65,18 @@ def make_runner(settings: Settings) -> FfmpegRunner:
     """
     tools = find_tools(ffmpeg=settings.ffmpeg, ffprobe=settings.ffprobe, keep=settings.home / "bin")
     return FfmpegRunner(tools, sandbox=find_sandbox(settings.sandbox, tool=tools.ffmpeg), limits=Limits())
+
+
+def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensation:
+    """The compensation job of this process; made before its first statement, so that it hears of every lost connection."""
+    return Compensation(
+        engine=parts.engine,
+        store=parts.store,
+        lease=parts.settings.lease,
+        reachability=Reachability(parts.engine),
+        sweep_uploads=partial(sweep_unfinished_uploads, parts.engine, parts.store),
+        log=log,
+    )
 
 
 def _store(settings: Settings) -> Store:

@@ -1,13 +1,13 @@
 """One pass of the compensation job: fail what lost its lease, sweep what losers left."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.db import executors
 from mediaproc.db.engine import translated
 from mediaproc.db.reachability import Reachability
@@ -33,6 +33,7 @@ class Compensation:
     store: Store
     lease: float
     reachability: Reachability
+    sweep_uploads: Callable[[], int]
     log: FilteringBoundLogger
 
     def run(self) -> Pass:
@@ -45,7 +46,7 @@ class Compensation:
         try:
             held_off = self.reachability.lost_within(self.lease)
             lost = () if held_off else self._compensate()
-            swept = self._sweep()
+            swept = self._sweep_losers() + self._sweep_uploads()
             with translated(), self.engine.begin() as connection:
                 executors.forget_the_gone(connection)
         except (Unavailable, PartMissing):
@@ -77,7 +78,7 @@ class Compensation:
             )
         return tuple(lost)
 
-    def _sweep(self) -> int:
+    def _sweep_losers(self) -> int:
         """How many objects were removed that no claim won with."""
         with translated(), self.engine.begin() as connection:
             outputs = sweep.losers_outputs(connection, bucket=self.store.bucket)
@@ -91,3 +92,13 @@ class Compensation:
                 sweep.mark_swept(connection, claim_token=output.claim_token)
             self.log.info("swept", task=output.task_id, key=output.key)
         return len(outputs)
+
+    def _sweep_uploads(self) -> int:
+        """How many uploads were removed that never ended."""
+        try:
+            return self.sweep_uploads()
+        except Unavailable as error:
+            if error.error_class is ErrorClass.DATABASE_UNAVAILABLE:
+                raise
+            self.log.warning("sweep_waits", reason=str(error))
+            return 0

@@ -10,12 +10,11 @@ from uuid import UUID, uuid4
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import jitter, log
-from mediaproc.app import Parts, make_runner
+from mediaproc.app import Parts, make_compensation, make_runner
 from mediaproc.compensation import Compensation
 from mediaproc.config import Settings, usable_cpus
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy
-from mediaproc.db.reachability import Reachability
 from mediaproc.executor.ear import Ear
 from mediaproc.executor.executor import Executor, Terms
 from mediaproc.scratch import Scratch
@@ -95,14 +94,11 @@ def run_executor(parts: Parts, *, stop: Stop, until_idle: bool = False, only: Co
         bench = Workbench(store=parts.store, runner=runner, scratch=scratch)
         terms = _terms(settings, executor_id=executor_id, until_idle=until_idle, only=only)
         executor = Executor(parts.engine, bench=bench, terms=terms, log=logger)
-        reachability = Reachability(parts.engine)
+        compensation = make_compensation(parts, log=logger)
         if not _until_it_works(parts.store.check, stop=stop, log=logger):
             return
         if not _until_it_works(executor.start, stop=stop, log=logger):
             return
-        compensation = Compensation(
-            engine=parts.engine, store=parts.store, lease=settings.lease, reachability=reachability, log=logger
-        )
         ear = Ear(
             parts.engine,
             executor_id=executor_id,

@@ -6,9 +6,7 @@ from mediaproc import app as composition
 from mediaproc import log
 from mediaproc.cli.options import with_settings
 from mediaproc.cli.words import counted
-from mediaproc.compensation import Compensation
 from mediaproc.config import Settings
-from mediaproc.db.reachability import Reachability
 
 app = typer.Typer(add_completion=False)
 
@@ -22,12 +20,6 @@ def compensate(*, settings: Settings) -> int:
     """
     with composition.open_parts(settings) as parts:
         parts.require_schema()
-        done = Compensation(
-            engine=parts.engine,
-            store=parts.store,
-            lease=settings.lease,
-            reachability=Reachability(parts.engine),
-            log=log.get(),
-        ).run()
+        done = composition.make_compensation(parts, log=log.get()).run()
     typer.echo(f"{counted(len(done.lost), 'task')} lost and given back, {counted(done.swept, 'object')} removed.")
     return 0
