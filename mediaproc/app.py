@@ -68,7 +68,7 @@ def make_runner(settings: Settings) -> FfmpegRunner:
 
 
 def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensation:
-    """The compensation job of this process; made before its first statement, so that it hears of every lost connection."""
+    """The compensation job of this process, made before its first statement to hear of every lost connection."""
     return Compensation(
         engine=parts.engine,
         store=parts.store,
