@@ -1,0 +1,42 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaproc.core.progress import Progress, ProgressParser
+
+
+def _feed(parser: ProgressParser, **fields: object) -> Progress:
+    for key, value in fields.items():
+        assert parser.feed(f"{key}={value}\n") is None
+    progress = parser.feed("progress=continue\n")
+    assert progress is not None
+    return progress
+
+
+def test_a_block_tells_how_far_how_fast_and_how_long_yet() -> None:
+    progress = _feed(ProgressParser(20), frame=125, out_time_us=5_000_000, speed="2.5x", total_size=4096)
+    assert progress == Progress(seconds=5.0, fraction=0.25, speed=2.5, eta=6.0, frames=125, size=4096)
+
+
+def test_without_a_length_there_is_no_fraction_and_no_end() -> None:
+    progress = _feed(ProgressParser(None), out_time_us=5_000_000, speed="2.5x")
+    assert (progress.fraction, progress.eta) == (None, None)
+
+
+def test_what_ffmpeg_does_not_know_yet_is_nothing_done() -> None:
+    progress = _feed(ProgressParser(20), frame=0, out_time_us="N/A", speed="N/A", total_size="N/A")
+    assert progress == Progress(seconds=0.0, fraction=0.0, speed=None, eta=None)
+
+
+def test_progress_never_steps_back_and_never_exceeds_the_whole() -> None:
+    parser = ProgressParser(10)
+    assert _feed(parser, out_time_us=8_000_000).fraction == pytest.approx(0.8)
+    assert _feed(parser, out_time_us=-9_223_372_036_854_775_807).fraction == pytest.approx(0.8)
+    assert _feed(parser, out_time_us=30_000_000).fraction == 1.0
+
+
+@given(lines=st.lists(st.text(max_size=60) | st.sampled_from(["progress=end", "out_time_us=nan", "speed=infx"])))
+def test_no_line_breaks_it(lines: list[str]) -> None:
+    parser = ProgressParser(5)
+    for line in lines:
+        parser.feed(line)

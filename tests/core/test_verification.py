@@ -1,0 +1,173 @@
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.limits import Limits
+from mediaproc.core.packets import PacketFacts
+from mediaproc.core.probe import AudioStream, Probe, VideoStream
+from mediaproc.core.verification import Expectation, Medium, OutputFacts, Verdict, decode_slices, judge, span
+
+PICTURE = VideoStream(
+    index=0, codec="h264", codec_tag="avc1", width=640, height=360, pixel_format="yuv420p", duration=20.0
+)
+PROBE = Probe(format_name="mov,mp4", duration=20.0, videos=(PICTURE,), audios=(AudioStream(index=1, codec="aac"),))
+PACKETS = PacketFacts(count=500, keyframes=5, first=0.0, last=19.96, last_duration=0.04)
+GOOD = OutputFacts(
+    size=1_000_000,
+    probe=PROBE,
+    boxes=("ftyp", "moov", "free", "mdat"),
+    video_packets=PACKETS,
+    audio_packets=PACKETS,
+)
+WANTED = Expectation(
+    medium=Medium.VIDEO,
+    formats=("mov",),
+    video_codec="h264",
+    pixel_formats=("yuv420p",),
+    codec_tag="avc1",
+    audio_codec="aac",
+    width=640,
+    height=360,
+    duration=20.0,
+    limits=Limits(),
+)
+
+
+def _lasting(seconds: float) -> OutputFacts:
+    probe = replace(PROBE, videos=(replace(PICTURE, duration=seconds),))
+    packets = replace(PACKETS, last=seconds - 0.04)
+    return replace(GOOD, probe=probe, video_packets=packets, audio_packets=packets)
+
+
+def _picture(**changes: object) -> OutputFacts:
+    return replace(GOOD, probe=replace(PROBE, videos=(replace(PICTURE, **changes),)))  # type: ignore[arg-type]
+
+
+def test_an_output_that_is_what_was_planned_is_verified() -> None:
+    verification = judge(GOOD, WANTED)
+    assert verification.verdict is Verdict.VERIFIED
+    assert verification.ratio is None
+    assert (verification.duration, verification.width, verification.height) == (20.0, 640, 360)
+    assert (verification.video_codec, verification.audio_codec) == ("h264", "aac")
+
+
+@pytest.mark.parametrize(
+    ("facts", "complaint"),
+    [
+        (replace(GOOD, size=0), "it is empty"),
+        (replace(GOOD, boxes=("ftyp", "moov", "moof", "mdat")), "fragmented"),
+        (replace(GOOD, boxes=("ftyp", "mdat", "moov")), "index stands behind"),
+        (replace(GOOD, boxes=("moov", "mdat")), "a part of the mp4 is missing"),
+        (replace(GOOD, video_packets=PacketFacts()), "no picture"),
+        (replace(GOOD, video_packets=replace(PACKETS, keyframes=0)), "no key frame"),
+        (_picture(codec="hevc"), "its picture is hevc"),
+        (_picture(pixel_format="yuv444p"), "its pixels are yuv444p"),
+        (_picture(codec_tag="avc3"), "tagged avc3"),
+        (_picture(sample_aspect=Fraction(16, 11)), "not square"),
+        (_picture(rotation=-90.0), "asks to be turned"),
+        (_picture(width=642), "642 pixels wide"),
+        (_picture(height=480), "480 pixels high"),
+        (replace(GOOD, audio_packets=PacketFacts()), "no sound"),
+        (replace(GOOD, decode_errors="error while decoding MB"), "does not decode"),
+    ],
+)
+def test_exit_0_proves_nothing(facts: OutputFacts, complaint: str) -> None:
+    with pytest.raises(AttemptFailed, match=complaint) as caught:
+        judge(facts, WANTED)
+    assert caught.value.error_class is ErrorClass.VERIFICATION_FAILED
+
+
+def test_an_output_that_reached_its_limit_was_cut() -> None:
+    with pytest.raises(AttemptFailed) as caught:
+        judge(replace(GOOD, size=970_000), replace(WANTED, limits=Limits(max_output_bytes=1_000_000)))
+    assert caught.value.error_class is ErrorClass.OUTPUT_TOO_LARGE
+
+
+@pytest.mark.parametrize("seconds", [19.0, 20.0, 25.0])
+def test_a_second_less_and_any_more_is_whole(seconds: float) -> None:
+    assert judge(_lasting(seconds), WANTED).verdict is Verdict.VERIFIED
+
+
+def test_a_half_lost_source_is_never_passed_off_as_whole() -> None:
+    verification = judge(_lasting(12.0), WANTED)
+    assert verification.verdict is Verdict.SALVAGED
+    assert verification.ratio == pytest.approx(0.6)
+
+
+def test_less_than_half_is_rejected_saying_how_much() -> None:
+    with pytest.raises(BadSource) as caught:
+        judge(_lasting(8.0), replace(WANTED, last=True))
+    assert caught.value.error_class is ErrorClass.TRUNCATED
+    assert str(caught.value) == "Only 8 s of 20 s could be read."
+
+
+def test_a_gentler_variant_gets_its_chance_before_a_source_is_rejected() -> None:
+    with pytest.raises(AttemptFailed):
+        judge(_lasting(8.0), WANTED)
+
+
+def test_a_site_sets_what_is_salvaged_and_what_rejected() -> None:
+    generous = replace(WANTED, last=True, limits=Limits(minimum_readable=0.1))
+    assert judge(_lasting(8.0), generous).verdict is Verdict.SALVAGED
+    with pytest.raises(BadSource):
+        judge(_lasting(18.0), replace(WANTED, last=True, limits=Limits(accept_salvaged=False)))
+
+
+def test_a_copy_that_is_short_gives_way_to_an_encode() -> None:
+    with pytest.raises(AttemptFailed, match="only 12 s of 20 s were copied"):
+        judge(_lasting(12.0), replace(WANTED, copied=True))
+
+
+def test_a_copy_whose_index_ends_before_its_film_gives_way_to_an_encode() -> None:
+    short = replace(GOOD, probe=replace(PROBE, videos=(replace(PICTURE, duration=19.5),)))
+    with pytest.raises(AttemptFailed, match="its index ends"):
+        judge(short, replace(WANTED, copied=True))
+
+
+def test_a_length_that_only_the_container_declares_is_a_hint() -> None:
+    hinted = replace(WANTED, duration=None, hint=40.0)
+    assert judge(replace(GOOD, audio_packets=replace(PACKETS, last=39.9)), hinted).verdict is Verdict.VERIFIED
+    assert judge(GOOD, hinted).ratio == pytest.approx(0.5)
+    silent = replace(GOOD, probe=replace(PROBE, audios=()), audio_packets=None)
+    assert judge(silent, replace(hinted, audio_codec=None)).verdict is Verdict.VERIFIED
+
+
+def test_nothing_decoded_by_the_last_variant_is_the_sources_fault() -> None:
+    with pytest.raises(BadSource) as caught:
+        judge(replace(GOOD, video_packets=None), replace(WANTED, last=True))
+    assert caught.value.error_class is ErrorClass.UNDECODABLE
+
+
+def test_a_picture_without_the_sound_it_should_have_is_only_salvaged() -> None:
+    silent = replace(GOOD, audio_packets=PacketFacts())
+    assert judge(silent, replace(WANTED, last=True)).verdict is Verdict.SALVAGED
+
+
+def test_what_runs_past_the_longest_allowed_is_too_long() -> None:
+    with pytest.raises(BadSource) as caught:
+        judge(_lasting(20.0), replace(WANTED, limits=Limits(max_duration=15)))
+    assert caught.value.error_class is ErrorClass.TOO_LONG
+    assert str(caught.value) == "The film is longer than the 15 s that are accepted."
+
+
+@given(seconds=st.none() | st.floats(min_value=0, max_value=1e6))
+def test_a_tenth_and_at_least_two_seconds_are_decoded_with_both_ends(seconds: float | None) -> None:
+    slices = decode_slices(seconds)
+    if seconds is None or slices == ((0.0, math.inf),):
+        return
+    assert slices[0][0] == 0.0
+    assert slices[-1][0] + slices[-1][1] == pytest.approx(seconds, abs=0.01)
+    assert sum(length for _, length in slices) >= max(2.0, seconds / 10) - 0.01
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.04, "0 s"), (6.85, "6.8 s"), (8.0, "8 s"), (20.0, "20 s"), (299, "299 s"), (330, "5.5 min"), (9000, "2.5 h")],
+)
+def test_a_length_is_told_as_people_tell_it(seconds: float, words: str) -> None:
+    assert span(seconds) == words
