@@ -1,6 +1,5 @@
 """The settings: option before environment before file, read once, checked, frozen."""
 
-import math
 import os
 import tomllib
 from pathlib import Path
@@ -19,44 +18,9 @@ from pydantic_settings import (
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.shard import Shard
+from mediaproc.machine import usable_cpus
 
 PREFIX = "MEDIAPROC_"
-
-
-def usable_cpus() -> int:
-    """The CPUs that this process may really use: its affinity and its cgroup's quota, not the machine's count."""
-    allowed = len(os.sched_getaffinity(0))
-    quota = cgroup_quota(Path("/sys/fs/cgroup"), membership=_membership())
-    return max(1, allowed if quota is None else min(allowed, math.ceil(quota)))
-
-
-def cgroup_quota(root: Path, *, membership: str) -> float | None:
-    """CPUs of the tightest quota from the process's cgroup up to `root`, or None where there is none.
-
-    `membership` is what /proc/self/cgroup says; only version 2 (`0::/PATH`) is read.
-    """
-    own = next((line.removeprefix("0::/") for line in membership.splitlines() if line.startswith("0::/")), None)
-    if own is None:
-        return None
-    folder = root / own
-    limits = [_cpus(group / "cpu.max") for group in (folder, *folder.parents) if group.is_relative_to(root)]
-    return min((limit for limit in limits if limit is not None), default=None)
-
-
-def _cpus(limit: Path) -> float | None:
-    """What a file such as `150000 100000` (quota and period, microseconds) allows."""
-    try:
-        quota, period = limit.read_text().split()
-        return None if quota == "max" else int(quota) / int(period)
-    except (OSError, ValueError):
-        return None
-
-
-def _membership() -> str:
-    try:
-        return Path("/proc/self/cgroup").read_text()
-    except OSError:
-        return ""
 
 
 def _parsed(parse: Any) -> BeforeValidator:  # noqa: ANN401 - a validator takes whatever the source held

@@ -12,11 +12,13 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import jitter, log
 from mediaproc.app import Parts, make_compensation, make_runner
 from mediaproc.compensation import Compensation
-from mediaproc.config import Settings, usable_cpus
+from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.executor.ear import Ear
 from mediaproc.executor.executor import Executor, Terms
+from mediaproc.machine import usable_cpus, usable_memory
+from mediaproc.memory import MemoryBudget
 from mediaproc.scratch import Scratch
 from mediaproc.tick import Schedule
 from mediaproc.work import Workbench
@@ -91,7 +93,8 @@ def run_executor(parts: Parts, *, stop: Stop, until_idle: bool = False, only: Co
     try:
         for folder in scratch.sweep():
             logger.info("leftovers_removed", folder=folder.name)
-        bench = Workbench(store=parts.store, runner=runner, scratch=scratch)
+        memory = MemoryBudget(usable_memory())
+        bench = Workbench(store=parts.store, runner=runner, scratch=scratch, memory=memory)
         terms = _terms(settings, executor_id=executor_id, until_idle=until_idle, only=only)
         executor = Executor(parts.engine, bench=bench, terms=terms, log=logger)
         compensation = make_compensation(parts, log=logger)

@@ -1,7 +1,6 @@
 """Is everything there that mediaproc needs? Each thing looked at, and for each that is wrong what to do about it."""
 
 import hashlib
-import os
 import secrets
 import shutil
 import tempfile
@@ -14,7 +13,7 @@ from threading import Event
 from sqlalchemy import Engine
 
 from mediaproc import clock
-from mediaproc.config import Settings, usable_cpus
+from mediaproc.config import Settings
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
 from mediaproc.core.limits import MAX_ALLOCATION
 from mediaproc.db.engine import translated
@@ -22,6 +21,7 @@ from mediaproc.db.revision import SCHEMA_REVISION, require_known_revision
 from mediaproc.db.server import server_facts
 from mediaproc.ffmpeg.capabilities import ENCODERS, missing_encoders, missing_filters
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.store.protocol import Store
 
 # Seconds that this machine's clock may be off before it is worth a word; nothing of ours depends on it, logs do.
@@ -193,23 +193,9 @@ def _scratch(folder: Path) -> Finding:
     return fine("scratch", fact)
 
 
-def _memory(size: int | None, *, slots: int) -> Finding:
-    if size is None:
-        return fine("memory", "unknown on this system")
+def _memory(size: int, *, slots: int) -> Finding:
     fact = f"{size / _GIGA:.1f} GB that this process may use"
     if size < slots * 2 * MAX_ALLOCATION:
         remedy = "Use fewer slots: a transcode may take about 1 GB."
         return Finding(part="memory", state=State.WARNING, fact=fact, remedy=remedy)
     return fine("memory", fact)
-
-
-def usable_memory() -> int | None:
-    """Bytes: the machine's, or the cgroup's limit where that is lower; None where neither is known."""
-    sizes = []
-    try:
-        sizes.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-        sizes.append(int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
-    except (OSError, ValueError):
-        # No such limit, or the word `max`.
-        pass
-    return min(sizes, default=None)

@@ -28,6 +28,7 @@ from mediaproc.core.progress import Progress
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.memory import MemoryBudget
 from mediaproc.scratch import Scratch
 from mediaproc.store.protocol import Store
 
@@ -71,6 +72,7 @@ class Workbench:
     store: Store
     runner: FfmpegRunner
     scratch: Scratch
+    memory: MemoryBudget
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
@@ -113,7 +115,8 @@ class _Attempt:
             probe = self._probe(source)
             plan = make_plan(probe, profile=profile, threads=self._threads, limits=self._bench.limits)
             self._bench.scratch.require_room(plan.output_estimate)
-            output, variant, verification = self._produce(plan, source=source, folder=folder)
+            with self._bench.memory.room_for(plan.memory, stop=self._watch.stop):
+                output, variant, verification = self._produce(plan, source=source, folder=folder)
             return self._upload(output, plan=plan, variant=variant, verification=verification)
 
     def report(self) -> Report:

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from mediaproc.config import cgroup_quota, load_settings, usable_cpus
+from mediaproc.config import load_settings
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.shard import Shard
+from mediaproc.machine import usable_cpus
 
 SECRET = "hunter2-not-for-eyes"
 
@@ -91,16 +92,3 @@ def test_the_slots_are_the_cpus_of_this_process_and_not_of_the_machine() -> None
         assert load_settings().slots == 1
     finally:
         os.sched_setaffinity(0, before)
-
-
-@pytest.mark.parametrize(
-    ("quotas", "cpus"), [(["max 100000"], None), (["150000 100000"], 1.5), (["400000 100000", "50000 100000"], 0.5)]
-)
-def test_the_tightest_quota_of_the_cgroups_counts(tmp_path: Path, quotas: list[str], cpus: float | None) -> None:
-    folder = tmp_path
-    for depth, quota in enumerate(quotas):
-        folder /= f"group{depth}"
-        folder.mkdir()
-        (folder / "cpu.max").write_text(quota + "\n")
-    membership = f"0::/{folder.relative_to(tmp_path)}\n"
-    assert cgroup_quota(tmp_path, membership=membership) == cpus
