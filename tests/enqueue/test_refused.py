@@ -1,0 +1,161 @@
+"""What cannot become a video gets one sentence, leaves nothing behind, and the rest of the list goes on."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import pytest
+from sqlalchemy import Engine
+
+from mediaproc.core.limits import Limits
+from mediaproc.core.source_type import HEAD_SIZE, source_type
+from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.store.protocol import Store
+from tests.enqueue.conftest import Rows, Taking
+from tests.parts.clips import Clips
+
+# Version, read version, longest id and longest size: what stands before the document type.
+EBML = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08"
+MakePath = Callable[[Path], Path]
+
+
+def written(name: str, content: bytes) -> MakePath:
+    def make(folder: Path) -> Path:
+        (folder / name).write_bytes(content)
+        return folder / name
+
+    return make
+
+
+def pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe.avi")
+    return folder / "pipe.avi"
+
+
+def loop(folder: Path) -> Path:
+    (folder / "loop.avi").symlink_to(folder / "loop.avi")
+    return folder / "loop.avi"
+
+
+BAD: dict[str, tuple[MakePath, str]] = {
+    "a path that is not there": (lambda folder: folder / "nothing.avi", "There is no such file"),
+    "an empty file": (written("empty.avi", b""), "is empty"),
+    "a text called .avi": (written("text.avi", b"This is no video.\n" * 100), "not a video"),
+    "a page called .mp4": (written("page.mp4", b"<html><body>Not found</body></html>"), "not a video"),
+    "random bytes": (written("noise.mkv", bytes(range(256)) * 40), "not a video"),
+    "a folder": (lambda folder: folder, "no file but something else"),
+    "a pipe that nobody writes to": (pipe, "no file but something else"),
+    "a device": (lambda _: Path("/dev/zero"), "no file but something else"),
+    "a link to itself": (loop, "cannot be read"),
+    "a name that is too long": (lambda folder: folder / ("x" * 300), "cannot be read"),
+    "a name from a NUL-separated list": (lambda folder: folder / "a\0b.avi", "one name per line"),
+    "a playlist that names another file": (
+        written("list.avi", b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:/etc/passwd\n#EXT-X-ENDLIST\n"),
+        "not a video",
+    ),
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_bad_input_gets_a_sentence_and_leaves_nothing(
+    take: Taking, rows: Rows, store: Store, tmp_path: Path, bad: str
+) -> None:
+    make, sentence = BAD[bad]
+    result = take(make(tmp_path))
+    assert result.status == "refused"
+    assert result.error is not None
+    assert sentence in result.error
+    assert result.error.endswith(".")
+    assert (result.file, result.task, result.tasks) == (None, None, ())
+    assert rows.of("media_files") == rows.of("media_process") == []
+    assert list(store.keys()) == []
+
+
+def test_a_file_that_may_not_be_read_is_refused(take: Taking, clips: Clips, tmp_path: Path) -> None:
+    closed = tmp_path / "closed.avi"
+    closed.write_bytes(clips.make().read_bytes())
+    closed.chmod(0)
+    if os.access(closed, os.R_OK):
+        pytest.skip("this user may read everything")
+    result = take(closed)
+    assert result.status == "refused"
+    assert "Permission denied" in str(result.error)
+
+
+def test_sound_alone_is_refused_as_a_film_and_taken_as_sound(take: Taking, rows: Rows, clips: Clips) -> None:
+    refused = take(clips.make_sound())
+    assert refused.status == "refused"
+    assert refused.error is not None
+    assert rows.of("media_files") == []
+    assert take(clips.make_sound(), profiles=["mp3"]).status == "enqueued"
+
+
+def test_a_source_beyond_the_sites_limits_is_refused(
+    engine: Engine, store: Store, runner: FfmpegRunner, clips: Clips
+) -> None:
+    strict = Enqueuer(engine=engine, store=store, runner=runner, limits=Limits(max_duration=0.5))
+    assert strict.enqueue(clips.make(), stop=Event()).status == "refused"
+
+
+@pytest.mark.parametrize("name", ["ünï cödé 影.avi", "-y.avi", "http:x.avi", "concat:a|b.avi", "%03d.avi", "a\nb.avi"])
+def test_a_name_is_only_a_name(take: Taking, rows: Rows, clips: Clips, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(clips.make().read_bytes())
+    assert take(tmp_path / name).status == "enqueued"
+    [file] = rows.of("media_files")
+    assert file.filename == name.replace("\n", "\\n")
+
+
+def test_a_name_that_is_no_text_is_stored_as_text(take: Taking, rows: Rows, clips: Clips, tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.avi"))
+    path.write_bytes(clips.make().read_bytes())
+    assert take(path).status == "enqueued"
+    [file] = rows.of("media_files")
+    assert file.filename == "caf\\xe9.avi"
+
+
+def test_a_relative_path_and_a_link_lead_to_the_file(
+    take: Taking, clips: Clips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link.avi").symlink_to(clips.make())
+    monkeypatch.chdir(tmp_path)
+    assert take(Path("link.avi")).status == "enqueued"
+
+
+def test_the_rest_of_a_list_goes_on(enqueuer: Enqueuer, rows: Rows, clips: Clips, tmp_path: Path) -> None:
+    good = clips.make_many(3)
+    text = written("text.avi", b"no video")(tmp_path)
+    paths = [tmp_path / "nothing.avi", good[0], text, good[1], tmp_path, good[2]]
+    results = {result.path: result for result in enqueue_several(enqueuer, paths, stop=Event())}
+    assert set(results) == set(paths)
+    assert {path for path, result in results.items() if result.status == "enqueued"} == set(good)
+    assert len(rows.of("media_process")) == 3
+
+
+def test_the_same_bytes_twice_in_one_list_are_taken_once(enqueuer: Enqueuer, clips: Clips, tmp_path: Path) -> None:
+    copies = [tmp_path / f"copy{number}.avi" for number in range(4)]
+    for copy in copies:
+        copy.write_bytes(clips.make().read_bytes())
+    results: list[Enqueued] = list(enqueue_several(enqueuer, copies, stop=Event()))
+    assert sorted(result.status for result in results) == ["duplicate"] * 3 + ["enqueued"]
+    assert len({result.task for result in results}) == 1
+
+
+@pytest.mark.parametrize(
+    ("format_name", "head", "extension"),
+    [
+        ("mov,mp4,m4a,3gp,3g2,mj2", b"\0\0\0\x20ftypisom", "mp4"),
+        ("mov,mp4,m4a,3gp,3g2,mj2", b"\0\0\0\x20ftypqt  ", "mov"),
+        ("mov,mp4,m4a,3gp,3g2,mj2", b"\0\0\0\x20ftyp3gp4", "3gp"),
+        ("mov,mp4,m4a,3gp,3g2,mj2", b"\0\0\0\x08wide\0\0\0\0mdat", "mov"),
+        ("matroska,webm", EBML + b"B\x82\x84webm", "webm"),
+        ("matroska,webm", EBML + b"B\x82\x88matroska", "mkv"),
+        ("asf", b"", "wmv"),
+        ("mpegts", b"G", "ts"),
+        ("something new", b"", "bin"),
+    ],
+)  # fmt: skip
+def test_the_type_comes_from_the_content(format_name: str, head: bytes, extension: str) -> None:
+    assert len(head) <= HEAD_SIZE
+    assert source_type(format_name, head=head).extension == extension
