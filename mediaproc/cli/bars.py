@@ -16,6 +16,7 @@ from mediaproc.db.views import ops, tasks
 from mediaproc.db.views.ops import WorkingLine
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress, TaskID
 
 # Seconds between two looks at the database; heartbeats carry the progress there.
@@ -122,7 +123,7 @@ def _described(name: str) -> str:
     return cut_middle(shown(name), width=_NAME_WIDTH)
 
 
-def _console():  # type: ignore[no-untyped-def]  # noqa: ANN202 - its type would be rich's, imported for a terminal only
+def _console() -> "Console":
     from rich.console import Console  # noqa: PLC0415
 
     return Console(stderr=True)

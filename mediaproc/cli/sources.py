@@ -50,3 +50,11 @@ def _listed() -> Iterator[Path]:
         name = line.rstrip(b"\n")
         if name:
             yield Path(os.fsdecode(name))
+
+
+def size_of(source: Source) -> int:
+    """Bytes of the file, 0 where there is none."""
+    try:
+        return source.path.stat().st_size
+    except OSError:
+        return 0

@@ -72,7 +72,7 @@ def _screen(picture: _Picture, *, width: int | None) -> Iterator[str]:
     yield from _section("At work", _working(picture.working, width=width), empty="Nobody works on anything.")
     yield from _section("Executors", _executors(picture.executors, width=width), empty="None was seen lately.")
     yield ""
-    yield _last_hours(picture.last_hours)
+    yield paragraph(_last_hours(picture.last_hours), width=width)
 
 
 def _section(title: str, lines: str, *, empty: str) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _backlog(lines: Sequence[BacklogLine], *, width: int | None) -> str:
     columns = (
         Column(title="tasks", right=True),
         Column(title="status"),
-        Column(title="profile", gives_way=True),
+        Column(title="profile", names=True),
         Column(title="waits for"),
         Column(title="oldest", right=True),
     )
@@ -100,12 +100,12 @@ def _working(lines: Sequence[WorkingLine], *, width: int | None) -> str:
         return ""
     columns = (
         Column(title="task", right=True),
-        Column(title="on", gives_way=True),
+        Column(title="on", names=True),
         Column(title="for", right=True),
         Column(title="done", right=True),
         Column(title="%/min", right=True),
         Column(title="ready in", right=True),
-        Column(title="file", gives_way=True),
+        Column(title="file", names=True),
     )
     rows = [
         (
@@ -132,7 +132,7 @@ def _executors(lines: Sequence[ExecutorLine], *, width: int | None) -> str:
         Column(title="seen", right=True),
         Column(title="up", right=True),
         Column(title="pid", right=True),
-        Column(title="host", gives_way=True),
+        Column(title="host", names=True),
     )
     rows = [
         (

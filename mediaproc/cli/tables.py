@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from shutil import get_terminal_size
 
-from mediaproc.core.text import cells, cut_middle, shown
+from mediaproc.core.text import ELLIPSIS, cells, cut_middle, shown
 
 _GAP = "  "
 _LEAST = 6
@@ -14,11 +14,17 @@ _LEAST = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column; `gives_way`: its texts are cut where the table is wider than the terminal."""
+    """One column; where the table is wider than the terminal, `names` lose their middle and `prose` its end."""
 
     title: str
     right: bool = False
-    gives_way: bool = False
+    names: bool = False
+    prose: bool = False
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether its texts may be cut."""
+        return self.names or self.prose
 
 
 def terminal_width() -> int | None:
@@ -54,10 +60,18 @@ def _widths(columns: Sequence[Column], texts: Sequence[Sequence[str]], *, width:
 def _line(columns: Sequence[Column], texts: Sequence[str], widths: Sequence[int]) -> str:
     padded = []
     for column, text, width in zip(columns, texts, widths, strict=True):
-        fitting = cut_middle(text, width=width)
+        fitting = _cut_end(text, width=width) if column.prose else cut_middle(text, width=width)
         blanks = " " * (width - cells(fitting))
         padded.append(blanks + fitting if column.right else fitting + blanks)
     return _GAP.join(padded).rstrip()
+
+
+def _cut_end(text: str, *, width: int) -> str:
+    if cells(text) <= width:
+        return text
+    while text and cells(text) > width - 1:
+        text = text[:-1]
+    return text.rstrip() + ELLIPSIS
 
 
 def paragraph(text: str, *, width: int | None, indent: str = "") -> str:

@@ -72,8 +72,8 @@ def _task_table(lines: list[TaskLine]) -> str:
         Column(title="profile"),
         Column(title="tries", right=True),
         Column(title="next"),
-        Column(title="file", gives_way=True),
-        Column(title="why", gives_way=True),
+        Column(title="file", names=True),
+        Column(title="why", prose=True),
     )
     rows = [
         (line.id, line.status, line.profile, line.attempt, _next(line), line.filename, line.error or "")

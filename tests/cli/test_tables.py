@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mediaproc.cli.tables import Column, table
 from mediaproc.core.text import cells
 
-_COLUMNS = (Column(title="task", right=True), Column(title="status"), Column(title="file", gives_way=True))
+_COLUMNS = (Column(title="task", right=True), Column(title="status"), Column(title="file", names=True))
 
 
 @pytest.mark.parametrize("width", [80, 200])
@@ -25,6 +25,12 @@ def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
     assert row.endswith("part 2.avi")
 
 
+def test_a_sentence_keeps_its_beginning() -> None:
+    columns = (Column(title="task"), Column(title="why", prose=True))
+    drawn = table(columns, [(7, "No picture in the file could be decoded.")], width=24)
+    assert drawn.splitlines()[1] == "7     No picture in the…"
+
+
 def test_a_pipe_gets_whole_names() -> None:
     assert "a" * 255 in table(_COLUMNS, [(7, "failed", "a" * 255)], width=None)
 
@@ -37,7 +43,7 @@ def test_no_control_or_direction_character_is_sent(name: str) -> None:
 
 
 def test_columns_stand_below_each_other_also_with_wide_characters() -> None:
-    columns = (Column(title="file", gives_way=True), Column(title="status"))
+    columns = (Column(title="file", names=True), Column(title="status"))
     drawn = table(columns, [("电影.avi", "failed"), ("film.avi", "pending")], width=80).splitlines()
     words = ("status", "failed", "pending")
     positions = {cells(line[: line.index(word)]) for line, word in zip(drawn, words, strict=True)}

@@ -1,0 +1,93 @@
+"""`mediaproc enqueue`."""
+
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from mediaproc import app as composition
+from mediaproc import daemon
+from mediaproc.cli.answers import say_json
+from mediaproc.cli.bars import upload_bar
+from mediaproc.cli.options import Json, with_settings
+from mediaproc.cli.sources import find_sources, size_of
+from mediaproc.cli.words import counted
+from mediaproc.config import Settings
+from mediaproc.core.text import shown
+from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
+
+app = typer.Typer(add_completion=False)
+
+Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, - for a list on standard input.")]
+Profiles = Annotated[
+    list[str], typer.Option("--profile", metavar="NAME", help="What to make of each; may be repeated.")
+]
+Priority = Annotated[int, typer.Option(min=-1000, max=1000, metavar="N", help="-1000 to 1000, higher first.")]
+
+# What an enqueue needs beside the database.
+_SETTINGS = ("database_url", "store_url", "home", "ffmpeg", "ffprobe", "sandbox", "log_level")
+
+
+@app.command(
+    epilog=(
+        "Examples:  mediaproc enqueue uploads  |  find uploads -name '*.avi' | mediaproc enqueue --priority 10 -"
+        "  |  mediaproc enqueue --json film.wmv"
+    )
+)
+@with_settings(_SETTINGS)
+def enqueue(
+    *,
+    paths: Paths,
+    profile: Profiles = ["mp4"],  # noqa: B006 - typer copies it
+    priority: Priority = 0,
+    force: Annotated[bool, typer.Option("--force", help="Make a finished file's task anew.")] = False,
+    json: Json = False,
+    settings: Settings,
+) -> int:
+    """Upload videos and have them made into mp4s by the executors.
+
+    Folders are taken with all that is in them. The same bytes are one file and one task, however often they come.
+    What is no video is refused with the reason, and the rest goes on.
+    """
+    sources = list(find_sources(paths))
+    if not sources:
+        typer.echo("There is nothing to enqueue: no file was named or found.", err=True)
+        return 1
+    stop = daemon.Stop()
+    counts: Counter[str] = Counter()
+    with daemon.on_signals(stop), composition.open_parts(settings, connections=8) as parts:
+        parts.require_schema()
+        enqueuer = Enqueuer(engine=parts.engine, store=parts.store, runner=composition.make_runner(settings))
+        with upload_bar(total=sum(size_of(source) for source in sources)) as on_bytes:
+            for enqueued in enqueue_several(
+                enqueuer,
+                [source.path for source in sources],
+                profiles=profile,
+                priority=priority,
+                force=force,
+                stop=stop.drain,
+                on_bytes=on_bytes,
+            ):
+                counts[enqueued.status] += 1
+                _say(enqueued, json=json)
+    if not json:
+        counted_each = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+        typer.echo(f"{counted(len(sources), 'file')}: {counted_each}.")
+    return 1 if counts["refused"] else 0
+
+
+def _say(enqueued: Enqueued, *, json: bool) -> None:
+    if json:
+        say_json(
+            {
+                "path": str(enqueued.path),
+                "status": enqueued.status,
+                "file": enqueued.file,
+                "task": enqueued.task,
+                "error": enqueued.error,
+            }
+        )
+    elif enqueued.status == "refused":
+        typer.echo(f"refused    {shown(str(enqueued.path))}: {shown(enqueued.error or '')}", err=True)
+    else:
+        typer.echo(f"{enqueued.status:<9}  {shown(str(enqueued.path))}: task {enqueued.task}")

@@ -1,0 +1,114 @@
+"""What became of each source of a `transcode`: for programs an object, for people a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import typer
+
+from mediaproc.cli.sources import Source, size_of
+from mediaproc.cli.tables import Column, paragraph, table, terminal_width
+from mediaproc.cli.words import counted, running_time, size, span
+from mediaproc.core.lifecycle import Status, waits_for_a_person
+from mediaproc.core.text import shown
+from mediaproc.db.views.tasks import Ending, TaskLine
+from mediaproc.enqueue import Enqueued
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One source; sizes in bytes, times in seconds.
+
+    `outcome`: completed, rejected, failed, cancelled, refused (not even taken in), or pending (stopped before it).
+    """
+
+    path: Path
+    outcome: str
+    file: str | None
+    task: int | None
+    error: str | None
+    output: Path | None = None
+    decision: str | None = None
+    flags: tuple[str, ...] = ()
+    verification: str | None = None
+    duration: float | None = None
+    size_before: int
+    size_after: int | None = None
+    seconds: float | None = None
+
+    def laid(self, place: Path) -> "Result":
+        """With the place of its output."""
+        return replace(self, output=place)
+
+    def without_output(self, error: str) -> "Result":
+        """Its rendition could not be brought."""
+        return replace(self, outcome="failed", error=error)
+
+
+def result_of(source: Source, enqueued: Enqueued, *, line: TaskLine | None, ending: Ending | None) -> Result:
+    """The result so far, from what the database says."""
+    result = Result(
+        path=source.path,
+        outcome=_outcome(enqueued, line),
+        file=enqueued.file,
+        task=enqueued.task,
+        error=enqueued.error or (line.error if line and line.status != Status.COMPLETED else None),
+        size_before=size_of(source),
+    )
+    if ending is None:
+        return result
+    return replace(
+        result,
+        decision=ending.decision,
+        flags=ending.flags,
+        verification=ending.verification,
+        duration=ending.duration,
+        size_after=ending.output_size,
+        seconds=round(sum(ending.stage_seconds.values()), 3),
+    )
+
+
+def _outcome(enqueued: Enqueued, line: TaskLine | None) -> str:
+    if line is None:
+        return "refused" if enqueued.status == "refused" else "cancelled"
+    settled = line.outcome is not None or waits_for_a_person(Status(line.status), fail_count=line.fail_count)
+    return line.status if settled else "pending"
+
+
+def say_results(results: Sequence[Result]) -> None:
+    """The table, then a sentence for each that brought nothing, then how many did."""
+    width = terminal_width()
+    typer.echo(table(_COLUMNS, [_row(result) for result in results], width=width))
+    for result in results:
+        if result.error:
+            more = f" (`mediaproc tasks show {result.task}` tells more)" if result.task else ""
+            typer.echo(paragraph(f"{shown(result.path.name)}: {shown(result.error)}{more}", width=width))
+    done = [result for result in results if result.outcome == "completed"]
+    saved = sum(result.size_before for result in done), sum(result.size_after or 0 for result in done)
+    sizes = f", {size(saved[0])} became {size(saved[1])}" if done else ""
+    typer.echo(f"{len(done)} of {counted(len(results), 'file')} done{sizes}.")
+
+
+_COLUMNS = (
+    Column(title="file", names=True),
+    Column(title="outcome"),
+    Column(title="done, and why", prose=True),
+    Column(title="length", right=True),
+    Column(title="before", right=True),
+    Column(title="after", right=True),
+    Column(title="took", right=True),
+)
+
+
+def _row(result: Result) -> tuple[object, ...]:
+    verdict = result.verification if result.outcome == "completed" else result.outcome
+    what = ": ".join(part for part in (result.decision, ", ".join(result.flags)) if part)
+    return (
+        result.path.name,
+        verdict,
+        what,
+        running_time(result.duration),
+        size(result.size_before),
+        size(result.size_after),
+        span(result.seconds),
+    )

@@ -1,0 +1,133 @@
+"""`mediaproc transcode`: from files to files in one command."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mediaproc import app as composition
+from mediaproc import daemon, log
+from mediaproc.app import Parts
+from mediaproc.cli.answers import say_json
+from mediaproc.cli.bars import task_bars, upload_bar, wanted
+from mediaproc.cli.enqueue import Paths, Priority
+from mediaproc.cli.landing import lay
+from mediaproc.cli.options import Json, with_settings
+from mediaproc.cli.results import Result, result_of, say_results
+from mediaproc.cli.sources import Source, find_sources, size_of
+from mediaproc.config import Settings
+from mediaproc.core.errors import AttemptFailed, Stopped
+from mediaproc.core.shard import Shard
+from mediaproc.daemon import Stop
+from mediaproc.db.engine import translated
+from mediaproc.db.views import tasks
+from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
+
+app = typer.Typer(add_completion=False)
+
+# Seconds: the bars read the progress that heartbeats carry to the database.
+_HEARTBEAT_FOR_BARS = 1.0
+
+
+@app.command(
+    epilog="Examples:  mediaproc transcode old-videos --out mp4s  |  mediaproc transcode a.avi b.wmv --out . --json"
+)
+@with_settings()
+def transcode(
+    *,
+    paths: Paths,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go, under their sources' names.")],
+    profile: Annotated[str, typer.Option(metavar="NAME", help="What to make of each.")] = "mp4",
+    priority: Priority = 0,
+    json: Json = False,
+    settings: Settings,
+) -> int:
+    """Make mp4s of files and folders, here and now, and lay them into a folder.
+
+    Needs nothing set up: without settings it brings its own database and store. What ended early goes on where it was
+    when the same command is run again. Nothing that is in the folder already is ever replaced. A first Ctrl-C lets
+    what runs finish, a second one stops at once.
+    """
+    sources = list(find_sources(paths, leave_out=out))
+    if not sources:
+        typer.echo("There is nothing to transcode: no file was named or found.", err=True)
+        return 1
+    settings = _alone_at_work(settings)
+    stop = Stop()
+    connections = settings.slots + 8
+    with daemon.on_signals(stop), composition.open_parts(settings, connections=connections) as parts:
+        parts.require_schema()
+        try:
+            enqueued = _take_in(parts, sources, profile=profile, priority=priority, stop=stop)
+            _work_off(parts, enqueued, stop=stop)
+            results = list(_bring(parts, sources, enqueued, out=out, stop=stop))
+        except Stopped:
+            typer.echo("Stopped; run the same command again to go on.", err=True)
+            return 1
+    if json:
+        for result in results:
+            say_json(result)
+    else:
+        say_results(results)
+    if any(result.outcome == "pending" for result in results):
+        typer.echo("Not everything is done; run the same command again to go on.", err=True)
+    return 0 if all(result.outcome == "completed" for result in results) else 1
+
+
+def _alone_at_work(settings: Settings) -> Settings:
+    """Of every shard, since it claims nothing but its own; with a heartbeat for the bars; quiet unless told."""
+    changed: dict[str, object] = {"shard": Shard(0, 1)}
+    if wanted():
+        changed["heartbeat"] = min(settings.heartbeat, _HEARTBEAT_FOR_BARS)
+    if "log_level" not in settings.model_fields_set:
+        log.set_up(level="error")
+    return settings.model_copy(update=changed)
+
+
+def _take_in(
+    parts: Parts, sources: Sequence[Source], *, profile: str, priority: int, stop: Stop
+) -> dict[Path, Enqueued]:
+    enqueuer = Enqueuer(engine=parts.engine, store=parts.store, runner=composition.make_runner(parts.settings))
+    paths = [source.path for source in sources]
+    with upload_bar(total=sum(map(size_of, sources))) as on_bytes:
+        several = enqueue_several(
+            enqueuer, paths, profiles=(profile,), priority=priority, stop=stop.drain, on_bytes=on_bytes
+        )
+        return {enqueued.path: enqueued for enqueued in several}
+
+
+def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> None:
+    """Run an executor for these tasks until nothing more will happen to any of them by itself."""
+    sizes: dict[int, int] = {}
+    for path, each in enqueued.items():
+        if each.task is not None:
+            sizes[each.task] = size_of(Source(path=path, name=path))
+    with translated(), parts.engine.begin() as connection:
+        unfinished = tasks.unfinished(connection, ids=sizes)
+    if unfinished and not stop.drain.is_set():
+        with task_bars(parts.engine, sizes=sizes):
+            daemon.run_executor(parts, stop=stop, until_idle=True, only=unfinished)
+
+
+def _bring(
+    parts: Parts, sources: Sequence[Source], enqueued: dict[Path, Enqueued], *, out: Path, stop: Stop
+) -> Iterator[Result]:
+    """What became of each source, its rendition laid into `out`."""
+    ids = {each.task for each in enqueued.values() if each.task is not None}
+    with translated(), parts.engine.begin() as connection:
+        lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
+        endings = tasks.endings(connection, ids=ids)
+    for source in sources:
+        each = enqueued[source.path]
+        result = result_of(source, each, line=lines.get(each.task or 0), ending=endings.get(each.task or 0))
+        ending = endings.get(each.task or 0)
+        if ending is None:
+            yield result
+            continue
+        try:
+            place = lay(ending, store=parts.store, folder=out, name=source.name, stop=stop.hurry)
+        except AttemptFailed as error:
+            yield result.without_output(str(error))
+        else:
+            yield result.laid(place)
