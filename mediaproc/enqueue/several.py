@@ -31,8 +31,10 @@ def enqueue_several(
 
     `on_bytes` is called from several threads.
 
+    The store is checked before the first path, and its bucket made where there is none.
+
     Raises:
-        Unavailable, PartMissing, WrongUse, Stopped: as Enqueuer.enqueue; no further path is begun, and what runs is
+        Unavailable, PartMissing, WrongUse, Stopped: as Enqueuer.enqueue and Store.check; no further path is begun, and what runs is
             stopped first. Everything that was yielded stands.
     """
     halt = Event()
@@ -40,6 +42,7 @@ def enqueue_several(
     def enqueue(path: Path) -> Enqueued:
         return enqueuer.enqueue(path, profiles=profiles, priority=priority, force=force, stop=halt, on_bytes=on_bytes)
 
+    enqueuer.store.check()
     waiting = iter(paths)
     running: set[Future[Enqueued]] = set()
     with ThreadPoolExecutor(at_once, thread_name_prefix="enqueue") as pool:

@@ -8,13 +8,16 @@ from threading import Event
 import pytest
 from sqlalchemy import Engine
 
+from mediaproc.core.errors import PartMissing
 from mediaproc.core.limits import Limits
 from mediaproc.core.source_type import HEAD_SIZE, source_type
 from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
 from tests.enqueue.conftest import Rows, Taking
 from tests.parts.clips import Clips
+from tests.parts.minio import MinioServer
 
 # Version, read version, longest id and longest size: what stands before the document type.
 EBML = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08"
@@ -131,6 +134,19 @@ def test_the_rest_of_a_list_goes_on(enqueuer: Enqueuer, rows: Rows, clips: Clips
     assert set(results) == set(paths)
     assert {path for path, result in results.items() if result.status == "enqueued"} == set(good)
     assert len(rows.of("media_process")) == 3
+
+
+def test_a_list_begins_with_a_check_of_the_store(
+    engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips, minio_server: MinioServer
+) -> None:
+    wrong = open_store(minio_server.url("never-there", password="wrong-password"))
+    enqueuer = Enqueuer(engine=engine, store=wrong, runner=runner)
+    with pytest.raises(PartMissing, match="the secret in MEDIAPROC_STORE_URL is wrong"):
+        list(enqueue_several(enqueuer, [clips.make()], stop=Event()))
+    assert rows.of("media_files") == []
+    right = open_store(minio_server.url("not-there-yet"))
+    enqueuer = Enqueuer(engine=engine, store=right, runner=runner)
+    assert [result.status for result in enqueue_several(enqueuer, [clips.make()], stop=Event())] == ["enqueued"]
 
 
 def test_the_same_bytes_twice_in_one_list_are_taken_once(enqueuer: Enqueuer, clips: Clips, tmp_path: Path) -> None:
