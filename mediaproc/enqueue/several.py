@@ -34,8 +34,8 @@ def enqueue_several(
     The store is checked before the first path, and its bucket made where there is none.
 
     Raises:
-        Unavailable, PartMissing, WrongUse, Stopped: as Enqueuer.enqueue and Store.check; no further path is begun, and what runs is
-            stopped first. Everything that was yielded stands.
+        Unavailable, PartMissing, WrongUse, Stopped: as Enqueuer.enqueue and Store.check; no further path is begun, and
+            what runs is stopped first. Everything that was yielded stands.
     """
     halt = Event()
 
