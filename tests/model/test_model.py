@@ -1,0 +1,81 @@
+"""The protocol's model: its invariants hold in every state, and no guard can be spared."""
+
+import importlib
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+MODEL = Path(__file__).with_name("protocol.pml")
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "protocol.md"
+
+GUARDS = sorted(set(re.findall(r"WITHOUT_[A-Z_]*[A-Z]", MODEL.read_text())))
+# The bits of FAULTS in the model. A partition leads to so many states that only two claims fit.
+KINDS = {
+    "stops": ("-DFAULTS=1",),
+    "kills": ("-DFAULTS=2",),
+    "cuts": ("-DFAULTS=4",),
+    "locks": ("-DFAULTS=8",),
+    "partitions": ("-DFAULTS=16", "-DCLAIMS=2"),
+    "crashes": ("-DFAULTS=32",),
+    "cancels": ("-DFAULTS=64",),
+}
+
+needs_spin = pytest.mark.skipif(
+    not (shutil.which("spin") and shutil.which("gcc")),
+    reason="needs the programs spin and gcc: apt-get install spin gcc",
+)
+
+
+def verify(folder: Path, *definitions: str) -> str:
+    """What the verifier says of the model's whole state space, or of the first violation that it meets."""
+    subprocess.run(["spin", *definitions, "-a", str(MODEL)], cwd=folder, check=True, capture_output=True)
+    # NOREDUCE: all variables are global, so that there is nothing to reduce. COLLAPSE: half the memory.
+    compiler = ["gcc", "-O2", "-w", "-DSAFETY", "-DNOREDUCE", "-DCOLLAPSE", "-DMEMLIM=6000", "-o", "pan", "pan.c"]
+    subprocess.run(compiler, cwd=folder, check=True, capture_output=True)
+    done = subprocess.run(["./pan", "-m1000000", "-w24"], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+@needs_spin
+def test_two_faults_anywhere_break_no_invariant(tmp_path: Path) -> None:
+    told = verify(tmp_path, "-DBUDGET=2")
+    assert "errors: 0" in told
+    assert "Search not completed" not in told
+    assert "max search depth too small" not in told
+
+
+@needs_spin
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_number_of_faults_of_one_kind_breaks_no_invariant(kind: str, tmp_path: Path) -> None:
+    told = verify(tmp_path, *KINDS[kind])
+    assert "errors: 0" in told
+    assert "Search not completed" not in told
+    assert "max search depth too small" not in told
+
+
+@needs_spin
+@pytest.mark.parametrize("guard", GUARDS)
+def test_without_this_guard_there_is_a_counterexample(guard: str, tmp_path: Path) -> None:
+    told = verify(tmp_path, "-DBUDGET=2", f"-D{guard}")
+    assert "assertion violated" in told
+    assert "errors: 1" in told
+
+
+def test_the_page_names_every_step_and_every_guard() -> None:
+    page = PAGE.read_text()
+    steps = set(re.findall(r"^ *:: (\w+)\((?:me|\d|CLAIMS|)\)$", MODEL.read_text(), re.MULTILINE))
+    assert len(steps) > 30
+    assert sorted(step for step in steps if f"`{step}`" not in page) == []
+    assert [guard for guard in GUARDS if f"`{guard}`" not in page] == []
+
+
+@pytest.mark.parametrize("reference", sorted(set(re.findall(r"`(mediaproc\.[\w.]+:[\w.]+)`", PAGE.read_text()))))
+def test_what_implements_a_step_exists(reference: str) -> None:
+    module, _, path = reference.partition(":")
+    found = importlib.import_module(module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    assert callable(found) or found is not None
