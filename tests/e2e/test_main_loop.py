@@ -1,0 +1,154 @@
+"""The main job on real parts: uploads in, mp4s out, over several executors."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.parts.clips import Clips
+from tests.parts.executors import executors, gone
+from tests.parts.site import Site
+
+SIXTY = 60
+
+
+@pytest.fixture(scope="module")
+def sixty(clips: Clips) -> list[Path]:
+    return clips.make_many(SIXTY, seconds=0.4)
+
+
+def test_three_shards_finish_sixty_clips_each_its_own(site: Site, sixty: list[Path], tmp_path: Path) -> None:
+    tasks = site.enqueue(sixty)
+    with executors("0/3", "1/3", "2/3", settings=site.settings) as running:
+        assert [one.wait() for one in running] == [0, 0, 0]
+        ids = [one.executor_id for one in running]
+    history = site.history()
+    assert set(history) == set(tasks)
+    assert {(row["outcome"], row["verification"]) for row in history.values()} == {("completed", "verified")}
+    assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY
+    attempts = site.attempts()
+    assert len(attempts) == SIXTY
+    for attempt in attempts:
+        assert str(attempt["executor_id"]) == ids[attempt["task_id"] % 3]
+        assert (attempt["shard_index"], attempt["shard_total"]) == (attempt["task_id"] % 3, 3)
+    site.assert_nothing_is_left()
+
+
+def test_two_executors_of_one_shard_do_nothing_twice(site: Site, sixty: list[Path], tmp_path: Path) -> None:
+    tasks = site.enqueue(sixty)
+    with executors("0/1", "0/1", settings=site.settings) as running:
+        assert [one.wait() for one in running] == [0, 0]
+        warned = [line for one in running for line in one.matching(event="shards_overlap")]
+    assert len(warned) == 1
+    assert "shard 0/1" in warned[0]["others"]
+    assert set(site.history()) == set(tasks)
+    assert len(site.attempts()) == SIXTY
+    assert {attempt["executor_id"] for attempt in site.attempts()} == {
+        row["claimed_by"] for row in site.history().values()
+    }
+    assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY
+    site.assert_nothing_is_left()
+
+
+def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_with_it(
+    site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    long = clips.make_many(2, seconds=20, first_seed=3000)
+    tasks = site.enqueue([*long, *clips.make_many(10, seconds=0.4)])
+    with executors("0/1", "0/1", "0/1", settings=site.settings | {"slots": "1"}, arguments=()) as running:
+        victim = next(one for one in running if one.wait_for(event="stage_started", stage="transcode"))
+        claimed = victim.matching(event="stage_started", stage="transcode")[-1]
+        orphans = victim.children()
+        victim.kill()
+        assert gone(orphans)
+        with executors("0/1", settings=site.settings | {"slots": "1"}) as replaced:
+            assert replaced[0].wait() == 0
+        for one in running[0:1] + running[1:]:
+            if one is not victim:
+                one.send(signal.SIGTERM)
+                assert one.wait() == 0
+    history = site.history()
+    assert set(history) == set(tasks)
+    assert history[claimed["task"]]["attempt"] >= 1
+    by_task = [attempt["outcome"] for attempt in site.attempts() if attempt["task_id"] == claimed["task"]]
+    assert by_task.count("completed") == 1
+    assert site.assert_renditions_are_whole(folder=tmp_path) == len(tasks)
+    site.assert_nothing_is_left()
+
+
+def test_a_source_that_has_vanished_fails_its_task_with_that_sentence_and_the_others_go_on(
+    site: Site, clips: Clips
+) -> None:
+    tasks = site.enqueue(clips.make_many(3, seconds=0.4))
+    vanished, *others = tasks
+    key = site.value("SELECT object_key FROM media_process WHERE id = :id", id=vanished)
+    site.store.delete(key)
+    with executors("0/1", settings=site.settings) as running:
+        assert running[0].wait() == 0
+    assert set(site.history()) == set(others)
+    (row,) = site.rows("SELECT status, fail_count, error_class, error FROM media_process")
+    assert (row["status"], row["fail_count"], row["error_class"]) == ("failed", 3, "source_missing")
+    assert row["error"].endswith(".")
+
+
+def test_a_source_that_cannot_be_decoded_is_rejected_at_once(site: Site, clips: Clips, tmp_path: Path) -> None:
+    """Its header reads well, so that enqueue takes it; every packet of its picture is noise."""
+    clip = clips.make("avi", seconds=1, seed=5000)
+    broken = tmp_path / "broken.avi"
+    content = bytearray(clip.read_bytes())
+    movi = content.index(b"movi")
+    content[movi + 4 :] = bytes(len(content) - movi - 4)
+    broken.write_bytes(content)
+    site.enqueue([broken])
+    with executors("0/1", settings=site.settings) as running:
+        assert running[0].wait() == 0
+    (row,) = site.rows("SELECT status, fail_count, error_class, error FROM media_process")
+    assert (row["status"], row["fail_count"]) == ("rejected", 0), row
+    assert row["error_class"] in {"undecodable", "truncated", "unreadable"}
+    (attempt,) = site.attempts()
+    assert attempt["outcome"] == "rejected"
+
+
+def test_a_failed_attempt_keeps_the_end_of_ffmpegs_log(site: Site, clips: Clips, tmp_path: Path) -> None:
+    crashing = tmp_path / "ffmpeg"
+    crashing.write_text(
+        '#!/bin/sh\ncase "$*" in *libx264*) echo "it broke here" >&2; exit 1 ;; esac\nexec /usr/bin/env ffmpeg "$@"\n'
+    )
+    crashing.chmod(0o755)
+    site.enqueue([clips.make("avi", seconds=0.4, seed=6000)])
+    settings = site.settings | {"ffmpeg": str(crashing), "sandbox": "off"}
+    with executors("0/1", settings=settings) as running:
+        assert running[0].wait() == 0
+    (row,) = site.rows("SELECT status, fail_count, error_class FROM media_process")
+    assert (row["status"], row["fail_count"]) == ("failed", 3), row
+    assert ["it broke here" in attempt["log_tail"] for attempt in site.attempts()] == [True] * 3
+    waits = [line for line in running[0].lines if line["event"] == "failed"]
+    assert [line["strikes"] for line in waits] == [1, 2, 3]
+
+
+def test_sigterm_lets_running_tasks_finish_and_leaves_nothing_in_processing(site: Site, clips: Clips) -> None:
+    tasks = site.enqueue(clips.make_many(4, seconds=2, first_seed=7000))
+    with executors("0/1", settings=site.settings, arguments=()) as running:
+        running[0].wait_for(event="stage_started", stage="transcode")
+        running[0].send(signal.SIGTERM)
+        assert running[0].wait() == 0
+        claimed = {line["task"] for line in running[0].matching(event="stage_started", stage="claim")}
+    assert set(site.history()) == claimed
+    assert claimed < set(tasks)
+    site.assert_nothing_is_left()
+
+
+def test_a_second_signal_releases_at_once_and_unharmed(site: Site, clips: Clips) -> None:
+    (task,) = site.enqueue([clips.make("avi", seconds=30, size=(640, 480), seed=8000)])
+    with executors("0/1", settings=site.settings | {"drain_grace": "600"}, arguments=()) as running:
+        running[0].wait_for(event="stage_started", stage="transcode")
+        orphans = running[0].children()
+        running[0].send(signal.SIGINT)
+        running[0].wait_for(event="draining")
+        running[0].send(signal.SIGINT)
+        assert running[0].wait() == 0
+        assert gone(orphans)
+    (row,) = site.rows("SELECT id, status, fail_count, next_attempt_at <= now() AS due FROM media_process")
+    assert dict(row) == {"id": task, "status": "pending", "fail_count": 0, "due": True}
+    assert [attempt["outcome"] for attempt in site.attempts()] == ["released"]
+    site.assert_nothing_is_left()

@@ -1,0 +1,158 @@
+"""Executors as processes of their own: started with settings, watched by their log lines, ended by signals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import psutil
+
+# Longer than anything here takes on a busy machine; a test that waits so long has failed.
+PATIENCE = 120.0
+
+LogLine = dict[str, Any]
+
+
+class ExecutorProcess:
+    """`mediaproc executor` with its JSON log read line by line; ended at the latest with the block it is used in."""
+
+    def __init__(
+        self, *, settings: Mapping[str, str], arguments: tuple[str, ...] = (), program: Path | None = None
+    ) -> None:
+        """`settings` by their names without the prefix; `program` is a script to run instead of the module."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("MEDIAPROC_")}
+        environment = own | {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
+        entry = ["-m", "mediaproc"] if program is None else [str(program)]
+        self._process = subprocess.Popen(
+            [sys.executable, *entry, "executor", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        self._changed = threading.Condition()
+        self._lines: list[LogLine] = []
+        self._other_output: list[str] = []
+        self._ended = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def lines(self) -> list[LogLine]:
+        """The log so far."""
+        with self._changed:
+            return list(self._lines)
+
+    @property
+    def executor_id(self) -> str:
+        """Its UUID, as its log says it."""
+        return str(self.wait_for(event="executor_started")["executor"])
+
+    def matching(self, **fields: object) -> list[LogLine]:
+        """The lines so far in which all these fields have these values."""
+        return [line for line in self.lines if fields.items() <= line.items()]
+
+    def wait_for(self, *, count: int = 1, **fields: object) -> LogLine:
+        """The `count`th line with these fields, once it is written.
+
+        Raises:
+            TimeoutError: it was not, in PATIENCE or before the process ended; what was written instead is told.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or len(self._found(fields)) >= count, timeout=PATIENCE)
+            found = self._found(fields)
+            if len(found) < count:
+                tail = "\n".join(map(str, [*self._lines[-20:], *self._other_output[-20:]]))
+                raise TimeoutError(f"no {fields} (ended: {self._ended}) in:\n{tail}")
+            return found[count - 1]
+
+    def send(self, number: signal.Signals) -> None:
+        """A signal to the executor alone, never to its children."""
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9, and wait for the end of it."""
+        self._process.kill()
+        self.wait()
+
+    def wait(self) -> int:
+        """The exit code, once it has ended."""
+        code = self._process.wait(timeout=PATIENCE)
+        self._reader.join(timeout=PATIENCE)
+        return code
+
+    def children(self) -> list[psutil.Process]:
+        """Every process that it started and that lives, the sandboxed ones too."""
+        try:
+            children: list[psutil.Process] = psutil.Process(self.pid).children(recursive=True)
+            return children
+        except psutil.NoSuchProcess:
+            return []
+
+    def ffmpeg(self) -> list[psutil.Process]:
+        """Those of its children that are an ffmpeg."""
+        found = []
+        for child in self.children():
+            try:
+                if "ffmpeg" in child.name():
+                    found.append(child)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.kill()
+        self.wait()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def _found(self, fields: Mapping[str, object]) -> list[LogLine]:
+        return [line for line in self._lines if fields.items() <= line.items()]
+
+    def _read(self) -> None:
+        for raw in self._process.stderr or ():
+            with self._changed:
+                try:
+                    self._lines.append(json.loads(raw))
+                except ValueError:
+                    self._other_output.append(raw.decode(errors="replace").rstrip())
+                self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+
+@contextmanager
+def executors(
+    *shards: str, settings: Mapping[str, str], arguments: tuple[str, ...] = ("--until-idle",)
+) -> Iterator[list[ExecutorProcess]]:
+    """One executor for each of the shards, all ended with the block."""
+    started: list[ExecutorProcess] = []
+    try:
+        for shard in shards:
+            started.append(ExecutorProcess(settings={**settings, "shard": shard}, arguments=arguments))  # noqa: PERF401 - each is ended, also when the next one does not start
+        yield started
+    finally:
+        for one in started:
+            one.__exit__()
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Whether all of them end within PATIENCE; a zombie that waits for its parent counts as ended."""
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
+    return all(process.status() == psutil.STATUS_ZOMBIE for process in alive)

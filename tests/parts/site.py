@@ -1,0 +1,106 @@
+"""A site of a test's own: a fresh database, a fresh bucket on a real MinIO, and what to ask of them."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, RowMapping, text
+
+from mediaproc.core.limits import Limits
+from mediaproc.enqueue.enqueuer import Enqueuer
+from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.tools import find_tools
+from mediaproc.store.open import open_store
+from mediaproc.store.protocol import Store
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every executor of the site is told, and a way to look at the tables and the bucket."""
+
+    engine: Engine
+    store: Store
+    settings: dict[str, str]
+    scratch: Path
+
+    def enqueue(self, clips: Iterable[Path]) -> dict[int, Path]:
+        """The clips by their tasks' ids."""
+        enqueuer = Enqueuer(engine=self.engine, store=self.store, runner=make_runner())
+        tasks: dict[int, Path] = {}
+        for clip in clips:
+            enqueued = enqueuer.enqueue(clip, stop=threading.Event())
+            assert enqueued.status == "enqueued", enqueued
+            tasks |= {task.id: clip for task in enqueued.tasks}
+        return tasks
+
+    def rows(self, statement: str, **values: object) -> list[RowMapping]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(text(statement), values).mappings())
+
+    def value(self, statement: str, **values: object) -> Any:  # noqa: ANN401 - whatever the test asked for
+        with self.engine.connect() as connection:
+            return connection.scalar(text(statement), values)
+
+    def history(self) -> dict[int, RowMapping]:
+        """What left media_process, by task."""
+        return {row["id"]: row for row in self.rows("SELECT * FROM media_process_history ORDER BY id")}
+
+    def attempts(self) -> list[RowMapping]:
+        return self.rows("SELECT * FROM media_process_attempt ORDER BY started_at, attempt")
+
+    def objects(self) -> set[str]:
+        return set(self.store.keys(""))
+
+    def assert_renditions_are_whole(self, *, folder: Path) -> int:
+        """Every object that history names is there with the recorded size and checksum; returns how many."""
+        completed = [row for row in self.history().values() if row["outcome"] == "completed"]
+        for row in completed:
+            received = self.store.get(row["output_key"], folder / "rendition", stop=threading.Event())
+            assert (received.size, received.sha256) == (row["output_size"], row["output_sha256"])
+        return len(completed)
+
+    def assert_nothing_is_left(self) -> None:
+        """No row in processing, no object but sources and winners, no scratch."""
+        assert self.value("SELECT count(*) FROM media_process WHERE status = 'processing'") == 0
+        named = set(
+            self.rows_of("SELECT object_key FROM media_files UNION SELECT output_key FROM media_process_history")
+        )
+        assert self.objects() <= named
+        assert not [left for left in self.scratch.glob("executor-*") if left.is_dir()]
+
+    def rows_of(self, statement: str) -> list[Any]:
+        with self.engine.connect() as connection:
+            return list(connection.scalars(text(statement)))
+
+
+def make_runner() -> FfmpegRunner:
+    tools = find_tools(ffmpeg=None, ffprobe=None)
+    return FfmpegRunner(tools, sandbox=find_sandbox("auto", tool=tools.ffmpeg), limits=Limits())
+
+
+@pytest.fixture
+def site(engine: Engine, database_url: str, minio_url: str, tmp_path: Path) -> Site:
+    """Short leases and backoffs, ticks every second: nothing here waits long for anything."""
+    scratch = tmp_path / "scratch"
+    settings = {
+        "database_url": database_url,
+        "store_url": minio_url,
+        "home": str(tmp_path / "home"),
+        "scratch": str(scratch),
+        "slots": "2",
+        "cron": "* * * * * *",
+        "compensate_cron": "* * * * * *",
+        "lease": "3",
+        "heartbeat": "0.5",
+        "backoff": "0.1",
+        "backoff_cap": "0.5",
+        "steal_after": "0",
+        "drain_grace": "30",
+    }
+    store = open_store(minio_url)
+    store.check()
+    return Site(engine=engine, store=store, settings=settings, scratch=scratch)
