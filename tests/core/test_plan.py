@@ -247,6 +247,7 @@ def test_every_display_size_is_even_and_within_bounds(
         ({"width": 1, "height": 1}, (2, 2)),
         ({"width": 161, "height": 121}, (160, 120)),
         ({"width": 352, "height": 288, "sample_aspect": Fraction(12, 11)}, (384, 288)),
+        ({"width": 640, "height": 480, "sample_aspect": Fraction(16, 9)}, (1138, 480)),
         ({"width": 640, "height": 480, "rotation": -90.0}, (480, 640)),
         ({"width": 3840, "height": 2160}, (1920, 1080)),
         ({"width": 2160, "height": 3840}, (1080, 1920)),

@@ -1,7 +1,9 @@
 """ffmpeg's arguments for pictures, sound and containers, each unusual one with its reason beside it."""
 
 from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.plan.decide import carrier
 from mediaproc.core.plan.filters import Graph
+from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile
 
 # A key frame at least so often, in frames; x264's own default, said so that a new one cannot change it.
@@ -14,14 +16,15 @@ _OVERTIME = 5.0
 PATIENCE = ("-max_error_rate", "1")
 
 
-def input_arguments(
-    limits: Limits, *, threads: int, discard_corrupt: bool, extra: tuple[str, ...] = ()
-) -> tuple[str, ...]:
+def input_arguments(probe: Probe, *, limits: Limits, threads: int, discard_corrupt: bool) -> tuple[str, ...]:
     """What stands before `-i`: the input limits, the decoder's threads, how to take damage."""
-    # +genpts: avi and old mpeg have packets without a time, which mp4 refuses. +discardcorrupt: a packet known to be
-    # broken gives a grey smear that later frames inherit; but it can drop whole mpegts frames: the last try is without.
-    flags = "+genpts+discardcorrupt" if discard_corrupt else "+genpts"
-    return (*input_limits(limits), "-threads", str(threads), "-fflags", flags, *extra)
+    # +genpts: old mpeg has packets without a time, which mp4 refuses. Not for avi: it has none at all, the decoder
+    # counts them right, and times made up for B-frames lose the last picture.
+    genpts = "" if carrier(probe) == "avi" else "+genpts"
+    # +discardcorrupt: a packet known to be broken gives a grey smear that later frames inherit; but it can drop whole
+    # mpegts frames, so the last try is without.
+    flags = genpts + ("+discardcorrupt" if discard_corrupt else "")
+    return (*input_limits(limits), "-threads", str(threads), *(("-fflags", flags) if flags else ()))
 
 
 def copy_video(index: int) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ class _Film:
     def _copy(self) -> Variant:
         return Variant(
             name="copy",
-            input_arguments=arguments.input_arguments(self.limits, threads=self.threads, discard_corrupt=False),
+            input_arguments=self._input(discard_corrupt=False),
             output_arguments=(
                 *arguments.copy_video(self.video.index),
                 *self._sound(copy=not self.audio_flags),
@@ -105,7 +105,7 @@ class _Film:
         graph = film_graph(self.video, size=self.size, held=self._held_until())
         return Variant(
             name=name,
-            input_arguments=arguments.input_arguments(self.limits, threads=self.threads, discard_corrupt=not gentle),
+            input_arguments=self._input(discard_corrupt=not gentle),
             output_arguments=(
                 *(arguments.PATIENCE if gentle else ()),
                 *arguments.encode_video(graph, profile=self.profile, threads=self.threads, stills=self._stills),
@@ -114,6 +114,11 @@ class _Film:
             ),
             flags=flags,
             expectation=replace(self._expectation(), last=gentle),
+        )
+
+    def _input(self, *, discard_corrupt: bool) -> tuple[str, ...]:
+        return arguments.input_arguments(
+            self.probe, limits=self.limits, threads=self.threads, discard_corrupt=discard_corrupt
         )
 
     def _sound(self, *, copy: bool) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Filter graphs: what happens to a picture between the decoder and the encoder."""
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -40,8 +41,8 @@ def display_size(video: VideoStream, *, max_height: int) -> tuple[int, int]:
 
 
 def _even(side: Fraction) -> int:
-    """The side as yuv420p can have it: even, at least 2."""
-    return max(2, int(side / 2) * 2)
+    """The nearest side that yuv420p can have: even, at least 2; the smaller one of two that are as near."""
+    return max(2, math.ceil(side / 2 - Fraction(1, 2)) * 2)
 
 
 def film_graph(video: VideoStream, *, size: tuple[int, int], held: tuple[float, float] | None) -> Graph:

@@ -1,5 +1,7 @@
 """The plans of a gif and of a poster: small pictures that stand for a film."""
 
+from dataclasses import dataclass, replace
+
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, needs
 from mediaproc.core.plan.filters import Graph, animation_graph, display_size, poster_graph
@@ -25,82 +27,99 @@ def picture_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits
     """The plan of a gif or a poster; raises BadSource where the source has no film or one the site does not take."""
     video = demand_video(probe)
     refuse_beyond(probe, video=video, limits=limits)
-    size = display_size(video, max_height=profile.max_height)
-    length = needs.film_length(probe, video)
-    make = _poster_variants if profile.medium is Medium.PICTURE else _animation_variants
-    pixels = size[0] * size[1]
+    picture = _Picture(probe=probe, video=video, profile=profile, threads=threads, limits=limits)
+    pixels = picture.size[0] * picture.size[1]
+    still = profile.medium is Medium.PICTURE
+    length = min(picture.length or profile.max_seconds, profile.max_seconds)
+    memory = needs.film_memory(video, size=picture.size, threads=threads, encoder_speed=profile.encoder_speed)
     return Plan(
         profile=profile,
         output_name=f"output.{profile.extension}",
         mime_type=profile.mime_type,
-        variants=make(video, probe=probe, size=size, profile=profile, threads=threads, limits=limits),
-        duration=None if profile.medium is Medium.PICTURE else min(length or profile.max_seconds, profile.max_seconds),
-        memory=needs.film_memory(video, size=size, threads=threads, encoder_speed=profile.encoder_speed)
-        + pixels * _FRAMES_HELD * _BYTES_PER_PIXEL,
+        variants=picture.poster_variants() if still else picture.animation_variants(),
+        duration=None if still else length,
+        memory=memory + pixels * _FRAMES_HELD * _BYTES_PER_PIXEL,
         wall_limit=needs.wall_limit(probe, video=video, length=_LOOKED_AT),
-        output_estimate=pixels * _POSTER_BYTES_PER_PIXEL
-        if profile.medium is Medium.PICTURE
-        else int(pixels * profile.frame_rate * profile.max_seconds),
+        output_estimate=pixels * (_POSTER_BYTES_PER_PIXEL if still else int(profile.frame_rate * length) + 1),
         decode_test=arguments.one_picture(video.index),
     )
 
 
-def _animation_variants(
-    video: VideoStream, *, probe: Probe, size: tuple[int, int], profile: Profile, threads: int, limits: Limits
-) -> tuple[Variant, ...]:
-    del probe  # an animation is the film's beginning, whatever its length
-    graph = animation_graph(video, size=size, frame_rate=profile.frame_rate)
-    output = (*arguments.picture_from(graph, threads=threads), *arguments.gif_container(profile, limits))
-    return tuple(
-        Variant(
-            name=name,
-            input_arguments=arguments.input_arguments(limits, threads=threads, discard_corrupt=name == "encode"),
-            output_arguments=(*(arguments.PATIENCE if name == "gentle" else ()), *output),
-            flags=("profile",),
-            expectation=_expectation("gif", size=size, last=name == "gentle", medium=profile.medium, limits=limits),
+@dataclass(frozen=True, kw_only=True)
+class _Picture:
+    probe: Probe
+    video: VideoStream
+    profile: Profile
+    threads: int
+    limits: Limits
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return display_size(self.video, max_height=self.profile.max_height)
+
+    @property
+    def length(self) -> float | None:
+        return needs.film_length(self.probe, self.video)
+
+    def animation_variants(self) -> tuple[Variant, ...]:
+        """The film's beginning, as long as the profile says."""
+        graph = animation_graph(self.video, size=self.size, frame_rate=self.profile.frame_rate)
+        container = arguments.gif_container(self.profile, self.limits)
+        # What paletteuse writes is bgra or a palette, by version.
+        expected = self._expectation("gif", formats=("gif",), pixel_formats=("bgra", "pal8", "bgr8"))
+        return (
+            self._variant("encode", graph=graph, container=container, expectation=expected),
+            self._variant("gentle", graph=graph, container=container, expectation=expected),
         )
-        for name in ("encode", "gentle")
-    )
 
-
-def _poster_variants(
-    video: VideoStream, *, probe: Probe, size: tuple[int, int], profile: Profile, threads: int, limits: Limits
-) -> tuple[Variant, ...]:
-    """A telling picture from behind the film's beginning; else one that is not black; else whichever comes first."""
-    telling = ("-ss", f"{(needs.film_length(probe, video) or 0.0) * _TELLING:.3f}")
-    tries = (("encode", telling, True), ("start", (), True), ("gentle", (), False))
-    return tuple(
-        Variant(
-            name=name,
-            input_arguments=arguments.input_arguments(
-                limits,
-                threads=threads,
-                discard_corrupt=name != "gentle",
-                extra=(*seek, "-t", f"{_LOOKED_AT:g}"),
-            ),
-            output_arguments=_poster_output(
-                poster_graph(video, size=size, skip_black=skip_black), threads=threads, limits=limits
-            ),
-            flags=("profile",),
-            expectation=_expectation("mjpeg", size=size, last=name == "gentle", medium=profile.medium, limits=limits),
-        )
-        for name, seek, skip_black in tries
-    )
-
-
-def _poster_output(graph: Graph, *, threads: int, limits: Limits) -> tuple[str, ...]:
-    return (*arguments.picture_from(graph, threads=threads), *arguments.jpeg_container(limits))
-
-
-def _expectation(codec: str, *, size: tuple[int, int], last: bool, medium: Medium, limits: Limits) -> Expectation:
-    return Expectation(
-        medium=medium,
+    def poster_variants(self) -> tuple[Variant, ...]:
+        """A telling picture from behind the film's beginning; else one that is not black; else whichever comes."""
+        telling = ("-ss", f"{(self.length or 0.0) * _TELLING:.3f}")
+        light = poster_graph(self.video, size=self.size, skip_black=True)
+        whichever = poster_graph(self.video, size=self.size, skip_black=False)
+        container = arguments.jpeg_container(self.limits)
         # A raw jpeg has no container: it is recognised by what it looks like.
-        formats=("gif",) if codec == "gif" else ("jpeg_pipe", "mjpeg", "image2"),
-        video_codec=codec,
-        pixel_formats=("bgra", "pal8", "bgr8") if codec == "gif" else ("yuvj420p", "yuv420p"),
-        width=size[0],
-        height=size[1],
-        last=last,
-        limits=limits,
-    )
+        formats = ("jpeg_pipe", "mjpeg", "image2")
+        expected = self._expectation("mjpeg", formats=formats, pixel_formats=("yuvj420p", "yuv420p"))
+        look = ("-t", f"{_LOOKED_AT:g}")
+        return (
+            self._variant("encode", graph=light, container=container, expectation=expected, seek=(*telling, *look)),
+            self._variant("start", graph=light, container=container, expectation=expected, seek=look),
+            self._variant("gentle", graph=whichever, container=container, expectation=expected, seek=look),
+        )
+
+    def _variant(
+        self,
+        name: str,
+        *,
+        graph: Graph,
+        container: tuple[str, ...],
+        expectation: Expectation,
+        seek: tuple[str, ...] = (),
+    ) -> Variant:
+        gentle = name == "gentle"
+        before = arguments.input_arguments(
+            self.probe, limits=self.limits, threads=self.threads, discard_corrupt=not gentle
+        )
+        return Variant(
+            name=name,
+            input_arguments=(*before, *seek),
+            output_arguments=(
+                *(arguments.PATIENCE if gentle else ()),
+                *arguments.picture_from(graph, threads=self.threads),
+                *container,
+            ),
+            flags=("profile",),
+            expectation=replace(expectation, last=gentle),
+        )
+
+    def _expectation(self, codec: str, *, formats: tuple[str, ...], pixel_formats: tuple[str, ...]) -> Expectation:
+        return Expectation(
+            medium=self.profile.medium,
+            formats=formats,
+            video_codec=codec,
+            pixel_formats=pixel_formats,
+            width=self.size[0],
+            height=self.size[1],
+            limits=self.limits,
+        )

@@ -34,7 +34,7 @@ def _variant(name: str, *, audio: AudioStream, probe: Probe, profile: Profile, l
     gentle = name == "gentle"
     return Variant(
         name=name,
-        input_arguments=arguments.input_arguments(limits, threads=1, discard_corrupt=not gentle),
+        input_arguments=arguments.input_arguments(probe, limits=limits, threads=1, discard_corrupt=not gentle),
         output_arguments=(
             *(arguments.PATIENCE if gentle else ()),
             "-vn",
