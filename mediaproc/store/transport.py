@@ -124,7 +124,8 @@ def _pool(*, read_timeout: float, retries: Retry) -> PoolManager:
     return _PiecewisePool(
         timeout=Timeout(connect=CONNECT_TIMEOUT, read=read_timeout),
         retries=retries,
-        maxsize=16,
+        # Connections that stay open between requests: more than transfers at once, or urllib3 warns of each one.
+        maxsize=256,
         blocksize=_PIECE,
         ssl_context=ssl.create_default_context(),
     )

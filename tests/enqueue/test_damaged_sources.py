@@ -1,0 +1,198 @@
+"""What an attempt makes of a stored source that was lost, cut or changed, and of a store that fails meanwhile."""
+
+import threading
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from threading import Event
+from uuid import uuid4
+
+import pytest
+from minio import Minio
+from sqlalchemy import Engine
+
+from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import Failed, Released
+from mediaproc.core.progress import Progress
+from mediaproc.core.task import ClaimedTask, Rendition
+from mediaproc.enqueue import Enqueuer
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.memory import MemoryBudget
+from mediaproc.scratch import Scratch
+from mediaproc.store import transport
+from mediaproc.store.open import open_store
+from mediaproc.store.protocol import Store
+from mediaproc.work import Workbench, work
+from tests.enqueue.conftest import Rows, Taking
+from tests.parts.clips import Clips
+from tests.parts.cutting_proxy import cutting_proxy
+from tests.parts.minio import MinioServer
+
+
+class Watching:
+    """Lets the attempt go on; `at` is called when it enters a stage."""
+
+    def __init__(self, at: Callable[[str], None] = lambda _stage: None) -> None:
+        self.stop = threading.Event()
+        self._at = at
+
+    def entering(self, stage: str, *, allowance: float) -> None:
+        assert allowance > 0
+        self._at(stage)
+
+    def progressed(self, progress: Progress) -> None:
+        """Nobody looks."""
+
+    def announce(self, *, bucket: str, key: str) -> None:
+        """Nobody forbids it."""
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Scratch]:
+    scratch = Scratch(tmp_path / "scratch", executor_id=uuid4())
+    yield scratch
+    assert [path.name for path in scratch.folder.iterdir() if path.is_dir()] == []
+    scratch.close()
+
+
+@pytest.fixture
+def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Callable[..., object]:
+    """One attempt at the only task, with that store; returns how it ended."""
+
+    def run(store: Store, *, watch: Watching | None = None) -> object:
+        [file], [row] = rows.of("media_files"), rows.of("media_process")
+        task = ClaimedTask(
+            id=row.id,
+            file_id=row.file_id,
+            profile=row.profile,
+            filename=row.filename,
+            bucket=row.bucket,
+            object_key=row.object_key,
+            size=file.size,
+            attempt=1,
+            fail_count=0,
+            claim_token=uuid4(),
+        )
+        bench = Workbench(store=store, runner=runner, scratch=scratch, memory=MemoryBudget(8 * 1024**3))
+        return work(task, bench=bench, watch=watch or Watching()).ending
+
+    return run
+
+
+Attempt = Callable[..., object]
+
+
+def source_key(rows: Rows) -> str:
+    key: str = rows.of("media_files")[0].object_key
+    return key
+
+
+@pytest.fixture
+def client(minio_server: MinioServer) -> Minio:
+    return minio_server.client()
+
+
+def test_a_whole_source_becomes_a_rendition_that_is_stored_whole(
+    take: Taking, clips: Clips, store: Store, attempt: Attempt, tmp_path: Path
+) -> None:
+    take(clips.make())
+    ending = attempt(store)
+    assert isinstance(ending, Rendition)
+    received = store.get(ending.key, tmp_path / "rendition", stop=Event())
+    assert (received.size, received.sha256) == (ending.size, ending.sha256)
+
+
+def test_a_lost_source_costs_a_strike_and_says_so(
+    take: Taking, clips: Clips, store: Store, rows: Rows, attempt: Attempt
+) -> None:
+    take(clips.make())
+    store.delete(source_key(rows))
+    ending = attempt(store)
+    assert isinstance(ending, Failed)
+    assert ending.error_class is ErrorClass.SOURCE_MISSING
+    assert "enqueue the file again" in ending.error
+
+
+def test_a_lost_source_that_is_enqueued_again_is_transcoded(
+    take: Taking, clips: Clips, store: Store, rows: Rows, attempt: Attempt
+) -> None:
+    take(clips.make())
+    store.delete(source_key(rows))
+    assert isinstance(attempt(store), Failed)
+    assert take(clips.make()).status == "duplicate"
+    assert isinstance(attempt(store), Rendition)
+
+
+def cut(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def changed(content: bytes) -> bytes:
+    return content[:-1] + bytes([content[-1] ^ 1])
+
+
+@pytest.mark.parametrize("checksum", ["kept", "gone"])
+@pytest.mark.parametrize("damage", [cut, changed])
+def test_a_source_that_is_not_what_was_uploaded_costs_a_strike(
+    take: Taking, clips: Clips, store: Store, rows: Rows, attempt: Attempt, client: Minio,
+    damage: Callable[[bytes], bytes], checksum: str,
+) -> None:  # fmt: skip
+    """Also where somebody else's upload took the checksum that the store keeps with the object."""
+    file = take(clips.make()).file
+    content = damage(clips.make().read_bytes())
+    client.put_object(
+        store.bucket,
+        source_key(rows),
+        BytesIO(content),
+        len(content),
+        metadata={"sha256": str(file)} if checksum == "kept" else None,
+    )
+    ending = attempt(store)
+    assert isinstance(ending, Failed)
+    assert ending.error_class is ErrorClass.SOURCE_CORRUPTED
+    assert "checksum" in ending.error
+
+
+@pytest.mark.parametrize("stage", ["download", "upload"])
+def test_a_store_that_freezes_releases_the_task(
+    take: Taking, clips: Clips, attempt: Attempt, minio_server: MinioServer, store: Store,
+    monkeypatch: pytest.MonkeyPatch, stage: str,
+) -> None:  # fmt: skip
+    take(clips.make())
+    monkeypatch.setattr(transport, "READ_TIMEOUT", 1.0)
+    impatient = open_store(minio_server.url(store.bucket))
+
+    def freeze(entered: str) -> None:
+        if entered == stage:
+            minio_server.freeze()
+
+    try:
+        ending = attempt(impatient, watch=Watching(freeze))
+    finally:
+        minio_server.thaw()
+    assert isinstance(ending, Released)
+    assert ending.error_class is ErrorClass.STORE_UNAVAILABLE
+    assert isinstance(attempt(impatient), Rendition)
+
+
+def test_a_download_that_is_cut_on_its_way_releases_the_task(
+    take: Taking, clips: Clips, attempt: Attempt, minio_server: MinioServer, store: Store
+) -> None:
+    take(clips.make(seconds=4, size=(320, 240)))
+    with cutting_proxy(minio_server.port) as proxy:
+        proxy.cut_after = 20_000
+        ending = attempt(open_store(minio_server.url(store.bucket, port=proxy.port)))
+        assert proxy.cuts > 0
+    assert isinstance(ending, Released)
+    assert ending.error_class is ErrorClass.STORE_UNAVAILABLE
+
+
+def test_a_rendition_whose_upload_fails_leaves_no_object(
+    clips: Clips, own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, attempt: Attempt
+) -> None:
+    store = open_store(own_minio.url(own_minio.make_bucket()))
+    Enqueuer(engine=engine, store=store, runner=runner).enqueue(clips.make(), stop=Event())
+    ending = attempt(store, watch=Watching(lambda stage: own_minio.kill() if stage == "upload" else None))
+    assert isinstance(ending, Released)
+    own_minio.start()
+    assert len(list(store.keys())) == 1
