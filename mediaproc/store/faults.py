@@ -8,7 +8,16 @@ from http import HTTPStatus
 
 import minio.time
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
-from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 
@@ -121,8 +130,22 @@ def _of_connection(error: HTTPError, *, store: str) -> Fault:
         )
     if isinstance(reason, NameResolutionError):
         return Fault(sentence=f"The store's name in {store} is not known to the network: check {_SETTING}.")
-    # Only the kind: a urllib3 message repeats the whole URL.
-    return Fault(sentence=f"The store at {store} does not answer ({type(reason).__name__}).")
+    return Fault(sentence=f"The store at {store} does not answer ({_in_words(reason)}).")
+
+
+def _in_words(reason: Exception) -> str:
+    """Why there was no answer; in our words, since urllib3's repeat the whole URL."""
+    match reason:
+        case NewConnectionError(__cause__=OSError(strerror=str(refusal))):
+            return refusal.lower()
+        case ConnectTimeoutError():
+            return "nobody takes the connection"
+        case ReadTimeoutError():
+            return "it took the connection and then said nothing"
+        case ProtocolError():
+            return "the connection broke off"
+        case _:
+            return type(reason).__name__
 
 
 def _skew_sentence(error: S3Error, *, store: str) -> str:
