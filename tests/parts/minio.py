@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,8 +77,9 @@ def _say(sentence: str) -> None:
 class MinioServer:
     """One server on a loopback port and a folder of its own; it keeps port and objects across a stop or a kill."""
 
-    def __init__(self, program: Path, *, folder: Path) -> None:
+    def __init__(self, program: Path, *, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.program = program
+        self.settings = settings or {}
         self.folder = folder
         self.port = _free_port()
         self.user = "root-" + secrets.token_hex(4)
@@ -118,6 +119,7 @@ class MinioServer:
             "MINIO_ROOT_PASSWORD": self.password,
             "MINIO_BROWSER": "off",
             "MINIO_UPDATE": "off",
+            **self.settings,
         }
 
     def _wait_until_live(self) -> None:
@@ -218,9 +220,9 @@ def _which(program: str) -> str:
 
 
 @contextmanager
-def running_minio(folder: Path) -> Iterator[MinioServer]:
-    """A server of one's own inside the block, for tests that stop, kill or freeze it."""
-    server = MinioServer(find_minio(), folder=folder)
+def running_minio(folder: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[MinioServer]:
+    """A server of one's own inside the block, for tests that stop, kill or freeze it, or need other settings."""
+    server = MinioServer(find_minio(), folder=folder, settings=settings)
     server.start()
     try:
         yield server

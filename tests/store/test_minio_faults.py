@@ -245,25 +245,6 @@ def test_a_right_that_is_missing_is_named(minio_server: MinioServer, sources: So
     assert_unavailable(store, lambda s: put(s, source), "has not the right to do that")
 
 
-def test_the_documented_rights_are_enough(
-    minio_server: MinioServer, each_call: list[Callable[[Store], object]], sources: Sources, tmp_path: Path
-) -> None:
-    bucket = minio_server.make_bucket()
-    rights = ["GetBucketLocation", "ListBucket", "GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"]
-    add_user(minio_server, bucket, user="least", actions=[f"s3:{right}" for right in rights])
-    store = open_store(minio_server.url(bucket, user="least", password=SECRET))
-    store.check()
-    for call in each_call:
-        call(store)
-    assert store.stat(KEY) is None
-    large = sources.make(LARGE)
-    put(store, large)
-    assert store.get(KEY, tmp_path / "large", stop=Event()).sha256 == large.sha256
-    with pytest.raises(AttemptFailed):
-        store.put(KEY, large.path, sha256="0" * 64, content_type="video/mp4", stop=Event())
-    assert unfinished_uploads(minio_server.client(), bucket) == 0
-
-
 @pytest.mark.parametrize(("hours", "direction"), [(1, "ahead of"), (-1, "behind")])
 def test_a_refused_clock_is_named_with_its_skew(
     minio_server: MinioServer,
