@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from mediaproc.db.listener import notify_due
 from mediaproc.db.schema import media_files, media_process, media_process_history
 
 _file = media_files.c
@@ -116,7 +117,7 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
     To insert and see what happens would not do: beside a settle that is about to end, the insert waits for the
     settle's row, and the settle for the file's.
     """
-    inserted = connection.scalars(
+    inserted = connection.execute(
         insert(media_process)
         .from_select(
             ["file_id", "profile", "filename", "bucket", "object_key", "priority"],
@@ -124,9 +125,10 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
                 _file.id, literal(profile), literal(filename), _file.bucket, _file.object_key, literal(priority)
             ).where(_file.id == file_id),
         )
-        .returning(_task.id)
+        # Heard when this transaction commits, so never before the bytes are safe.
+        .returning(_task.id, notify_due(_task.id))
     ).one()
-    return TaskOfFile(id=inserted, profile=profile, state="pending", is_new=True)
+    return TaskOfFile(id=inserted.id, profile=profile, state="pending", is_new=True)
 
 
 def give_up_upload(connection: Connection, *, file_id: str) -> None:

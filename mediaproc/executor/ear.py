@@ -64,6 +64,7 @@ class Ear:
             try:
                 with Listener(self._engine, executor_id=self._executor_id) as listener:
                     pause = 0.0
+                    self._log.info("listening")
                     # What was said while nobody listened is not said again.
                     self._due.set()
                     self._hear_and_look(listener)

@@ -95,9 +95,9 @@ class ExecutorProcess:
         """Every process that it started and that lives, the sandboxed ones too."""
         try:
             children: list[psutil.Process] = psutil.Process(self.pid).children(recursive=True)
-            return children
         except psutil.NoSuchProcess:
             return []
+        return children
 
     def ffmpeg(self) -> list[psutil.Process]:
         """Those of its children that are an ffmpeg."""
