@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,10 @@ def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
     def run_it(*arguments: object) -> Ran:
         capfd.readouterr()
         code = run([str(argument) for argument in arguments])
+        # A listener lets go of its connection within a second of its executor's end; the test's database goes too.
+        for thread in threading.enumerate():
+            if thread.name == "ear":
+                thread.join(timeout=10)
         out, err = capfd.readouterr()
         return Ran(code=code, out=out, err=err)
 

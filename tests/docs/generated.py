@@ -48,7 +48,7 @@ def _default(name: str) -> str:
 
 def views_table() -> str:
     """Every view of the schema ops with the question that it answers, which is its comment in the database."""
-    questions = {}
+    questions: dict[str, str] = {}
     for file in sorted((ROOT / "migrations" / "views").glob("*/*.sql")):
         # A later revision's text of a view replaces an earlier one's.
         questions.update(_VIEW_COMMENT.findall(file.read_text(encoding="utf-8")))
@@ -67,9 +67,10 @@ FILES = (ROOT / "README.md",)
 def renewed(text: str) -> str:
     """The text with every generated part as it should be."""
     for name, made in PARTS.items():
-        begin, end = f"<!-- generated: {name} -->", "<!-- end -->"
-        pattern = re.compile(f"({re.escape(begin)}\n).*?({re.escape(end)})", re.DOTALL)
-        text = pattern.sub(lambda found, part=made(): f"{found[1]}{part}\n{found[2]}", text)  # type: ignore[misc]
+        begin, end = f"<!-- generated: {name} -->\n", "<!-- end -->"
+        before, found, rest = text.partition(begin)
+        if found:
+            text = before + begin + made() + "\n" + end + rest.partition(end)[2]
     return text
 
 

@@ -1,0 +1,214 @@
+"""From a folder of old videos to mp4s in one command, whatever comes in between."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.cli.clips import make_clip, slow_clip
+from tests.cli.conftest import Command
+from tests.db.rows import insert_task
+
+pytestmark = pytest.mark.xdist_group("transcode")
+
+
+@pytest.fixture
+def old_videos(tmp_path: Path) -> Path:
+    """Two films, one of them in a folder, a text that calls itself one, and an empty file."""
+    folder = tmp_path / "old videos"
+    make_clip(folder / "holiday.avi", seed=1)
+    make_clip(folder / "电影" / "假期.avi", seed=2)
+    (folder / "letter.avi").write_text("Dear film, " * 100, encoding="utf-8")
+    (folder / "empty.mov").touch()
+    (folder / ".hidden").write_text("not looked at", encoding="utf-8")
+    return folder
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_folder_becomes_mp4s_and_each_failure_a_sentence(command: Command, old_videos: Path, tmp_path: Path) -> None:
+    ran = command("transcode", old_videos, "--out", tmp_path / "out", "--json")
+    assert ran.code == 1
+    outcomes = {Path(each["path"]).name: each for each in ran.objects()}
+    assert {name: each["outcome"] for name, each in outcomes.items()} == {
+        "holiday.avi": "completed",
+        "假期.avi": "completed",
+        "letter.avi": "refused",
+        "empty.mov": "refused",
+    }
+    assert outcomes["holiday.avi"]["verification"] == "verified"
+    assert outcomes["holiday.avi"]["flags"]
+    assert all(outcomes[name]["error"].endswith(".") for name in ("letter.avi", "empty.mov"))
+    assert _names(tmp_path / "out") == ["holiday.mp4", "电影/假期.mp4"]
+    assert not list((tmp_path / "home" / "scratch").glob("executor-*"))
+
+
+def test_a_second_run_adds_nothing_and_touches_nothing(site: Command, tmp_path: Path) -> None:
+    make_clip(tmp_path / "in" / "film.avi")
+    out = tmp_path / "out"
+    (out).mkdir()
+    (out / "film.mp4").write_text("mine", encoding="utf-8")
+    for _ in range(2):
+        assert site("transcode", tmp_path / "in", "--out", out).code == 0
+    assert _names(out) == ["film (2).mp4", "film.mp4"]
+    assert (out / "film.mp4").read_text(encoding="utf-8") == "mine"
+
+
+def test_results_in_the_same_folder_are_not_taken_for_sources(site: Command, tmp_path: Path) -> None:
+    make_clip(tmp_path / "in" / "film.avi")
+    for _ in range(2):
+        ran = site("transcode", tmp_path / "in", "--out", tmp_path / "in" / "out", "--json")
+        assert len(ran.objects()) == 1
+
+
+def test_a_table_tells_people_what_was_done_and_why(site: Command, old_videos: Path, tmp_path: Path) -> None:
+    ran = site("transcode", old_videos, "--out", tmp_path / "out")
+    assert "verified  encode: video_codec" in ran.out
+    assert "empty.mov: The file is empty" in ran.out
+    assert "2 of 4 files done" in ran.out
+    assert "\x1b" not in ran.out + ran.err
+
+
+def test_names_of_255_bytes_and_of_no_encoding_are_kept_as_far_as_they_fit(site: Command, tmp_path: Path) -> None:
+    long = tmp_path / "in" / ("é" * 125 + "x.avi")
+    make_clip(tmp_path / "in" / "plain.avi").rename(long)
+    make_clip(tmp_path / "in" / "plain.avi", seed=3).rename(tmp_path / "in" / os.fsdecode(b"\xff\xfe.avi"))
+    assert site("transcode", tmp_path / "in", "--out", tmp_path / "out").code == 0
+    names = {os.fsencode(path.name) for path in (tmp_path / "out").iterdir()}
+    assert names == {("é" * 125 + "x.mp4").encode(), b"\xff\xfe.mp4"}
+
+
+def test_it_claims_nothing_but_its_own(site: Command, engine: Engine, tmp_path: Path) -> None:
+    with engine.begin() as connection:
+        insert_task(connection, 1)
+    make_clip(tmp_path / "film.avi")
+    assert site("transcode", tmp_path / "film.avi", "--out", tmp_path / "out").code == 0
+    (line,) = site("tasks", "list", "--json").objects()
+    assert (line["status"], line["attempt"]) == ("pending", 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("nowhere.avi",), 1, "nowhere.avi"),
+        (("EMPTY",), 1, "nothing to transcode"),
+        (("FILM", "--profile", "mp5"), 2, "known profiles are"),
+    ],
+)
+def test_what_cannot_be_is_said(
+    site: Command, tmp_path: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    (tmp_path / "empty folder").mkdir()
+    places = {"EMPTY": str(tmp_path / "empty folder"), "FILM": str(make_clip(tmp_path / "film.avi"))}
+    ran = site("transcode", *(places.get(each, each) for each in arguments), "--out", tmp_path / "out")
+    assert ran.code == code
+    assert says in ran.out + ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_code_3(site: Command, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    ran = site("transcode", make_clip(tmp_path / "film.avi"), "--out", tmp_path / "out")
+    assert ran.code == 3
+    assert "Nothing can be written" in ran.err
+
+
+@contextmanager
+def _in_a_process(tmp_path: Path, *arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """A `transcode` of the folder `in`, its log on standard error."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "mediaproc", "transcode", str(tmp_path / "in"), "--out", str(tmp_path / "out")),
+            *("--home", str(tmp_path / "home"), "--log-level", "info", *map(str, arguments)),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _wait_for_stage(process: subprocess.Popen[str], stage: str) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("{") and json.loads(line).get("stage") == stage:
+            return
+    raise AssertionError(f"it ended before the stage {stage}")
+
+
+def _children(pid: int) -> set[int]:
+    """All processes below one, as the kernel tells."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text(encoding="ascii").split():
+            found |= {int(child)} | _children(int(child))
+    return found
+
+
+def _ended(pids: set[int]) -> bool:
+    for pid in pids:
+        try:
+            handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        ended = select.select([handle], [], [], 30)[0]
+        os.close(handle)
+        if not ended:
+            return False
+    return True
+
+
+def test_after_a_kill_it_goes_on_at_once_and_nothing_is_left_behind(command: Command, tmp_path: Path) -> None:
+    slow_clip(tmp_path / "in" / "slow.avi")
+    with _in_a_process(tmp_path) as process:
+        _wait_for_stage(process, "transcode")
+        children = _children(process.pid)
+        assert children
+        process.kill()
+        process.wait()
+        assert _ended(children), "ffmpeg or the server outlived a killed command"
+    ran = command("transcode", tmp_path / "in", "--out", tmp_path / "out", "--json", "--lease", 3600, "--heartbeat", 60)
+    assert ran.code == 0
+    (told,) = command("tasks", "show", 1, "--json").objects()
+    assert [attempt["outcome"] for attempt in told["attempts"]] == ["released", "completed"]
+    assert not list((tmp_path / "home" / "scratch").glob("executor-*"))
+
+
+def test_two_ctrl_c_stop_at_once_and_leave_nothing_behind(command: Command, tmp_path: Path) -> None:
+    slow_clip(tmp_path / "in" / "slow.avi")
+    with _in_a_process(tmp_path) as process:
+        _wait_for_stage(process, "transcode")
+        children = _children(process.pid)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            if process.poll() is None:
+                select.select([], [], [], 0.3)
+        assert process.wait(timeout=60) == 1
+        assert _ended(children)
+    assert not list((tmp_path / "home" / "scratch").glob("executor-*"))
+    (line,) = command("tasks", "list", "--json").objects()
+    assert (line["status"], line["fail_count"]) == ("pending", 0)
+
+
+def test_two_runs_at_the_same_time_share_the_work(tmp_path: Path) -> None:
+    for number in range(4):
+        make_clip(tmp_path / "in" / f"film {number}.avi", seed=number)
+    with _in_a_process(tmp_path, "--json") as one, _in_a_process(tmp_path, "--json") as two:
+        answers = [process.communicate(timeout=120)[0] for process in (one, two)]
+        assert (one.returncode, two.returncode) == (0, 0)
+    assert all(len(answer.splitlines()) == 4 for answer in answers)
+    assert _names(tmp_path / "out") == [f"film {number}.mp4" for number in range(4)]

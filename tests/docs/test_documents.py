@@ -1,0 +1,133 @@
+"""README and docs say what the product does: what is generated is current, and every command in them works."""
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from mediaproc.cli.main import _COMMANDS
+from mediaproc.config import PREFIX, Settings
+from mediaproc.core.errors import ErrorClass
+from tests.cli.clips import make_clip
+from tests.cli.conftest import Command
+from tests.db.rows import claimed, executor, insert_task, rejected, set_back
+from tests.docs.generated import FILES, ROOT, renewed, views_table
+
+README = ROOT / "README.md"
+DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+# Installing comes from a registry, which is not a test's to ask; the rest sets up a shell.
+_NOT_RUN = ("pip ", "python3 -m venv", "mediaproc-venv/bin/pip ", "export ")
+# What depends on who came first, or on a verdict.
+_MAY_REFUSE = ("status", "tasks retry", "tasks cancel")
+
+
+def _blocks(document: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def _command_lines(document: Path) -> list[str]:
+    lines = [line for block in _blocks(document, "sh") for line in block.splitlines() if line.strip()]
+    return [line for line in lines if not line.startswith(_NOT_RUN)]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_what_is_generated_is_current(file: Path) -> None:
+    written = file.read_text(encoding="utf-8")
+    assert written == renewed(written), "run `python -m tests.docs.generated`"
+
+
+def test_a_change_of_the_product_would_be_seen() -> None:
+    written = README.read_text(encoding="utf-8")
+    assert renewed(written.replace("rejected --> pending: retry", "")) == written
+
+
+def test_the_readme_opens_with_its_two_targets() -> None:
+    opening = README.read_text(encoding="utf-8").splitlines()[:5]
+    targets = {line.split()[1] for line in opening if line.startswith("    make ")}
+    assert targets == {"demo", "test"}
+    made = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert all(re.search(rf"^{target}:", made, re.MULTILINE) for target in targets)
+
+
+def test_the_readme_names_every_command_setting_and_view() -> None:
+    written = README.read_text(encoding="utf-8")
+    commands = [name for name in _COMMANDS if name != "tasks"] + [f"tasks {name}" for name in _TASK_COMMANDS]
+    assert [name for name in commands if f"mediaproc {name}" not in written] == []
+    assert [name for name in Settings.model_fields if f"{PREFIX}{name.upper()}" not in written] == []
+    views = re.findall(r"ops\.\w+", views_table())
+    queries = "\n".join(_blocks(README, "sql"))
+    assert views
+    assert [view for view in views if view not in queries] == [], "each view has an example"
+
+
+_TASK_COMMANDS = ("list", "show", "retry", "cancel")
+
+
+def test_the_reference_explains_every_error_class_and_no_other() -> None:
+    written = (ROOT / "docs" / "reference" / "error-classes.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", written, re.MULTILINE)) == {str(each) for each in ErrorClass}
+
+
+def test_no_link_between_documents_is_broken() -> None:
+    broken = [
+        (document.name, link)
+        for document in DOCUMENTS
+        for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8"))
+        if not (document.parent / link).exists()
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize("document", [each for each in DOCUMENTS if _command_lines(each)], ids=lambda path: path.stem)
+def test_every_command_works(
+    document: Path, site: Command, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("old-videos", "uploads"):
+        make_clip(tmp_path / folder / "film.avi", seed=len(folder))
+    with engine.begin() as connection:
+        insert_task(connection, 1)
+        set_back(connection, claimed(connection, executor(connection)), rejected())
+    with ExitStack() as daemons:
+        for line in _command_lines(document):
+            program, *arguments = shlex.split(line, comments=True)
+            assert program == "mediaproc", line
+            if arguments[0] == "executor" and "--until-idle" not in arguments:
+                daemons.enter_context(_daemon(arguments))
+                continue
+            ran = site(*arguments)
+            allowed = {0, 1} if line.startswith(tuple(f"mediaproc {each}" for each in _MAY_REFUSE)) else {0}
+            assert ran.code in allowed, f"{line}\n{ran.out}\n{ran.err}"
+
+
+@contextmanager
+def _daemon(arguments: list[str]) -> Iterator[None]:
+    """An executor beside the other commands, drained at the end."""
+    process = subprocess.Popen([sys.executable, "-m", "mediaproc", *arguments], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    try:
+        assert any("executor_started" in line for line in process.stderr)
+        yield
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("document", [each for each in DOCUMENTS if _blocks(each, "sql")], ids=lambda path: path.stem)
+def test_every_query_works(document: Path, engine: Engine) -> None:
+    statements = [each.strip() for block in _blocks(document, "sql") for each in block.split(";") if each.strip()]
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+        # A role belongs to the server: without a commit there never was one.
+        connection.rollback()
