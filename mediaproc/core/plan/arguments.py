@@ -100,7 +100,11 @@ def mp3_container(limits: Limits) -> tuple[str, ...]:
 
 def gif_container(profile: Profile, limits: Limits) -> tuple[str, ...]:
     """One animation that repeats for ever, cut at the profile's length."""
-    return ("-t", str(profile.max_seconds), "-fs", str(limits.max_output_bytes), "-loop", "0", "-f", "gif")
+    most = int(profile.max_seconds * profile.frame_rate) + 1  # the palette waits for them all, in memory
+    return (
+        *("-t", f"{profile.max_seconds:g}", "-frames:v", str(most), "-fs", str(limits.max_output_bytes)),
+        *("-loop", "0", "-f", "gif"),
+    )
 
 
 def jpeg_container(limits: Limits) -> tuple[str, ...]:

@@ -59,10 +59,13 @@ def film_graph(video: VideoStream, *, size: tuple[int, int], held: tuple[float, 
     return _graph(picture)
 
 
-def animation_graph(video: VideoStream, *, size: tuple[int, int], frame_rate: int) -> Graph:
-    """A gif's picture: few frames, and a palette made from these frames instead of the web's 216 colours."""
+def animation_graph(video: VideoStream, *, size: tuple[int, int], frame_rate: int | None) -> Graph:
+    """A gif's picture: few frames (None: all), and a palette made from them instead of the web's 216 colours."""
     picture = _flatten(ffmpeg.input("source")[str(video.index)], video, size=size, full_range=False)
-    branches = picture.filter("fps", frame_rate).filter_multi_output("split")
+    if frame_rate is not None:
+        # pass: a film shorter than one tick would else give no picture at all.
+        picture = picture.filter("fps", frame_rate, eof_action="pass")
+    branches = picture.filter_multi_output("split")
     palette = branches[0].filter("palettegen", stats_mode="diff")
     # `diff_mode=rectangle` writes only what moved: about half the bytes of a talking head.
     return _graph(ffmpeg.filter([branches[1], palette], "paletteuse", dither="bayer", diff_mode="rectangle"))

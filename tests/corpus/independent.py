@@ -1,0 +1,96 @@
+"""A second look at a source and its output that shares no code with the product: PyAV, in a process of its own.
+
+Run as a script with the two paths; prints one JSON object with what it counted in each.
+"""
+
+import importlib
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What PyAV finds when it decodes everything. Seconds from the first picture's begin to the last one's end."""
+
+    frames: int
+    width: int
+    height: int
+    codec: str
+    pixel_format: str
+    seconds: float
+    rotation: int
+    sound_frames: int
+    key_frames: int
+
+
+def look_at(source: Path, output: Path) -> tuple[Look, Look]:
+    """What a child process finds in both."""
+    command = [sys.executable, __file__, str(source), str(output)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if answer.returncode != 0:
+        raise AssertionError(f"PyAV ended with {answer.returncode} on {source.name}: {answer.stderr[-1000:]}")
+    first, second = json.loads(answer.stdout.splitlines()[-1])
+    return Look(**first), Look(**second)
+
+
+def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN401 - PyAV ships its types only in part
+    with av.open(f"file:{path}", metadata_errors="replace") as container:
+        film = _film(av, container)
+        sounds = [stream for stream in container.streams.audio if stream.codec_context is not None]
+        sound = sounds[0] if sounds else None
+        film.thread_type = "NONE"
+        first = last = None
+        found = {"frames": 0, "sound_frames": 0, "key_frames": 0}
+        size, rotation, step = (0, 0), 0, 0.0
+        for packet in container.demux([film, *([sound] if sound else [])]):
+            try:
+                decoded = packet.decode()
+            except av.FFmpegError:
+                if strict:
+                    raise
+                continue
+            for frame in decoded:
+                if isinstance(frame, av.AudioFrame):
+                    found["sound_frames"] += 1
+                    continue
+                found["frames"] += 1
+                found["key_frames"] += bool(frame.key_frame)
+                size, rotation = (frame.width, frame.height), frame.rotation
+                if frame.time is not None:
+                    first = frame.time if first is None else min(first, frame.time)
+                    last = frame.time if last is None else max(last, frame.time)
+                    step = float((frame.duration or 0) * frame.time_base)
+        aspect = film.sample_aspect_ratio or 1
+        return {
+            **found,
+            "width": round(size[0] * float(aspect)),
+            "height": size[1],
+            "codec": film.codec_context.name,
+            "pixel_format": str(film.codec_context.pix_fmt),
+            "seconds": (last - first + step) if first is not None else 0.0,
+            "rotation": rotation,
+        }
+
+
+def _film(av: Any, container: Any) -> Any:  # noqa: ANN401
+    """The stream that a player would show: no cover art, the default one, else the largest."""
+    films = [
+        stream
+        for stream in container.streams.video
+        if stream.codec_context is not None
+        and stream.codec_context.width > 0
+        and not stream.disposition & av.stream.Disposition.attached_pic
+    ]
+    return max(
+        films,
+        key=lambda s: (bool(s.disposition & av.stream.Disposition.default), s.width * s.height, -s.index),
+    )
+
+
+if __name__ == "__main__":
+    pyav = importlib.import_module("av")  # in the child only: hostile files are not for the tests' own process
+    print(json.dumps([_look(pyav, sys.argv[1], strict=False), _look(pyav, sys.argv[2], strict=True)]))  # noqa: T201
