@@ -93,6 +93,10 @@ class _PiecewisePool(PoolManager):
     ) -> BaseHTTPResponse:
         """As the parent's."""
         body = options.get("body")
+        if method == "DELETE":
+            # Nothing that takes long on a living server; and it is how a failed upload is cleared away, which must not
+            # wait as long again for a store that has just not answered.
+            options.setdefault("timeout", Timeout(connect=CONNECT_TIMEOUT, read=CHECK_READ_TIMEOUT))
         # An empty body has no Content-Length from minio-py, and would go out chunked.
         if method == "PUT" and isinstance(body, bytes) and body:
             options["body"] = _Body(body)
