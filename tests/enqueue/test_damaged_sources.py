@@ -172,7 +172,7 @@ def test_a_store_that_freezes_releases_the_task(
         minio_server.thaw()
     assert isinstance(ending, Released)
     assert ending.error_class is ErrorClass.STORE_UNAVAILABLE
-    assert isinstance(attempt(impatient), Rendition)
+    assert isinstance(attempt(store), Rendition)
 
 
 def test_a_download_that_is_cut_on_its_way_releases_the_task(

@@ -46,7 +46,12 @@ def _build_once(program: Path) -> Path:
         if not program.exists():
             _say(f"building {MODULE} once into {program.parent}; this takes some minutes")
             with tempfile.TemporaryDirectory(dir=program.parent) as folder:
-                _build(Path(folder))
+                try:
+                    _build(Path(folder))
+                except subprocess.CalledProcessError as error:
+                    raise RuntimeError(
+                        "MinIO could not be built (see above): set MEDIAPROC_TEST_MINIO to a server program."
+                    ) from error
                 (Path(folder) / "minio").replace(program)
     return program
 

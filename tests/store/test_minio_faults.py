@@ -43,8 +43,8 @@ def unfinished_uploads(client: "Minio", bucket: str) -> int:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same waits, shorter."""
-    monkeypatch.setattr(transport, "READ_TIMEOUT", 1.0)
-    monkeypatch.setattr(transport, "CHECK_READ_TIMEOUT", 1.0)
+    monkeypatch.setattr(transport, "READ_TIMEOUT", 2.0)
+    monkeypatch.setattr(transport, "CHECK_READ_TIMEOUT", 2.0)
 
 
 @pytest.fixture
