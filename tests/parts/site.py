@@ -1,7 +1,7 @@
 """A site of a test's own: a fresh database, a fresh bucket on a real MinIO, and what to ask of them."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy import Engine, RowMapping, text
 
 from mediaproc.core.limits import Limits
+from mediaproc.db import engine as database
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
+from tests.parts.minio import MinioServer
+from tests.parts.postgres import PostgresServer, running_postgres
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,38 @@ def make_runner() -> FfmpegRunner:
 
 @pytest.fixture
 def site(engine: Engine, database_url: str, minio_url: str, tmp_path: Path) -> Site:
+    """A site on the servers of the run."""
+    return make_site(engine, database_url=database_url, store_url=minio_url, folder=tmp_path)
+
+
+@dataclass(frozen=True)
+class FragileSite:
+    """A site with servers of its own, which a test may stop, freeze and kill."""
+
+    site: Site
+    postgres: PostgresServer
+    minio: MinioServer
+
+
+@pytest.fixture
+def fragile(own_minio: MinioServer, tmp_path: Path) -> Iterator[FragileSite]:
+    """A site on servers that nobody else uses."""
+    with running_postgres() as postgres:
+        url = postgres.url(postgres.create_database())
+        engine = database.connect(url)
+        store_url = own_minio.url(own_minio.make_bucket())
+        made = make_site(engine, database_url=url, store_url=store_url, folder=tmp_path)
+        yield FragileSite(site=made, postgres=postgres, minio=own_minio)
+        engine.dispose()
+
+
+def make_site(engine: Engine, *, database_url: str, store_url: str, folder: Path) -> Site:
     """Short leases and backoffs, ticks every second: nothing here waits long for anything."""
-    scratch = tmp_path / "scratch"
+    scratch = folder / "scratch"
     settings = {
         "database_url": database_url,
-        "store_url": minio_url,
-        "home": str(tmp_path / "home"),
+        "store_url": store_url,
+        "home": str(folder / "home"),
         "scratch": str(scratch),
         "slots": "2",
         "cron": "* * * * * *",
@@ -101,6 +130,6 @@ def site(engine: Engine, database_url: str, minio_url: str, tmp_path: Path) -> S
         "steal_after": "0",
         "drain_grace": "30",
     }
-    store = open_store(minio_url)
+    store = open_store(store_url)
     store.check()
     return Site(engine=engine, store=store, settings=settings, scratch=scratch)

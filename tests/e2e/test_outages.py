@@ -1,0 +1,140 @@
+"""An outage is not a task's fault: whatever is away for a while, nothing gets a strike and everything gets done."""
+
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.parts.clips import Clips
+from tests.parts.executors import ExecutorProcess, executors
+from tests.parts.site import FragileSite, Site
+
+CLIPS, SECONDS_AWAY, LEASE = 6, 15.0, 3.0
+
+# Two executors of one shard; what one gives back the other may take.
+SHARDS = ("0/1", "0/1")
+
+
+def away(seconds: float = SECONDS_AWAY) -> None:
+    """The length of an outage: there is no signal for time that passes."""
+    threading.Event().wait(seconds)
+
+
+def freeze_the_store(fragile: FragileSite) -> None:
+    with fragile.minio.frozen():
+        away()
+
+
+def kill_the_store(fragile: FragileSite) -> None:
+    fragile.minio.kill()
+    away()
+    fragile.minio.start()
+
+
+def stop_the_database(fragile: FragileSite) -> None:
+    fragile.postgres.stop("fast")
+    away()
+    fragile.postgres.start()
+
+
+def crash_the_database_for_three_leases(fragile: FragileSite) -> None:
+    fragile.postgres.stop("immediate")
+    away(3 * LEASE)
+    fragile.postgres.start()
+
+
+def kill_a_backend(fragile: FragileSite) -> None:
+    """PostgreSQL restarts by itself: every connection is gone, and its start time is unchanged."""
+    started = fragile.site.value("SELECT pg_postmaster_start_time()")
+    pid = fragile.site.value(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'mediaproc executor' ORDER BY pid LIMIT 1"
+    )
+    fragile.site.engine.dispose()
+    fragile.postgres.kill_backend(pid, signal.SIGKILL)
+    away(2)
+    assert fragile.site.value("SELECT pg_postmaster_start_time()") == started
+
+
+OUTAGES: list[Callable[[FragileSite], None]] = [
+    freeze_the_store,
+    kill_the_store,
+    stop_the_database,
+    crash_the_database_for_three_leases,
+    kill_a_backend,
+]
+
+
+@pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: outage.__name__)
+def test_an_outage_costs_no_strike_and_no_executor(
+    fragile: FragileSite, clips: Clips, tmp_path: Path, outage: Callable[[FragileSite], None]
+) -> None:
+    site = fragile.site
+    tasks = site.enqueue(clips.make_many(CLIPS, seconds=4, first_seed=10_000))
+    with executors(*SHARDS, settings=site.settings | {"slots": "1"}, arguments=()) as running:
+        for one in running:
+            one.wait_for(event="stage_started", stage="transcode")
+        outage(fragile)
+        _until_all_are_done(running, tasks=set(tasks))
+        for one in running:
+            one.send(signal.SIGTERM)
+        assert [one.wait() for one in running] == [0, 0]
+    history = site.history()
+    assert set(history) == set(tasks)
+    assert {row["fail_count"] for row in history.values()} == {0}
+    assert {row["outcome"] for row in history.values()} == {"completed"}
+    outcomes = {attempt["outcome"] for attempt in site.attempts()}
+    assert outcomes <= {"completed", "released"}, outcomes
+    assert site.assert_renditions_are_whole(folder=tmp_path) == CLIPS
+
+
+def test_claiming_pauses_while_the_store_is_away_and_says_so(fragile: FragileSite, clips: Clips) -> None:
+    site = fragile.site
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=11_000)])
+    with executors("0/1", settings=site.settings, arguments=()) as (one,):
+        one.wait_for(event="completed", task=task)
+        fragile.minio.kill()
+        tasks = site_enqueue_by_hand(site)
+        one.wait_for(event="claiming_paused", part="store")
+        paused = one.matching(event="stage_started", stage="claim")
+        one.wait_for(event="released", task=tasks)
+        row = _executor_row(one, site=site, state="paused")
+        assert "store" in row.lower()
+        assert len(one.matching(event="stage_started", stage="claim")) == len(paused)
+        fragile.minio.start()
+        one.wait_for(event="claiming_resumed", part="store")
+        one.wait_for(event="completed", task=tasks)
+
+
+def site_enqueue_by_hand(site: Site) -> int:
+    """A task for a file that is stored already, while nothing can be stored."""
+    with site.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM media_process_history")
+        inserted = connection.exec_driver_sql(
+            "INSERT INTO media_process (file_id, profile, filename, bucket, object_key)"
+            " SELECT id, 'mp4', filename, bucket, object_key FROM media_files RETURNING id"
+        )
+        task: int = inserted.scalar_one()
+        return task
+
+
+def _executor_row(one: ExecutorProcess, *, site: Site, state: str) -> str:
+    """Why it is paused, as its row says after a heartbeat."""
+    for _ in range(200):
+        found = site.rows("SELECT state, paused_for FROM media_executor WHERE pid = :pid", pid=one.pid)
+        if found and found[0]["state"] == state:
+            return str(found[0]["paused_for"])
+        threading.Event().wait(0.1)
+    raise AssertionError(f"the executor's row never said {state}")
+
+
+def _until_all_are_done(running: list[ExecutorProcess], *, tasks: set[int]) -> None:
+    """Each task's last line of one of the executors says so; no executor has ended meanwhile."""
+    missing = set(tasks)
+    for _ in range(1200):
+        missing -= {line["task"] for one in running for line in one.matching(event="completed")}
+        if not missing:
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError(f"the tasks {missing} were never completed")
