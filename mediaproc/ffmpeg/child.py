@@ -15,6 +15,10 @@ from mediaproc.clock import elapsed
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.text import shown_lines
 
+# All that a child finds in its environment. glibc reserves 64 MB of addresses for every thread that allocates, up to
+# eight times the CPUs: with four such arenas a limit of address space means the same on every machine.
+ENVIRONMENT = {"MALLOC_ARENA_MAX": "4"}
+
 # How long a told child may take to end by itself before it is killed (seconds).
 TERM_GRACE = 3.0
 
@@ -88,7 +92,11 @@ class Ended:
 
 
 def run(
-    command: Sequence[str], *, patience: Patience, stop: threading.Event, on_output: Callable[[bytes], None]
+    command: Sequence[str],
+    *,
+    patience: Patience,
+    stop: threading.Event,
+    on_output: Callable[[bytes], None],
 ) -> Ended:
     """Runs the command to its end, or ends it; its whole process group is gone when this returns or raises.
 
@@ -135,7 +143,7 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env={},  # no credential, no proxy, no LD_PRELOAD
+            env=ENVIRONMENT,  # no credential, no proxy, no LD_PRELOAD
             cwd="/",
             start_new_session=True,  # its own group to signal, and no terminal to type into
         )

@@ -64,12 +64,17 @@ def _ended_by_signal(ended: Ended, number: int, *, program: str) -> AttemptFaile
 
 def unreadable(ended: Ended) -> BadSource:
     """The error of a source that ffprobe gave up on."""
-    if _TOO_MANY_STREAMS in ended.log_tail:
+    if has_too_many_streams(ended):
         return BadSource("The file has more streams than are accepted.", error_class=ErrorClass.TOO_MANY_STREAMS)
     return BadSource(
         f"The file is not a video that can be read here ({_last_line(ended)}); upload the original recording.",
         error_class=ErrorClass.UNREADABLE,
     )
+
+
+def has_too_many_streams(ended: Ended) -> bool:
+    """Whether ffprobe gave up counting; what it says after that is about memory, and misleads."""
+    return ended.code != 0 and ended.cause is None and _TOO_MANY_STREAMS in ended.log_tail
 
 
 def transcode_failure(ended: Ended, *, output: Path) -> AttemptFailed | Unavailable | None:

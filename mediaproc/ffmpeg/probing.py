@@ -97,7 +97,7 @@ class Prober:
                 raise error
             return lines.facts()
 
-    def _run(  # noqa: PLR0913 - one ffprobe: on what, asked what, reading what, how long, until when, heard by whom
+    def _run(
         self,
         path: Path,
         *,
@@ -178,6 +178,8 @@ def _refuse_no_file(source: Path) -> None:
 
 def _refuse_broken(ended: Ended, *, has_streams: bool) -> None:
     error = failure.refusal(ended, program="ffprobe")
+    if failure.has_too_many_streams(ended):
+        raise failure.unreadable(ended)
     if isinstance(error, AttemptFailed) and error.error_class is ErrorClass.OUT_OF_MEMORY and ended.signal is None:
         # The limit is the same at every attempt: another one would end the same way.
         raise BadSource(

@@ -12,6 +12,7 @@ from mediaproc.core.progress import Progress
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg.probing import Prober
 from mediaproc.ffmpeg.sandbox import Sandbox
+from mediaproc.ffmpeg.shield import hide_from_same_user
 from mediaproc.ffmpeg.tools import Tools
 from mediaproc.ffmpeg.transcoding import RunReport, Transcoder
 from mediaproc.ffmpeg.verifying import Verifier
@@ -36,6 +37,7 @@ class Confinement:
 class FfmpegRunner:
     """One per process, used by all its threads; each call starts its children from the calling thread and waits.
 
+    Where bubblewrap cannot hide this process from its children, it hides itself, for good (`shield`).
     Every call raises Stopped soon after `stop` is set, with its children gone.
     """
 
@@ -44,6 +46,8 @@ class FfmpegRunner:
     ) -> None:
         limits = limits if limits is not None else Limits()
         self._tools, self._sandbox = tools, sandbox
+        if not sandbox.isolates:
+            hide_from_same_user()
         self._prober = Prober(ffprobe=tools.ffprobe, sandbox=sandbox, limits=limits)
         self._transcoder = Transcoder(ffmpeg=tools.ffmpeg, sandbox=sandbox, stall_limit=stall_limit)
         self._verifier = Verifier(ffmpeg=tools.ffmpeg, prober=self._prober, sandbox=sandbox, limits=limits)
@@ -56,7 +60,7 @@ class FfmpegRunner:
         """
         return self._prober.probe_source(source, packets=packets, stop=stop)
 
-    def transcode(  # noqa: PLR0913 - what to run, on what, into what, heard by whom, until when
+    def transcode(
         self,
         plan: Plan,
         *,

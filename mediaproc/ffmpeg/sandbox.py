@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mediaproc.ffmpeg.child import ENVIRONMENT
+
 # Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.
 SEEN_SOURCE = Path("/source")
 SEEN_OUTPUT = Path("/output")
@@ -36,7 +38,7 @@ class Rlimits:
     cpu: int
     file_size: int = 0
     open_files: int = 64
-    processes: int = 256
+    processes: int = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,8 @@ class Room:
         # No network, no other process, no capability; no --new-session: the one that we gave it has no terminal, and
         # signals to its group must reach everything inside.
         yield from (str(programs.bwrap), "--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--clearenv")
+        for name, value in ENVIRONMENT.items():
+            yield from ("--setenv", name, value)
         if self.sandbox.locks_namespaces:
             yield from ("--unshare-user", "--disable-userns")  # no namespace of its own: much kernel code is behind it
         for path in (programs.sh, programs.prlimit, tool):

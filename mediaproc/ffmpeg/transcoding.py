@@ -14,9 +14,11 @@ from mediaproc.ffmpeg import failure
 from mediaproc.ffmpeg.child import Ended, Patience, run
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 
-# Address space of an encode, on top of what its frames need: programs, libraries, and per thread a stack and an arena
-# of which little is ever used (bytes).
+# Address space of an encode, on top of what its frames need: programs and libraries, of which little is ever used; and
+# for each thread that is asked for the stacks of the four that ffmpeg makes of it (bytes).
 BASE_MEMORY = 1024**3
+_MEMORY_PER_THREAD = 48 * 1024**2
+_BASE_PROCESSES, _PROCESSES_PER_THREAD = 32, 8
 
 # Without it a `q` on standard input ends an encode early with exit 0; the banner would fill the log's tail.
 _GLOBAL = ("-hide_banner", "-nostdin", "-y", "-v", "error", "-progress", "pipe:1", "-stats_period", "0.5")
@@ -47,7 +49,7 @@ class Transcoder:
     sandbox: Sandbox
     stall_limit: float
 
-    def transcode(  # noqa: PLR0913 - as FfmpegRunner.transcode
+    def transcode(
         self,
         plan: Plan,
         *,
@@ -71,7 +73,7 @@ class Transcoder:
                 *variant.output_arguments,
                 room.output_url,
             ),
-            rlimits=Rlimits(memory=BASE_MEMORY + plan.memory, cpu=cpu_limit(plan.wall_limit), file_size=file_size),
+            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, file_size=file_size),
         )
         patience = Patience(
             wall=plan.wall_limit, stall=self.stall_limit, pulse=lambda: (watcher.latest, _footprint(output))
@@ -80,7 +82,7 @@ class Transcoder:
         self._refuse(ended, plan=plan, variant=variant, source=source, output=output, disk_bound=disk_bound, stop=stop)
         return RunReport(log_tail=ended.log_tail, cpu_seconds=ended.cpu_seconds, wall_seconds=ended.wall_seconds)
 
-    def _refuse(  # noqa: PLR0913 - everything that decides whose fault it was
+    def _refuse(
         self,
         ended: Ended,
         *,
@@ -116,7 +118,7 @@ class Transcoder:
                 *plan.decode_test,
                 *("-f", "null", "-"),
             ),
-            rlimits=Rlimits(memory=BASE_MEMORY + plan.memory, cpu=cpu_limit(_DECODE_TEST_WALL)),
+            rlimits=rlimits_for(plan, variant=variant, wall=_DECODE_TEST_WALL),
         )
         ended = run(command, patience=Patience(wall=_DECODE_TEST_WALL), stop=stop, on_output=watcher.read)
         error = failure.refusal(ended, program="ffmpeg")
@@ -172,6 +174,17 @@ def _file_limit(output: Path, *, max_size: int) -> tuple[int, bool]:
     return min(wanted, room), room < wanted
 
 
-def cpu_limit(wall: float) -> int:
-    """CPU seconds that all threads may use in so much time: what ends an encode that nobody watches any more."""
-    return math.ceil(wall) * (os.cpu_count() or 1)
+def rlimits_for(plan: Plan, *, variant: Variant, wall: float, file_size: int = 0) -> Rlimits:
+    """What one ffmpeg of this plan is held to in `wall` seconds; the CPU limit ends what nobody watches any more."""
+    threads = _threads(variant)
+    return Rlimits(
+        memory=BASE_MEMORY + plan.memory + threads * _MEMORY_PER_THREAD,
+        cpu=math.ceil(wall) * (os.cpu_count() or 1),
+        file_size=file_size,
+        processes=_BASE_PROCESSES + threads * _PROCESSES_PER_THREAD,
+    )
+
+
+def _threads(variant: Variant) -> int:
+    arguments = variant.input_arguments
+    return int(arguments[arguments.index("-threads") + 1]) if "-threads" in arguments else 1

@@ -16,8 +16,8 @@ from mediaproc.ffmpeg import failure
 from mediaproc.ffmpeg.boxes import top_level_boxes
 from mediaproc.ffmpeg.child import Patience, run
 from mediaproc.ffmpeg.probing import Prober
-from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
-from mediaproc.ffmpeg.transcoding import BASE_MEMORY, cpu_limit
+from mediaproc.ffmpeg.sandbox import Sandbox
+from mediaproc.ffmpeg.transcoding import rlimits_for
 
 _NOTHING = Probe(format_name="")
 
@@ -68,7 +68,7 @@ class Verifier:
         command = room.command(
             self.ffmpeg,
             arguments=arguments,
-            rlimits=Rlimits(memory=BASE_MEMORY + plan.memory, cpu=cpu_limit(plan.wall_limit)),
+            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit),
         )
         ended = run(command, patience=Patience(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
         error = failure.refusal(ended, program="ffmpeg")
