@@ -1,8 +1,5 @@
 """An upload that does not end: who takes it up, who sweeps it, and what never happens to a stored file."""
 
-import signal
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,22 +22,6 @@ from tests.parts.minio import MinioServer
 
 DAY = 86_400.0
 
-ENQUEUE_AND_DIE = """
-import os, signal, sys
-from pathlib import Path
-from threading import Event
-from mediaproc.db.engine import connect
-from mediaproc.enqueue import Enqueuer
-from mediaproc.ffmpeg.detection import find_sandbox
-from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.ffmpeg.tools import find_tools
-from mediaproc.store.open import open_store
-tools = find_tools(ffmpeg=None, ffprobe=None)
-runner = FfmpegRunner(tools, sandbox=find_sandbox("auto", tool=tools.ffmpeg))
-enqueuer = Enqueuer(engine=connect(sys.argv[1]), store=open_store(sys.argv[2]), runner=runner)
-enqueuer.enqueue(Path(sys.argv[3]), stop=Event(), on_bytes=lambda count: os.kill(os.getpid(), signal.SIGKILL))
-"""
-
 
 def age(rows: Rows, *, seconds: float) -> None:
     rows.run("UPDATE media_files SET updated_at = now() - make_interval(secs => :seconds)", seconds=seconds)
@@ -54,21 +35,6 @@ def fail_upload(take: Taking, path: Path) -> None:
 
     with pytest.raises(Stopped):
         take(path, on_bytes=interrupt)
-
-
-def test_an_upload_whose_process_was_killed_is_taken_up(
-    take: Taking, rows: Rows, store: Store, clips: Clips, database_url: str, minio_url: str
-) -> None:
-    clip = clips.make(seconds=2)
-    arguments = [sys.executable, "-c", ENQUEUE_AND_DIE, database_url, minio_url, str(clip)]
-    assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
-    [file] = rows.of("media_files")
-    assert file.status == "uploading"
-    assert rows.of("media_process") == []
-    assert store.stat(file.object_key) is None
-    result = take(clip)
-    assert (result.status, result.file) == ("enqueued", file.id)
-    assert [row.status for row in rows.of("media_files")] == ["stored"]
 
 
 def test_no_task_is_there_before_the_bytes_are(take: Taking, rows: Rows, clips: Clips) -> None:
