@@ -81,6 +81,8 @@ class Listener:
             self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             # The pool would hand it to somebody else, and count it among the few.
             self._connection.detach()
+            # SQLAlchemy knows no notifications; the driver does.
+            self._driver = cast_type("psycopg.Connection[Any]", self._connection.connection.dbapi_connection)
             try:
                 self._connection.execute(text(f"LISTEN {CHANNEL}"))
                 self._connection.execute(select(func.pg_advisory_lock(_lock_key(literal(str(executor_id))))))
@@ -90,10 +92,8 @@ class Listener:
 
     def hear(self, *, seconds: float) -> list[int]:
         """The tasks that became due meanwhile; returns at once when there are some, after `seconds` when not."""
-        # SQLAlchemy knows no notifications; the driver does.
-        driver = cast_type("psycopg.Connection[Any]", self._connection.connection.dbapi_connection)
         try:
-            heard = [note.payload for note in driver.notifies(timeout=seconds, stop_after=1)]
+            heard = [note.payload for note in self._driver.notifies(timeout=seconds, stop_after=1)]
         except psycopg.OperationalError as error:
             raise Unavailable(
                 "The listener's connection to the database was lost.", error_class=ErrorClass.DATABASE_UNAVAILABLE
@@ -111,7 +111,8 @@ class Listener:
         return {row.id: Sighting(holds_lock=row.holds_lock, heartbeat=row.heartbeat_at) for row in rows}
 
     def close(self) -> None:
-        """The lock goes with the connection."""
+        """The lock goes with the connection, at once: what is only dropped waits for the garbage collector."""
+        self._driver.close()
         self._connection.invalidate()
         self._connection.close()
 
