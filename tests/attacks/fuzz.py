@@ -1,0 +1,255 @@
+"""Real ffprobe JSON, broken in every way that has a structure, through probe, plan and verdict.
+
+`python -m tests.attacks.fuzz N` runs N cases. Case N is always the same: its number is the seed.
+"""
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mediaproc.core.container import parse_container
+from mediaproc.core.errors import AttemptFailed, BadSource
+from mediaproc.core.limits import Limits
+from mediaproc.core.packets import PacketFacts, parse_packets
+from mediaproc.core.plan import Plan, make_plan
+from mediaproc.core.probe import Probe, parse_probe
+from mediaproc.core.profile import BUILT_IN
+from mediaproc.core.verification import OutputFacts, decode_slices, judge
+from mediaproc.ffmpeg.tools import Tools, find_tools
+from tests.attacks.yard import made_by
+
+# Text that must never become part of a command.
+MARK = "OWNED"
+
+_HOSTILE: tuple[object, ...] = (
+    *(
+        None,
+        True,
+        False,
+        0,
+        -1,
+        1,
+        2**31,
+        2**63,
+        2**200,
+        -(2**200),
+        0.0,
+        -0.5,
+        1e-300,
+        1e300,
+        float("inf"),
+        float("nan"),
+    ),
+    *("", " ", "0", "-1", "N/A", "nan", "inf", "-inf", "1e999", "9" * 5000, "0x10", "1_000", "٣", "1/0", "0/0", "-1/3"),
+    *(
+        "0:1",
+        "1:0",
+        "9999999999:1",
+        "1:9999999999",
+        "00:00:00",
+        "99999:59:59.999999999",
+        "h264",
+        "yuv420p",
+        "tt",
+        "und",
+    ),
+    *(
+        MARK,
+        f"\x1b[2J{MARK}",
+        f"'{MARK}'",
+        f"-y {MARK}",
+        f"../../{MARK}",
+        f"[{MARK}];",
+        "\0",
+        "\ud800",
+        "unknown",
+        "none",
+    ),
+    *([], {}, [[]], {"a": 1}, [None], [{}], "Display Matrix", "smpte2084", "arib-std-b67", "png", "aac", "LC", "video"),
+)
+
+_KEYS = (
+    *(
+        "codec_type",
+        "codec_name",
+        "width",
+        "height",
+        "duration",
+        "r_frame_rate",
+        "avg_frame_rate",
+        "nb_frames",
+        "index",
+    ),
+    *("pix_fmt", "sample_aspect_ratio", "color_transfer", "color_space", "color_primaries", "field_order", "level"),
+    *("bit_rate", "channels", "sample_rate", "channel_layout", "start_time", "format_name", "tags", "disposition"),
+    *("side_data_list", "rotation", "profile", "bits_per_raw_sample", "streams", "format", "extradata_size", "size"),
+)
+
+_FORMS = (
+    (("-c:v", "libx264", "-pix_fmt", "yuv420p"), "mp4"),
+    (("-c:v", "libx264", "-pix_fmt", "yuv422p10le", "-color_trc", "smpte2084"), "matroska"),
+    (("-c:v", "mpeg4", "-vf", "setsar=4/3"), "avi"),
+    (("-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-top", "1"), "mpegts"),
+    (("-c:v", "flv"), "flv"),
+    (("-c:v", "gif"), "gif"),
+)  # fmt: skip
+
+
+def seeds(tools: Tools) -> tuple[dict[str, Any], ...]:
+    """What ffprobe really says of films of different kinds, with and without sound."""
+    found: list[dict[str, Any]] = []
+    with TemporaryDirectory() as folder:
+        film = Path(folder) / "film"
+        for options, form in _FORMS:
+            for sound in ((), ("-f", "lavfi", "-i", "sine=d=1")) if form != "gif" else ((),):
+                film.write_bytes(made_by(tools.ffmpeg, (*sound, *options), form))
+                command = [str(tools.ffprobe), "-v", "error", "-print_format", "json", "-show_format", "-show_streams"]
+                answer = subprocess.run([*command, str(film)], check=True, capture_output=True)
+                found.append(json.loads(answer.stdout))
+    return tuple(found)
+
+
+def survives(case: int, documents: Sequence[dict[str, Any]]) -> str:
+    """Takes one case through; what came of it. Whatever it raises is a bug."""
+    dice = Random(case)  # noqa: S311
+    document = copy.deepcopy(dice.choice(documents))
+    for _ in range(dice.choice((1, 1, 2, 3, 8))):
+        _break(document, dice)
+    try:
+        probe = parse_probe(document, container_facts=parse_container(_avi_head(dice)))
+    except BadSource as error:
+        return str(error.error_class)
+    if dice.random() < 0.5:
+        probe = _with_packets(probe, dice)
+    limits = dice.choice(
+        (Limits(), Limits(max_duration=1, max_pixels=1000, max_streams=1), Limits(accept_salvaged=False))
+    )
+    profile = dice.choice(sorted(BUILT_IN.values(), key=lambda one: one.name))
+    try:
+        plan = make_plan(probe, profile=profile, threads=dice.choice((1, 2, 64)), limits=limits)
+    except BadSource as error:
+        return str(error.error_class)
+    _demand_sound(plan)
+    return _verdict(plan, probe, dice)
+
+
+def _demand_sound(plan: Plan) -> None:
+    """A plan is words for a command, numbers that mean something, and nothing of the attacker's."""
+    if not plan.variants or not plan.variants[-1].expectation.last:
+        raise AssertionError("no variant is the last")
+    for number in (plan.memory, plan.output_estimate, plan.wall_limit):
+        if not 0 < number < 2**60:
+            raise AssertionError(f"a number without sense: {number}")
+    words = [word for one in plan.variants for word in (*one.input_arguments, *one.output_arguments, *one.flags)]
+    for word in (*words, *plan.decode_test, plan.output_name):
+        if MARK in word or "\0" in word or not word.isprintable() or len(word) > 2_000:
+            raise AssertionError(f"a word that must not reach a command: {word!r}")
+
+
+def _verdict(plan: Plan, probe: Probe, dice: Random) -> str:
+    """The broken source taken for an output, too: it may be one."""
+    decode_slices(probe.duration)
+    facts = OutputFacts(
+        size=dice.choice((0, 1, 10**6, 10**15)),
+        probe=probe,
+        boxes=dice.choice(((), ("ftyp", "moov", "mdat"), ("mdat", "moov"), ("ftyp", "moov", "mdat", "moof"))),
+        video_packets=dice.choice((None, PacketFacts(), probe.packets, _packets(dice))),
+        audio_packets=dice.choice((None, PacketFacts(), _packets(dice))),
+        decode_errors=dice.choice(("", "", "broken")),
+    )
+    try:
+        return str(judge(facts, dice.choice(plan.variants).expectation).verdict)
+    except (AttemptFailed, BadSource) as error:
+        return str(error.error_class)
+
+
+def _break(document: dict[str, Any], dice: Random) -> None:
+    """One mutation somewhere in the tree."""
+    place = _somewhere(document, dice)
+    if isinstance(place, list):
+        _break_list(place, dice)
+    else:
+        _break_mapping(place, dice)
+
+
+def _break_list(place: list[Any], dice: Random) -> None:
+    match dice.randrange(5):
+        case 0 if place:
+            del place[dice.randrange(len(place))]
+        case 1 if place:
+            place.extend(copy.deepcopy(dice.choice(place)) for _ in range(dice.choice((1, 3, 100))))
+        case 2:
+            place.insert(dice.randrange(len(place) + 1), copy.deepcopy(dice.choice(_HOSTILE)))
+        case _:
+            dice.shuffle(place)
+
+
+def _break_mapping(place: dict[str, Any], dice: Random) -> None:
+    key = dice.choice(sorted(place)) if place else dice.choice(_KEYS)
+    match dice.randrange(6):
+        case 0:
+            place.pop(key, None)
+        case 1:
+            place[dice.choice(_KEYS)] = copy.deepcopy(dice.choice(_HOSTILE))
+        case 2 if place:
+            other = dice.choice(sorted(place))
+            place[key], place[other] = place[other], place[key]
+        case 3:
+            place[key] = str(dice.uniform(-1e6, 1e6))
+        case _:
+            place[key] = copy.deepcopy(dice.choice(_HOSTILE))
+
+
+def _somewhere(document: dict[str, Any], dice: Random) -> dict[str, Any] | list[Any]:
+    place: dict[str, Any] | list[Any] = document
+    while dice.random() < 0.75:
+        below = [
+            value for value in (place.values() if isinstance(place, dict) else place) if isinstance(value, dict | list)
+        ]
+        if not below:
+            break
+        place = dice.choice(below)
+    return place
+
+
+def _avi_head(dice: Random) -> bytes:
+    head = bytearray(b"RIFF\0\0\0\0AVI LIST\0\0\0\0hdrlavih8\0\0\0" + dice.randbytes(56) + b"dmlh" + dice.randbytes(8))
+    return bytes(head[: dice.randrange(len(head) + 1)])
+
+
+def _with_packets(probe: Probe, dice: Random) -> Probe:
+    return Probe(**{**{name: getattr(probe, name) for name in probe.__dataclass_fields__}, "packets": _packets(dice)})
+
+
+def _packets(dice: Random) -> PacketFacts:
+    words = ("N/A", "nan", "inf", "1e300", "-5", "0.04", "1.5", "600", "", MARK)
+    return parse_packets(
+        f"pts_time={dice.choice(words)}|dts_time={dice.choice(words)}|duration_time={dice.choice(words)}"
+        f"|flags={dice.choice(('K_', '__', 'KD', '_C', ''))}"
+        for _ in range(dice.randrange(5))
+    )
+
+
+def main(count: int) -> int:
+    """Runs so many cases; 1 when one of them raised."""
+    documents = seeds(find_tools(ffmpeg=None, ffprobe=None))
+    outcomes: dict[str, int] = {}
+    for case in range(count):
+        try:
+            outcome = survives(case, documents)
+        except Exception:
+            sys.stderr.write(f"case {case}:\n")
+            raise
+        outcomes[outcome] = outcomes.get(outcome, 0) + 1
+    sys.stdout.write(f"{count} cases: {json.dumps(dict(sorted(outcomes.items())))}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))

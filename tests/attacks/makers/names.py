@@ -1,0 +1,100 @@
+"""Real films under names that are options, addresses, patterns, or lies to a reader's eye."""
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.attacks.attack import Attack, Seen, opens
+from tests.attacks.yard import Yard
+
+# Names that ffmpeg takes for an address: the film beside it is read instead of the upload.
+_ADDRESSES = (
+    "concat:sibling.mp4",
+    "concat:sibling.mp4|sibling.mp4",
+    "file:sibling.mp4",
+    "cache:sibling.mp4",
+    "async:sibling.mp4",
+    "subfile,,start,0,end,0,,:sibling.mp4",
+)
+
+# Names for which the plain pipeline finds no film where there is one.
+_MISREAD = {
+    "an option": "-version",
+    "an option with an ending": "-y.mp4",
+    "standard input": "-",
+    "a pipe": "pipe:0",
+    "a host": "http:evil.avi",
+    "a colon": "12:30.avi",
+    "255 bytes": "x" * 251 + ".avi",
+}
+
+_FORGED = "ERROR disk destroyed"
+
+# Names that reach a terminal as something else than a name.
+_DECEIVING = {
+    "terminal escapes": "\x1b[2J\x1b]0;owned\x07.avi",
+    "a newline": f"holiday.avi\n{_FORGED}.avi",
+    "a carriage return": "hidden\rholiday.avi",
+    "right-to-left override": "holiday\u202eiva.exe",
+    "zero-width characters": "holi\u200bday\u2060.avi",
+    "invalid UTF-8": b"holiday-\xff\xfe.avi",
+    "C1 controls": "holiday\x9b31m.avi",
+}
+
+
+def deceives(text: str) -> bool:
+    """Whether the text does something to a terminal, a log or a reader, line ends between our own sentences apart."""
+    lines = text.split("\n")
+    hidden = any(unicodedata.category(character) in {"Cc", "Cf", "Cs"} for line in lines for character in line)
+    return hidden or any(line.startswith(_FORGED) for line in lines)
+
+
+def _misread(seen: Seen) -> bool:
+    return seen.frames == 0 or seen.streams == 0
+
+
+def _deceives(seen: Seen) -> bool:
+    return deceives(seen.kept)
+
+
+def _pattern(yard: Yard) -> Path:
+    (yard.folder / "001.jpg").write_bytes(yard.sibling.read_bytes())
+    return yard.clip(name="%03d.jpg")
+
+
+def _names() -> Iterator[Attack]:
+    for name in _ADDRESSES:
+        yield Attack(
+            name=f"a name that is an address: {name}",
+            make=lambda yard, name=name: yard.clip(name=name),  # type: ignore[misc]
+            harm=opens,
+            harm_name="another's file is opened",
+            by_name=True,
+        )
+    yield Attack(
+        name="a name that is a pattern: %03d.jpg",
+        make=_pattern,
+        harm=opens,
+        harm_name="another's file is opened",
+        by_name=True,
+        watched="001.jpg",
+    )
+    for what, name in _MISREAD.items():
+        yield Attack(
+            name=f"a name that is {what}",
+            make=lambda yard, name=name: yard.clip(name=name),  # type: ignore[misc]
+            harm=_misread,
+            harm_name="a good film is refused",
+            by_name=True,
+        )
+    for what, deceiving in _DECEIVING.items():
+        yield Attack(
+            name=f"a name with {what}",
+            make=lambda yard, deceiving=deceiving: yard.write(b"no film" * 200, name=deceiving),  # type: ignore[misc]
+            harm=_deceives,
+            harm_name="a reader is deceived",
+            by_name=True,
+        )
+
+
+NAMES: tuple[Attack, ...] = tuple(_names())

@@ -1,0 +1,156 @@
+"""The owned decoder in the place of ffmpeg: what it could do in each mode, and whether it ended with its attempt."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mediaproc.core.errors import MediaprocError
+from mediaproc.core.limits import Limits
+from mediaproc.core.plan import make_plan
+from mediaproc.core.profile import profile_named
+from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.tools import Tools
+from tests.attacks.attack import MEGABYTE
+from tests.attacks.observers import Listener, listening
+from tests.attacks.stage import Mode
+from tests.attacks.yard import Yard
+from tests.ffmpeg.ordinary_user import in_fork
+
+SOURCE = Path(__file__).with_name("owned.c")
+OUTLIVES = "outlive its attempt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owned:
+    """An attempt of which ffmpeg is owned: its folder, the film, and how the decoder's processes are called."""
+
+    folder: Path
+    source: Path
+    name: str
+    port: int
+    uid: int | None
+
+    def compiled(self, *, executor: int, stubborn: bool = False) -> Path:
+        """The decoder, knowing whom to attack."""
+        program = self.folder / "ffmpeg"
+        meanings = {
+            "SECRET": f'"{self.folder}/secret.txt"',
+            "FOLDER": f'"{self.folder}"',
+            "PORT": str(self.port),
+            "EXECUTOR": str(executor),
+            "NAME": f'"{self.name}"',
+            "STUBBORN": str(int(stubborn)),
+        }
+        command = [
+            "gcc",
+            "-O1",
+            "-o",
+            str(program),
+            str(SOURCE),
+            *(f"-D{key}={text}" for key, text in meanings.items()),
+        ]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        return program
+
+
+@contextmanager
+def owned_attempt(tools: Tools, *, mode: Mode, listener: Listener) -> Iterator[Owned]:
+    """A folder with a film and a secret, all of the user that the attempt runs as."""
+    folder = Path(tempfile.mkdtemp(prefix="mediaproc-owned-"))
+    owned = Owned(
+        folder=folder,
+        source=folder / "holiday.avi",
+        name=f"owned-{listener.port}",
+        port=listener.port,
+        uid=mode.uid,
+    )
+    try:
+        yard = Yard(folder=folder, port=listener.port, ffmpeg=tools.ffmpeg)
+        yard.prepare()
+        yard.clip()
+        if mode.uid is not None:
+            for path in (folder, *folder.iterdir()):
+                os.chown(path, mode.uid, mode.uid)
+        yield owned
+    finally:
+        shutil.rmtree(folder)
+
+
+def what_it_did(tools: Tools, *, mode: Mode) -> frozenset[str]:
+    """Everything that the owned decoder could do in this mode; its processes that are left are ended here."""
+    with (
+        listening() as listener,
+        _local_service(listener.port),
+        owned_attempt(tools, mode=mode, listener=listener) as owned,
+    ):
+        listener.take_datagrams()
+        log = in_fork(lambda: _transcode(owned, tools=tools, mode=mode), uid=mode.uid)
+        did = {line.removeprefix("did: ") for line in log.splitlines() if line.startswith("did: ")}
+        if listener.visited():
+            did.add("connect to a host")
+        if listener.heard():
+            did.add("send a datagram")
+        survivors = processes_named(owned.name)
+        end(survivors)
+        return frozenset(did | ({OUTLIVES} if survivors else set()))
+
+
+def _transcode(owned: Owned, *, tools: Tools, mode: Mode) -> str:
+    os.environ["MEDIAPROC_TEST_PASSWORD"] = "PASSWORD"
+    decoder = owned.compiled(executor=os.getpid())
+    limits = Limits(max_output_bytes=MEGABYTE)
+    sandbox = find_sandbox(mode.sandbox, tool=tools.ffprobe)
+    runner, stop = FfmpegRunner(replace(tools, ffmpeg=decoder), sandbox=sandbox, limits=limits), threading.Event()
+    probe = runner.probe(owned.source, stop=stop)
+    plan = make_plan(probe, profile=profile_named("mp4"), threads=1, limits=limits)
+    try:
+        return runner.transcode(
+            plan,
+            variant=plan.variants[0],
+            source=owned.source,
+            output=owned.folder / "output.mp4",
+            on_progress=lambda _: None,
+            stop=stop,
+        ).log_tail
+    except MediaprocError as error:
+        return str(getattr(error, "log_tail", ""))
+
+
+@contextmanager
+def _local_service(port: int) -> Iterator[None]:
+    """An abstract socket, which no file permission guards."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as service:
+        service.bind(f"\0mediaproc-attack-{port}")
+        service.listen()
+        yield
+
+
+def processes_named(name: str) -> list[int]:
+    """The living processes that call themselves so."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                text = (folder / "stat").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if text[text.index("(") + 1 : text.rindex(")")] == name and not text.rpartition(")")[2].startswith(" Z"):
+                found.append(int(folder.name))
+    return found
+
+
+def end(pids: list[int]) -> None:
+    """Ends the processes that an attack left behind."""
+    for pid in pids:
+        try:
+            os.kill(pid, 9)
+        except ProcessLookupError:
+            continue

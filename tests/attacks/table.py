@@ -1,0 +1,113 @@
+"""Run every attack in every mode and write down what came of it: `python -m tests.attacks.table`, as root."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from mediaproc.ffmpeg.tools import Tools, find_tools
+from tests.attacks.attack import Attack
+from tests.attacks.makers import ATTACKS
+from tests.attacks.observers import listening
+from tests.attacks.owned import OUTLIVES, what_it_did
+from tests.attacks.stage import Mode, modes_here, see_confinedly, see_plainly
+
+TABLE = Path(__file__).parents[2] / "docs" / "reference" / "attacks.md"
+
+HARM = "**harm**"
+
+# Everything that the owned decoder tries, in the order in which it does.
+TRIED = (
+    "read another's file",
+    "read /etc/passwd",
+    "find a password in its environment",
+    "read the executor's environment",
+    "find an open file",
+    "connect to a host",
+    "send a datagram",
+    "connect to a local service",
+    "signal the executor",
+    "trace the executor",
+    "list other processes",
+    "write beside its output",
+    "write into /tmp",
+    "take 1.6 GB of memory",
+    "make a namespace of its own",
+    "write 64 MB",
+    "start 500 processes",
+    OUTLIVES,
+)
+
+
+def main() -> int:
+    """Writes the table; 1 when an attack did harm, or did none where it should have."""
+    if os.geteuid() != 0:
+        sys.stderr.write("run this as root: it tries root and an ordinary user\n")
+        return 2
+    tools, modes = find_tools(ffmpeg=None, ffprobe=None), modes_here()
+    attacks = [_row(attack, tools=tools, modes=modes) for attack in ATTACKS]
+    owned = {mode.name: what_it_did(tools, mode=mode) for mode in modes}
+    lines = (
+        *_header(tools),
+        *_table(("upload", "a plain pipeline", *(mode.name for mode in modes)), attacks),
+        *_owned_header(),
+        *_table(("the decoder can", *owned), [(what, *(_can(what, did) for did in owned.values())) for what in TRIED]),
+    )
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    TABLE.write_text("\n".join(lines) + "\n")
+    failed = [row[0] for row in attacks if row[1] == "no harm" or HARM in row[2:]]
+    sys.stdout.write(f"{len(attacks)} attacks in {len(modes)} modes, not as they should be: {failed or 'none'}\n")
+    return 1 if failed else 0
+
+
+def _row(attack: Attack, *, tools: Tools, modes: tuple[Mode, ...]) -> tuple[str, ...]:
+    with listening() as listener:
+        plain = see_plainly(attack, tools=tools, listener=listener)
+    cells = [attack.name.replace("|", "\\|"), attack.harm_name if attack.harm(plain) else "no harm"]
+    for mode in modes:
+        with listening() as listener:
+            seen = see_confinedly(attack, tools=tools, mode=mode, listener=listener)
+        cells.append(HARM if attack.harm(seen) else seen.outcome)
+    sys.stdout.write(" | ".join(cells) + "\n")
+    return tuple(cells)
+
+
+def _can(what: str, did: frozenset[str]) -> str:
+    return "**yes**" if what in did else "no"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _header(tools: Tools) -> tuple[str, ...]:
+    return (
+        "# Attacks that are tried",
+        "",
+        f"Written by `make attacks` (`python -m tests.attacks.table`) with ffmpeg {tools.version}; not by hand.",
+        "[The sandbox](../explanation/sandbox.md) tells what is behind it.",
+        "",
+        "Every upload is made by `tests/attacks/makers` and goes first through a plain pipeline (`ffprobe UPLOAD`,",
+        "`ffmpeg -i UPLOAD OUT.mp4`), which shows the harm, then through ours in four modes. There the cell tells the",
+        "outcome: `verified` or `salvaged` (a good film came out, without harm), or the class under which the upload",
+        f"or the attempt was refused. {HARM} would stand where harm was done.",
+        "",
+    )
+
+
+def _owned_header() -> tuple[str, ...]:
+    return (
+        "",
+        "## A decoder that is owned",
+        "",
+        "The uploads above fall for limits that ffmpeg itself keeps. A flaw in a decoder would make ffmpeg the",
+        "attacker's program. `tests/attacks/owned.c` takes its place, and this is what it could do:",
+        "",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""No upload does harm: each one is shown to do it in a plain pipeline, and does none in ours."""
+
+import shutil
+
+import pytest
+
+from mediaproc.ffmpeg.tools import Tools
+from tests.attacks.attack import Attack
+from tests.attacks.makers import ATTACKS
+from tests.attacks.makers.references import TRIPWIRE
+from tests.attacks.observers import listening
+from tests.attacks.stage import Mode, modes_here, see_confinedly, see_plainly
+
+MODES = modes_here()
+
+# Here every attack is run in one of the modes, in turns; `make attacks` runs each in all of them.
+IN_TURNS = [(attack, MODES[place % len(MODES)]) for place, attack in enumerate(ATTACKS)]
+
+
+def test_there_are_enough_attacks_to_speak_of() -> None:
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS) >= 60
+
+
+@pytest.mark.parametrize(("attack", "mode"), IN_TURNS, ids=[attack.name for attack in ATTACKS])
+def test_an_attack_harms_a_plain_pipeline_and_not_ours(attack: Attack, mode: Mode, tools: Tools) -> None:
+    needs_bubblewrap(mode)
+    with listening() as listener:
+        plain = see_plainly(attack, tools=tools, listener=listener)
+    assert attack.harm(plain), f"the plain pipeline was to show that {attack.harm_name}: {plain}"
+    with listening() as listener:
+        ours = see_confinedly(attack, tools=tools, mode=mode, listener=listener)
+    assert not attack.harm(ours), f"{attack.harm_name}: {ours}"
+
+
+def test_ffmpeg_still_follows_no_link_between_matroska_files(tools: Tools) -> None:
+    with listening() as listener:
+        assert not TRIPWIRE.harm(see_plainly(TRIPWIRE, tools=tools, listener=listener))
+        assert not TRIPWIRE.harm(see_confinedly(TRIPWIRE, tools=tools, mode=MODES[-1], listener=listener))
+
+
+def needs_bubblewrap(mode: Mode) -> None:
+    if mode.sandbox == "require" and shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")

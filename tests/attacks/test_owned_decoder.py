@@ -1,0 +1,89 @@
+"""A decoder that an attacker owns finds nothing, reaches nothing, and ends with its attempt; and what of that remains
+where bubblewrap cannot run."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from mediaproc.ffmpeg.tools import Tools
+from tests.attacks.observers import listening
+from tests.attacks.owned import OUTLIVES, end, owned_attempt, processes_named, what_it_did
+from tests.attacks.stage import Mode, modes_here
+from tests.ffmpeg.processes import all_end
+
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the owned decoder is compiled with gcc")
+
+# The number of processes binds no root; they end with their attempt all the same.
+BUBBLEWRAP_LEAVES = {"root, bubblewrap": {"start 500 processes"}, "ordinary user, bubblewrap": set[str]()}
+
+# What limits alone do withhold, from root as from an ordinary user.
+LIMITS_WITHHOLD = {
+    "find a password in its environment",
+    "find an open file",
+    "read the executor's environment",
+    "trace the executor",
+    "take 1.6 GB of memory",
+    "write 64 MB",
+}
+
+ISOLATING = [mode for mode in modes_here() if mode.sandbox == "require"]
+BARE = [mode for mode in modes_here() if mode.sandbox == "off"]
+
+needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("mode", ISOLATING, ids=lambda mode: mode.name)
+def test_in_bubblewrap_an_owned_decoder_can_do_nothing(mode: Mode, tools: Tools) -> None:
+    assert what_it_did(tools, mode=mode) == BUBBLEWRAP_LEAVES[mode.name]
+
+
+@pytest.mark.parametrize("mode", BARE, ids=lambda mode: mode.name)
+def test_with_limits_only_an_owned_decoder_finds_no_credential_and_no_room(mode: Mode, tools: Tools) -> None:
+    did = what_it_did(tools, mode=mode)
+    assert not did & LIMITS_WITHHOLD
+    assert {"read another's file", "connect to a host", OUTLIVES} <= did, "bubblewrap proves nothing if these fail"
+
+
+EXECUTOR = """
+import sys, threading
+from dataclasses import replace
+from pathlib import Path
+from mediaproc.core.plan import make_plan
+from mediaproc.core.profile import profile_named
+from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.tools import find_tools
+
+decoder, source, setting = sys.argv[1:]
+tools = find_tools(ffmpeg=None, ffprobe=None)
+runner = FfmpegRunner(replace(tools, ffmpeg=Path(decoder)), sandbox=find_sandbox(setting, tool=tools.ffprobe))
+stop = threading.Event()
+plan = make_plan(runner.probe(Path(source), stop=stop), profile=profile_named("mp4"), threads=1)
+runner.transcode(plan, variant=plan.variants[0], source=Path(source), output=Path(source).with_name("output.mp4"),
+                 stop=stop, on_progress=lambda _: print("running", flush=True))
+"""
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("setting", ["require", "off"])
+def test_a_decoder_that_refuses_to_die_ends_with_a_killed_executor(setting: str, tools: Tools) -> None:
+    """It left its session, ignores SIGTERM and took back the signal that was to come with its parent's death."""
+    with listening() as listener, owned_attempt(tools, mode=ISOLATING[0], listener=listener) as owned:
+        decoder = owned.compiled(executor=os.getpid(), stubborn=True)
+        command = [sys.executable, "-c", EXECUTOR, str(decoder), str(owned.source), setting]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as executor:
+            assert executor.stdout is not None
+            assert executor.stdout.readline() == b"running\n"
+            stubborn = processes_named(owned.name)
+            assert len(stubborn) == 1
+            executor.send_signal(signal.SIGKILL)
+            executor.wait()
+            try:
+                assert all_end(stubborn, within=10 if setting == "require" else 1) is (setting == "require")
+            finally:
+                end(stubborn)
