@@ -79,7 +79,8 @@ def test_the_page_names_every_step_and_every_guard() -> None:
     page = PAGE.read_text()
     steps = set(re.findall(r"^ *:: (\w+)\((?:me|\d|CLAIMS|)\)$", MODEL.read_text(), re.MULTILINE))
     assert len(steps) > 30
-    assert sorted(step for step in steps if f"`{step}`" not in page) == []
+    # compensate_late is the broken half of compensate, there only without its guard.
+    assert sorted(step for step in steps - {"compensate_late"} if f"`{step}`" not in page) == []
     assert [guard for guard in GUARDS if f"`{guard}`" not in page] == []
 
 
