@@ -46,7 +46,6 @@ _PASSING = {
     "SlowDownWrite",
     "XAmzContentSHA256Mismatch",
     "XMinioServerNotInitialized",
-    "XMinioStorageFull",
 }
 
 
@@ -98,6 +97,8 @@ def _of_answer(error: S3Error, *, store: str) -> Fault | None:
     code = error.code or ""
     if code == "RequestTimeTooSkewed":
         return Fault(sentence=_skew_sentence(error, store=store), error_class=ErrorClass.CLOCK_SKEW)
+    if code == "XMinioStorageFull":
+        return Fault(sentence=f"The store at {store} is full: make room there.")
     if code in _REFUSALS:
         return Fault(sentence=f"The store at {store} refuses: {_REFUSALS[code]}.", mends_itself=False)
     if code in _PASSING or error.response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
