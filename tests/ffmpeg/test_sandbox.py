@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mediaproc.core.errors import PartMissing
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.ffmpeg.child import Patience, run
 from mediaproc.ffmpeg.detection import find_sandbox, trial
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -113,6 +114,19 @@ def test_a_bubblewrap_that_cannot_run_is_found_out(
     with pytest.raises(PartMissing, match="No permissions to create new namespace"):
         find_sandbox("require", tool=tools.ffprobe)
     assert not find_sandbox("auto", tool=tools.ffprobe).isolates
+
+
+def test_a_sandbox_that_breaks_later_is_not_the_tasks_fault(
+    tools: Tools, make_clip: MakeClip, tmp_path: Path, stop: threading.Event
+) -> None:
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\necho 'bwrap: Creating new namespace failed: No space left on device' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    whole = find_sandbox("require", tool=tools.ffprobe)
+    sandbox = replace(whole, programs=replace(whole.programs, bwrap=broken))
+    with pytest.raises(Unavailable, match="Creating new namespace failed") as caught:
+        FfmpegRunner(tools, sandbox=sandbox).probe(make_clip(), stop=stop)
+    assert caught.value.error_class is ErrorClass.SANDBOX_UNAVAILABLE
 
 
 def test_a_tool_that_does_not_run_is_told_of(sandbox: Sandbox) -> None:
