@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from mediaproc.cli.words import span
+from mediaproc.cli.words import size, span
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.text import cut_middle, shown
 from mediaproc.db.engine import translated
@@ -55,7 +55,7 @@ def task_bars(engine: Engine, *, sizes: Mapping[int, int]) -> Iterator[None]:
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None),
         TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[speed]:>9}"),
+        TextColumn("{task.fields[speed]:>11}"),
         TextColumn("{task.fields[remaining]:>12}"),
     )
     with Progress(*columns, console=_console(), transient=True, expand=True) as progress:
@@ -109,12 +109,11 @@ class _Picture:
         if bar is None:
             bar = self._progress.add_task(_described(line.filename), total=1.0, speed="", remaining="")
             self._bars[line.task_id] = bar
-        megabytes = fraction * self._sizes[line.task_id] / 1e6
-        speed = megabytes / max(0.1, line.working_for.total_seconds())
+        speed = fraction * self._sizes[line.task_id] / max(0.1, line.working_for.total_seconds())
         self._progress.update(
             bar,
             completed=fraction,
-            speed=f"{speed:.1f} MB/s" if fraction else "",
+            speed=f"{size(int(speed))}/s" if fraction else "",
             remaining=f"{span(line.ready_in)} left" if line.ready_in is not None else "",
         )
 

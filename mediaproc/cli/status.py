@@ -138,7 +138,7 @@ def _executors(lines: Sequence[ExecutorLine], *, width: int | None) -> str:
         (
             f"{line.shard_index}/{line.shard_total}",
             line.state,
-            f"{line.busy}/{line.slots}",
+            f"{line.tasks}/{line.slots}",
             f"{span(line.last_seen)} ago",
             span(line.heartbeat_at - line.started_at),
             line.pid,

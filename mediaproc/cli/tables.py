@@ -10,6 +10,8 @@ from mediaproc.core.text import ELLIPSIS, cells, cut_middle, shown
 
 _GAP = "  "
 _LEAST = 6
+# Cells of a name that a terminal gets at most: one of 255 would push all that stands beside it out of sight.
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +37,9 @@ def terminal_width() -> int | None:
 def table(columns: Sequence[Column], rows: Sequence[Sequence[object]], *, width: int | None) -> str:
     """Title line and rows, each at most `width` cells wide as far as its unyielding columns allow."""
     texts = [["" if cell is None else shown(str(cell)) for cell in row] for row in rows]
+    # A column that says nothing only takes room.
+    kept = [at for at in range(len(columns)) if not columns[at].prose or any(row[at] for row in texts)]
+    columns, texts = [columns[at] for at in kept], [[row[at] for at in kept] for row in texts]
     widths = _widths(columns, texts, width=width)
     lines = [_line(columns, [column.title for column in columns], widths)]
     lines += [_line(columns, row, widths) for row in texts]
@@ -45,6 +50,9 @@ def _widths(columns: Sequence[Column], texts: Sequence[Sequence[str]], *, width:
     widths = [max([cells(column.title), *(cells(row[at]) for row in texts)]) for at, column in enumerate(columns)]
     if width is None:
         return widths
+    for at, column in enumerate(columns):
+        if column.names:
+            widths[at] = min(widths[at], _LONGEST_NAME)
     excess = sum(widths) + len(_GAP) * (len(columns) - 1) - width
     yielding = [at for at, column in enumerate(columns) if column.gives_way]
     # The widest gives way first, cell by cell, so that several of them end up about equally wide.
