@@ -95,7 +95,7 @@ def test_claiming_pauses_while_the_store_is_away_and_says_so(fragile: FragileSit
     with executors("0/1", settings=site.settings, arguments=()) as (one,):
         one.wait_for(event="completed", task=task)
         fragile.minio.kill()
-        tasks = site_enqueue_by_hand(site)
+        tasks = site.insert_again()
         one.wait_for(event="claiming_paused", part="store")
         paused = one.matching(event="stage_started", stage="claim")
         one.wait_for(event="released", task=tasks)
@@ -105,18 +105,6 @@ def test_claiming_pauses_while_the_store_is_away_and_says_so(fragile: FragileSit
         fragile.minio.start()
         one.wait_for(event="claiming_resumed", part="store")
         one.wait_for(event="completed", task=tasks)
-
-
-def site_enqueue_by_hand(site: Site) -> int:
-    """A task for a file that is stored already, while nothing can be stored."""
-    with site.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM media_process_history")
-        inserted = connection.exec_driver_sql(
-            "INSERT INTO media_process (file_id, profile, filename, bucket, object_key)"
-            " SELECT id, 'mp4', filename, bucket, object_key FROM media_files RETURNING id"
-        )
-        task: int = inserted.scalar_one()
-        return task
 
 
 def _executor_row(one: ExecutorProcess, *, site: Site, state: str) -> str:

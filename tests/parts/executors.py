@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import psutil
@@ -23,15 +24,20 @@ class ExecutorProcess:
     """`mediaproc executor` with its JSON log read line by line; ended at the latest with the block it is used in."""
 
     def __init__(
-        self, *, settings: Mapping[str, str], arguments: tuple[str, ...] = (), program: Path | None = None
+        self,
+        *,
+        settings: Mapping[str, str],
+        arguments: tuple[str, ...] = (),
+        program: Path | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`settings` by their names without the prefix; `program` is a script to run instead of the module."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("MEDIAPROC_")}
-        environment = own | {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
+        told = {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
         entry = ["-m", "mediaproc"] if program is None else [str(program)]
         self._process = subprocess.Popen(
             [sys.executable, *entry, "executor", *arguments],
-            env=environment,
+            env={**own, **told, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

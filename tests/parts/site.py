@@ -40,6 +40,19 @@ class Site:
             tasks |= {task.id: clip for task in enqueued.tasks}
         return tasks
 
+    def insert_again(self) -> int:
+        """A task for a file that is stored and done already; nobody is told of it, so that only a tick finds it."""
+        with self.engine.begin() as connection:
+            connection.execute(text("DELETE FROM media_process_history"))
+            inserted = connection.execute(
+                text(
+                    "INSERT INTO media_process (file_id, profile, filename, bucket, object_key)"
+                    " SELECT id, 'mp4', filename, bucket, object_key FROM media_files RETURNING id"
+                )
+            )
+            task: int = inserted.scalar_one()
+            return task
+
     def rows(self, statement: str, **values: object) -> list[RowMapping]:
         with self.engine.connect() as connection:
             return list(connection.execute(text(statement), values).mappings())
@@ -89,6 +102,14 @@ def make_runner() -> FfmpegRunner:
 def site(engine: Engine, database_url: str, minio_url: str, tmp_path: Path) -> Site:
     """A site on the servers of the run."""
     return make_site(engine, database_url=database_url, store_url=minio_url, folder=tmp_path)
+
+
+@pytest.fixture
+def directory_site(engine: Engine, database_url: str, tmp_path: Path) -> Site:
+    """A site whose store is a directory."""
+    folder = tmp_path / "store"
+    folder.mkdir()
+    return make_site(engine, database_url=database_url, store_url=folder.as_uri(), folder=tmp_path)
 
 
 @dataclass(frozen=True)
