@@ -30,6 +30,8 @@ class Proxy:
         self._links: list[_Link] = []
         self._threads: list[threading.Thread] = []
         self.accepted = 0
+        # Set when something waits for `heal` that would have gone through.
+        self.swallowing = threading.Event()
         self._spawn(self._accept)
 
     def swallow(self) -> None:
@@ -121,6 +123,8 @@ class Proxy:
 
     def _wait_for_heal(self) -> None:
         with self._changed:
+            if self._swallows:
+                self.swallowing.set()
             self._changed.wait_for(lambda: not self._swallows)
 
     def _forget(self, link: "_Link") -> None:
@@ -217,10 +221,12 @@ class Hold:
 
 @dataclass
 class CommitCut:
-    """COMMITs that the server executes and whose answer never arrives; `done` counts them."""
+    """COMMITs that the server executes and whose answer does not arrive; `done` counts them."""
 
     text: str
     times: int
+    # None: the answers never arrive, their connections are cut. Else they wait for this.
+    released: threading.Event | None = None
     done: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -257,9 +263,18 @@ class PostgresProxy(Proxy):
         self._cuts.append(cut)
         return cut
 
+    def hold_answer(self, text: str) -> CommitCut:
+        """Keep the answer to the next such COMMIT until `released` is set: it is done, and its sender does not know."""
+        held = CommitCut(text=text, times=1, released=threading.Event())
+        self._cuts.append(held)
+        return held
+
     def close(self) -> None:
         for hold in self._holds:
             hold.release()
+        for cut in self._cuts:
+            if cut.released is not None:
+                cut.released.set()
         super().close()
 
     def _to_server(self, link: _Link, received: bytes) -> bool:
@@ -305,9 +320,14 @@ class PostgresProxy(Proxy):
         link.answer += received
         if not _is_ready(link.answer):
             return True
-        link.cut()
+        link.awaits_commit = None
+        if cut.released is None:
+            link.cut()
+            cut.count()
+            return False
         cut.count()
-        return False
+        cut.released.wait()
+        return super()._to_client(link, link.answer)
 
 
 def _next_message(link: _Link) -> bytes | None:

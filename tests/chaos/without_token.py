@@ -1,0 +1,22 @@
+"""`mediaproc` with the token taken out of the settling's DELETE: what a zombie does to a queue that fences nothing.
+
+Run as a program, for the negative control of the tests of zombies.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import CTE, delete
+
+from mediaproc.cli import main
+from mediaproc.db.schema import media_process
+from mediaproc.db.tasks import settle
+
+
+def removed_by_id(*, task_id: int, claim_token: UUID) -> CTE:  # noqa: ARG001 - the point of it
+    unfenced = delete(media_process).where(media_process.c.id == task_id, media_process.c.status == "processing")
+    return unfenced.returning(*media_process.c).cte("settled_task")
+
+
+if __name__ == "__main__":
+    settle._removed = removed_by_id  # noqa: SLF001 - the guard under test has no other handle
+    main()
