@@ -1,11 +1,17 @@
 """The corpus, and what the whole product made of it, once per run."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.tools import Tools, find_tools
+from tests.corpus.making import Maker
 from tests.corpus.manifest import Sample, corpus_folder, read_manifest
 from tests.corpus.product import Fate, Product, product_in
+from tests.corpus.workshop import Workshop
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +37,26 @@ def fates(samples: tuple[Sample, ...], product: Product) -> Mapping[str, Fate]:
     """What became of every file of the corpus, by its name in the manifest."""
     by_path = product.run([sample.path for sample in samples])
     return {sample.name: by_path[sample.path] for sample in samples}
+
+
+@pytest.fixture(scope="session", params=["system", "wheel"])
+def tools(request: pytest.FixtureRequest) -> Tools:
+    """Debian's ffmpeg, and the newest that a wheel carries; both must take every argument."""
+    if request.param == "system":
+        return find_tools(ffmpeg=None, ffprobe=None)
+    wheel = pytest.importorskip("imageio_ffmpeg", reason="imageio-ffmpeg is not installed")
+    return find_tools(ffmpeg=wheel.get_ffmpeg_exe(), ffprobe=None)
+
+
+@pytest.fixture
+def workshop(tools: Tools, tmp_path: Path) -> Workshop:
+    sandbox = find_sandbox("auto", tool=tools.ffmpeg)
+    folder = tmp_path / "made"
+    folder.mkdir()
+    return Workshop(runner=FfmpegRunner(tools, sandbox=sandbox), folder=folder)
+
+
+@pytest.fixture
+def maker(tmp_path: Path) -> Maker:
+    """Sources are always made by the same ffmpeg, whichever is under test."""
+    return Maker(tools=find_tools(ffmpeg=None, ffprobe=None), folder=tmp_path)

@@ -73,9 +73,8 @@ def _complaints(sample: Sample, fate: Fate) -> list[str]:
     checks = (
         (abs(output.frames - source.frames) <= source.frames / 100, f"{source.frames} frames became {output.frames}"),
         (output.key_frames > 0, "no key frame"),
-        # A container often does not say how long the last picture stays: a tenth of a second is its doubt.
         (
-            abs(output.seconds - source.seconds) <= max(0.2, source.seconds / 100),
+            abs(output.seconds - source.seconds) <= max(_doubt(source), source.seconds / 100),
             f"{source.seconds:.3f} s became {output.seconds:.3f} s",
         ),
         (abs(output.width - width) <= 1, f"{width} pixels of width became {output.width}"),
@@ -86,6 +85,11 @@ def _complaints(sample: Sample, fate: Fate) -> list[str]:
         (not source.sound_frames or output.sound_frames > 0, "its sound is gone"),
     )
     return [f"{sample.name}: {complaint}" for holds, complaint in checks if not holds]
+
+
+def _doubt(look: Look) -> float:
+    """Many containers do not say how long the last picture stays: as long as an ordinary one, or a tenth of a second."""
+    return 0.01 + max(0.1, look.seconds / max(1, look.frames - 1))
 
 
 def _upright(look: Look) -> tuple[int, int]:

@@ -1,0 +1,73 @@
+"""What need not be encoded is copied: the same bits, in a fraction of the time."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.corpus.making import Maker
+from tests.corpus.workshop import Workshop
+
+_H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2")
+
+# mpegts repeats parameter sets and delimits pictures, mp4 keeps them apart: the coded pictures themselves (NAL units of
+# types 1 to 5) must be the same bits.
+_PICTURES = "h264_mp4toannexb,filter_units=pass_types=1-5"
+
+
+def _picture_hash(maker: Maker, path: Path) -> str:
+    copy = ("-map", "0:v:0", "-c", "copy", "-bsf:v", _PICTURES, "-f", "streamhash", "-hash", "sha256", "-")
+    command = [str(maker.tools.ffmpeg), "-v", "error", "-nostdin", "-i", str(path), *copy]
+    return subprocess.run(command, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv", "ts", "flv"])
+def test_h264_with_aac_comes_out_bit_identical(workshop: Workshop, maker: Maker, suffix: str) -> None:
+    source = maker.talkie(f"source.{suffix}", *_H264)
+    made = workshop.make(source)
+    assert (made.variant.name, made.variant.flags) == ("copy", ())
+    assert _picture_hash(maker, made.output) == _picture_hash(maker, source)
+
+
+def test_an_encode_is_not_bit_identical(workshop: Workshop, maker: Maker) -> None:
+    source = maker.talkie("source.mp4", *_H264)
+    made = workshop.make(source, variants=("encode",))
+    assert _picture_hash(maker, made.output) != _picture_hash(maker, source)
+
+
+def test_b_frames_and_open_groups_are_copied_too(workshop: Workshop, maker: Maker) -> None:
+    slow = ("-c:v", "libx264", "-x264-params", "open-gop=1:bframes=3:keyint=50", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    source = maker.talkie("open.mkv", *slow, "-ac", "2", seconds=12)
+    made = workshop.make(source)
+    assert made.variant.name == "copy"
+    assert _picture_hash(maker, made.output) == _picture_hash(maker, source)
+
+
+def test_a_copy_takes_under_a_tenth_of_an_encode(workshop: Workshop, maker: Maker) -> None:
+    source = maker.talkie("long.mp4", *_H264, seconds=12, size="1280x720")
+    copy = workshop.make(source).report.cpu_seconds
+    encode = workshop.make(source, variants=("encode",)).report.cpu_seconds
+    assert copy < encode / 10
+
+
+def test_h264_in_avi_is_encoded(workshop: Workshop, maker: Maker) -> None:
+    made = workshop.make(maker.talkie("source.avi", *_H264[:-4], "-c:a", "mp2"))
+    assert (made.variant.name, made.variant.flags) == ("encode", ("annexb", "audio_codec"))
+
+
+def test_sound_is_copied_beside_an_encoded_picture(workshop: Workshop, maker: Maker) -> None:
+    source = maker.talkie("source.mkv", "-c:v", "mpeg4", "-c:a", "aac", "-ac", "2")
+    made = workshop.make(source)
+    assert made.variant.flags == ("video_codec",)
+    assert "-c:a copy" in " ".join(made.variant.output_arguments)
+
+
+def test_a_damaged_film_is_not_copied_but_encoded(workshop: Workshop, maker: Maker) -> None:
+    source = maker.talkie("source.mp4", *_H264, "-movflags", "+faststart", seconds=4)
+    damaged = bytearray(source.read_bytes())
+    middle = len(damaged) // 2
+    damaged[middle : middle + 20_000] = bytes(20_000)
+    source.write_bytes(damaged)
+    made = workshop.make(source)
+    assert made.variant.name in {"encode", "gentle"}
+    assert made.variant.flags[0] == "copy_failed"

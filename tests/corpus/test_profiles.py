@@ -1,0 +1,65 @@
+"""What the other profiles make of real sources."""
+
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from mediaproc.core.errors import BadSource
+from tests.corpus.making import Maker
+from tests.corpus.workshop import Workshop
+
+
+def _brightness(maker: Maker, picture: Path) -> float:
+    """The mean of the picture's grey values, 0 to 255."""
+    raw = ("-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo", "-")
+    command = [str(maker.tools.ffmpeg), "-v", "error", "-nostdin", "-i", str(picture), *raw]
+    grey = subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL).stdout
+    return sum(grey) / len(grey)
+
+
+def _fading_in(maker: Maker, *, black: float, film: float) -> Path:
+    """A film that begins black."""
+    parts = f"color=black:s=320x240:r=25:d={black}[a];testsrc2=s=320x240:r=25:d={film}[b];[a][b]concat"
+    return maker.make("fading.mkv", "-f", "lavfi", "-i", parts, "-c:v", "mpeg4")
+
+
+@pytest.mark.parametrize("black", [0.4, 6.0])
+def test_a_poster_is_not_the_black_beginning(workshop: Workshop, maker: Maker, black: float) -> None:
+    made = workshop.make(_fading_in(maker, black=black, film=4), profile="poster")
+    assert made.plan.output_name == "output.jpg"
+    assert _brightness(maker, made.output) > 50
+
+
+def test_a_film_that_is_black_throughout_has_a_poster_all_the_same(workshop: Workshop, maker: Maker) -> None:
+    made = workshop.make(_fading_in(maker, black=3, film=0.04), profile="poster")
+    assert made.output.stat().st_size > 0
+
+
+def test_a_gif_is_short_small_and_moves(workshop: Workshop, maker: Maker) -> None:
+    made = workshop.make(maker.film("long.mp4", seconds=15, size="1280x720"), profile="gif")
+    again = workshop.runner.probe(made.output, stop=threading.Event())
+    assert again.duration == pytest.approx(10, abs=0.2)
+    assert (made.verification.width, made.verification.height) == (640, 360)
+    assert again.packets is not None
+    assert again.packets.count == pytest.approx(120, abs=2)
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
+def test_an_mp3_is_the_sound_of_a_film(workshop: Workshop, maker: Maker, codec: str) -> None:
+    source = maker.talkie("source.mkv", "-c:v", codec, "-c:a", "flac", seconds=5)
+    made = workshop.make(source, profile="mp3")
+    assert made.verification.audio_codec == "mp3"
+    assert made.verification.duration == pytest.approx(5, abs=0.1)
+
+
+def test_a_silent_film_has_no_mp3(workshop: Workshop, maker: Maker) -> None:
+    with pytest.raises(BadSource, match=r"^The file has no sound, only a picture\.$"):
+        workshop.make(maker.film("silent.mp4"), profile="mp3")
+
+
+def test_better_quality_keeps_what_is_larger_than_1080(workshop: Workshop, maker: Maker) -> None:
+    source = maker.film("large.mkv", "-c:v", "mpeg4", seconds=0.4, size="2560x1440")
+    assert workshop.make(source).verification.height == 1080
+    assert workshop.make(source, profile="mp4-quality").verification.height == 1440
