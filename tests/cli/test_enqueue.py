@@ -1,0 +1,76 @@
+"""What a person, or a program, sees of an enqueue."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.clips import make_clip
+from tests.cli.conftest import Command
+
+
+def test_files_and_folders_become_tasks_and_each_refusal_a_sentence(site: Command, tmp_path: Path) -> None:
+    make_clip(tmp_path / "in" / "one.avi", seed=1)
+    make_clip(tmp_path / "in" / "deeper" / "two.avi", seed=2)
+    (tmp_path / "in" / "letter.avi").write_text("Dear film", encoding="utf-8")
+    ran = site("enqueue", tmp_path / "in", tmp_path / "nowhere.avi")
+    assert ran.code == 1
+    assert "4 files: 2 enqueued, 2 refused." in ran.out
+    refused = [line for line in ran.err.splitlines() if line.startswith("refused")]
+    assert len(refused) == 2
+    assert all(line.endswith(".") for line in refused)
+    assert "2 duplicate" in site("enqueue", tmp_path / "in" / "one.avi", tmp_path / "in" / "deeper").out
+
+
+def test_programs_get_one_object_for_each_path(site: Command, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film\x1b[2J.avi")
+    (told,) = site("enqueue", "--json", film).objects()
+    assert told == {"path": str(film), "status": "enqueued", "file": told["file"], "task": 1, "error": None}
+    assert len(told["file"]) == 64
+    (told,) = site("enqueue", "--json", film).objects()
+    assert (told["status"], told["task"]) == ("duplicate", 1)
+    ran = site("enqueue", film)
+    assert "\x1b" not in ran.out + ran.err
+
+
+def test_a_list_on_standard_input_may_hold_names_of_no_encoding(
+    site: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_clip(tmp_path / "plain.avi").rename(tmp_path / os.fsdecode(b"\xff.avi"))
+    listed = io.TextIOWrapper(io.BytesIO(os.fsencode(film) + b"\n\n"))
+    monkeypatch.setattr("sys.stdin", listed)
+    (told,) = site("enqueue", "--json", "-").objects()
+    assert told["status"] == "enqueued"
+
+
+def test_priority_and_force_reach_the_task(site: Command, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.avi")
+    assert site("enqueue", film, "--priority", -7).code == 0
+    assert [line["priority"] for line in site("tasks", "list", "--json").objects()] == [-7]
+    assert site("tasks", "cancel", 1).code == 0
+    assert "duplicate" in site("enqueue", film).out
+    assert "task 2" in site("enqueue", film, "--force").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("EMPTY",), 1, "nothing to enqueue"),
+        (("FILM", "--priority", "1001"), 2, "--priority"),
+        (("FILM", "--profile", "mp5"), 2, "known profiles are"),
+        (("FILM", "--store-url", "minio://a:hush@127.0.0.1:1/videos?secure=false"), 3, "store"),
+        (("FILM", "--ffmpeg", "/nowhere"), 3, "MEDIAPROC_FFMPEG"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(
+    site: Command, tmp_path: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    (tmp_path / "empty folder").mkdir()
+    places = {"EMPTY": str(tmp_path / "empty folder"), "FILM": str(make_clip(tmp_path / "film.avi"))}
+    ran = site("enqueue", *(places.get(each, each) for each in arguments))
+    assert (ran.code, ran.out) == (code, "")
+    assert says in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert "hush" not in ran.err
+    assert site("tasks", "list", "--json").out == ""
