@@ -38,6 +38,7 @@ _PASSING = {
     "BadDigest",
     "IncompleteBody",
     "InternalError",
+    "InvalidPart",
     "OperationAborted",
     "RequestTimeout",
     "ServiceUnavailable",
@@ -97,6 +98,11 @@ def _of_answer(error: S3Error, *, store: str) -> Fault | None:
     code = error.code or ""
     if code == "RequestTimeTooSkewed":
         return Fault(sentence=_skew_sentence(error, store=store), error_class=ErrorClass.CLOCK_SKEW)
+    if code == "NoSuchUpload":
+        # It went before its end: by the store's own expiry, or by the very failure that it is cleared away for.
+        before = error.__context__
+        first = name_fault(before, store=store) if isinstance(before, Exception) else None
+        return first or Fault(sentence=f"The store at {store} has thrown the upload away before its end.")
     if code == "XMinioStorageFull":
         return Fault(sentence=f"The store at {store} is full: make room there.")
     if code in _REFUSALS:

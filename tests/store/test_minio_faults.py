@@ -153,6 +153,31 @@ def test_a_stopped_upload_leaves_no_parts_in_the_store(minio_server: MinioServer
     assert sum(seen) < PART_SIZE * 2
 
 
+def test_an_upload_that_the_store_threw_away_is_nobodys_fault(minio_server: MinioServer, sources: Sources) -> None:
+    bucket = minio_server.make_bucket()
+    client = minio_server.client()
+    source = sources.make(LARGE)
+    seen: list[int] = []
+
+    def throw_away_in_the_second_part(count: int) -> None:
+        seen.append(count)
+        if sum(seen) > PART_SIZE:
+            for upload in client._list_multipart_uploads(bucket, prefix=KEY).uploads:  # noqa: SLF001
+                client._abort_multipart_upload(bucket, KEY, str(upload.upload_id))  # noqa: SLF001
+
+    def put_it(store: Store) -> None:
+        store.put(
+            KEY,
+            source.path,
+            sha256=source.sha256,
+            content_type="video/mp4",
+            stop=Event(),
+            on_bytes=throw_away_in_the_second_part,
+        )
+
+    assert_unavailable(open_store(minio_server.url(bucket)), put_it, "thrown the upload away before its end")
+
+
 def test_a_download_that_is_cut_leaves_no_file_and_is_nobodys_fault(
     minio_server: MinioServer, sources: Sources, tmp_path: Path
 ) -> None:
