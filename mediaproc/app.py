@@ -64,7 +64,12 @@ def make_runner(settings: Settings) -> FfmpegRunner:
         PartMissing: a program, or a required sandbox, is not there.
     """
     tools = find_tools(ffmpeg=settings.ffmpeg, ffprobe=settings.ffprobe, keep=settings.home / "bin")
-    return FfmpegRunner(tools, sandbox=find_sandbox(settings.sandbox, tool=tools.ffmpeg), limits=Limits())
+    return FfmpegRunner(
+        tools,
+        sandbox=find_sandbox(settings.sandbox, tool=tools.ffmpeg),
+        limits=Limits(),
+        stall_limit=settings.stall_limit,
+    )
 
 
 def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensation:

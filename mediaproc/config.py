@@ -85,6 +85,9 @@ class Settings(BaseSettings):
         description="how long another shard's task must have been due before it may be taken; 0: never",
     )
     drain_grace: SecondsOrZero = Field(default=30.0, description="how long SIGTERM lets running tasks finish")
+    stall_limit: Seconds = Field(
+        default=300.0, description="how long ffmpeg may make no progress before it is ended, which is a strike"
+    )
     ffmpeg: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")
     ffprobe: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")
     sandbox: Literal["auto", "require", "off"] = Field(

@@ -32,11 +32,18 @@ class Scratch:
             with self._nobody_else_making_or_sweeping():
                 self.folder.mkdir(mode=0o700)
                 self._lock = _locked(self.folder / _LOCK)
+            total = shutil.disk_usage(self.folder).total
         except OSError as error:
             raise PartMissing(
                 f"The scratch folder {root} cannot be written ({error.strerror}):"
                 " set MEDIAPROC_SCRATCH to one that can."
             ) from error
+        if total <= FLOOR:
+            self.close()
+            raise PartMissing(
+                f"The scratch disk of {_megabytes(total)} is smaller than the {_megabytes(FLOOR)} that are left alone:"
+                " give MEDIAPROC_SCRATCH a larger one."
+            )
 
     @contextmanager
     def attempt_folder(self, claim_token: UUID) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.parts.clips import Clips
-from tests.parts.executors import ExecutorProcess, executors
+from tests.parts.executors import ExecutorProcess, all_are_done, executors
 from tests.parts.site import FragileSite, Site
 
 CLIPS, SECONDS_AWAY, LEASE = 6, 15.0, 3.0
@@ -76,7 +76,7 @@ def test_an_outage_costs_no_strike_and_no_executor(
         for one in running:
             one.wait_for(event="stage_started", stage="transcode")
         outage(fragile)
-        _until_all_are_done(running, tasks=set(tasks))
+        all_are_done(running, tasks=set(tasks))
         for one in running:
             one.send(signal.SIGTERM)
         assert [one.wait() for one in running] == [0, 0]
@@ -115,14 +115,3 @@ def _executor_row(one: ExecutorProcess, *, site: Site, state: str) -> str:
             return str(found[0]["paused_for"])
         threading.Event().wait(0.1)
     raise AssertionError(f"the executor's row never said {state}")
-
-
-def _until_all_are_done(running: list[ExecutorProcess], *, tasks: set[int]) -> None:
-    """Each task's last line of one of the executors says so; no executor has ended meanwhile."""
-    missing = set(tasks)
-    for _ in range(1200):
-        missing -= {line["task"] for one in running for line in one.matching(event="completed")}
-        if not missing:
-            return
-        threading.Event().wait(0.1)
-    raise AssertionError(f"the tasks {missing} were never completed")

@@ -158,6 +158,18 @@ def executors(
             one.__exit__()
 
 
+def all_are_done(running: list[ExecutorProcess], *, tasks: set[int]) -> None:
+    """Returns once one of the executors has logged each of the tasks as completed."""
+    missing = set(tasks)
+    for _ in range(int(PATIENCE / 0.1)):
+        missing -= {line["task"] for one in running for line in one.matching(event="completed")}
+        if not missing:
+            return
+        # There is no one signal for lines of several processes.
+        threading.Event().wait(0.1)
+    raise TimeoutError(f"the tasks {missing} were never completed")
+
+
 def gone(processes: list[psutil.Process]) -> bool:
     """Whether all of them end within PATIENCE; a zombie that waits for its parent counts as ended."""
     _, alive = psutil.wait_procs(processes, timeout=PATIENCE)

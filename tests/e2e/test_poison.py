@@ -1,0 +1,96 @@
+"""What a source can do to ffmpeg: three strikes, then it waits for a person, and its neighbours never notice."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from mediaproc.db.schema import media_files
+from mediaproc.scratch import FLOOR
+from tests.parts.clips import Clips
+from tests.parts.executors import executors
+from tests.parts.site import Site
+
+# An ffmpeg that does something terrible when its source holds the word, and is the real one else.
+_FFMPEG = """#!/bin/sh
+case "$*" in *libx264*)
+  for word in "$@"; do
+    case "$word" in file:*/source) grep -qa POISON "${{word#file:}}" && {deed} ;; esac
+  done ;;
+esac
+exec {ffmpeg} "$@"
+"""
+DEEDS = {
+    "crashes": ("kill -SEGV $$", {"transcode_failed"}),
+    "hangs": ("exec tail -f /dev/null", {"stalled"}),
+    "eats memory": ("exec perl -e '$x = q(x) x 1e11'", {"transcode_failed", "out_of_memory"}),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_a_poisonous_source_gets_three_strikes_and_its_neighbours_none(
+    site: Site, clips: Clips, tmp_path: Path, deed: str
+) -> None:
+    what, classes = DEEDS[deed]
+    program = tmp_path / "ffmpeg"
+    program.write_text(_FFMPEG.format(deed=what, ffmpeg=shutil.which("ffmpeg")))
+    program.chmod(0o755)
+    poison = tmp_path / "poison.avi"
+    poison.write_bytes(clips.make("avi", seconds=0.4, seed=13_000).read_bytes() + b"POISON")
+    (bad,) = site.enqueue([poison])
+    good = site.enqueue(clips.make_many(4, seconds=0.4, first_seed=13_001))
+    settings = site.settings | {"ffmpeg": str(program), "sandbox": "off", "stall_limit": "2"}
+    with executors("0/1", settings=settings) as (one,):
+        assert one.wait() == 0
+    history = site.history()
+    assert set(history) == set(good)
+    assert {(row["attempt"], row["fail_count"]) for row in history.values()} == {(1, 0)}
+    (row,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
+    assert (row["id"], row["status"], row["fail_count"]) == (bad, "failed", 3)
+    assert row["error_class"] in classes, row["error"]
+    site.assert_nothing_is_left()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A scratch disk with a little more room than is left alone."""
+    disk = tmp_path / "small-disk"
+    disk.mkdir()
+    size = FLOOR + 64 * 1024 * 1024
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk], check=False)  # noqa: S607
+    if mounted.returncode != 0:
+        pytest.skip("only root may mount a small disk")
+    yield disk
+    subprocess.run(["umount", disk], check=True)  # noqa: S607
+
+
+def test_below_the_floor_of_the_disk_nothing_is_claimed_until_there_is_room(
+    site: Site, clips: Clips, small_disk: Path
+) -> None:
+    ballast = small_disk / "ballast"
+    with executors("0/1", settings=site.settings | {"scratch": str(small_disk)}, arguments=()) as (one,):
+        one.wait_for(event="listening")
+        ballast.write_bytes(bytes(128 * 1024 * 1024))
+        (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=13_100)])
+        paused = one.wait_for(event="claiming_paused", part="scratch")
+        assert "free" in paused["reason"]
+        assert not one.matching(event="stage_started", stage="claim")
+        ballast.unlink()
+        one.wait_for(event="completed", task=task)
+    assert {row["fail_count"] for row in site.history().values()} == {0}
+
+
+def test_a_source_larger_than_the_disk_counts_instead_of_being_released_for_ever(
+    site: Site, clips: Clips, small_disk: Path
+) -> None:
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=13_200)])
+    with site.engine.begin() as connection:
+        connection.execute(update(media_files).values(size=FLOOR))
+    with executors("0/1", settings=site.settings | {"scratch": str(small_disk)}) as (one,):
+        assert one.wait() == 0
+    (row,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
+    assert (row["id"], row["status"], row["fail_count"], row["error_class"]) == (task, "failed", 3, "disk_full")
+    assert "give MEDIAPROC_SCRATCH a larger one" in row["error"]
