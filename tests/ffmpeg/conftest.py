@@ -1,8 +1,9 @@
 """Short real clips, and a runner in each confinement that can run here."""
 
 import subprocess
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,14 @@ def runner(tools: Tools, sandbox: Sandbox) -> FfmpegRunner:
 @pytest.fixture
 def stop() -> threading.Event:
     return threading.Event()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter: pytest's own are for one user alone."""
+    with tempfile.TemporaryDirectory(prefix="mediaproc-open-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 MakeClip = Callable[..., Path]

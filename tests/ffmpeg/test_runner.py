@@ -21,6 +21,7 @@ from mediaproc.ffmpeg.runner import FfmpegRunner, RunReport
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.tools import Tools
 from tests.ffmpeg.conftest import MakeClip
+from tests.ffmpeg.ordinary_user import NOBODY
 from tests.ffmpeg.processes import descendants, pid_named
 
 
@@ -274,14 +275,12 @@ def test_an_output_with_its_index_at_the_end_is_noticed(attempt: Attempt) -> Non
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root meets files that it may read by privilege alone")
 def test_root_probes_another_users_private_file_as_that_user(
-    runner: FfmpegRunner, make_clip: MakeClip, tmp_path: Path, stop: threading.Event
+    runner: FfmpegRunner, make_clip: MakeClip, open_folder: Path, stop: threading.Event
 ) -> None:
-    source = tmp_path / "private.avi"
+    source = open_folder / "private.avi"
     source.write_bytes(make_clip().read_bytes())
     source.chmod(0o600)
-    os.chown(source, 65534, 65534)
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
+    os.chown(source, NOBODY, NOBODY)
     assert runner.probe(source, stop=stop).format_name == "avi"
 
 

