@@ -44,15 +44,14 @@ class Compensation:
                 the sweep to a later pass.
         """
         try:
-            held_off = self.reachability.lost_within(self.lease)
-            lost = () if held_off else self._compensate()
+            lost = self._compensate()
             swept = self._sweep_losers() + self._sweep_uploads()
             with translated(), self.engine.begin() as connection:
                 executors.forget_the_gone(connection)
         except (Unavailable, PartMissing):
             self.reachability.note_loss()
             raise
-        return Pass(lost=lost, swept=swept, held_off=held_off)
+        return Pass(lost=lost or (), swept=swept, held_off=lost is None)
 
     def take_from_the_dead(self, dead: Collection[UUID]) -> tuple[LostClaim, ...]:
         """Fail at once what executors held that are proven dead.
@@ -63,8 +62,12 @@ class Compensation:
         with translated(), self.engine.begin() as connection:
             return self._told(compensate_dead(connection, dead=dead))
 
-    def _compensate(self) -> tuple[LostClaim, ...]:
+    def _compensate(self) -> tuple[LostClaim, ...] | None:
+        """What lost its lease; None when nobody is judged, since the database was out of reach within the last lease."""
         with translated(), self.engine.begin() as connection:
+            # Asked with the connection in hand: that the old one was dead is news of just now.
+            if self.reachability.lost_within(self.lease):
+                return None
             return self._told(compensate(connection, hold_off=self.lease))
 
     def _told(self, lost: Sequence[LostClaim]) -> tuple[LostClaim, ...]:

@@ -135,12 +135,24 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
         update(media_process_attempt)
         .where(_attempt.claim_token == claim_token, _attempt.task_id == task_id, _attempt.outcome == "lost")
         .values(outcome="released")
-        .returning(_attempt.task_id)
+        .returning(_attempt.task_id, _attempt.attempt)
         .cte("returned_attempt")
+    )
+    # A person's retry begins to count anew: this strike is among those that count exactly when it is younger than
+    # the oldest of them.
+    strike = media_process_attempt.alias("strike")
+    younger_strikes = (
+        select(func.count())
+        .where(
+            strike.c.task_id == returned.c.task_id,
+            strike.c.attempt > returned.c.attempt,
+            strike.c.outcome.in_(["failed", "lost"]),
+        )
+        .scalar_subquery()
     )
     lowered = (
         update(media_process)
-        .where(_task.id == returned.c.task_id, _task.fail_count > 0)
+        .where(_task.id == returned.c.task_id, _task.fail_count > younger_strikes)
         .values(
             fail_count=_task.fail_count - 1,
             # A task without a strike has not failed; one in processing keeps its claim.
