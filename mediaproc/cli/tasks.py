@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from mediaproc import app as composition
 from mediaproc.app import Parts
 from mediaproc.cli.answers import say_json
-from mediaproc.cli.options import DATABASE_SETTINGS, Json, with_settings
+from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.story import story
 from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.cli.words import counted, span
@@ -25,12 +25,16 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="What the tasks are and how they went; retry and cancel them."
 )
 
-Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of tasks, as `tasks list` shows them.")]
+Ids = Annotated[
+    list[int],
+    # Up to what the database's numbers hold.
+    typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="Numbers of tasks, as `tasks list` shows them."),
+]
 
 
 @app.command(
     "list",
-    epilog="Examples:  mediaproc tasks list --status failed --status rejected  |  mediaproc tasks list --all --json",
+    epilog=examples("mediaproc tasks list --status failed --status rejected", "mediaproc tasks list --all --json"),
 )
 @with_settings(DATABASE_SETTINGS)
 def list_(
@@ -92,7 +96,7 @@ def _next(line: TaskLine) -> str:
     return f"in {span(line.due_in)}" if line.due_in.total_seconds() > 0 else "due"
 
 
-@app.command(epilog="Example:  mediaproc tasks show 17")
+@app.command(epilog=examples("mediaproc tasks show 17"))
 @with_settings(DATABASE_SETTINGS)
 def show(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     """Everything about a task: each attempt with its stages and the end of ffmpeg's log, and what happens next."""
@@ -111,7 +115,7 @@ def show(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     return 0 if len(lines) == len(set(ids)) else 1
 
 
-@app.command(epilog="Example:  mediaproc tasks retry 17 18")
+@app.command(epilog=examples("mediaproc tasks retry 17 18"))
 @with_settings(DATABASE_SETTINGS)
 def retry(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     """Make tasks due now with no strike against them, rejected ones too."""
@@ -120,7 +124,7 @@ def retry(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     return _say_answers(answers, json=json)
 
 
-@app.command(epilog="Example:  mediaproc tasks cancel 17")
+@app.command(epilog=examples("mediaproc tasks cancel 17"))
 @with_settings(DATABASE_SETTINGS)
 def cancel(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     """Move tasks to history as cancelled; an executor that works on one stops at its next heartbeat."""
