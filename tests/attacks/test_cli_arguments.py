@@ -1,4 +1,4 @@
-"""Whatever stands on the command line, the answer is a sentence and an exit code: no traceback, no control character."""
+"""Whatever is on the command line, the answer is a sentence and an exit code: no traceback, no control character."""
 
 import logging
 import os
@@ -17,7 +17,7 @@ from tests.attacks.makers.names import deceives
 CASES = 150
 
 # `executor` always gets a shard that is none: it would rightly run until it is told to stop.
-_COMMANDS = (
+_COMMANDS: tuple[list[str], ...] = (
     *(
         ["enqueue"],
         ["enqueue", "--json"],
