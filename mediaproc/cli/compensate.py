@@ -4,14 +4,14 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import log
-from mediaproc.cli.options import with_settings
+from mediaproc.cli.options import examples, with_settings
 from mediaproc.cli.words import counted
 from mediaproc.config import Settings
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command(epilog="Example, for a crontab:  * * * * * mediaproc compensate")
+@app.command(epilog=examples("* * * * * mediaproc compensate"))
 @with_settings(("database_url", "store_url", "home", "lease", "log_level"))
 def compensate(*, settings: Settings) -> int:
     """One pass: give every task whose lease ran out back, with a strike, and remove what losers uploaded.

@@ -7,7 +7,7 @@ import typer
 from mediaproc import app as composition
 from mediaproc import doctor as examination
 from mediaproc.cli.answers import say_json
-from mediaproc.cli.options import Json, with_settings
+from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
@@ -20,7 +20,11 @@ _MARKS = {State.FINE: "ok     ", State.WARNING: "look   ", State.MISSING: "MISSI
 
 
 @app.command(
-    epilog="Exit codes: 0 all that is needed is there; 3 something is missing.  Example:  mediaproc doctor --json"
+    epilog=examples(
+        "mediaproc doctor",
+        "mediaproc doctor --json",
+        before="Exit codes: 0 all that is needed is there; 3 something is missing.",
+    )
 )
 @with_settings()
 def doctor(*, json: Json = False, settings: Settings) -> int:

@@ -9,18 +9,20 @@ from mediaproc import app as composition
 from mediaproc import daemon
 from mediaproc.cli.answers import say_json
 from mediaproc.cli.bars import upload_bar
-from mediaproc.cli.options import Json, with_settings
+from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.sources import find_sources, size_of
 from mediaproc.cli.words import counted
 from mediaproc.config import Settings
+from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.text import shown
 from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
 
 app = typer.Typer(add_completion=False)
 
-Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, - for a list on standard input.")]
+PROFILES = ", ".join(BUILT_IN)
+Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, - for a list on standard input.")]
 Profiles = Annotated[
-    list[str], typer.Option("--profile", metavar="NAME", help="What to make of each; may be repeated.")
+    list[str], typer.Option("--profile", metavar="NAME", help=f"What to make of each; may be repeated: {PROFILES}.")
 ]
 Priority = Annotated[int, typer.Option(min=-1000, max=1000, metavar="N", help="-1000 to 1000, higher first.")]
 
@@ -29,9 +31,10 @@ _SETTINGS = ("database_url", "store_url", "home", "ffmpeg", "ffprobe", "sandbox"
 
 
 @app.command(
-    epilog=(
-        "Examples:  mediaproc enqueue uploads  |  find uploads -name '*.avi' | mediaproc enqueue --priority 10 -"
-        "  |  mediaproc enqueue --json film.wmv"
+    epilog=examples(
+        "mediaproc enqueue uploads",
+        "mediaproc enqueue --profile mp4 --profile poster film.wmv",
+        "find uploads -name '*.avi' | mediaproc enqueue --priority 10 --json -",
     )
 )
 @with_settings(_SETTINGS)

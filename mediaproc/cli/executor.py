@@ -6,7 +6,7 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import daemon
-from mediaproc.cli.options import with_settings
+from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
 
 app = typer.Typer(add_completion=False)
@@ -16,9 +16,10 @@ _SPARE_CONNECTIONS = 4
 
 
 @app.command(
-    epilog=(
-        "Examples:  mediaproc executor --shard 0/3 --slots 8  |  mediaproc executor --until-idle  |"
-        "  mediaproc executor --cron '*/10 * * * * *'"
+    epilog=examples(
+        "mediaproc executor --shard 0/3 --slots 8",
+        "mediaproc executor --until-idle",
+        "mediaproc executor --cron '*/10 * * * * *' --config /etc/mediaproc.toml",
     )
 )
 @with_settings()

@@ -3,14 +3,14 @@
 import typer
 
 from mediaproc import app as composition
-from mediaproc.cli.options import DATABASE_SETTINGS, with_settings
+from mediaproc.cli.options import DATABASE_SETTINGS, examples, with_settings
 from mediaproc.config import Settings
 from mediaproc.db.migrate import migrate as apply_migrations
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command(epilog="Example:  mediaproc migrate --database-url postgresql://mediaproc:SECRET@db.internal/mediaproc")
+@app.command(epilog=examples("mediaproc migrate --database-url postgresql://mediaproc:SECRET@db.internal/mediaproc"))
 @with_settings(DATABASE_SETTINGS)
 def migrate(*, settings: Settings) -> int:
     """Bring the database's tables and views to the version of this mediaproc.

@@ -19,6 +19,11 @@ _PANEL = "Settings (option before environment before file)"
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 
 
+def examples(*commands: str, before: str = "") -> str:
+    """The end of a command's help, each example on a line of its own."""
+    return "\n\n".join([before, "Examples:", *(f"  {command}" for command in commands)]).strip()
+
+
 def with_settings(names: Iterable[str] = ALL_SETTINGS) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Give a command that takes `settings` these settings as options, and `--config`."""
     chosen = tuple(names)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from mediaproc import app as composition
 from mediaproc.cli.answers import say_json
-from mediaproc.cli.options import DATABASE_SETTINGS, Json, with_settings
+from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.cli.words import counted, running_time, span
 from mediaproc.config import Settings
@@ -35,9 +35,10 @@ class _Picture:
 
 
 @app.command(
-    epilog=(
-        "Exit codes for a monitor: 0 healthy; 1 attention or stuck, the reasons are said; 3 the database does not"
-        " answer.  Example:  mediaproc status --json"
+    epilog=examples(
+        "mediaproc status",
+        "mediaproc status --json",
+        before="Exit codes: 0 healthy; 1 attention or stuck, the reasons are said; 3 the database does not answer.",
     )
 )
 @with_settings(DATABASE_SETTINGS)

@@ -11,9 +11,9 @@ from mediaproc import daemon, log
 from mediaproc.app import Parts
 from mediaproc.cli.answers import say_json
 from mediaproc.cli.bars import task_bars, upload_bar, wanted
-from mediaproc.cli.enqueue import Paths, Priority
+from mediaproc.cli.enqueue import PROFILES, Paths, Priority
 from mediaproc.cli.landing import lay
-from mediaproc.cli.options import Json, with_settings
+from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.results import Result, result_of, say_results
 from mediaproc.cli.sources import Source, find_sources, size_of
 from mediaproc.config import Settings
@@ -31,14 +31,14 @@ _HEARTBEAT_FOR_BARS = 1.0
 
 
 @app.command(
-    epilog="Examples:  mediaproc transcode old-videos --out mp4s  |  mediaproc transcode a.avi b.wmv --out . --json"
+    epilog=examples("mediaproc transcode old-videos --out mp4s", "mediaproc transcode a.avi b.wmv --out . --json")
 )
 @with_settings()
 def transcode(
     *,
     paths: Paths,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go, under their sources' names.")],
-    profile: Annotated[str, typer.Option(metavar="NAME", help="What to make of each.")] = "mp4",
+    profile: Annotated[str, typer.Option(metavar="NAME", help=f"What to make of each: {PROFILES}.")] = "mp4",
     priority: Priority = 0,
     json: Json = False,
     settings: Settings,
