@@ -63,7 +63,7 @@ class Compensation:
             return self._told(compensate_dead(connection, dead=dead))
 
     def _compensate(self) -> tuple[LostClaim, ...] | None:
-        """What lost its lease; None when nobody is judged, since the database was out of reach within the last lease."""
+        """What lost its lease; None when nobody is judged, since the database was away within the last lease."""
         with translated(), self.engine.begin() as connection:
             # Asked with the connection in hand: that the old one was dead is news of just now.
             if self.reachability.lost_within(self.lease):
