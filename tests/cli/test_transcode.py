@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import select
 import signal
 import subprocess
@@ -212,3 +213,32 @@ def test_two_runs_at_the_same_time_share_the_work(tmp_path: Path) -> None:
         assert (one.returncode, two.returncode) == (0, 0)
     assert all(len(answer.splitlines()) == 4 for answer in answers)
     assert _names(tmp_path / "out") == [f"film {number}.mp4" for number in range(4)]
+
+
+@pytest.mark.parametrize("on_a_terminal", [True, False])
+def test_bars_are_drawn_for_a_terminal_and_never_into_a_pipe(tmp_path: Path, *, on_a_terminal: bool) -> None:
+    slow_clip(tmp_path / "in" / "slow \x1b[31mred.avi")
+    ours, theirs = pty.openpty() if on_a_terminal else os.pipe()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "mediaproc", "transcode", tmp_path / "in", "--out", tmp_path / "out"),
+            *("--home", tmp_path / "home"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    drawn = b"".join(iter(lambda: _read(ours), b"")).decode()
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    assert ("0 of 1 done" in drawn) is on_a_terminal
+    assert ("\\x1b[31mred" in drawn) is on_a_terminal
+    assert "\x1b[31mred" not in drawn
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        # A terminal whose last user has gone.
+        return b""
