@@ -88,7 +88,7 @@ def _complaints(sample: Sample, fate: Fate) -> list[str]:
 
 
 def _doubt(look: Look) -> float:
-    """Many containers do not say how long the last picture stays: as long as an ordinary one, or a tenth of a second."""
+    """How long the last picture may stay; many containers do not say: as long as others, or a tenth of a second."""
     return 0.01 + max(0.1, look.seconds / max(1, look.frames - 1))
 
 
