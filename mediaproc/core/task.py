@@ -18,6 +18,7 @@ class ClaimedTask:
     bucket: str
     object_key: str
     size: int
+    priority: int
     attempt: int
     fail_count: int
     claim_token: UUID

@@ -34,15 +34,20 @@ class Claimer:
         self._known = known
         self._log = log
         self._doubt: _Doubt | None = None
+        self._latest: ClaimedTask | None = None
 
-    def claim(self, *, limit: int) -> tuple[list[ClaimedTask], float] | None:
-        """At most `limit` due tasks, and until when their leases can be trusted; None when nobody could tell."""
+    def claim(self, *, limit: int, refill: bool) -> tuple[list[ClaimedTask], float] | None:
+        """At most `limit` due tasks, and until when their leases can be trusted; None when nobody could tell.
+
+        A `refill` goes on behind the latest claim, and begins at the front only when nothing follows there; so a more
+        urgent task that came meanwhile is seen by the next tick at the latest.
+        """
         if not self._gate.admits():
             return None
         try:
             self.release_unheard()
             asked_at = clock.elapsed()
-            tasks = self._ledger.claim(limit=limit, steal_after=self._steal_after, only=self._only)
+            tasks = self._due(limit=limit, refill=refill)
         except (Unavailable, PartMissing) as error:
             # The UPDATE may have been committed all the same, or be committed yet.
             self._doubt = _Doubt()
@@ -50,6 +55,16 @@ class Claimer:
             return None
         self._gate.part_works("database")
         return tasks, trusted_until(asked_at, lease=self._ledger.claimant.lease)
+
+    def _due(self, *, limit: int, refill: bool) -> list[ClaimedTask]:
+        tasks: list[ClaimedTask] = []
+        if refill and self._latest is not None:
+            tasks = self._ledger.claim_after(self._latest, limit=limit, only=self._only)
+        if not tasks:
+            tasks = self._ledger.claim(limit=limit, steal_after=self._steal_after, only=self._only)
+        if tasks:
+            self._latest = tasks[-1]
+        return tasks
 
     def release_unheard(self) -> None:
         """Give back what was claimed in our name without our hearing of it.

@@ -151,12 +151,12 @@ class Executor:
         self._say_so(state="stopped")
         self._log.info("executor_stopped")
 
-    def _fill(self) -> None:
+    def _fill(self, *, refill: bool = False) -> None:
         with self._claiming:
             free = self._terms.slots - len(self.running())
             if self._is_draining or free <= 0:
                 return
-            answer = self._claimer.claim(limit=free)
+            answer = self._claimer.claim(limit=free, refill=refill)
             if answer is None:
                 return
             tasks, lease_trusted_until = answer
@@ -186,7 +186,7 @@ class Executor:
             with self._changed:
                 del self._running[task.claim_token]
                 self._changed.notify_all()
-        self._fill()
+        self._fill(refill=True)
 
     def _work(self, task: ClaimedTask, *, watch: Running, threads: int) -> Outcome:
         try:

@@ -23,6 +23,11 @@ class Ledger:
         self._engine = engine
         self.claimant = claimant
 
+    def claim_after(self, after: ClaimedTask, *, limit: int, only: Collection[int] | None) -> list[ClaimedTask]:
+        """Own tasks that follow `after`: what a slot that gets free between two ticks asks for first."""
+        with translated(), self._engine.begin() as connection:
+            return claim.claim_due(connection, claimant=self.claimant, limit=limit, only=only, after=after)
+
     def claim(self, *, limit: int, steal_after: float, only: Collection[int] | None) -> list[ClaimedTask]:
         """Own tasks first; where none is due, those that other shards left due for `steal_after` seconds (0: never)."""
         with translated(), self._engine.begin() as connection:

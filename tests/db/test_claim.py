@@ -174,3 +174,26 @@ def test_a_row_edited_by_hand_into_nonsense_is_refused(engine: Engine, nonsense:
 def _set(engine: Engine, task_id: int, **values: object) -> None:
     with engine.begin() as connection:
         connection.execute(update(media_process).where(media_process.c.id == task_id).values(**values))
+
+
+def test_a_refill_goes_on_behind_the_latest_claim_within_its_priority(engine: Engine) -> None:
+    urgent = add_tasks(engine, count=2, name="urgent", priority=5)
+    first, second, third = add_tasks(engine, count=3)
+    latest = claim_one(engine)
+    assert latest.id == urgent[0]
+    with engine.begin() as connection:
+        assert [task.id for task in claim_due(connection, claimant=claimant(), limit=9, after=latest)] == urgent[1:]
+        assert not claim_due(connection, claimant=claimant(), limit=9, after=latest)
+        (plain,) = claim_due(connection, claimant=claimant(), limit=1)
+        assert plain.id == first
+        following = claim_due(connection, claimant=claimant(), limit=9, after=plain)
+        assert [task.id for task in following] == [second, third]
+
+
+def test_totals_that_do_not_fit_together_and_change_duplicate_nothing_and_starve_nothing(engine: Engine) -> None:
+    ids = add_tasks(engine, count=30)
+    taken: list[int] = []
+    for shard in (Shard(0, 2), Shard(1, 3), Shard(1, 2), Shard(0, 3), Shard(2, 3)):
+        with engine.begin() as connection:
+            taken += [task.id for task in claim_due(connection, claimant=claimant(shard=shard), limit=100)]
+    assert sorted(taken) == sorted(ids)

@@ -43,14 +43,26 @@ class Claimant:
 
 
 def claim_due(
-    connection: Connection, *, claimant: Claimant, limit: int, only: Collection[int] | None = None
+    connection: Connection,
+    *,
+    claimant: Claimant,
+    limit: int,
+    only: Collection[int] | None = None,
+    after: ClaimedTask | None = None,
 ) -> list[ClaimedTask]:
     """At most `limit` due tasks of the claimant's own shard, now its own, by priority and then by age.
 
     The guard (claimable and due) stands in the SELECT and again in the UPDATE: whoever comes second changes no row.
     SKIP LOCKED only spares the second one the wait. `only` confines the claim to these task ids.
+
+    `after` asks only for what follows that task within its priority. While another session holds an old snapshot, the
+    index keeps an entry for every task that was ever claimed, and to walk over all of them for each claim would make
+    a refill 6 to 81 times slower.
     """
-    return _claim(connection, claimant=claimant, limit=limit, whose=of_shard(claimant.shard, only=only))
+    whose = of_shard(claimant.shard, only=only)
+    if after is not None:
+        whose = and_(whose, _task.priority == after.priority, _task.id > after.id)
+    return _claim(connection, claimant=claimant, limit=limit, whose=whose)
 
 
 def claim_stolen(connection: Connection, *, claimant: Claimant, limit: int, due_for: float) -> list[ClaimedTask]:
@@ -130,6 +142,7 @@ def _claim(connection: Connection, *, claimant: Claimant, limit: int, whose: Col
             bucket=row.bucket,
             object_key=row.object_key,
             size=row.size,
+            priority=row.priority,
             attempt=row.attempt,
             fail_count=row.fail_count,
             claim_token=row.claim_token,
