@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import CTE, delete
 
 from mediaproc.cli import main
+from mediaproc.db import engine
 from mediaproc.db.schema import media_process
 from mediaproc.db.tasks import settle
 
@@ -18,5 +19,8 @@ def removed_by_id(*, task_id: int, claim_token: UUID) -> CTE:  # noqa: ARG001 - 
 
 
 if __name__ == "__main__":
+    # However long the test takes: the zombie's statement shall be the one that it had under way when it was stopped.
+    engine.PunctualConnection.answer_timeout = None
+    engine.IDLE_IN_TRANSACTION_TIMEOUT = 600
     settle._removed = removed_by_id  # noqa: SLF001 - the guard under test has no other handle
     main()
