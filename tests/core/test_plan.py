@@ -303,6 +303,14 @@ def test_an_asf_is_held_to_its_length_only_where_bytes_are_missing() -> None:
     assert _plan(replace(whole, size=2_000_000)).expectation.duration == 40.0
 
 
+@pytest.mark.parametrize("name", ["flv", "matroska,webm"])
+def test_a_film_without_sound_is_held_to_its_containers_length(name: str) -> None:
+    alone = replace(_film(duration=None), format_name=name, audios=(), stream_count=1)
+    assert _plan(alone).expectation.duration == 20.0
+    beside = replace(_film(duration=None), format_name=name)
+    assert (_plan(beside).expectation.duration, _plan(beside).expectation.hint) == (None, 20.0)
+
+
 def test_every_input_is_limited_the_same_way() -> None:
     limits = Limits(max_pixels=1_000_000, max_streams=8)
     small = _film(width=640, height=360)

@@ -52,13 +52,17 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
     """Seconds of film that the video stream itself declares, to which an output is held; None where none does.
 
     Only these containers state it per stream; elsewhere ffprobe repeats the container's guess. Of an avi it gives what
-    is left of the file, so the header's own count goes before it.
+    is left of the file, so the header's own count goes before it. Where there is but one stream, the container's length
+    is that stream's.
     """
+    alone = probe.duration if probe.stream_count == 1 else None
     match carrier(probe):
         case "avi":
             return probe.container.video_duration or video.duration
         case "mov" | "matroska":
-            return video.duration
+            return video.duration or alone
+        case "flv":
+            return alone
         case "asf" | "rm":
             # They overstate their length, so it counts only where the file is shorter than they say it must be.
             whole = probe.container.size
