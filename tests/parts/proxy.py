@@ -30,6 +30,8 @@ class Proxy:
         self._links: list[_Link] = []
         self._threads: list[threading.Thread] = []
         self.accepted = 0
+        # Connections that `cut_after` has cut.
+        self.cuts = 0
         # Set when something waits for `heal` that would have gone through.
         self.swallowing = threading.Event()
         self._spawn(self._accept)
@@ -154,6 +156,7 @@ class Proxy:
         if link.bytes_left is not None:
             received, link.bytes_left = received[: link.bytes_left], max(0, link.bytes_left - len(received))
             link.send(link.client, received)
+            self.cuts += link.bytes_left == 0
             return link.bytes_left > 0
         return link.send(link.client, received)
 
