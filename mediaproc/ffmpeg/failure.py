@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import assert_never
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, MediaprocError, Stopped, Unavailable
+from mediaproc.core.probe import no_video_file
 from mediaproc.core.text import shown
 from mediaproc.ffmpeg.child import Cause, Ended
 
@@ -66,10 +67,7 @@ def unreadable(ended: Ended) -> BadSource:
     """The error of a source that ffprobe gave up on."""
     if has_too_many_streams(ended):
         return BadSource("The file has more streams than are accepted.", error_class=ErrorClass.TOO_MANY_STREAMS)
-    return BadSource(
-        f"The file is not a video that can be read here ({_last_line(ended)}); upload the original recording.",
-        error_class=ErrorClass.UNREADABLE,
-    )
+    return no_video_file()
 
 
 def has_too_many_streams(ended: Ended) -> bool:
