@@ -26,9 +26,15 @@ MAX_ALLOCATION = 512 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a site allows; every plan is held to it. Seconds, pixels, bytes."""
+    """What a site allows; every plan is held to it. Seconds, pixels, bytes.
+
+    `minimum_readable` is the part of a damaged source that makes it worth a rendition; without `accept_salvaged` only
+    whole ones are.
+    """
 
     max_duration: float = 6 * 3600.0
+    max_size: int = 64 * 1024**3
+    max_side: int = 16_384
     max_pixels: int = 8192 * 4320
     max_output_bytes: int = 32 * 1024**3
     max_streams: int = 64

@@ -195,6 +195,16 @@ def test_sound_that_nothing_decodes_is_left_out_and_says_so() -> None:
             "The picture is 20000 x 20000; at most 35.4 megapixels are accepted.",
         ),
         (
+            _film(width=20_000, height=10),
+            ErrorClass.TOO_LARGE,
+            "The picture is 20000 x 10; at most 16384 pixels a side are accepted.",
+        ),
+        (
+            replace(WHOLE, size=80 * 10**9),
+            ErrorClass.TOO_LARGE,
+            "The file has 80.0 GB; at most 68.7 GB are accepted.",
+        ),
+        (
             replace(WHOLE, duration=8 * 3600.0),
             ErrorClass.TOO_LONG,
             "The film is 8 h long; at most 6 h are accepted.",

@@ -55,16 +55,30 @@ def refuse_beyond(probe: Probe, *, video: VideoStream | None, limits: Limits) ->
             f"The file has {probe.stream_count} streams; at most {limits.max_streams} are accepted.",
             error_class=ErrorClass.TOO_MANY_STREAMS,
         )
-    if video is not None and video.width * video.height > limits.max_pixels:
+    if probe.size is not None and probe.size > limits.max_size:
         raise BadSource(
-            f"The picture is {video.width} x {video.height}; at most {limits.max_pixels / 1e6:.1f} megapixels"
-            " are accepted.",
+            f"The file has {probe.size / 1e9:.1f} GB; at most {limits.max_size / 1e9:.1f} GB are accepted.",
             error_class=ErrorClass.TOO_LARGE,
         )
+    if video is not None:
+        _refuse_large(video, limits)
     if probe.duration is not None and probe.duration > limits.max_duration:
         raise BadSource(
             f"The film is {span(probe.duration)} long; at most {span(limits.max_duration)} are accepted.",
             error_class=ErrorClass.TOO_LONG,
+        )
+
+
+def _refuse_large(video: VideoStream, limits: Limits) -> None:
+    most = None
+    if video.width * video.height > limits.max_pixels:
+        most = f"{limits.max_pixels / 1e6:.1f} megapixels"
+    elif max(video.width, video.height) > limits.max_side:
+        most = f"{limits.max_side} pixels a side"
+    if most is not None:
+        raise BadSource(
+            f"The picture is {video.width} x {video.height}; at most {most} are accepted.",
+            error_class=ErrorClass.TOO_LARGE,
         )
 
 
