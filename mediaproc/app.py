@@ -1,6 +1,6 @@
 """The composition root: from settings to the objects that do the work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,13 +10,16 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc.compensation import Compensation
 from mediaproc.config import Settings
-from mediaproc.core.errors import PartMissing
+from mediaproc.core.errors import PartMissing, WrongUse
 from mediaproc.core.limits import Limits
+from mediaproc.core.profile import Profile
+from mediaproc.core.site_profiles import parse_profiles
 from mediaproc.db.engine import connect, translated
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.revision import require_known_revision
 from mediaproc.db.tasks.claim import release_all
 from mediaproc.embedded import private_server
+from mediaproc.enqueue import Enqueuer
 from mediaproc.enqueue.unfinished import sweep_unfinished_uploads
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -57,6 +60,48 @@ def open_parts(settings: Settings, *, application_name: str = "mediaproc", conne
             engine.dispose()
 
 
+def make_enqueuer(parts: Parts) -> Enqueuer:
+    """What takes sources in, with the site's own profiles and limits.
+
+    Raises:
+        PartMissing: as `make_runner`.
+        WrongUse: the file of profiles is not there, or says what cannot be.
+    """
+    return Enqueuer(
+        engine=parts.engine,
+        store=parts.store,
+        runner=make_runner(parts.settings),
+        extra=site_profiles(parts.settings),
+        limits=site_limits(parts.settings),
+    )
+
+
+def site_profiles(settings: Settings) -> Mapping[str, Profile]:
+    """The profiles that the site has beside the built-in ones.
+
+    Raises:
+        WrongUse: the file is not there, or says what cannot be.
+    """
+    if settings.profiles is None:
+        return {}
+    try:
+        return parse_profiles(settings.profiles.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUse(f"The file of profiles {settings.profiles} cannot be read: {error}.") from None
+
+
+def site_limits(settings: Settings) -> Limits:
+    """What the site allows of an upload."""
+    return Limits(
+        max_duration=settings.max_duration,
+        max_size=settings.max_size,
+        max_side=settings.max_side,
+        max_streams=settings.max_streams,
+        accept_salvaged=settings.accept_salvaged,
+        minimum_readable=settings.minimum_readable,
+    )
+
+
 def make_runner(settings: Settings) -> FfmpegRunner:
     """The ffmpeg and ffprobe of this node, in the sandbox that the settings ask for.
 
@@ -67,7 +112,7 @@ def make_runner(settings: Settings) -> FfmpegRunner:
     return FfmpegRunner(
         tools,
         sandbox=find_sandbox(settings.sandbox, tool=tools.ffmpeg),
-        limits=Limits(),
+        limits=site_limits(settings),
         stall_limit=settings.stall_limit,
     )
 

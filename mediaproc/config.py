@@ -94,6 +94,25 @@ class Settings(BaseSettings):
         default="auto",
         description="bubblewrap around ffmpeg: `auto` where it can run, `require` or refuse to start, `off` for none",
     )
+    profiles: Path | None = Field(
+        default=None, description="a TOML file with the site's own profiles, beside the built-in ones"
+    )
+    max_duration: Seconds = Field(default=6 * 3600.0, description="the longest source that is taken")
+    max_size: Annotated[int, Field(gt=0)] = Field(
+        default=64 * 1024**3, description="the largest source that is taken, in bytes"
+    )
+    max_side: Annotated[int, Field(ge=16, le=16384)] = Field(
+        default=8192, description="the longest side of a source's picture, in pixels"
+    )
+    max_streams: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=64, description="the most streams that a source may have"
+    )
+    accept_salvaged: bool = Field(
+        default=True, description="whether what could be read of a damaged source is a rendition, marked `salvaged`"
+    )
+    minimum_readable: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.5, description="the part of a damaged source that must be readable, else it is rejected"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least level that is logged"
     )

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import jitter, log
-from mediaproc.app import Parts, make_compensation, make_runner
+from mediaproc.app import Parts, make_compensation, make_runner, site_limits, site_profiles
 from mediaproc.compensation import Compensation
 from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
@@ -94,7 +94,14 @@ def run_executor(parts: Parts, *, stop: Stop, until_idle: bool = False, only: Co
         for folder in scratch.sweep():
             logger.info("leftovers_removed", folder=folder.name)
         memory = MemoryBudget(usable_memory())
-        bench = Workbench(store=parts.store, runner=runner, scratch=scratch, memory=memory)
+        bench = Workbench(
+            store=parts.store,
+            runner=runner,
+            scratch=scratch,
+            memory=memory,
+            profiles=site_profiles(settings),
+            limits=site_limits(settings),
+        )
         terms = _terms(settings, executor_id=executor_id, until_idle=until_idle, only=only)
         executor = Executor(parts.engine, bench=bench, terms=terms, log=logger)
         compensation = make_compensation(parts, log=logger)

@@ -1,6 +1,7 @@
 """`mediaproc enqueue`."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -15,25 +16,29 @@ from mediaproc.cli.words import counted
 from mediaproc.config import Settings
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.text import shown
-from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
+from mediaproc.enqueue import Enqueued, enqueue_several
 
 app = typer.Typer(add_completion=False)
 
 PROFILES = ", ".join(BUILT_IN)
 Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, - for a list on standard input.")]
 Profiles = Annotated[
-    list[str], typer.Option("--profile", metavar="NAME", help=f"What to make of each; may be repeated: {PROFILES}.")
+    list[str],
+    typer.Option("--profile", metavar="NAME,...", help=f"What to make of each: {PROFILES}, or the site's own."),
 ]
 Priority = Annotated[int, typer.Option(min=-1000, max=1000, metavar="N", help="-1000 to 1000, higher first.")]
 
 # What an enqueue needs beside the database.
-_SETTINGS = ("database_url", "store_url", "home", "ffmpeg", "ffprobe", "sandbox", "log_level")
+_SETTINGS = (
+    *("database_url", "store_url", "home", "ffmpeg", "ffprobe", "sandbox", "log_level"),
+    *("profiles", "max_duration", "max_size", "max_side", "max_streams"),
+)
 
 
 @app.command(
     epilog=examples(
         "mediaproc enqueue uploads",
-        "mediaproc enqueue --profile mp4 --profile poster film.wmv",
+        "mediaproc enqueue --profile mp4,poster film.wmv",
         "find uploads -name '*.avi' | mediaproc enqueue --priority 10 --json -",
     )
 )
@@ -60,12 +65,12 @@ def enqueue(
     counts: Counter[str] = Counter()
     with daemon.on_signals(stop), composition.open_parts(settings, connections=8) as parts:
         parts.require_schema()
-        enqueuer = Enqueuer(engine=parts.engine, store=parts.store, runner=composition.make_runner(settings))
+        enqueuer = composition.make_enqueuer(parts)
         with upload_bar(total=sum(size_of(source) for source in sources)) as on_bytes:
             for enqueued in enqueue_several(
                 enqueuer,
                 [source.path for source in sources],
-                profiles=profile,
+                profiles=named(profile),
                 priority=priority,
                 force=force,
                 stop=stop.drain,
@@ -77,6 +82,11 @@ def enqueue(
         counted_each = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
         typer.echo(f"{counted(len(sources), 'file')}: {counted_each}.")
     return 1 if counts["refused"] else 0
+
+
+def named(profiles: Iterable[str]) -> list[str]:
+    """The profiles of options such as `mp4,poster`, each once."""
+    return list(dict.fromkeys(name.strip() for given in profiles for name in given.split(",")))
 
 
 def _say(enqueued: Enqueued, *, json: bool) -> None:

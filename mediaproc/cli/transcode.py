@@ -22,7 +22,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.daemon import Stop
 from mediaproc.db.engine import translated
 from mediaproc.db.views import tasks
-from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
+from mediaproc.enqueue import Enqueued, enqueue_several
 
 app = typer.Typer(add_completion=False)
 
@@ -88,7 +88,7 @@ def _alone_at_work(settings: Settings) -> Settings:
 def _take_in(
     parts: Parts, sources: Sequence[Source], *, profile: str, priority: int, stop: Stop
 ) -> dict[Path, Enqueued]:
-    enqueuer = Enqueuer(engine=parts.engine, store=parts.store, runner=composition.make_runner(parts.settings))
+    enqueuer = composition.make_enqueuer(parts)
     paths = [source.path for source in sources]
     with upload_bar(total=sum(map(size_of, sources))) as on_bytes:
         several = enqueue_several(
