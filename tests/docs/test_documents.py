@@ -85,6 +85,13 @@ def test_no_link_between_documents_is_broken() -> None:
     assert broken == []
 
 
+def test_the_readme_leads_to_every_document_of_the_four_kinds() -> None:
+    written = README.read_text(encoding="utf-8")
+    kinds = ("tutorial", "how-to", "reference", "explanation")
+    paths = [str(path.relative_to(ROOT)) for kind in kinds for path in (ROOT / "docs" / kind).glob("*.md")]
+    assert [path for path in sorted(paths) if f"({path})" not in written] == []
+
+
 @pytest.mark.parametrize("document", [each for each in DOCUMENTS if _command_lines(each)], ids=lambda path: path.stem)
 def test_every_command_works(
     document: Path, site: Command, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
