@@ -33,6 +33,19 @@ demo: setup ## Three old clips become mp4s on this machine, with nothing else in
 test: setup system ## All tests, with the short forms of the long proofs
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST_ARGS)
 
+corpus: setup system ## Put 149 real files through the product and print the table (docs/corpus.md)
+	@$(BIN)/python -m tests.corpus
+
+chaos: setup system ## Hundreds of faults upon three executors, seeded: SEED=N (docs/chaos.md)
+	@$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED))
+
+attacks: setup system ## Every attack with and without its guards, as root and not (docs/reference/attacks.md)
+	@$(BIN)/python -m tests.attacks.table
+	@$(BIN)/python -m tests.attacks.fuzz
+
+bench: setup system ## What things cost, as ratios to something measured in the same run
+	@for bench in takeover claims_under_a_snapshot enqueue_cost sandbox_cost; do $(BIN)/python -m tests.bench.$$bench || exit; done
+
 lint: setup ## Style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
