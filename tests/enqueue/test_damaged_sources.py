@@ -71,6 +71,7 @@ def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Callable[...,
             size=file.size,
             attempt=1,
             fail_count=0,
+            priority=row.priority,
             claim_token=uuid4(),
         )
         bench = Workbench(store=store, runner=runner, scratch=scratch, memory=MemoryBudget(8 * 1024**3))
