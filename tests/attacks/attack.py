@@ -12,17 +12,20 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What was seen while an upload was worked on, by a plain pipeline or by ours. Bytes, seconds."""
+    """What was seen while an upload was worked on, by a plain pipeline or by ours. Bytes.
+
+    `kept` is all text that it would pass on; `ended`: it would have gone on and on, and was ended.
+    """
 
     outcome: str
     opened: bool = False
     connected: bool = False
     peak_memory: int = 0
-    cpu_seconds: float = 0.0
     frames: int = 0
     output_size: int = 0
     streams: int = 0
     kept: str = ""
+    ended: bool = False
     appeared: tuple[str, ...] = ()
 
 

@@ -47,6 +47,7 @@ def plainly(attack: Attack, *, tools: Tools, source: Path, port: int) -> Seen:
         output_size=size,
         streams=len(streams) if isinstance(streams, list) else 0,
         kept="\n".join((source.name, *strings_in(probed), probe.log, run.log)),
+        ended=probe.ended or run.ended,
         appeared=tuple(sorted(names_in(source.parent) - before - {output})),
     )
 
@@ -60,20 +61,19 @@ class _Run:
     """One child, ended politely when its time is over, so that it finishes its file."""
 
     def __init__(self, command: Sequence[str | Path], *, attack: Attack, port: int) -> None:
-        self.bound = False
+        self.bound = self.ended = False
         begun = elapsed()
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as child:
-            told = False
             while True:
                 with suppress(subprocess.TimeoutExpired):
                     written, log = child.communicate(timeout=_LOOK_EVERY)
                     break
                 self.bound = self.bound or datagram_port_is_open(port)
-                if not told and elapsed() - begun > attack.seconds:
+                if not self.ended and elapsed() - begun > attack.seconds:
                     child.send_signal(signal.SIGTERM)
-                    told = True
+                    self.ended = True
                 if elapsed() - begun > attack.seconds + 5:
                     child.kill()
         self.code, self.output = child.returncode, written

@@ -10,6 +10,7 @@ from tests.attacks.makers import ATTACKS
 from tests.attacks.makers.references import TRIPWIRE
 from tests.attacks.observers import listening
 from tests.attacks.stage import Mode, modes_here, see_confinedly, see_plainly
+from tests.attacks.table import HARM, TABLE
 
 MODES = modes_here()
 
@@ -30,6 +31,13 @@ def test_an_attack_harms_a_plain_pipeline_and_not_ours(attack: Attack, mode: Mod
     with listening() as listener:
         ours = see_confinedly(attack, tools=tools, mode=mode, listener=listener)
     assert not attack.harm(ours), f"{attack.harm_name}: {ours}"
+
+
+def test_the_table_in_the_documentation_tells_of_these_attacks_and_of_no_harm() -> None:
+    rows = [line.split(" | ") for line in TABLE.read_text().partition("## ")[0].splitlines() if line.startswith("| ")]
+    names = [row[0].removeprefix("| ").replace("\\|", "|") for row in rows[1:]]
+    assert names == [attack.name for attack in ATTACKS]
+    assert not any(HARM in cell for row in rows for cell in row)
 
 
 def test_ffmpeg_still_follows_no_link_between_matroska_files(tools: Tools) -> None:

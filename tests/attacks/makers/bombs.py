@@ -1,6 +1,6 @@
 """Small uploads that cost much: memory, time, frames, room on the disk."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mediaproc.core.limits import Limits
@@ -18,19 +18,21 @@ def _eats_memory(seen: Seen) -> bool:
 
 
 def _multiplies(seen: Seen) -> bool:
-    return seen.frames > 1_000
+    return seen.frames > 300
 
 
 def _has_many_streams(seen: Seen) -> bool:
-    return seen.streams > _MANY_STREAMS or _eats_memory(seen)
+    return seen.streams > _MANY_STREAMS or seen.ended
 
 
 def _fills_the_disk(seen: Seen) -> bool:
     return seen.output_size > 2 * MEGABYTE
 
 
-def _memory(name: str, make: object) -> Attack:
-    return Attack(name=name, make=make, harm=_eats_memory, harm_name="memory is eaten")  # type: ignore[arg-type]
+def _memory(name: str, make: Callable[[Yard], Path]) -> Attack:
+    # Scaled down, as sites do it: the encoder's own memory is not the point.
+    small = ("-vf", "scale=160:120")
+    return Attack(name=name, make=make, harm=_eats_memory, harm_name="memory is eaten", plain_output=small)
 
 
 def _png_mkv(yard: Yard, *, side: int) -> Path:
@@ -95,7 +97,7 @@ def _noise(yard: Yard, *, codec: str, form: str) -> Path:
     """What no encoder can make small."""
     options = (
         "-vf",
-        "scale=640:480,noise=alls=100:allf=t+u",
+        "scale=480:360,noise=alls=100:allf=t+u",
         "-pix_fmt",
         "yuv420p",
         "-c:v",
@@ -110,7 +112,6 @@ def _noise(yard: Yard, *, codec: str, form: str) -> Path:
 
 def _bombs() -> Iterator[Attack]:
     yield _memory("picture of 12000 x 12000 in mkv", lambda yard: _png_mkv(yard, side=12_000))
-    yield _memory("picture of 16000 x 16000 in mkv", lambda yard: _png_mkv(yard, side=16_000))
     yield _memory("picture of 12000 x 12000 in mov", lambda yard: _png_mov(yard, side=12_000))
     yield _memory("a second picture that is enormous", _grows)
     yield _memory("gif with a canvas of 16000 x 16000", _gif)
@@ -125,7 +126,7 @@ def _bombs() -> Iterator[Attack]:
                 harm=_has_many_streams,
                 harm_name="endless streams are probed",
                 plain_options=("-max_streams", "100000"),
-                seconds=6.0,
+                seconds=3.0,
             )
     for form, codec in (("matroska", "mjpeg"), ("mp4", "mpeg4"), ("flv", "flv"), ("asf", "mjpeg"), ("mov", "mjpeg")):
         yield Attack(
