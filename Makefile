@@ -31,6 +31,7 @@ demo: setup ## Three old clips become mp4s on this machine, with nothing else in
 	@$(BIN)/python tests/demo.py
 
 test: setup system ## All tests, with the short forms of the long proofs
+	@$(BIN)/python -m tests.parts.minio
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 corpus: setup system ## Put 149 real files through the product and print the table (docs/corpus.md)
