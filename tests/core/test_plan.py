@@ -313,6 +313,11 @@ def test_an_asf_is_held_to_its_length_only_where_bytes_are_missing() -> None:
     assert _plan(replace(whole, size=2_000_000)).expectation.duration == 40.0
 
 
+def test_a_film_that_begins_late_is_as_long_as_it_is() -> None:
+    late = replace(_film(duration=21.5), format_name="matroska,webm", packets=replace(PACKETS, first=1.5, last=21.46))
+    assert _plan(late).expectation.duration == 20.0
+
+
 @pytest.mark.parametrize("name", ["flv", "matroska,webm"])
 def test_a_film_without_sound_is_held_to_its_containers_length(name: str) -> None:
     alone = replace(_film(duration=None), format_name=name, audios=(), stream_count=1)

@@ -59,16 +59,25 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
     match carrier(probe):
         case "avi":
             return probe.container.video_duration or video.duration
-        case "mov" | "matroska":
+        case "mov":
             return video.duration or alone
+        case "matroska":
+            return _from_its_begin(video.duration or alone, probe=probe, video=video)
         case "flv":
-            return alone
+            return _from_its_begin(alone, probe=probe, video=video)
         case "asf" | "rm":
             # They overstate their length, so it counts only where the file is shorter than they say it must be.
             whole = probe.container.size
             return probe.container.duration if whole is not None and (probe.size or whole) < _CUT * whole else None
         case _:
             return None
+
+
+def _from_its_begin(end: float | None, *, probe: Probe, video: VideoStream) -> float | None:
+    """The length of a film of which only the time of its end is known: it may begin late."""
+    first = probe.packets.first if probe.packets is not None else None
+    begin = max(0.0, first if first is not None else video.start or 0.0)
+    return end - begin if end is not None and end > begin else None
 
 
 def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None) -> float:
