@@ -22,6 +22,11 @@ class Post:
     process: ExecutorProcess
     is_stopped: bool = False
 
+    @property
+    def executor_ids(self) -> set[str]:
+        """Its UUID, once its log has said it."""
+        return {str(line["executor"]) for line in self.process.matching(event="executor_started")}
+
 
 @dataclass
 class Crew:
@@ -79,7 +84,9 @@ class Crew:
             thread.join()
 
     def end(self) -> None:
-        """Drain everybody; then nothing of the crew is left."""
+        """Drain everybody, the newest too; then nothing of the crew is left."""
+        for post in self.posts:
+            post.process.wait_for(event="executor_started")
         for post in self.posts:
             post.process.send(signal.SIGTERM)
         self.exit_codes += [post.process.wait() for post in self.posts]
@@ -93,7 +100,7 @@ class Crew:
             post.store.close()
 
     def _note(self, post: Post, *, among: set[str]) -> None:
-        among.update(str(line["executor"]) for line in post.process.matching(event="executor_started"))
+        among |= post.executor_ids
 
     def _replace(self, post: Post) -> None:
         post.process.__exit__()

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
-from tests.chaos.crew import Crew
+from sqlalchemy.exc import OperationalError
+
+from tests.chaos.crew import Crew, Post
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer
 
@@ -28,28 +31,18 @@ class Stage:
 
 
 def kill(stage: Stage) -> bool:
-    awake = stage.crew.awake()
-    if not awake:
-        return False
-    stage.crew.kill(stage.dice.choice(awake))
-    return True
+    return _befall(stage, deed=stage.crew.kill)
 
 
 def stop(stage: Stage) -> bool:
-    awake = stage.crew.awake()
     # Two may sleep at the same time; the third goes on.
-    if len(awake) < 2:
+    if len(stage.crew.awake()) == 1:
         return False
-    stage.crew.stop_for(stage.dice.choice(awake), stage.dice.uniform(*STOPPED))
-    return True
+    return _befall(stage, deed=lambda post: stage.crew.stop_for(post, stage.dice.uniform(*STOPPED)))
 
 
 def drain(stage: Stage) -> bool:
-    awake = stage.crew.awake()
-    if not awake:
-        return False
-    stage.crew.drain(stage.dice.choice(awake))
-    return True
+    return _befall(stage, deed=stage.crew.drain)
 
 
 def restart(stage: Stage) -> bool:
@@ -111,15 +104,30 @@ def fill_disk(stage: Stage) -> bool:
     return True
 
 
-def _backends(stage: Stage) -> list[int]:
+def _befall(stage: Stage, *, deed: Callable[[Post], None]) -> bool:
+    """Somebody who is at work, once there is one; the moment within that work is chance."""
+    for _ in range(100):
+        held = _query(stage, "SELECT claimed_by FROM media_process WHERE status = 'processing' ORDER BY id")
+        busy = [post for post in stage.crew.awake() if post.executor_ids & set(map(str, held))]
+        if busy:
+            _PAUSE.wait(stage.dice.uniform(0.0, 0.3))
+            deed(stage.dice.choice(busy))
+            return True
+        _PAUSE.wait(0.1)
+    return False
+
+
+def _backends(stage: Stage) -> list[Any]:
     """Those of the executors."""
+    return _query(stage, "SELECT pid FROM pg_stat_activity WHERE application_name = 'mediaproc executor' ORDER BY pid")
+
+
+def _query(stage: Stage, statement: str) -> list[Any]:
+    """One column; nothing while the database is on its way up again."""
     try:
-        rows = stage.postgres.execute(
-            "SELECT pid FROM pg_stat_activity WHERE application_name = 'mediaproc executor' ORDER BY pid"
-        )
-    except Exception:  # noqa: BLE001 - it may be on its way up again; then there are none
+        return stage.crew.site.rows_of(statement)
+    except OperationalError:
         return []
-    return [int(str(pid)) for (pid,) in rows]
 
 
 FAULTS: Mapping[str, Callable[[Stage], bool]] = {

@@ -102,12 +102,12 @@ def _row(*cells: object) -> str:
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def rage(stage: Stage, *, site: Site, record: Record) -> None:
+def rage(stage: Stage, *, site: Site, record: Record, feeding: threading.Thread) -> None:
     """All the faults, in an order that the dice give."""
     waiting = [fault for fault, count in record.asked.items() for _ in range(count)]
     stage.dice.shuffle(waiting)
     tries = 3 * len(waiting)
-    while waiting and tries > 0:
+    while waiting and tries > 0 and feeding.is_alive():
         tries -= 1
         threading.Event().wait(stage.dice.uniform(0.0, 0.6))
         fault = waiting.pop()
@@ -132,7 +132,8 @@ def settle_down(stage: Stage, *, site: Site) -> None:
             if site.value(UNFINISHED) == 0:
                 return
         threading.Event().wait(1.0)
-    raise TimeoutError(f"still unfinished: {site.rows('SELECT * FROM media_process')}")
+    left = site.rows("SELECT * FROM media_process")
+    raise TimeoutError(f"still unfinished: {left}")
 
 
 def complaints(stage: Stage, *, site: Site, feeder: Feeder, record: Record, folder: Path) -> list[str]:
@@ -207,7 +208,7 @@ def chaos(*, seed: int, asked: Mapping[str, int]) -> tuple[str, list[str]]:
         feeding.start()
         record = Record(asked)
         try:
-            rage(stage, site=site, record=record)
+            rage(stage, site=site, record=record, feeding=feeding)
         finally:
             feeder.ended.set()
             feeding.join()
