@@ -43,6 +43,10 @@ def _default(name: str) -> str:
     if name in words:
         return words[name]
     default = Settings.model_fields[name].default
+    if default is None:
+        return "none"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 
