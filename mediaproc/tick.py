@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from structlog.typing import FilteringBoundLogger
 
@@ -17,12 +19,29 @@ _CLOCK_STEP = 2.0
 _LOOK_EVERY = 1.0
 
 
+class _AtOnceThenByCron(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+    """Fires once when it is planned, then as the cron says.
+
+    One job for both: a one-off job for the start would be removed by its own end, in a race with the shutdown.
+    """
+
+    def __init__(self, cron: CronTrigger) -> None:
+        self._cron = cron
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """What APScheduler asks."""
+        if previous_fire_time is None:
+            return now
+        fire_time: datetime | None = self._cron.get_next_fire_time(previous_fire_time, now)
+        return fire_time
+
+
 class Schedule:
     """Jobs by name; each runs once at the start, then by its cron, never two of one name at the same time."""
 
     def __init__(self, *, log: FilteringBoundLogger) -> None:
         self._log = log
-        self._jobs: dict[str, CronTrigger] = {}
+        self._jobs: dict[str, _AtOnceThenByCron] = {}
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(max_workers=4)},
@@ -37,7 +56,7 @@ class Schedule:
 
     def add(self, name: str, *, cron: Cron, job: Callable[[], object]) -> None:
         """Fire `job` at every time that `cron` names (UTC), and once at the start."""
-        trigger = CronTrigger(
+        by_cron = CronTrigger(
             second=cron.second,
             minute=cron.minute,
             hour=cron.hour,
@@ -46,9 +65,8 @@ class Schedule:
             day_of_week=cron.day_of_week,
             timezone="UTC",
         )
-        self._jobs[name] = trigger
-        self._scheduler.add_job(job, trigger, id=name, name=name)
-        self._scheduler.add_job(job, id=f"{name} at the start", name=name)
+        self._jobs[name] = _AtOnceThenByCron(by_cron)
+        self._scheduler.add_job(job, self._jobs[name], id=name, name=name)
 
     def start(self) -> None:
         """Begin to fire, from threads of its own."""

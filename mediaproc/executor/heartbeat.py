@@ -104,6 +104,7 @@ class Fence:
         while not self._ended.wait(self._interval):
             now = clock.elapsed()
             for one in self._running():
+                one.watched(now)
                 reason = one.reason_to_stop(now)
                 if reason is not None and one.tell_to_stop(reason):
                     one.log.warning("told_to_stop", stage=one.stage, reason=str(reason))

@@ -12,6 +12,11 @@ from mediaproc.core.task import ClaimedTask
 from mediaproc.executor.ledger import Ledger
 
 
+# Seconds without a look of the fence, which looks twice a second, that show a stopped or sleeping process. As long as
+# the shortest timeout towards the database: who slept less has not slept through one.
+_STANDSTILL = 5.0
+
+
 class StopReason(StrEnum):
     """Why an attempt was told to stop; the first reason given stands."""
 
@@ -41,6 +46,8 @@ class Running:
         self._lock = threading.Lock()
         self._lease_trusted_until = lease_trusted_until
         self._stage_overdue_at: float | None = None
+        self._watched_at = clock.elapsed()
+        self._stood_still = False
         self.is_settling = False
 
     def entering(self, stage: str, *, allowance: float) -> None:
@@ -93,6 +100,17 @@ class Running:
             if self._stage_overdue_at is not None and now >= self._stage_overdue_at:
                 return StopReason.OVERDUE
         return None
+
+    def watched(self, now: float) -> None:
+        """The fence looked at it; a long gap since its last look shows that the whole process stood still."""
+        with self._lock:
+            self._stood_still = self._stood_still or now - self._watched_at > _STANDSTILL
+            self._watched_at = now
+
+    def stood_still(self, now: float) -> bool:
+        """Whether this process was stopped or asleep meanwhile: then a timeout was its own, and proves no outage."""
+        self.watched(now)
+        return self._stood_still
 
     def tell_to_stop(self, reason: StopReason) -> bool:
         """Kill what runs; returns whether this was the first reason."""

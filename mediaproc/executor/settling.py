@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from mediaproc import jitter
+from mediaproc import clock, jitter
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, verdict
 from mediaproc.core.task import Outcome, Rendition
@@ -95,7 +95,8 @@ class Settler:
         running.log.warning("claim_lost", stage=running.stage, reason=str(running.reason or "found when settling"))
         if running.announced_key is not None:
             self._delete_output(running, key=running.announced_key)
-        if running.is_cut_off:
+        # Who slept through a timeout of its own was not cut off by anything: that strike is deserved.
+        if running.is_cut_off and not running.stood_still(clock.elapsed()):
             take_back = partial(self.ledger.take_back_strike, task)
             if self._until_answered(running, first=take_back, again=take_back):
                 running.log.info("strike_taken_back")
