@@ -11,7 +11,6 @@ from mediaproc.core.progress import Progress
 from mediaproc.core.task import ClaimedTask
 from mediaproc.executor.ledger import Ledger
 
-
 # Seconds without a look of the fence, which looks twice a second, that show a stopped or sleeping process. As long as
 # the shortest timeout towards the database: who slept less has not slept through one.
 _STANDSTILL = 5.0

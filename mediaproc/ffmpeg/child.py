@@ -17,7 +17,9 @@ from mediaproc.core.text import shown_lines
 
 # All that a child finds in its environment. glibc reserves 64 MB of addresses for every thread that allocates, up to
 # eight times the CPUs: with four such arenas a limit of address space means the same on every machine.
-ENVIRONMENT = {"MALLOC_ARENA_MAX": "4"}
+# A static ffmpeg that finds the machine's character converters loads them, and dies of it: most MPEG-TS name their
+# services in a character set of their own.
+ENVIRONMENT = {"MALLOC_ARENA_MAX": "4", "GCONV_PATH": "/nonexistent"}
 
 # How long a told child may take to end by itself before it is killed (seconds).
 TERM_GRACE = 3.0
