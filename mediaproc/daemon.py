@@ -17,6 +17,7 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.executor.ear import Ear
 from mediaproc.executor.executor import Executor, Terms
+from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.memory import MemoryBudget
 from mediaproc.scratch import Scratch
@@ -89,43 +90,63 @@ def run_executor(parts: Parts, *, stop: Stop, until_idle: bool = False, only: Co
     logger = log.get(executor=str(executor_id))
     runner = make_runner(settings)
     logger.info("sandbox", isolated=runner.describe().isolated, meaning=runner.describe().sentence)
-    scratch = Scratch(settings.scratch_folder.absolute(), executor_id=executor_id)
-    try:
-        for folder in scratch.sweep():
-            logger.info("leftovers_removed", folder=folder.name)
-        memory = MemoryBudget(usable_memory())
-        bench = Workbench(
-            store=parts.store,
-            runner=runner,
-            scratch=scratch,
-            memory=memory,
-            profiles=site_profiles(settings),
-            limits=site_limits(settings),
-        )
+    with _scratch(settings, executor_id=executor_id, log=logger) as scratch:
+        bench = _workbench(parts, runner=runner, scratch=scratch)
         terms = _terms(settings, executor_id=executor_id, until_idle=until_idle, only=only)
         executor = Executor(parts.engine, bench=bench, terms=terms, log=logger)
         compensation = make_compensation(parts, log=logger)
-        if not _until_it_works(parts.store.check, stop=stop, log=logger):
-            return
-        if not _until_it_works(executor.start, stop=stop, log=logger):
-            return
-        ear = Ear(
-            parts.engine,
-            executor_id=executor_id,
-            shard=settings.shard,
-            lease=settings.lease,
-            on_due=executor.wake,
-            on_dead=lambda dead: _tolerate(lambda: compensation.take_from_the_dead(dead), log=logger),
-            log=logger,
-        )
-        try:
-            with _ending_with_its_threads(stop, log=logger):
-                ear.start()
-                _serve(executor, compensation=compensation, settings=settings, stop=stop, log=logger)
-        finally:
-            ear.end()
+        for step in (parts.store.check, executor.start):
+            if not _until_it_works(step, stop=stop, log=logger):
+                return
+        with (
+            _ending_with_its_threads(stop, log=logger),
+            _listening(executor, compensation=compensation, parts=parts, terms=terms, log=logger),
+        ):
+            _serve(executor, compensation=compensation, settings=settings, stop=stop, log=logger)
+
+
+@contextmanager
+def _scratch(settings: Settings, *, executor_id: UUID, log: FilteringBoundLogger) -> Iterator[Scratch]:
+    """The executor's part of the scratch disk, with what dead executors left there removed."""
+    scratch = Scratch(settings.scratch_folder.absolute(), executor_id=executor_id)
+    try:
+        for folder in scratch.sweep():
+            log.info("leftovers_removed", folder=folder.name)
+        yield scratch
     finally:
         scratch.close()
+
+
+def _workbench(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) -> Workbench:
+    return Workbench(
+        store=parts.store,
+        runner=runner,
+        scratch=scratch,
+        memory=MemoryBudget(usable_memory()),
+        profiles=site_profiles(parts.settings),
+        limits=site_limits(parts.settings),
+    )
+
+
+@contextmanager
+def _listening(
+    executor: Executor, *, compensation: Compensation, parts: Parts, terms: Terms, log: FilteringBoundLogger
+) -> Iterator[None]:
+    """Inside the block the executor is woken for due tasks, and hears of others' deaths."""
+    ear = Ear(
+        parts.engine,
+        executor_id=terms.executor_id,
+        shard=terms.shard,
+        lease=terms.lease,
+        on_due=executor.wake,
+        on_dead=lambda dead: _tolerate(lambda: compensation.take_from_the_dead(dead), log=log),
+        log=log,
+    )
+    ear.start()
+    try:
+        yield
+    finally:
+        ear.end()
 
 
 def _serve(
