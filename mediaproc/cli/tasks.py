@@ -80,7 +80,7 @@ def _task_table(lines: list[TaskLine]) -> str:
         Column(title="why", prose=True),
     )
     rows = [
-        (line.id, line.status, line.profile, line.attempt, _next(line), line.filename, line.error or "")
+        (line.id, line.status, line.profile, line.attempt, _next(line), line.filename, line.error or line.verification)
         for line in lines
     ]
     return table(columns, rows, width=terminal_width())
