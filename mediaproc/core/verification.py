@@ -9,14 +9,12 @@ from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
+from mediaproc.core.span import span
 
 # An output up to this long is decoded in full; of a longer one this many slices, together at least so long (s).
 _WHOLE_BELOW = 6.0
 _SLICES = 4
 _LEAST_DECODED = 2.0
-
-# A length below this is told with a tenth (s).
-_EXACT_BELOW = 10.0
 
 # What an mp4's index may miss of its film without anybody seeing it (s).
 _INDEX_SLACK = 0.1
@@ -250,11 +248,3 @@ def _sound_is_cut(facts: OutputFacts, hint: float) -> bool:
 
 def _tolerance(seconds: float) -> float:
     return max(1.0, seconds / 100)
-
-
-def span(seconds: float) -> str:
-    """A length as people say it: `6.9 s`, `20 s`, `5 min`, `2.5 h`."""
-    for limit, unit, name in ((7200, 3600, "h"), (300, 60, "min")):
-        if seconds >= limit:
-            return f"{seconds / unit:.1f}".removesuffix(".0") + f" {name}"
-    return (f"{seconds:.1f}".removesuffix(".0") if seconds < _EXACT_BELOW else f"{seconds:.0f}") + " s"

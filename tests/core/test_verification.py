@@ -10,7 +10,8 @@ from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
-from mediaproc.core.verification import Expectation, Medium, OutputFacts, Verdict, decode_slices, judge, span
+from mediaproc.core.span import span
+from mediaproc.core.verification import Expectation, Medium, OutputFacts, Verdict, decode_slices, judge
 
 PICTURE = VideoStream(
     index=0, codec="h264", codec_tag="avc1", width=640, height=360, pixel_format="yuv420p", duration=20.0

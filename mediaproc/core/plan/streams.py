@@ -3,7 +3,7 @@
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
-from mediaproc.core.verification import span
+from mediaproc.core.span import span
 
 
 def choose_video(probe: Probe) -> VideoStream | None:
