@@ -3,10 +3,15 @@
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, ExecutorProcess
 from tests.parts.proxy import PostgresProxy
 from tests.parts.site import Site
+
+# On a machine that is busy with other tests.
+pytestmark = pytest.mark.timeout(900)
 
 TASKS = 50
 # Each of them pauses claiming for longer.

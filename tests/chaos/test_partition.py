@@ -4,29 +4,20 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
+import pytest
+
+from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, gone
 from tests.parts.proxy import PostgresProxy
 from tests.parts.site import Site
 
-Answer = TypeVar("Answer")
+# On a machine that is busy with other tests.
+pytestmark = pytest.mark.timeout(900)
 
 FENCED = "the lease could not be renewed"
-
-
-def until(look: Callable[[], Answer]) -> Answer:
-    """What it saw, once that is something: for what sends no signal."""
-    pause = threading.Event()
-    for _ in range(1200):
-        if seen := look():
-            return seen
-        pause.wait(0.1)
-    raise TimeoutError
 
 
 def compensate(site: Site) -> None:

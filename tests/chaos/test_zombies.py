@@ -13,6 +13,9 @@ from tests.parts.executors import PATIENCE, ExecutorProcess
 from tests.parts.proxy import PostgresProxy, Proxy
 from tests.parts.site import Site
 
+# On a machine that is busy with other tests.
+pytestmark = pytest.mark.timeout(900)
+
 CLAIMING, ANNOUNCING, SETTLING = "due_tasks", "SET output_bucket=", "INSERT INTO media_process_history"
 
 Release = Callable[[], None]

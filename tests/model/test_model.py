@@ -31,6 +31,10 @@ needs_spin = pytest.mark.skipif(
 )
 
 
+# Less than a minute each on an idle machine.
+pytestmark = pytest.mark.timeout(900)
+
+
 def verify(folder: Path, *definitions: str, optimised: bool) -> str:
     """What the verifier says of the model's whole state space, or of the first violation that it meets."""
     program = folder / "pan"
