@@ -115,3 +115,40 @@ def _executor_row(one: ExecutorProcess, *, site: Site, state: str) -> str:
             return str(found[0]["paused_for"])
         threading.Event().wait(0.1)
     raise AssertionError(f"the executor's row never said {state}")
+
+
+def test_a_restart_under_eight_busy_executors_takes_nothing_from_any_of_them(
+    fragile: FragileSite, clips: Clips
+) -> None:
+    site, eight = fragile.site, 8
+    site.enqueue(clips.make("mpg", seconds=60, size=(640, 480), seed=15_000 + number) for number in range(eight))
+    settings = site.settings | {"slots": "1", "lease": "60", "heartbeat": "1"}
+    with executors(*["0/1"] * eight, settings=settings, arguments=()) as running:
+        for one in running:
+            one.wait_for(event="stage_started", stage="transcode")
+        claims, transcodes = _claims(site), {process.pid for one in running for process in one.ffmpeg()}
+        fragile.postgres.restart("fast")
+        restarted = site.value("SELECT now()")
+        for one in running:
+            one.wait_for(event="listening", count=2)
+        _every_lease_is_renewed(site, since=restarted)
+        assert _claims(site) == claims
+        assert {process.pid for one in running for process in one.ffmpeg()} >= transcodes
+    assert len(claims) == eight
+    assert len(transcodes) >= eight
+
+
+def _claims(site: Site) -> set[tuple[object, ...]]:
+    """Who holds what, with how many strikes."""
+    return {
+        tuple(row.values()) for row in site.rows("SELECT id, claim_token, claimed_by, fail_count FROM media_process")
+    }
+
+
+def _every_lease_is_renewed(site: Site, *, since: object) -> None:
+    for _ in range(600):
+        oldest = site.value("SELECT min(lease_expires_at) - interval '60 s' FROM media_process")
+        if oldest > since:
+            return
+        threading.Event().wait(0.1)
+    raise AssertionError("a lease was not renewed after the restart")
