@@ -13,7 +13,12 @@ from mediaproc.ffmpeg.child import Cause, Ended
 # What the confining programs write before the tool runs at all.
 _SANDBOX_COMPLAINTS = (b"bwrap: ", b"setpriv: ", b"prlimit: ", b"nice: ")
 
-_OUT_OF_MEMORY = ("Cannot allocate memory", "Out of memory", "failed to map segment from shared object")
+_OUT_OF_MEMORY = (
+    "Cannot allocate memory",
+    "Out of memory",
+    "failed to map segment from shared object",
+    "malloc of size",
+)
 _TOO_MANY_STREAMS = "exceeds max_streams"
 _DISK_FULL = "No space left on device"
 # Less room than this on the output's disk, and a claim that it is full is believed (bytes).

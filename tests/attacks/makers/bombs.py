@@ -95,19 +95,9 @@ def _later(yard: Yard, *, form: str, codec: str = "mjpeg", gap: int = 600, gaps:
 
 def _noise(yard: Yard, *, codec: str, form: str) -> Path:
     """What no encoder can make small."""
-    options = (
-        "-vf",
-        "scale=480:360,noise=alls=100:allf=t+u",
-        "-pix_fmt",
-        "yuv420p",
-        "-c:v",
-        codec,
-        "-qp",
-        "4",
-        "-q:v",
-        "2",
-    )
-    return yard.clip(*options, form=form)
+    pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    picture = ("-vf", "scale=480:360,noise=alls=100:allf=t+u", "-pix_fmt", pixels)
+    return yard.clip(*picture, "-c:v", codec, "-qp", "4", "-q:v", "2", form=form)
 
 
 def _bombs() -> Iterator[Attack]:
