@@ -51,17 +51,17 @@ def _nobody_else_holds(users: int) -> bool:
 
 def _url_of_running_server(folder: ServerFolder) -> str:
     with opened(folder.keeper_lock) as keeper:
-        if try_lock(keeper):
-            fcntl.flock(keeper, fcntl.LOCK_UN)
-            _start_keeper(folder)
-    for _ in range(_POLLS):
-        if is_ready(folder.data):
-            break
-        Event().wait(_POLL_SECONDS)
-    host = folder.socket_folder()
-    if host is None:
-        raise PartMissing(f"The private PostgreSQL in {folder.path} does not start: its log is {folder.log}.")
-    return f"postgresql://{USER}:{quote(folder.password(), safe='')}@/postgres?host={quote(str(host), safe='')}"
+        for _ in range(_POLLS):
+            if try_lock(keeper):
+                # Nobody keeps it: never started, or its keeper was killed.
+                fcntl.flock(keeper, fcntl.LOCK_UN)
+                _start_keeper(folder)
+            socket = folder.socket_folder()
+            if socket is not None and is_ready(folder.data):
+                password = quote(folder.password(), safe="")
+                return f"postgresql://{USER}:{password}@/postgres?host={quote(str(socket), safe='')}"
+            Event().wait(_POLL_SECONDS)
+    raise PartMissing(f"The private PostgreSQL in {folder.path} does not start: its log is {folder.log}.")
 
 
 def _start_keeper(folder: ServerFolder) -> None:
