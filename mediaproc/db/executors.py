@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from mediaproc.core.shard import Shard
 from mediaproc.db.schema import media_executor
@@ -30,9 +31,13 @@ class Introduction:
 
 
 def register(connection: Connection, *, introduction: Introduction) -> None:
-    """A row of its own for each process start: a restart under the same name is another executor."""
+    """A row of its own for each process start: a restart under the same name is another executor.
+
+    Said twice, when the first answer was lost, it is one row.
+    """
     connection.execute(
-        insert(media_executor).values(
+        insert(media_executor)
+        .values(
             id=introduction.executor_id,
             host=introduction.host,
             pid=introduction.pid,
@@ -44,6 +49,7 @@ def register(connection: Connection, *, introduction: Introduction) -> None:
             version=introduction.version,
             state="running",
         )
+        .on_conflict_do_nothing()
     )
 
 

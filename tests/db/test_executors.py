@@ -1,0 +1,47 @@
+from uuid import uuid4
+
+from sqlalchemy import Engine, text
+
+from mediaproc.core.shard import Shard
+from mediaproc.db.executors import Introduction, beat, forget_the_gone, in_each_others_way, register
+
+
+def introduction(*, shard: Shard) -> Introduction:
+    return Introduction(
+        executor_id=uuid4(), host="node", pid=1, shard=shard, slots=2, lease=60, sandbox=None, version="1"
+    )
+
+
+def test_an_introduction_that_is_said_twice_is_one_row(engine: Engine) -> None:
+    one = introduction(shard=Shard(0, 1))
+    for _ in range(2):
+        with engine.begin() as connection:
+            register(connection, introduction=one)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM media_executor")) == 1
+
+
+def test_the_same_shard_or_another_total_is_in_the_way_while_it_lives(engine: Engine) -> None:
+    mine, same, other_total, fitting, stopped = (
+        introduction(shard=shard) for shard in (Shard(0, 2), Shard(0, 2), Shard(1, 3), Shard(1, 2), Shard(0, 2))
+    )
+    with engine.begin() as connection:
+        for one in (mine, same, other_total, fitting, stopped):
+            register(connection, introduction=one)
+        beat(connection, executor_id=stopped.executor_id, busy=0, state="stopped")
+        found = in_each_others_way(connection, executor_id=mine.executor_id, shard=mine.shard, seen_within=60)
+    assert found == ["node (pid 1, shard 0/2)", "node (pid 1, shard 1/3)"]
+
+
+def test_who_was_not_seen_for_a_week_is_forgotten(engine: Engine) -> None:
+    gone, living = introduction(shard=Shard(0, 1)), introduction(shard=Shard(0, 1))
+    with engine.begin() as connection:
+        for one in (gone, living):
+            register(connection, introduction=one)
+        connection.execute(
+            text("UPDATE media_executor SET heartbeat_at = now() - interval '8 days' WHERE id = :id"),
+            {"id": gone.executor_id},
+        )
+        forget_the_gone(connection)
+        left = connection.scalars(text("SELECT id FROM media_executor")).all()
+    assert left == [living.executor_id]
