@@ -6,6 +6,7 @@ Prints its seed and a matrix of fault and outcome, and fails when anything is lo
 import argparse
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -120,6 +121,8 @@ def rage(stage: Stage, *, site: Site, record: Record, feeding: threading.Thread)
         if FAULTS[fault](stage):
             record.done[fault] += 1
             record.struck.setdefault(fault, []).extend(running)
+            if record.done.total() % 10 == 0:
+                sys.stderr.write(f"{record.done.total()} faults have fallen\n")
         else:
             waiting.insert(0, fault)
 
@@ -254,6 +257,8 @@ def main() -> int:
     arguments = parser.parse_args()
     sys.stdout.write(f"seed {arguments.seed}; again with --seed {arguments.seed}\n")
     sys.stdout.flush()
+    # Told to end, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     find_minio()
     told, wrong = chaos(seed=arguments.seed, asked=SHORT if arguments.short else FULL)
     sys.stdout.write("\n".join([told, *wrong, f"{len(wrong)} complaints", ""]))

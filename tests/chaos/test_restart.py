@@ -1,0 +1,52 @@
+"""A restart of the database under busy executors costs nothing that runs."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.waiting import until
+from tests.parts.clips import Clips
+from tests.parts.executors import executors
+from tests.parts.site import FragileSite
+
+pytestmark = pytest.mark.timeout(900)
+
+EXECUTORS = 8
+
+
+def copies(clip: Path, *, folder: Path) -> Iterator[Path]:
+    """The same film in other bytes: a reader stops before what follows the container."""
+    for number in range(EXECUTORS):
+        copy = folder / f"copy-{number}.avi"
+        copy.write_bytes(clip.read_bytes() + bytes([number]))
+        yield copy
+
+
+def test_a_database_restart_under_eight_busy_executors_gives_no_task_away(
+    fragile: FragileSite, clips: Clips, tmp_path: Path
+) -> None:
+    site = fragile.site
+    tasks = site.enqueue(copies(clips.make("avi", seconds=40, size=(640, 480), seed=60_000), folder=tmp_path))
+    settings = site.settings | {"slots": "1", "lease": "60", "heartbeat": "2"}
+    with executors(*["0/1"] * EXECUTORS, settings=settings, arguments=()) as running:
+        for one in running:
+            one.wait_for(event="stage_started", stage="transcode")
+        encoding = {process.pid for one in running for process in until(one.ffmpeg)}
+        site.engine.dispose()
+        fragile.postgres.restart("fast")
+        renewed_after = site.value("SELECT now() + interval '60 seconds'")
+        for one in running:
+            one.wait_for(event="listening", count=2)
+        until(lambda: site.value("SELECT min(lease_expires_at) > :then FROM media_process", then=renewed_after))
+        assert {process.pid for one in running for process in one.ffmpeg()} == encoding
+        rows = site.rows("SELECT id, fail_count FROM media_process WHERE status = 'processing'")
+        assert {row["id"]: row["fail_count"] for row in rows} == dict.fromkeys(tasks, 0)
+        assert [attempt["outcome"] for attempt in site.attempts()] == [None] * EXECUTORS
+        for one in running:
+            one.send(signal.SIGTERM)
+            one.wait_for(event="draining")
+            one.send(signal.SIGTERM)
+        assert [one.wait() for one in running] == [0] * EXECUTORS
+    assert site.value("SELECT count(*) FROM media_process WHERE status = 'pending'") == EXECUTORS
