@@ -7,7 +7,7 @@ STAMP := $(VENV)/.made-from-lock
 SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test lint format lock chaos corpus bench attacks wheel clean
+.PHONY: help setup system demo test lint format lock chaos corpus bench attacks docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -46,6 +46,9 @@ attacks: setup system ## Every attack with and without its guards, as root and n
 
 bench: setup system ## What things cost, as ratios to something measured in the same run
 	@for bench in takeover claims_under_a_snapshot enqueue_cost sandbox_cost; do $(BIN)/python -m tests.bench.$$bench || exit; done
+
+docs: setup ## Renew the parts of README and docs that are made from the product
+	@$(BIN)/python -m tests.docs.generated
 
 lint: setup ## Style, types and the direction of imports
 	$(BIN)/ruff format --check .

@@ -12,6 +12,11 @@ def elapsed() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def wall_time() -> float:
+    """Seconds since 1970 by this machine's wall clock: only to be compared with what another clock says."""
+    return wall_offset() + elapsed()
+
+
 def wall_offset() -> float:
     """How far the wall clock is ahead of `elapsed`, in seconds; it changes only when the wall clock is stepped."""
     return time.clock_gettime(time.CLOCK_REALTIME) - elapsed()

@@ -104,9 +104,9 @@ def examine_database(engine: Engine) -> Iterator[Finding]:
     try:
         with translated(), engine.begin() as connection:
             facts = server_facts(connection)
-            wall = clock.wall_offset() + clock.elapsed()
+            wall = clock.wall_time()
             yield fine("database", f"PostgreSQL {facts.version} at {_where(engine)}")
-            yield _clock(wall - facts.clock)
+            yield _clock(wall - facts.clock, of="database")
             yield _connections(facts.connections, of=facts.max_connections)
             require_known_revision(connection)
             yield fine("schema", f"revision {SCHEMA_REVISION}")
@@ -122,13 +122,13 @@ def _where(engine: Engine) -> str:
     return f"{host}{f':{url.port}' if url.port else ''}, database {url.database}"
 
 
-def _clock(ahead: float) -> Finding:
+def _clock(ahead: float, *, of: str) -> Finding:
     direction = "ahead of" if ahead > 0 else "behind"
-    fact = f"this machine is {abs(ahead):.1f} s {direction} the database"
+    fact = f"this machine is {abs(ahead):.1f} s {direction} the {of}"
     if abs(ahead) <= _CLOCK_TOLERANCE:
-        return fine("clock", fact)
+        return fine(f"clock of {of}", fact)
     remedy = "Set the clock (chrony, ntpd): leases do not depend on it, but logs do, and a store refuses 15 minutes."
-    return Finding(part="clock", state=State.WARNING, fact=fact, remedy=remedy)
+    return Finding(part=f"clock of {of}", state=State.WARNING, fact=fact, remedy=remedy)
 
 
 def _connections(count: int, *, of: int) -> Finding:
@@ -154,10 +154,13 @@ def examine_store(store: Store) -> Iterator[Finding]:
             store.get(key, back, stop=Event())
             store.delete(key)
             took = clock.elapsed() - begun
+        ahead = store.skew()
     except MediaprocError as error:
         yield missing("store", error)
     else:
         yield fine("store", f"bucket {store.bucket}: written, read and deleted in {1000 * took:.0f} ms")
+        if ahead is not None:
+            yield _clock(ahead, of="store")
 
 
 def examine_machine(settings: Settings) -> Iterator[Finding]:

@@ -110,6 +110,10 @@ class DirectoryStore:
                 " write to, or correct MEDIAPROC_STORE_URL."
             ) from error
 
+    def skew(self) -> float | None:
+        """As Store.skew; a folder has no clock."""
+        return None
+
     def keys(self, prefix: str = "") -> Iterator[str]:
         """As Store.keys."""
         with self._usable():

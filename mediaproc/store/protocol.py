@@ -93,6 +93,14 @@ class Store(Protocol):
         """
         ...
 
+    def skew(self) -> float | None:
+        """Seconds, to the nearest, that this machine's clock is ahead of the store's; None where it has none.
+
+        Raises:
+            Unavailable: it does not answer.
+        """
+        ...
+
     def keys(self, prefix: str = "") -> Iterator[str]:
         """The keys that begin with `prefix`, sorted; for tests and for doctor, never for work."""
         ...

@@ -123,3 +123,10 @@ def test_a_full_disk_here_is_nobodys_fault(store: Store, sources: Sources, stop:
         store.get(KEY, tmp_path / "back", stop=stop)
     assert caught.value.error_class is ErrorClass.DISK_FULL
     assert Path("/dev/full").is_char_device()
+
+
+def test_a_store_with_a_clock_tells_how_far_ours_is_ahead(store: Store) -> None:
+    skew = store.skew()
+    # One machine, one clock; the header that tells it has whole seconds.
+    assert skew is None or abs(skew) < 60
+    assert (skew is None) == (type(store).__name__ == "DirectoryStore")
