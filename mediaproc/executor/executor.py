@@ -149,7 +149,7 @@ class Executor:
         self._heartbeat.end()
         self._fence.end()
         self._say_so(state="stopped")
-        self._log.info("executor_stopped")
+        self._log.info("executor_stopped", **self._settler.tally)
 
     def _fill(self, *, refill: bool = False) -> None:
         with self._claiming:
@@ -192,6 +192,7 @@ class Executor:
         try:
             outcome = work(task, bench=self._bench, watch=watch, threads=threads)
         except Exception as error:
+            self._settler.tally["bug"] += 1
             watch.log.exception("bug", stage=watch.stage)
             sentence = f"A bug in mediaproc: {type(error).__name__} in the stage {watch.stage}; see the executor's log."
             return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())

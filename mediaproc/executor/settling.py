@@ -1,8 +1,9 @@
 """Write what became of an attempt, once, whatever happens to the connection meanwhile."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -29,6 +30,8 @@ class Settler:
     store: Store
     policy: BackoffPolicy
     give_up: threading.Event
+    # How many attempts ended in which way; each slot adds to it, and the executor tells it at its end.
+    tally: Counter[str] = field(default_factory=Counter)
 
     def settle(self, running: Running, *, outcome: Outcome) -> None:
         """Write the verdict if the claim still stands, else throw away what the attempt made.
@@ -43,10 +46,12 @@ class Settler:
             return
         match self._persist(running, lambda: self._write(running, ending=ending, outcome=outcome)):
             case Standing.SETTLED:
+                self.tally[_name(ending)] += 1
                 _log_settled(running, ending=ending)
             case Standing.LOST:
                 self._abandon(running)
             case Standing.HELD:
+                self.tally["left_unsettled"] += 1
                 running.log.warning(
                     "left_unsettled", consequence="the lease runs out, and compensation gives the task to another"
                 )
@@ -92,6 +97,7 @@ class Settler:
     def _abandon(self, running: Running) -> None:
         """The claim is lost: delete the attempt's own output, and take back a strike that an outage caused."""
         task = running.task
+        self.tally["claim_lost"] += 1
         running.log.warning("claim_lost", stage=running.stage, reason=str(running.reason or "found when settling"))
         if running.announced_key is not None:
             self._delete_output(running, key=running.announced_key)
@@ -99,6 +105,7 @@ class Settler:
         if running.is_cut_off and not running.stood_still(clock.elapsed()):
             take_back = partial(self.ledger.take_back_strike, task)
             if self._until_answered(running, first=take_back, again=take_back):
+                self.tally["strike_taken_back"] += 1
                 running.log.info("strike_taken_back")
 
     def _delete_output(self, running: Running, *, key: str) -> None:
@@ -130,6 +137,10 @@ def _ending_of(running: Running) -> Failed | Released | None:
             )
         case StopReason.CLAIM_LOST | None:
             return None
+
+
+def _name(ending: Rendition | Failed | Rejected | Released) -> str:
+    return "completed" if isinstance(ending, Rendition) else type(ending).__name__.lower()
 
 
 def _log_settled(running: Running, *, ending: Rendition | Failed | Rejected | Released) -> None:

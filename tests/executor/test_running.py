@@ -1,0 +1,66 @@
+"""When an attempt must stop, by its lease and by its stage's deadline."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from mediaproc import clock, log
+from mediaproc.core.shard import Shard
+from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.heartbeat import trusted_until
+from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.running import Running, StopReason
+from tests.db.tasks import add_tasks, claim_one
+
+LEASE = 60.0
+
+
+@pytest.fixture
+def running(engine: Engine) -> Running:
+    who = Claimant(executor_id=uuid4(), shard=Shard(0, 1), lease=LEASE)
+    add_tasks(engine, count=1)
+    task = claim_one(engine, by=who)
+    until = trusted_until(clock.elapsed(), lease=LEASE)
+    return Running(task, lease_trusted_until=until, ledger=Ledger(engine, claimant=who), log=log.get())
+
+
+def test_it_is_fenced_before_its_lease_ends_unless_it_was_renewed(running: Running) -> None:
+    now = clock.elapsed()
+    assert running.reason_to_stop(now) is None
+    assert running.reason_to_stop(now + LEASE - 1) is StopReason.FENCED
+    running.renewed(trusted_until=trusted_until(now + 15, lease=LEASE))
+    assert running.reason_to_stop(now + LEASE - 1) is None
+    assert running.reason_to_stop(now + 15 + LEASE - 1) is StopReason.FENCED
+
+
+def test_a_stage_has_a_deadline_and_the_next_one_another(running: Running) -> None:
+    running.renewed(trusted_until=clock.elapsed() + 10 * LEASE)
+    running.entering("download", allowance=10)
+    now = clock.elapsed()
+    assert running.reason_to_stop(now) is None
+    assert running.reason_to_stop(now + 11) is StopReason.OVERDUE
+    running.entering("probe", allowance=30)
+    assert running.reason_to_stop(now + 11) is None
+
+
+def test_settling_has_no_deadline_since_the_token_is_the_fence(running: Running) -> None:
+    running.entering("upload", allowance=10)
+    running.begin_settling()
+    assert running.reason_to_stop(clock.elapsed() + 10 * LEASE) is None
+
+
+def test_the_first_reason_stands(running: Running) -> None:
+    running.entering("upload", allowance=10)
+    assert running.tell_to_stop(StopReason.OVERDUE)
+    assert not running.tell_to_stop(StopReason.DRAINED)
+    assert (running.reason, running.stage_stopped) == (StopReason.OVERDUE, "upload")
+    assert running.stop.is_set()
+
+
+def test_a_process_that_was_stopped_is_told_from_one_that_was_cut_off(running: Running) -> None:
+    now = clock.elapsed()
+    running.watched(now + 0.5)
+    assert not running.stood_still(now + 1.0)
+    running.watched(now + 20.0)
+    assert running.stood_still(now + 20.1)
