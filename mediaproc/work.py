@@ -150,7 +150,8 @@ class _Attempt:
         return source
 
     def _probe(self, source: Path) -> Probe:
-        with self._stage("probe"):
+        # The packets of the whole file are read, so it takes as long as a transfer of it.
+        with self._stage("probe", size=self._task.size):
             return self._bench.runner.probe(source, stop=self._watch.stop)
 
     def _produce(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
