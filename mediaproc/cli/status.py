@@ -16,6 +16,7 @@ from mediaproc.config import Settings
 from mediaproc.core.health import Diagnosis, Health, diagnose
 from mediaproc.core.text import shown
 from mediaproc.db.engine import translated
+from mediaproc.db.executors import ISOLATED
 from mediaproc.db.views import ops
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
 
@@ -72,6 +73,9 @@ def _screen(picture: _Picture, *, width: int | None) -> Iterator[str]:
     yield from _section("Queue", _backlog(picture.backlog, width=width), empty="Nothing waits to be done.")
     yield from _section("At work", _working(picture.working, width=width), empty="Nobody works on anything.")
     yield from _section("Executors", _executors(picture.executors, width=width), empty="None was seen lately.")
+    for line in picture.executors:
+        if line.state != "stopped" and line.sandbox not in {None, ISOLATED}:
+            yield paragraph(f"On {shown(line.host)}, pid {line.pid}: {shown(line.sandbox or '')}.", width=width)
     yield ""
     yield paragraph(_last_hours(picture.last_hours), width=width)
 

@@ -12,6 +12,9 @@ from mediaproc.db.schema import media_executor
 
 _executor = media_executor.c
 
+# What the column says of an executor whose ffmpeg runs in bubblewrap; of any other it says what that means.
+ISOLATED = "bubblewrap"
+
 # Rows of executors that were not seen for this long tell nothing any more; attempts keep their ids.
 _FORGOTTEN_AFTER = timedelta(days=7)
 
@@ -26,7 +29,7 @@ class Introduction:
     shard: Shard
     slots: int
     lease: float
-    sandbox: str | None
+    weak_sandbox: str | None
     version: str
 
 
@@ -45,7 +48,7 @@ def register(connection: Connection, *, introduction: Introduction) -> None:
             shard_total=introduction.shard.total,
             slots=introduction.slots,
             lease=introduction.lease,
-            sandbox=introduction.sandbox,
+            sandbox=introduction.weak_sandbox or ISOLATED,
             version=introduction.version,
             state="running",
         )

@@ -91,7 +91,7 @@ class Executor:
         Raises:
             Unavailable, PartMissing: the database is away, refuses, or has tables of another version.
         """
-        terms = self._terms
+        terms, confinement = self._terms, self._bench.runner.describe()
         introduction = executors.Introduction(
             executor_id=terms.executor_id,
             host=socket.gethostname(),
@@ -99,7 +99,7 @@ class Executor:
             shard=terms.shard,
             slots=terms.slots,
             lease=terms.lease,
-            sandbox=self._bench.runner.describe().sentence,
+            weak_sandbox=None if confinement.isolated else confinement.sentence,
             version=__version__,
         )
         with translated(), self._engine.begin() as connection:

@@ -35,3 +35,12 @@ def test_the_screen_shows_the_queue_who_works_and_who_lives(site: Command, engin
     assert told["working"][0]["filename"] == "clip 0.avi"
     assert {line["status"]: line["tasks"] for line in told["backlog"]} == {"pending": 2, "processing": 1}
     assert told["executors"][0]["shard_total"] == 1
+
+
+def test_an_executor_without_bubblewrap_is_told_of(site: Command, engine: Engine) -> None:
+    with engine.begin() as connection:
+        executor(connection)
+    assert "bubblewrap" not in site("status").out
+    with engine.begin() as connection:
+        executor(connection, weak_sandbox="ffmpeg runs with limits only")
+    assert "ffmpeg runs with limits only." in site("status").out

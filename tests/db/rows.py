@@ -44,7 +44,7 @@ def insert_task(connection: Connection, number: int, *, filename: str | None = N
     return task
 
 
-def executor(connection: Connection, *, shard: Shard | None = None) -> Claimant:
+def executor(connection: Connection, *, shard: Shard | None = None, weak_sandbox: str | None = None) -> Claimant:
     claimant = Claimant(executor_id=uuid4(), shard=shard or Shard(0, 1), lease=60.0)
     executors.register(
         connection,
@@ -55,7 +55,7 @@ def executor(connection: Connection, *, shard: Shard | None = None) -> Claimant:
             shard=claimant.shard,
             slots=2,
             lease=60.0,
-            sandbox=None,
+            weak_sandbox=weak_sandbox,
             version="1",
         ),
     )

@@ -8,7 +8,7 @@ from mediaproc.db.executors import Introduction, beat, forget_the_gone, in_each_
 
 def introduction(*, shard: Shard) -> Introduction:
     return Introduction(
-        executor_id=uuid4(), host="node", pid=1, shard=shard, slots=2, lease=60, sandbox=None, version="1"
+        executor_id=uuid4(), host="node", pid=1, shard=shard, slots=2, lease=60, weak_sandbox=None, version="1"
     )
 
 
