@@ -74,3 +74,32 @@ def test_what_cannot_be_is_one_sentence(
     assert len(ran.err.splitlines()) == 1
     assert "hush" not in ran.err
     assert site("tasks", "list", "--json").out == ""
+
+
+def test_one_file_may_have_several_profiles_also_the_sites_own(site: Command, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.avi")
+    own = tmp_path / "profiles.toml"
+    own.write_text('[profile.mp4-small]\nbase = "mp4"\nmax_height = 360\n', encoding="utf-8")
+    assert site("enqueue", film, "--profiles", own, "--profile", "mp4,poster", "--profile", "mp4-small").code == 0
+    profiles = {line["profile"] for line in site("tasks", "list", "--json").objects()}
+    assert profiles == {"mp4", "poster", "mp4-small"}
+    ran = site("enqueue", film, "--profile", "mp4-small")
+    assert ran.code == 2
+    assert "mp4-small" in ran.err
+    own.write_text("[profile.mp4-small]\ncrf = 99\n", encoding="utf-8")
+    assert site("enqueue", film, "--profiles", own, "--profile", "mp4-small").code == 2
+    assert site("enqueue", film, "--profiles", tmp_path / "none.toml").code == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [("--max-duration", 0.1, "long"), ("--max-size", 100, "accepted"), ("--max-side", 32, "pixels a side")],
+)
+def test_what_is_beyond_the_sites_limits_is_refused_with_a_sentence(
+    site: Command, tmp_path: Path, option: str, value: float, says: str
+) -> None:
+    ran = site("enqueue", make_clip(tmp_path / "film.avi"), option, value)
+    assert ran.code == 1
+    (refused,) = [line for line in ran.err.splitlines() if line.startswith("refused")]
+    assert says in refused
+    assert "1 refused" in ran.out
