@@ -62,6 +62,8 @@ class Heartbeat:
         """Renew everything that runs, once."""
         held = self._running()
         asked_at = clock.elapsed()
+        for one in held:
+            one.renewal_asked(asked_at)
         try:
             kept = self._ledger.renew(
                 [Held(task_id=one.task.id, claim_token=one.task.claim_token, progress=one.progress) for one in held]

@@ -16,6 +16,11 @@ from mediaproc.executor.ledger import Ledger
 _STANDSTILL = 5.0
 
 
+# Seconds without an answer to a renewal that show an outage: no statement of a millisecond takes that long, and a
+# process that has just woken up has not waited for so long.
+_UNANSWERED = 1.0
+
+
 class StopReason(StrEnum):
     """Why an attempt was told to stop; the first reason given stands."""
 
@@ -47,6 +52,8 @@ class Running:
         self._stage_overdue_at: float | None = None
         self._watched_at = clock.elapsed()
         self._stood_still = False
+        self._gap = 0.0
+        self._renewal_asked_at: float | None = None
         self.is_settling = False
 
     def entering(self, stage: str, *, allowance: float) -> None:
@@ -72,10 +79,16 @@ class Running:
             raise ClaimLost("the claim was lost before the upload")
         self.announced_key = key
 
+    def renewal_asked(self, now: float) -> None:
+        """The database was asked to renew the lease; until it answers, silence is the database's."""
+        with self._lock:
+            self._renewal_asked_at = self._renewal_asked_at or now
+
     def renewed(self, *, trusted_until: float) -> None:
         """The database renewed the lease: it can be trusted until then (by `clock.elapsed`)."""
         with self._lock:
             self._lease_trusted_until = trusted_until
+            self._renewal_asked_at = None
             self.is_cut_off = False
 
     def begin_settling(self) -> None:
@@ -95,6 +108,9 @@ class Running:
             if self.is_settling:
                 return None
             if now >= self._lease_trusted_until:
+                # A renewal that waits for its answer, in a process that went on meanwhile, shows an outage.
+                asked = self._renewal_asked_at
+                self.is_cut_off |= asked is not None and now - asked > _UNANSWERED and self._gap < _UNANSWERED
                 return StopReason.FENCED
             if self._stage_overdue_at is not None and now >= self._stage_overdue_at:
                 return StopReason.OVERDUE
@@ -103,7 +119,8 @@ class Running:
     def watched(self, now: float) -> None:
         """The fence looked at it; a long gap since its last look shows that the whole process stood still."""
         with self._lock:
-            self._stood_still = self._stood_still or now - self._watched_at > _STANDSTILL
+            self._gap = now - self._watched_at
+            self._stood_still = self._stood_still or self._gap > _STANDSTILL
             self._watched_at = now
 
     def stood_still(self, now: float) -> bool:

@@ -64,3 +64,20 @@ def test_a_process_that_was_stopped_is_told_from_one_that_was_cut_off(running: R
     assert not running.stood_still(now + 1.0)
     running.watched(now + 20.0)
     assert running.stood_still(now + 20.1)
+
+
+def test_a_renewal_without_an_answer_shows_an_outage(running: Running) -> None:
+    end = clock.elapsed() + LEASE
+    running.renewal_asked(end - 5)
+    running.watched(end - 0.5)
+    running.watched(end)
+    assert running.reason_to_stop(end) is StopReason.FENCED
+    assert running.is_cut_off
+
+
+def test_a_process_that_has_just_woken_up_and_asked_was_not_cut_off(running: Running) -> None:
+    end = clock.elapsed() + LEASE
+    running.renewal_asked(end - 0.1)
+    running.watched(end)
+    assert running.reason_to_stop(end) is StopReason.FENCED
+    assert not running.is_cut_off
