@@ -45,8 +45,8 @@ attacks: setup system ## Every attack with and without its guards, as root and n
 	@$(BIN)/python -m tests.attacks.table
 	@$(BIN)/python -m tests.attacks.fuzz
 
-bench: setup system ## What things cost, as ratios to something measured in the same run
-	@for bench in takeover claims_under_a_snapshot enqueue_cost sandbox_cost; do $(BIN)/python -m tests.bench.$$bench || exit; done
+bench: setup system ## What things cost, as ratios to something measured in the same run (docs/reference/benchmarks.md)
+	@$(BIN)/python -m tests.bench
 
 docs: setup ## Renew the parts of README and docs that are made from the product
 	@$(BIN)/python -m tests.docs.generated

@@ -1,0 +1,31 @@
+"""`python -m tests.bench`: what things cost, each as a ratio to something measured in the same run.
+
+Ends with 1 where one of them is beyond what it may cost.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+
+from tests.bench import claims_under_a_snapshot, enqueue_cost, pickup, sandbox_cost, takeover
+
+# `short` takes less time and asks for ratios only: absolute times mean nothing on a machine that does other work.
+BENCHES: Mapping[str, Callable[[bool], int]] = {
+    "takeover": takeover.bench,
+    "pickup": pickup.bench,
+    "claims_under_a_snapshot": claims_under_a_snapshot.bench,
+    "enqueue_cost": enqueue_cost.bench,
+    "sandbox_cost": sandbox_cost.bench,
+}
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("names", nargs="*", default=list(BENCHES), help=f"some of {', '.join(BENCHES)}")
+    arguments.add_argument("--short", action="store_true")
+    options = arguments.parse_args()
+    return max(BENCHES[name](options.short) for name in options.names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

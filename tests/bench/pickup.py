@@ -1,0 +1,127 @@
+"""How long an idle executor takes to have an enqueued task in hand, as a ratio to PgQueuer in the same run.
+
+Both are woken by NOTIFY, run with default settings on the same server, and take turns. The clock runs from the call
+that enqueues to the line that tells of the claim, here, or of the job, there. The sources are not in the store, so that
+each attempt ends at once and what is measured next finds an idle system.
+"""
+
+import asyncio
+import hashlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import asyncpg
+import psycopg
+from pgqueuer.db import AsyncpgDriver, SyncPsycopgDriver
+from pgqueuer.queries import Queries, SyncQueries
+from sqlalchemy import Engine
+
+from mediaproc.db import engine as database
+from mediaproc.db import files
+from mediaproc.db.tasks import operate
+from tests.bench.pgqueuer_consumer import ENTRYPOINT
+from tests.bench.takeover import DEFAULTS
+from tests.parts.executors import ExecutorProcess
+from tests.parts.postgres import running_postgres
+from tests.parts.site import make_site
+
+_WARM_UP = 20
+
+
+def bench(short: bool) -> int:
+    """1,000 enqueues of each (30 when short)."""
+    enqueues = 30 if short else 1000
+    with tempfile.TemporaryDirectory() as name, running_postgres() as postgres:
+        root = Path(name)
+        (root / "store").mkdir()
+        url = postgres.url(postgres.create_database())
+        engine = database.connect(url)
+        site = make_site(engine, database_url=url, store_url=(root / "store").as_uri(), folder=root)
+        peer_url = postgres.url(postgres.create_database(migrated=False))
+        with pgqueuer(peer_url) as peer, ExecutorProcess(settings=site.settings | DEFAULTS) as executor:
+            executor.wait_for(event="listening")
+            ours, theirs = [], []
+            for number in range(_WARM_UP + enqueues):
+                ours.append(pick_up(number, engine=engine, executor=executor))
+                theirs.append(peer.pick_up(number))
+        engine.dispose()
+    report(ours[_WARM_UP:], theirs[_WARM_UP:])
+    # Told, not judged: a transcode takes seconds, and both are far below what anybody would notice.
+    return 0
+
+
+def pick_up(number: int, *, engine: Engine, executor: ExecutorProcess) -> float:
+    """Seconds until an executor has claimed the task; returns when it has ended and nothing is left to do."""
+    file_id = hashlib.sha256(str(number).encode()).hexdigest()
+    file = files.NewFile(
+        id=file_id, filename=f"{number}.avi", bucket="store", object_key=file_id, mime_type="video/avi", size=1
+    )
+    with engine.begin() as connection:
+        files.begin_upload(connection, file=file)
+    begun = time.time()
+    with engine.begin() as connection:
+        files.store_file(connection, file_id=file_id, bucket=file.bucket, object_key=file.object_key)
+        task = files.insert_task(connection, file_id=file_id, profile="mp4", filename=file.filename, priority=0)
+    executor.wait_for(event="stage_started", stage="claim", task=task.id)
+    taken = time.time() - begun
+    executor.wait_for(event="failed", task=task.id)
+    with engine.begin() as connection:
+        operate.cancel(connection, task_id=task.id)
+    return taken
+
+
+class Peer:
+    """A PgQueuer consumer that runs, and what enqueues for it."""
+
+    def __init__(self, queries: SyncQueries, *, output: IO[str]) -> None:
+        self._queries = queries
+        self._output = output
+
+    def pick_up(self, number: int) -> float:
+        """Seconds until the consumer has the job."""
+        begun = time.time()
+        self._queries.enqueue(ENTRYPOINT, str(number).encode())
+        told = self._output.readline().strip()
+        if told != str(number):
+            raise RuntimeError(f"the consumer told of {told!r} instead of {number}")
+        return time.time() - begun
+
+
+@contextmanager
+def pgqueuer(url: str) -> Iterator[Peer]:
+    """A consumer in a process of its own, warm."""
+    asyncio.run(_install(url))
+    consumer = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.pgqueuer_consumer", url], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            if consumer.stdout is None:
+                raise RuntimeError("the consumer's output is not piped")
+            yield Peer(SyncQueries(SyncPsycopgDriver(connection)), output=consumer.stdout)
+    finally:
+        consumer.terminate()
+        consumer.wait()
+        if consumer.stdout is not None:
+            consumer.stdout.close()
+
+
+async def _install(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await Queries(AsyncpgDriver(connection)).install()
+    await connection.close()
+
+
+def report(ours: list[float], theirs: list[float]) -> None:
+    """Milliseconds of both, and how many times one is the other."""
+    print(f"From enqueue to pickup on an idle system, {len(ours)} enqueues each, in turn (milliseconds)")
+    for name, percentile in (("p50", 50), ("p99", 99)):
+        mine, other = (1000 * statistics.quantiles(taken, n=100)[percentile - 1] for taken in (ours, theirs))
+        print(f"  {name}: mediaproc {mine:6.2f}   PgQueuer {other:6.2f}   {mine / other:.2f} times PgQueuer's")
