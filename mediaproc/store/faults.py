@@ -109,7 +109,8 @@ def _of_answer(error: S3Error, *, store: str) -> Fault | None:
         return Fault(sentence=f"The store at {store} refuses: {_REFUSALS[code]}.", mends_itself=False)
     if code in _PASSING or error.response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Fault(sentence=f"The store at {store} cannot do its work now ({code}).")
-    return None
+    # A quota, a lock, a policy: whatever else it refuses, a person must look at the store.
+    return Fault(sentence=f"The store at {store} refuses ({code or 'without a reason'}).", mends_itself=False)
 
 
 def _of_status(status: int, *, store: str) -> Fault:

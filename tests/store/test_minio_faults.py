@@ -379,3 +379,62 @@ def add_user(server: MinioServer, bucket: str, *, user: str, actions: list[str])
     administrator.policy_add(user, policy={"Version": "2012-10-17", "Statement": [statement]})
     administrator.policy_set(user, user=user)
     assert json.loads(administrator.user_info(user))["status"] == "enabled"
+
+
+_REGION = b"<LocationConstraint>us-east-1</LocationConstraint>"
+
+
+@contextmanager
+def dripping(size: int) -> Iterator[int]:
+    """A server that has an object of `size` bytes and gives away one byte at a time."""
+    left = Event()
+
+    class Drip(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked_where = "location" in self.path
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(_REGION) if asked_where else size))
+            self.end_headers()
+            if asked_where:
+                self.wfile.write(_REGION)
+            while not asked_where and not left.wait(0.05):
+                try:
+                    self.wfile.write(b"x")
+                except OSError:
+                    return
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Drip) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            left.set()
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.timeout(60)
+def test_a_store_that_drips_is_left_when_told_to_stop(tmp_path: Path) -> None:
+    stop = Event()
+    with dripping(1024**2) as port:
+        store = open_store(f"minio://someone:{SECRET}@127.0.0.1:{port}/bucket?secure=false")
+        with pytest.raises(Stopped):
+            # Heard of with the first bytes, which is also when they are counted.
+            store.get(KEY, tmp_path / "back", stop=stop, on_bytes=lambda _count: stop.set())
+    assert not (tmp_path / "back").exists()
+
+
+@pytest.mark.parametrize("code", ["XMinioAdminBucketQuotaExceeded", "MethodNotAllowed", "InvalidRequest", "Unheard"])
+def test_whatever_the_store_refuses_is_no_fault_of_a_task(
+    each_call: list[Callable[[Store], object]], code: str
+) -> None:
+    told = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+    with answering(400, headers={"Content-Type": "application/xml"}, body=told) as port:
+        store = open_store(f"minio://someone:{SECRET}@127.0.0.1:{port}/bucket?secure=false")
+        # A HEAD's answer has no body, and so no code.
+        for call in each_call[:2] + each_call[3:]:
+            assert_unavailable(store, call, rf"refuses \({code}\)")
