@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 from psycopg.abc import RV, PQGen
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -34,6 +34,12 @@ _BEYOND_WAITING = {
     "42703": "its tables are of another version: run `mediaproc migrate`",
     "42501": "this user may not do that: grant it the tables of mediaproc",
 }
+
+
+# A server that only reads: a standby, or the former primary of a failover. The name leads to another one soon.
+_READ_ONLY = "25006"
+# What a server says of itself when its own files or memory are wrong.
+_INTERNAL = "XX"
 
 
 class PunctualConnection(psycopg.Connection[Any]):
@@ -95,6 +101,12 @@ def connect(url: str, *, application_name: str = "mediaproc", connections: int =
     def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> PunctualConnection:  # noqa: ANN401
         return driver_connection.connect(*arguments, **options)
 
+    @event.listens_for(engine, "handle_error")
+    def _leave_a_server_that_only_reads(context: ExceptionContext) -> None:
+        # Its connections work, so that only this tells that they lead to the wrong server.
+        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+            context.is_disconnect = True
+
     return engine
 
 
@@ -135,7 +147,8 @@ def translated() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         raise _unreachable(error) from error
     except DBAPIError as error:
-        if error.connection_invalidated or _sqlstate(error) in _BEYOND_WAITING:
+        state = _sqlstate(error) or ""
+        if error.connection_invalidated or state in _BEYOND_WAITING or state.startswith(_INTERNAL):
             raise _unreachable(error) from error
         raise
 

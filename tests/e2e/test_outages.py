@@ -57,12 +57,22 @@ def kill_a_backend(fragile: FragileSite) -> None:
     assert fragile.site.value("SELECT pg_postmaster_start_time()") == started
 
 
+def let_the_database_only_read(fragile: FragileSite) -> None:
+    """As after a failover, when the name still leads to the former primary."""
+    fragile.postgres.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+    fragile.postgres.execute("SELECT pg_reload_conf()")
+    away()
+    fragile.postgres.execute("ALTER SYSTEM RESET default_transaction_read_only")
+    fragile.postgres.execute("SELECT pg_reload_conf()")
+
+
 OUTAGES: list[Callable[[FragileSite], None]] = [
     freeze_the_store,
     kill_the_store,
     stop_the_database,
     crash_the_database_for_three_leases,
     kill_a_backend,
+    let_the_database_only_read,
 ]
 
 
