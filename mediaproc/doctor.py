@@ -1,14 +1,11 @@
 """Is everything there that mediaproc needs? Each thing looked at, and for each that is wrong what to do about it."""
 
-import hashlib
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from threading import Event
 
 from sqlalchemy import Engine
 
@@ -22,6 +19,7 @@ from mediaproc.db.server import server_facts
 from mediaproc.ffmpeg.capabilities import ENCODERS, missing_encoders, missing_filters
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
+from mediaproc.store.proof import prove
 from mediaproc.store.protocol import Store
 
 # Seconds that this machine's clock may be off before it is worth a word; nothing of ours depends on it, logs do.
@@ -141,19 +139,10 @@ def _connections(count: int, *, of: int) -> Finding:
 
 def examine_store(store: Store) -> Iterator[Finding]:
     """Whether an object can be written, read and removed."""
-    content = secrets.token_bytes(4096)
-    key = f"doctor/{secrets.token_hex(8)}"
-    sha256 = hashlib.sha256(content).hexdigest()
+    begun = clock.elapsed()
     try:
-        store.check()
-        with tempfile.TemporaryDirectory(prefix="mediaproc-doctor-") as folder:
-            sent, back = Path(folder) / "sent", Path(folder) / "back"
-            sent.write_bytes(content)
-            begun = clock.elapsed()
-            store.put(key, sent, sha256=sha256, content_type="application/octet-stream", stop=Event())
-            store.get(key, back, stop=Event())
-            store.delete(key)
-            took = clock.elapsed() - begun
+        prove(store)
+        took = clock.elapsed() - begun
         ahead = store.skew()
     except MediaprocError as error:
         yield missing("store", error)

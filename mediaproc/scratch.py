@@ -68,7 +68,14 @@ class Scratch:
             AttemptFailed: they never will, the whole disk is smaller: releasing the task would go on for ever.
             Unavailable: they do not fit now.
         """
-        disk = shutil.disk_usage(self.folder)
+        try:
+            disk = shutil.disk_usage(self.folder)
+        except OSError as error:
+            raise Unavailable(
+                f"The scratch folder {self.folder} is not there any more ({error.strerror}): bring its disk back,"
+                " or restart the executor.",
+                error_class=ErrorClass.DISK_FULL,
+            ) from error
         if size + FLOOR > disk.total:
             raise AttemptFailed(
                 f"The task wants {_megabytes(size)} of scratch space, and the whole disk has {_megabytes(disk.total)}:"
@@ -76,9 +83,10 @@ class Scratch:
                 error_class=ErrorClass.DISK_FULL,
             )
         if size + FLOOR > disk.free:
+            wanted = f"the task wants {_megabytes(size)} beside " if size else ""
             raise Unavailable(
-                f"The scratch disk has {_megabytes(disk.free)} free, and the task wants {_megabytes(size)}"
-                f" beside the {_megabytes(FLOOR)} that are left alone.",
+                f"The scratch disk has {_megabytes(disk.free)} free, and {wanted}{_megabytes(FLOOR)} are left alone:"
+                f" make room under {self.root}, or give MEDIAPROC_SCRATCH a larger disk.",
                 error_class=ErrorClass.DISK_FULL,
             )
 

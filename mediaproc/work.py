@@ -14,6 +14,7 @@ from mediaproc.core.errors import (
     BadSource,
     ClaimLost,
     ErrorClass,
+    PartMissing,
     Stopped,
     Unavailable,
     WrongUse,
@@ -54,6 +55,9 @@ class Watch(Protocol):
     def entering(self, stage: str, *, allowance: float) -> None:
         """The attempt enters `stage`, which may take `allowance` seconds."""
 
+    def leaving(self) -> None:
+        """The stage is over; what comes before the next one has no deadline."""
+
     def progressed(self, progress: Progress) -> None:
         """The transcode has come this far."""
 
@@ -92,6 +96,9 @@ def work(task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int = 1)
         ending = Rejected(error_class=error.error_class, error=str(error))
     except Unavailable as error:
         ending = Released(error_class=error.error_class, error=str(error))
+    except PartMissing as error:
+        # ffmpeg, ffprobe or the sandbox was there when the executor started.
+        ending = Released(error_class=ErrorClass.SANDBOX_UNAVAILABLE, error=str(error))
     except AttemptFailed as error:
         attempt.note_log(error.log_tail)
         ending = Failed(error_class=error.error_class, error=str(error))
@@ -220,4 +227,5 @@ class _Attempt:
         try:
             yield
         finally:
+            self._watch.leaving()
             self._stage_seconds[stage] = self._stage_seconds.get(stage, 0.0) + clock.elapsed() - begun

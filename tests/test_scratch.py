@@ -93,3 +93,11 @@ def _holder(root: Path) -> "subprocess.Popen[str]":
 def _folder(holder: "subprocess.Popen[str]") -> Path:
     assert holder.stdout is not None
     return Path(holder.stdout.readline().strip())
+
+
+def test_a_scratch_disk_that_goes_away_is_no_fault_of_a_task(scratch: Scratch) -> None:
+    scratch.require_room(0)
+    shutil.rmtree(scratch.root)
+    with pytest.raises(Unavailable, match="is not there any more") as caught:
+        scratch.require_room(0)
+    assert caught.value.error_class is ErrorClass.DISK_FULL

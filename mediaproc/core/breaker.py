@@ -1,4 +1,4 @@
-"""Whether to lean on a part that failed: closed while it works, open with growing pauses while it is away."""
+"""Whether to lean on a part that failed: closed, open with growing pauses, then on trial."""
 
 from dataclasses import dataclass, replace
 
@@ -9,11 +9,16 @@ _LONGEST_PAUSE = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Breaker:
-    """One part's state. While it is open nothing leans on the part but one probe at a time, each after a pause."""
+    """One part's state. While it is open nothing leans on the part but one probe at a time, each after a pause.
+
+    A probe that worked puts it on trial: one task at a time, until one has got through (then forget the breaker) or
+    has failed (then the next pause is longer). So a task that fails the part by itself does not reset the pauses.
+    """
 
     failures: int = 0
     probe_at: float = 0.0
     reason: str | None = None
+    is_on_trial: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -26,13 +31,17 @@ class Breaker:
         Failures that arrive before the next probe is due come from work begun earlier, and lengthen nothing.
         """
         if self.is_open and now < self.probe_at:
-            return replace(self, reason=reason)
+            return replace(self, reason=reason, is_on_trial=False)
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(self.failures, 16))
         return Breaker(failures=self.failures + 1, probe_at=now + pause * (0.5 + 0.5 * jitter), reason=reason)
 
     def is_probe_due(self, now: float) -> bool:
         """Whether to find out now if the part is back."""
         return self.is_open and now >= self.probe_at
+
+    def on_trial(self) -> "Breaker":
+        """The probe worked: let one task try."""
+        return replace(self, is_on_trial=True)
 
     def pause_left(self, now: float) -> float:
         """Seconds until the next probe; a task that the outage sent back is due no sooner."""

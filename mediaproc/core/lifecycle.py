@@ -11,6 +11,13 @@ from mediaproc.core.errors import ErrorClass
 # Strikes after which a task waits for a person. The claim and its index say the same 3 as a literal.
 FAIL_LIMIT = 3
 
+# How often the store may refuse one task before that counts as the task's own failure. While the store is really away
+# nothing is claimed; with the growing waits between them, so many refusals of one task take more than an hour.
+RELEASE_LIMIT = 20
+
+# Given back through nobody's fault and with nothing to wait for: due at once.
+_DUE_AT_ONCE = frozenset({ErrorClass.DRAINED, ErrorClass.DATABASE_UNAVAILABLE})
+
 
 class Status(StrEnum):
     """Where a task is; the last two are outcomes in the history table, after which nothing happens."""
@@ -113,7 +120,7 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Released:
-    """Given back unharmed: something we lean on is away, or the executor drains; due after `delay` seconds."""
+    """Given back unharmed: something we lean on is away, or the executor drains; due after `delay` seconds or more."""
 
     error_class: ErrorClass
     error: str
@@ -143,8 +150,14 @@ class BackoffPolicy:
     cap: float
 
 
-def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter: float) -> Verdict:
-    """What the attempt's end makes of a task that had `fail_count` strikes before; `jitter` is from 0 to 1."""
+def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter: float, releases: int = 0) -> Verdict:
+    """What the attempt's end makes of a task that had `fail_count` strikes before; `jitter` is from 0 to 1.
+
+    `releases` is how often it was given back for the same reason before: each makes it wait longer, and what the store
+    would refuse for ever counts in the end.
+    """
+    if _is_refused_for_ever(setback, releases=releases):
+        setback = Failed(error_class=setback.error_class, error=f"{setback.error} It was given back {releases} times.")
     match setback:
         case Failed():
             event, strike = Event.FAIL, True
@@ -153,6 +166,8 @@ def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter:
             event, strike, pause = Event.REJECT, False, 0.0
         case Released():
             event, strike, pause = Event.RELEASE, False, setback.delay
+            if setback.error_class not in _DUE_AT_ONCE:
+                pause = max(pause, backoff.after_release(releases, jitter=jitter))
         case _:
             assert_never(setback)
     return Verdict(
@@ -162,6 +177,14 @@ def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter:
         delay=pause,
         error_class=setback.error_class,
         error=setback.error,
+    )
+
+
+def _is_refused_for_ever(setback: Setback, *, releases: int) -> bool:
+    return (
+        isinstance(setback, Released)
+        and setback.error_class is ErrorClass.STORE_UNAVAILABLE
+        and releases >= RELEASE_LIMIT
     )
 
 

@@ -42,7 +42,8 @@ class Claimer:
         A `refill` goes on behind the latest claim, and begins at the front only when nothing follows there; so a more
         urgent task that came meanwhile is seen by the next tick at the latest.
         """
-        if not self._gate.admits():
+        limit = self._gate.allowance(limit)
+        if limit == 0:
             return None
         try:
             self.release_unheard()
@@ -54,6 +55,8 @@ class Claimer:
             self._gate.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
             return None
         self._gate.part_works("database")
+        for task in tasks:
+            self._gate.claimed(task.claim_token)
         return tasks, trusted_until(asked_at, lease=self._ledger.claimant.lease)
 
     def _due(self, *, limit: int, refill: bool) -> list[ClaimedTask]:

@@ -13,9 +13,9 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import __version__, clock
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Released
+from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released
 from mediaproc.core.shard import Shard
-from mediaproc.core.task import ClaimedTask, Outcome, Report
+from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.db import executors
 from mediaproc.db.engine import translated
 from mediaproc.db.revision import require_known_revision
@@ -130,24 +130,27 @@ class Executor:
     def drain(self, *, grace: float, hurry: threading.Event) -> None:
         """Claim no more; give what runs `grace` seconds (less when `hurry` is set), then release the rest unharmed.
 
-        Bounded even when the database hangs: what cannot be released in time goes by its lease.
+        Bounded even when the database hangs: what cannot be released in time goes by its lease. Whatever goes wrong,
+        no attempt runs any more when this returns: what it works with may be taken away.
         """
         with self._changed:
             self._is_draining = True
-        # A claim that is under way right now still brings tasks; they must be seen below.
-        with self._claiming:
-            pass
-        self._log.info("draining", running=len(self.running()), grace_seconds=grace)
-        self._say_so()
-        self._wait_for_slots(seconds=grace, unless=hurry)
-        for one in self.running():
-            if one.tell_to_stop(StopReason.DRAINED):
-                one.log.info("told_to_stop", stage=one.stage, reason=str(StopReason.DRAINED))
-        self._wait_for_slots(seconds=_RELEASE_PATIENCE, unless=None)
-        self._give_up.set()
-        self._slots.shutdown(wait=True)
-        self._heartbeat.end()
-        self._fence.end()
+        try:
+            # A claim that is under way right now still brings tasks; they must be seen below.
+            with self._claiming:
+                pass
+            self._log.info("draining", running=len(self.running()), grace_seconds=grace)
+            # The next beat tells of it; to wait for it here would cost a hanging database's timeout.
+            self._wait_for_slots(seconds=grace, unless=hurry)
+        finally:
+            for one in self.running():
+                if one.tell_to_stop(StopReason.DRAINED):
+                    one.log.info("told_to_stop", stage=one.stage, reason=str(StopReason.DRAINED))
+            self._wait_for_slots(seconds=_RELEASE_PATIENCE, unless=None)
+            self._give_up.set()
+            self._slots.shutdown(wait=True)
+            self._heartbeat.end()
+            self._fence.end()
         self._say_so(state="stopped")
         self._log.info("executor_stopped", **self._settler.tally)
 
@@ -167,7 +170,14 @@ class Executor:
                 self._finish_if_idle()
 
     def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> Running:
-        watch = Running(task, lease_trusted_until=lease_trusted_until, ledger=self._ledger, log=self._log)
+        watch = Running(
+            task,
+            lease_trusted_until=lease_trusted_until,
+            ledger=self._ledger,
+            log=self._log,
+            # By then store, disk and sandbox have done their part: who waits for that need not wait for the end.
+            on_transcode=lambda: self._gate.ended(task.claim_token, got_through=True),
+        )
         with self._changed:
             self._running[task.claim_token] = watch
         watch.log.info("stage_started", stage="claim", profile=task.profile, filename=task.filename, size=task.size)
@@ -175,18 +185,28 @@ class Executor:
 
     def _attempt(self, task: ClaimedTask, watch: Running) -> None:
         """One slot's work on one task, from its claim to its verdict."""
+        got_through = False
         try:
             # A lone task gets all the cores; on a busy node one thread each is the most throughput.
             threads = max(1, self._terms.cpus // max(1, len(self.running())))
             outcome = self._work(task, watch=watch, threads=threads)
+            got_through = isinstance(outcome.ending, Rendition | Failed | Rejected)
             self._settler.settle(watch, outcome=outcome)
         except Exception:
             watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
         finally:
+            self._gate.ended(task.claim_token, got_through=got_through)
             with self._changed:
                 del self._running[task.claim_token]
                 self._changed.notify_all()
-        self._fill(refill=True)
+        self._refill()
+
+    def _refill(self) -> None:
+        """A slot has become free. A bug here would be kept by the pool, where nobody looks."""
+        try:
+            self._fill(refill=True)
+        except Exception:  # noqa: BLE001 - told, and the next tick tries again
+            self._log.exception("bug", consequence="the slot is filled by the next tick")
 
     def _work(self, task: ClaimedTask, *, watch: Running, threads: int) -> Outcome:
         try:

@@ -1,7 +1,8 @@
-"""Whether to claim at all: not while a part that every task leans on is away, or the scratch disk is full."""
+"""How much to claim now: nothing while a part that every task leans on is away, one task while that is on trial."""
 
 import threading
 from collections.abc import Mapping
+from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
@@ -9,6 +10,7 @@ from mediaproc import clock, jitter
 from mediaproc.core.breaker import Breaker
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.scratch import Scratch
+from mediaproc.store.proof import prove
 from mediaproc.store.protocol import Store
 
 # Which part's breaker an error of an attempt opens; what is not here (a drain) says nothing of any part.
@@ -31,12 +33,14 @@ class Gate:
         self._log = log
         self._lock = threading.Lock()
         self._breakers: dict[str, Breaker] = {}
+        # The claim that tries whether the parts on trial work.
+        self._trial: UUID | None = None
 
     @property
     def paused_for(self) -> str | None:
         """The sentence that says why nothing is claimed, for the executor's row; None when nothing is in the way."""
         with self._lock:
-            return next((breaker.reason for breaker in self._breakers.values()), None)
+            return next((breaker.reason for breaker in self._breakers.values() if not breaker.is_on_trial), None)
 
     def part_failed(self, error_class: ErrorClass, *, sentence: str) -> float:
         """Open the part's breaker; returns the seconds after which leaning on it may work again."""
@@ -48,7 +52,7 @@ class Gate:
             known = self._breakers.get(part)
             breaker = (known or Breaker()).failed(now, reason=sentence, jitter=jitter.roll())
             self._breakers[part] = breaker
-        if known is None:
+        if known is None or known.is_on_trial:
             self._log.warning("claiming_paused", part=part, reason=sentence)
         return breaker.pause_left(now)
 
@@ -56,29 +60,50 @@ class Gate:
         """Close the part's breaker."""
         with self._lock:
             was_open = self._breakers.pop(part, None)
-        if was_open is not None:
+        if was_open is not None and not was_open.is_on_trial:
             self._log.info("claiming_resumed", part=part)
 
-    def admits(self) -> bool:
-        """Whether to claim now; probes what is due to be probed. Called by one thread at a time."""
+    def allowance(self, free: int) -> int:
+        """For how many of the `free` slots to claim; probes what is due to be. Called by one thread at a time."""
         self._look_at_the_disk()
         now = clock.elapsed()
         with self._lock:
             breakers = dict(self._breakers)
         for part, breaker in breakers.items():
-            if not breaker.is_probe_due(now):
-                return False
-            # The claim itself is the probe of the database; for memory and sandbox it is the next attempt.
-            if part == "store" and not self._store_answers():
-                return False
-            if part != "database":
-                self.part_works(part)
+            if not (breaker.is_on_trial or self._comes_back(part, breaker=breaker, now=now)):
+                return 0
+        with self._lock:
+            on_trial = any(breaker.is_on_trial for breaker in self._breakers.values())
+            return min(free, int(self._trial is None)) if on_trial else free
+
+    def claimed(self, claim_token: UUID) -> None:
+        """A task was claimed: while a part is on trial, it is the one that tries."""
+        with self._lock:
+            if any(breaker.is_on_trial for breaker in self._breakers.values()):
+                self._trial = claim_token
+
+    def ended(self, claim_token: UUID, *, got_through: bool) -> None:
+        """An attempt ended; one that got through has shown that every part works."""
+        with self._lock:
+            if self._trial == claim_token:
+                self._trial = None
+            if got_through:
+                self._breakers = {part: one for part, one in self._breakers.items() if not one.is_on_trial}
+
+    def _comes_back(self, part: str, *, breaker: Breaker, now: float) -> bool:
+        """Whether the part may be leaned on again; the claim itself is the probe of the database."""
+        if not breaker.is_probe_due(now) or (part == "store" and not self._store_works()):
+            return False
+        if part != "database":
+            with self._lock:
+                self._breakers[part] = breaker.on_trial()
+            self._log.info("claiming_resumed", part=part, until="an attempt has got through, one at a time")
         return True
 
-    def _store_answers(self) -> bool:
+    def _store_works(self) -> bool:
         try:
-            self._store.check()
-        except Unavailable as error:
+            prove(self._store, folder=self._scratch.folder)
+        except (Unavailable, AttemptFailed) as error:
             self.part_failed(error.error_class, sentence=str(error))
             return False
         except PartMissing as error:

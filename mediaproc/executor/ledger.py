@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
@@ -82,6 +83,11 @@ class Ledger:
             return settle.settle_setback(
                 connection, task_id=task.id, claim_token=task.claim_token, verdict=verdict, report=report
             )
+
+    def releases(self, task: ClaimedTask, *, error_class: ErrorClass) -> int:
+        """How often the task was given back for this reason before."""
+        with translated(), self._engine.begin() as connection:
+            return settle.releases(connection, task_id=task.id, error_class=error_class)
 
     def standing(self, task: ClaimedTask) -> Standing:
         """Where the claim stands, when the answer to its settling was lost."""

@@ -1,12 +1,13 @@
 """One attempt that runs in a slot: how far it is, until when its lease can be trusted, and why it was told to stop."""
 
 import threading
+from collections.abc import Callable
 from enum import StrEnum
 
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
-from mediaproc.core.errors import ClaimLost
+from mediaproc.core.errors import ClaimLost, ErrorClass, PartMissing, Unavailable
 from mediaproc.core.progress import Progress
 from mediaproc.core.task import ClaimedTask
 from mediaproc.executor.ledger import Ledger
@@ -14,7 +15,6 @@ from mediaproc.executor.ledger import Ledger
 # Seconds without a look of the fence, which looks twice a second, that show a stopped or sleeping process. As long as
 # the shortest timeout towards the database: who slept less has not slept through one.
 _STANDSTILL = 5.0
-
 
 # Seconds without an answer to a renewal that show an outage: no statement of a millisecond takes that long, and a
 # process that has just woken up has not waited for so long.
@@ -34,7 +34,13 @@ class Running:
     """The watch over one attempt; its slot, the heartbeat and the fence all look at it."""
 
     def __init__(
-        self, task: ClaimedTask, *, lease_trusted_until: float, ledger: Ledger, log: FilteringBoundLogger
+        self,
+        task: ClaimedTask,
+        *,
+        lease_trusted_until: float,
+        ledger: Ledger,
+        log: FilteringBoundLogger,
+        on_transcode: Callable[[], None] = lambda: None,
     ) -> None:
         self.task = task
         self.log = log.bind(task=task.id, attempt=task.attempt)
@@ -47,6 +53,7 @@ class Running:
         # Whether the last renewal failed for want of the database: then a strike for the lost lease is not fair.
         self.is_cut_off = False
         self._ledger = ledger
+        self._on_transcode = on_transcode
         self._lock = threading.Lock()
         self._lease_trusted_until = lease_trusted_until
         self._stage_overdue_at: float | None = None
@@ -62,6 +69,13 @@ class Running:
             self.stage = stage
             self._stage_overdue_at = clock.elapsed() + allowance
         self.log.info("stage_started", stage=stage)
+        if stage == "transcode":
+            self._on_transcode()
+
+    def leaving(self) -> None:
+        """What comes before the next stage (to wait for memory, perhaps for long) is no stage's delay."""
+        with self._lock:
+            self._stage_overdue_at = None
 
     def progressed(self, progress: Progress) -> None:
         """Carried to the database by the next heartbeat."""
@@ -74,7 +88,12 @@ class Running:
             ClaimLost: it does not.
             Unavailable: the database could not tell.
         """
-        if not self._ledger.announce_output(self.task, bucket=bucket, key=key):
+        try:
+            still_held = self._ledger.announce_output(self.task, bucket=bucket, key=key)
+        except PartMissing as error:
+            # A password that was changed meanwhile is no more the task's fault than a database that is away.
+            raise Unavailable(str(error), error_class=ErrorClass.DATABASE_UNAVAILABLE) from error
+        if not still_held:
             self.tell_to_stop(StopReason.CLAIM_LOST)
             raise ClaimLost("the claim was lost before the upload")
         self.announced_key = key
@@ -90,6 +109,8 @@ class Running:
             self._lease_trusted_until = trusted_until
             self._renewal_asked_at = None
             self.is_cut_off = False
+            # Whatever timeouts it slept through, what comes from here on is judged anew.
+            self._stood_still = False
 
     def begin_settling(self) -> None:
         """From here on the settling itself finds out what became of the claim.

@@ -21,6 +21,9 @@ Answer = TypeVar("Answer")
 # Seconds between two tries to reach a database that is away.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 
+# The stages that wait for the store and for nothing else.
+_TRANSFERS = frozenset({"download", "upload"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settler:
@@ -59,8 +62,13 @@ class Settler:
     def _write(self, running: Running, *, ending: Rendition | Failed | Rejected | Released, outcome: Outcome) -> bool:
         if isinstance(ending, Rendition):
             return self.ledger.settle_completed(running.task, rendition=ending, report=outcome.report)
-        decided = verdict(ending, fail_count=running.task.fail_count, policy=self.policy, jitter=jitter.roll())
-        return self.ledger.settle_setback(running.task, verdict=decided, report=outcome.report)
+        task, releases = running.task, 0
+        if isinstance(ending, Released):
+            releases = self.ledger.releases(task, error_class=ending.error_class)
+        decided = verdict(
+            ending, fail_count=task.fail_count, releases=releases, policy=self.policy, jitter=jitter.roll()
+        )
+        return self.ledger.settle_setback(task, verdict=decided, report=outcome.report)
 
     def _persist(self, running: Running, write: Callable[[], bool]) -> Standing:
         """Where the claim stands in the end; HELD when the database stayed away until the drain gave up.
@@ -132,9 +140,10 @@ def _ending_of(running: Running) -> Failed | Released | None:
                 error_class=ErrorClass.DRAINED, error="The executor was told to end before the task was done."
             )
         case StopReason.OVERDUE:
-            return Failed(
-                error_class=ErrorClass.TIMED_OUT, error=f"The stage {running.stage_stopped} took longer than it may."
-            )
+            sentence = f"The stage {running.stage_stopped} took longer than it may."
+            if running.stage_stopped in _TRANSFERS:
+                return Released(error_class=ErrorClass.STORE_UNAVAILABLE, error=f"The store is slow: {sentence}")
+            return Failed(error_class=ErrorClass.TIMED_OUT, error=sentence)
         case StopReason.CLAIM_LOST | None:
             return None
 

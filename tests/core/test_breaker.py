@@ -25,3 +25,12 @@ def test_failures_of_work_begun_before_the_outage_lengthen_nothing() -> None:
 def test_a_closed_breaker_asks_for_no_probe() -> None:
     assert not Breaker().is_open
     assert not Breaker().is_probe_due(1e9)
+
+
+def test_a_task_that_fails_the_part_on_trial_makes_the_next_pause_longer() -> None:
+    once = Breaker().failed(0.0, reason="away", jitter=1.0)
+    on_trial = once.on_trial()
+    assert on_trial.is_open
+    assert on_trial.is_on_trial
+    twice = on_trial.failed(2.0, reason="away", jitter=1.0)
+    assert (twice.pause_left(2.0), twice.is_on_trial) == (2.0, False)

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import (
     FAIL_LIMIT,
+    RELEASE_LIMIT,
     TRANSITIONS,
     BackoffPolicy,
     Event,
@@ -72,6 +73,29 @@ def test_a_strike_is_counted_exactly_when_the_attempt_failed(
     assert decided.status is after(Status.PROCESSING, decided.event)
     assert 0 <= decided.delay <= max(POLICY.cap, getattr(setback, "delay", 0))
     assert (decided.error_class, decided.error) == (setback.error_class, setback.error)
+
+
+@given(st.integers(0, 30), st.floats(0, 1))
+def test_a_task_that_is_given_back_again_and_again_waits_longer_each_time(releases: int, jitter: float) -> None:
+    full = Released(error_class=ErrorClass.DISK_FULL, error="full")
+    decided = verdict(full, fail_count=1, releases=releases, policy=POLICY, jitter=jitter)
+    ceiling = min(300.0, 2.0**releases)
+    assert (decided.strike, decided.status) == (False, Status.PENDING)
+    assert 0.5 * ceiling <= decided.delay <= ceiling
+
+
+@given(st.integers(0, 30), st.sampled_from([ErrorClass.DRAINED, ErrorClass.DATABASE_UNAVAILABLE]))
+def test_who_was_drained_or_cut_off_leaves_its_task_due_at_once(releases: int, error_class: ErrorClass) -> None:
+    released = Released(error_class=error_class, error="not the task's fault")
+    assert verdict(released, fail_count=0, releases=releases, policy=POLICY, jitter=1.0).delay == 0
+
+
+def test_what_the_store_would_refuse_for_ever_counts_in_the_end_and_a_full_disk_never_does() -> None:
+    for error_class, limit in ((ErrorClass.STORE_UNAVAILABLE, RELEASE_LIMIT), (ErrorClass.DISK_FULL, None)):
+        released = Released(error_class=error_class, error="It cannot be read.")
+        for releases in range(2 * RELEASE_LIMIT):
+            decided = verdict(released, fail_count=0, releases=releases, policy=POLICY, jitter=0.5)
+            assert decided.strike is (limit is not None and releases >= limit)
 
 
 @given(st.integers(0, 10))

@@ -94,3 +94,27 @@ def test_a_source_larger_than_the_disk_counts_instead_of_being_released_for_ever
     (row,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
     assert (row["id"], row["status"], row["fail_count"], row["error_class"]) == (task, "failed", 3, "disk_full")
     assert "give MEDIAPROC_SCRATCH a larger one" in row["error"]
+
+
+def test_a_task_that_does_not_fit_now_stands_in_nobodys_way_and_gets_no_strike(
+    site: Site, clips: Clips, small_disk: Path
+) -> None:
+    """One slot, and the task that is given back is the first in the order of claims."""
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(48 * 1024 * 1024))
+    (large,) = site.enqueue([clips.make("avi", seconds=0.4, seed=13_300)])
+    with site.engine.begin() as connection:
+        # Room for it on an empty disk, and none beside the ballast.
+        connection.execute(update(media_files).values(size=48 * 1024 * 1024))
+    others = site.enqueue(clips.make_many(4, seconds=0.4, first_seed=13_301))
+    settings = site.settings | {"scratch": str(small_disk), "slots": "1"}
+    with executors("0/1", settings=settings, arguments=()) as (one,):
+        one.wait_for(event="released", task=large)
+        for task in others:
+            one.wait_for(event="completed", task=task)
+        assert not one.matching(event="completed", task=large)
+        ballast.unlink()
+        one.wait_for(event="completed", task=large)
+    history = site.history()
+    assert set(history) == {large, *others}
+    assert {row["fail_count"] for row in history.values()} == {0}

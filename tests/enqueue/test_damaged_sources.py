@@ -40,6 +40,9 @@ class Watching:
         assert allowance > 0
         self._at(stage)
 
+    def leaving(self) -> None:
+        """Nobody looks."""
+
     def progressed(self, progress: Progress) -> None:
         """Nobody looks."""
 

@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from mediaproc import clock, log
+from mediaproc.core.errors import Unavailable
 from mediaproc.core.shard import Shard
+from mediaproc.db import engine as database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.heartbeat import trusted_until
 from mediaproc.executor.ledger import Ledger
@@ -81,3 +83,32 @@ def test_a_process_that_has_just_woken_up_and_asked_was_not_cut_off(running: Run
     running.watched(end)
     assert running.reason_to_stop(end) is StopReason.FENCED
     assert not running.is_cut_off
+
+
+def test_between_two_stages_nothing_is_overdue(running: Running) -> None:
+    """To wait for memory may take as long as a neighbour's encode."""
+    running.renewed(trusted_until=clock.elapsed() + 10 * LEASE)
+    running.entering("probe", allowance=10)
+    now = clock.elapsed()
+    assert running.reason_to_stop(now + 11) is StopReason.OVERDUE
+    running.leaving()
+    assert running.reason_to_stop(now + 11) is None
+
+
+def test_a_standstill_counts_until_the_lease_is_renewed(running: Running) -> None:
+    now = clock.elapsed()
+    running.watched(now + 20.0)
+    assert running.stood_still(now + 20.1)
+    running.renewed(trusted_until=now + LEASE)
+    assert not running.stood_still(now + 20.2)
+
+
+def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(running: Running, database_url: str) -> None:
+    stranger = database.connect(make_url(database_url).set(password="changed").render_as_string(hide_password=False))
+    who = Claimant(executor_id=uuid4(), shard=Shard(0, 1), lease=LEASE)
+    cut_off = Running(
+        running.task, lease_trusted_until=clock.elapsed(), ledger=Ledger(stranger, claimant=who), log=log.get()
+    )
+    with pytest.raises(Unavailable, match="the password is wrong"):
+        cut_off.announce(bucket="media", key="a/key")
+    stranger.dispose()

@@ -16,6 +16,7 @@ from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.store.open import open_store
+from mediaproc.store.proof import PREFIX
 from mediaproc.store.protocol import Store
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer, running_postgres
@@ -85,7 +86,8 @@ class Site:
         named = set(
             self.rows_of("SELECT object_key FROM media_files UNION SELECT output_key FROM media_process_history")
         )
-        assert self.objects() <= named
+        # A probe of the store that was killed between writing and removing leaves a few bytes.
+        assert {key for key in self.objects() if not key.startswith(PREFIX)} <= named
         assert not [left for left in self.scratch.glob("executor-*") if left.is_dir()]
 
     def rows_of(self, statement: str) -> list[Any]:

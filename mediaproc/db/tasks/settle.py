@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Event, Verdict
 from mediaproc.core.task import Rendition, Report
 from mediaproc.db.listener import notify_due
@@ -162,6 +163,20 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
         .cte("lowered_task")
     )
     return connection.scalars(select(returned.c.task_id).add_cte(lowered)).first() is not None
+
+
+def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -> int:
+    """How many attempts at the task were released with this class."""
+    return (
+        connection.scalar(
+            select(func.count()).where(
+                _attempt.task_id == task_id,
+                _attempt.outcome == "released",
+                _attempt.error_class == str(error_class),
+            )
+        )
+        or 0
+    )
 
 
 def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Standing:

@@ -1,0 +1,90 @@
+"""How much is claimed while a part is away, on trial, and back."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from mediaproc import clock, log
+from mediaproc.core.errors import ErrorClass
+from mediaproc.executor.gate import Gate
+from mediaproc.scratch import Scratch
+from mediaproc.store.directory import DirectoryStore
+
+FREE = 4
+
+
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    now = [clock.elapsed()]
+    monkeypatch.setattr("mediaproc.executor.gate.clock.elapsed", lambda: now[0])
+
+    def passes(seconds: float) -> None:
+        now[0] += seconds
+
+    return passes
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "store"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def gate(folder: Path, tmp_path: Path) -> Gate:
+    return Gate(store=DirectoryStore(folder), scratch=Scratch(tmp_path / "scratch", executor_id=uuid4()), log=log.get())
+
+
+def told(gate: Gate) -> str | None:
+    """What the executor's row says now."""
+    return gate.paused_for
+
+
+def test_a_part_that_is_back_is_tried_by_one_task_before_all_slots_lean_on_it(
+    gate: Gate, pass_time: Callable[[float], None]
+) -> None:
+    assert gate.allowance(FREE) == FREE
+    gate.part_failed(ErrorClass.STORE_UNAVAILABLE, sentence="The store is away.")
+    assert gate.allowance(FREE) == 0
+    assert told(gate) == "The store is away."
+    pass_time(1.1)
+    assert gate.allowance(FREE) == 1
+    assert told(gate) is None
+    first, second = uuid4(), uuid4()
+    gate.claimed(first)
+    assert gate.allowance(FREE) == 0
+    gate.ended(first, got_through=False)
+    assert gate.allowance(FREE) == 1
+    gate.claimed(second)
+    gate.ended(second, got_through=True)
+    assert gate.allowance(FREE) == FREE
+
+
+def test_a_trial_that_fails_makes_the_pauses_grow(gate: Gate, pass_time: Callable[[float], None]) -> None:
+    for failures in range(5):
+        pause = gate.part_failed(ErrorClass.DISK_FULL, sentence="The disk is full.")
+        assert pause >= 0.5 * 2**failures
+        assert gate.allowance(FREE) == 0
+        pass_time(pause + 0.1)
+        assert gate.allowance(FREE) == 1
+        gate.claimed(trial := uuid4())
+        gate.ended(trial, got_through=False)
+
+
+def test_a_store_that_cannot_be_written_stays_closed_however_often_it_is_asked(
+    gate: Gate, folder: Path, pass_time: Callable[[float], None]
+) -> None:
+    gate.part_failed(ErrorClass.STORE_UNAVAILABLE, sentence="The store is away.")
+    folder.rmdir()
+    folder.write_bytes(b"no folder")
+    for _ in range(3):
+        pass_time(60)
+        assert gate.allowance(FREE) == 0
+    folder.unlink()
+    folder.mkdir()
+    pass_time(60)
+    assert gate.allowance(FREE) == 1
+    assert not list(folder.rglob("proof/*"))
