@@ -2,11 +2,12 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, func, select, text
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import ClaimedTask, Report
+from mediaproc.db.listener import CHANNEL, Listener
 from mediaproc.db.tasks.compensate import compensate
 from mediaproc.db.tasks.lease import Held, announce_output, renew
 from mediaproc.db.tasks.operate import cancel, retry
@@ -18,6 +19,13 @@ REPORT = Report(stage_seconds={"transcode": 1.5}, cpu_seconds=1.25, log_tail="th
 FAILED = Failed(error_class=ErrorClass.TRANSCODE_FAILED, error="It did not work.")
 REJECTED = Rejected(error_class=ErrorClass.UNREADABLE, error="It is no video.")
 RELEASED = Released(error_class=ErrorClass.STORE_UNAVAILABLE, error="The store is away.", delay=30)
+
+_TWO_EARLIER_STRIKES = """
+INSERT INTO media_process_attempt
+  (claim_token, task_id, attempt, executor_id, shard_index, shard_total, outcome, finished_at)
+SELECT gen_random_uuid(), :task, number, gen_random_uuid(), 0, 1, 'failed', now() FROM generate_series(-1, 0) number
+"""
+_THE_END = 0
 
 
 def complete(connection: Connection, task: ClaimedTask) -> bool:
@@ -38,6 +46,16 @@ def lose(engine: Engine) -> int:
             text("UPDATE media_process SET lease_expires_at = now() - interval '1 s' WHERE status = 'processing'")
         )
         return len(compensate(connection, hold_off=0))
+
+
+def _heard_before_the_end(engine: Engine, listener: Listener) -> list[int]:
+    """What was said so far: words are heard in the order of their commits, and the last one is ours."""
+    with engine.begin() as connection:
+        connection.execute(select(func.pg_notify(CHANNEL, str(_THE_END))))
+    heard: list[int] = []
+    while _THE_END not in heard:
+        heard += listener.hear(seconds=1)
+    return [task_id for task_id in heard if task_id != _THE_END]
 
 
 def test_completing_moves_the_task_to_history_with_its_rendition_once(engine: Engine) -> None:
@@ -221,6 +239,33 @@ def test_a_strike_is_taken_back_exactly_once(engine: Engine) -> None:
         assert row is not None
         assert (row.status, row.fail_count) == ("pending", 0)
     assert attempt_outcomes(engine, task_id) == ["released"]
+
+
+def test_a_task_that_is_due_again_by_a_strike_taken_back_is_told_once(engine: Engine) -> None:
+    (task_id,) = add_tasks(engine, count=1)
+    task = claim_one(engine)
+    lose(engine)
+    with engine.begin() as connection:
+        # As if two strikes had been there before: what compensation did made it wait for a person.
+        connection.execute(text("UPDATE media_process SET fail_count = 3"))
+        connection.execute(text(_TWO_EARLIER_STRIKES), {"task": task_id})
+    with Listener(engine, executor_id=uuid4()) as listener:
+        for _ in range(2):
+            with engine.begin() as connection:
+                take_back_strike(connection, task_id=task_id, claim_token=task.claim_token)
+        assert _heard_before_the_end(engine, listener) == [task_id]
+    assert claim_one(engine).fail_count == 2
+
+
+def test_a_strike_taken_back_while_the_successor_works_tells_nobody(engine: Engine) -> None:
+    (task_id,) = add_tasks(engine, count=1)
+    task = claim_one(engine)
+    lose(engine)
+    claim_one(engine)
+    with Listener(engine, executor_id=uuid4()) as listener:
+        with engine.begin() as connection:
+            assert take_back_strike(connection, task_id=task_id, claim_token=task.claim_token)
+        assert _heard_before_the_end(engine, listener) == []
 
 
 def test_taking_back_a_strike_leaves_the_successor_its_claim(engine: Engine) -> None:

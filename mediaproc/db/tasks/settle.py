@@ -8,6 +8,7 @@ from sqlalchemy import (
     CTE,
     Connection,
     Update,
+    and_,
     case,
     delete,
     exists,
@@ -130,7 +131,8 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
     """An executor that was cut off and fenced itself takes back the strike that compensation gave its task.
 
     One statement: the attempt turns from lost to released and, exactly when that changed a row, `fail_count` falls by
-    one. A second call changes nothing. Returns whether a strike was taken back.
+    one. What had waited for a person may be due again by that, and its listeners are told. A second call changes
+    nothing. Returns whether a strike was taken back.
     """
     returned = (
         update(media_process_attempt)
@@ -160,9 +162,14 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
             status=case((_task.status == "failed", "pending"), else_=_task.status),
             updated_at=func.now(),
         )
+        .returning(_task.id, _task.status, _task.next_attempt_at)
         .cte("lowered_task")
     )
-    return connection.scalars(select(returned.c.task_id).add_cte(lowered)).first() is not None
+    is_due = and_(lowered.c.status == "pending", lowered.c.next_attempt_at <= func.now())
+    told = select(returned.c.task_id, case((is_due, notify_due(lowered.c.id)))).outerjoin_from(
+        returned, lowered, lowered.c.id == returned.c.task_id
+    )
+    return connection.execute(told).first() is not None
 
 
 def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -> int:
