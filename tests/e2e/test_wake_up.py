@@ -1,7 +1,21 @@
 """Work is picked up at once, and death is noticed at once: neither waits for a tick or a lease."""
 
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import func, select, text
+
+from mediaproc.db.listener import CHANNEL
+from tests.chaos.waiting import until
+from tests.db.tasks import claim_one
 from tests.parts.clips import Clips
-from tests.parts.executors import executors
+from tests.parts.executors import ExecutorProcess, executors
+from tests.parts.looks import Looks
 from tests.parts.site import Site
 
 # A tick and a compensation that never come within a test, and the lease of the default settings.
@@ -48,3 +62,89 @@ def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends
     assert (first["outcome"], second["outcome"]) == ("lost", None)
     assert (second["started_at"] - first["started_at"]).total_seconds() < float(NEVER["lease"])
     assert site.value("SELECT fail_count FROM media_process") == 1
+
+
+@dataclass(frozen=True)
+class Word:
+    """What keeps a task from being claimed, and the command that makes it due and says so."""
+
+    hold_back: Callable[[Site], None]
+    command: tuple[str, ...]
+
+
+def reject(site: Site) -> None:
+    with site.engine.begin() as connection:
+        connection.execute(text("UPDATE media_process SET status = 'rejected', error_class = 'empty', error = 'No.'"))
+
+
+def lose(site: Site) -> None:
+    """A claim of an executor that is not there, its lease over; the database up for longer than the hold-off."""
+    claim_one(site.engine)
+    with site.engine.begin() as connection:
+        connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '1 s'"))
+    until(lambda: site.value("SELECT pg_postmaster_start_time() < now() - interval '3 s'"))
+
+
+WORDS = {
+    "a retry": Word(reject, ("tasks", "retry", "1")),
+    "a compensation": Word(lose, ("compensate",)),
+}
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
+def test_what_makes_a_task_due_again_wakes_an_idle_executor(site: Site, clips: Clips, word: Word) -> None:
+    assert set(site.enqueue([clips.make("avi", seconds=0.4)])) == {1}
+    word.hold_back(site)
+    looks = Looks(site.engine)
+    with executors("0/1", settings=site.settings | NEVER, arguments=()) as (idle,):
+        become_idle(idle, looks=looks, before=0)
+        run(*word.command, settings=site.settings)
+        idle.wait_for(event="completed", task=1)
+
+
+def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips) -> None:
+    looks = Looks(site.engine)
+    (task,) = site.enqueue([clips.make("avi", seconds=30, size=(640, 480), seed=9100)])
+    settings = site.settings | NEVER | {"slots": "1"}
+    with executors("0/1", settings=settings, arguments=()) as (drained,):
+        drained.wait_for(event="stage_started", stage="transcode", task=task)
+        # With its one slot busy it looks no more.
+        before = looks.count
+        with executors("0/1", settings=settings, arguments=()) as (idle,):
+            become_idle(idle, looks=looks, before=before)
+            drained.send(signal.SIGTERM)
+            drained.wait_for(event="draining")
+            drained.send(signal.SIGTERM)
+            idle.wait_for(event="stage_started", stage="transcode", task=task)
+            assert drained.wait() == 0
+    assert [attempt["outcome"] for attempt in site.attempts()] == ["released", None]
+
+
+def test_without_a_word_an_idle_executor_sleeps_on_until_there_is_one(site: Site, clips: Clips) -> None:
+    """The control: the same change by hand, which tells nobody."""
+    looks = Looks(site.engine)
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
+    reject(site)
+    with executors("0/1", settings=site.settings | NEVER | {"heartbeat": "0.5"}, arguments=()) as (idle,):
+        become_idle(idle, looks=looks, before=0)
+        with site.engine.begin() as connection:
+            connection.execute(text("UPDATE media_process SET status = 'pending', next_attempt_at = now()"))
+        due_at = site.value("SELECT next_attempt_at FROM media_process")
+        until(lambda: site.value("SELECT heartbeat_at - :due > interval '2 s' FROM media_executor", due=due_at))
+        assert looks.count == 2
+        with site.engine.begin() as connection:
+            connection.execute(select(func.pg_notify(CHANNEL, str(task))))
+        idle.wait_for(event="completed", task=task)
+
+
+def become_idle(one: ExecutorProcess, *, looks: Looks, before: int) -> None:
+    """Until its tick at the start and its look when it began to listen are over: now nothing but a word wakes it."""
+    one.wait_for(event="listening")
+    looks.wait_for(before + 2)
+
+
+def run(*arguments: str, settings: Mapping[str, str]) -> None:
+    """`mediaproc` with the arguments, to its end."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MEDIAPROC_")}
+    told = {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
+    subprocess.run([sys.executable, "-m", "mediaproc", *arguments], env=own | told, check=True, capture_output=True)
