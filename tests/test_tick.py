@@ -1,6 +1,9 @@
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Self
 
+import apscheduler.schedulers.base
 import pytest
 from structlog.testing import capture_logs
 
@@ -10,6 +13,8 @@ from mediaproc.tick import Schedule
 
 EVERY_SECOND, NEVER = Cron.parse("* * * * * *"), Cron.parse("0 0 0 29 2 *")
 PATIENCE = 30.0
+# Firings of an hourly job that are missed.
+MISSED = 5
 
 
 @pytest.fixture
@@ -66,6 +71,34 @@ def test_a_bug_in_a_job_is_logged_and_the_next_tick_comes(schedule: Schedule) ->
         schedule.start()
         assert all(calls.acquire(timeout=PATIENCE) for _ in range(3))
     assert any(line["event"] == "bug" and "a bug" in line["error"] for line in lines)
+
+
+@pytest.mark.parametrize(("coalesce", "runs"), [(True, 1), (False, MISSED)], ids=["as it is", "without coalescing"])
+def test_missed_ticks_are_one_tick_however_many(
+    schedule: Schedule, monkeypatch: pytest.MonkeyPatch, *, coalesce: bool, runs: int
+) -> None:
+    """The schedule stands still over five firings; the second case shows that all five would be seen."""
+    # Far from the next full hour, whatever the time is now.
+    moved = datetime(2030, 1, 1, 0, 30, tzinfo=UTC) - datetime.now(tz=UTC)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + moved
+
+    monkeypatch.setattr(apscheduler.schedulers.base, "datetime", Later)
+    hourly, pulse = threading.Semaphore(0), threading.Semaphore(0)
+    schedule.add("hourly", cron=Cron.parse("0 0 * * * *"), job=hourly.release)
+    schedule.add("pulse", cron=EVERY_SECOND, job=pulse.release)
+    schedule._scheduler.modify_job("hourly", coalesce=coalesce)  # noqa: SLF001 - what is taken away in the control
+    schedule.start()
+    assert hourly.acquire(timeout=PATIENCE)
+    assert pulse.acquire(timeout=PATIENCE)
+    moved += timedelta(hours=MISSED)
+    assert all(hourly.acquire(timeout=PATIENCE) for _ in range(runs))
+    # One more would have come together with the others.
+    assert all(pulse.acquire(timeout=PATIENCE) for _ in range(3))
+    assert not hourly.acquire(blocking=False)
 
 
 @pytest.mark.parametrize("step", [-3600.0, 3600.0])
