@@ -4,6 +4,10 @@ from sqlalchemy import Engine, text
 
 from mediaproc.core.shard import Shard
 from mediaproc.db.executors import Introduction, beat, forget_the_gone, in_each_others_way, register
+from mediaproc.db.listener import Listener
+from mediaproc.db.tasks.claim import Claimant, release_unknown
+from mediaproc.db.tasks.compensate import compensate_dead
+from tests.db.tasks import add_tasks, claim_one
 
 
 def introduction(*, shard: Shard) -> Introduction:
@@ -19,6 +23,27 @@ def test_an_introduction_that_is_said_twice_is_one_row(engine: Engine) -> None:
             register(connection, introduction=one)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM media_executor")) == 1
+
+
+def test_the_same_host_and_pid_are_another_executor_at_each_start(engine: Engine) -> None:
+    """As in a container, where the pid is always 1: neither row, claim nor lock of the old one is the new one's."""
+    old, new = introduction(shard=Shard(0, 1)), introduction(shard=Shard(0, 1))
+    add_tasks(engine, count=1)
+    with engine.begin() as connection:
+        register(connection, introduction=old)
+        register(connection, introduction=new)
+    claim_one(engine, by=Claimant(executor_id=old.executor_id, shard=old.shard, lease=old.lease))
+    with Listener(engine, executor_id=new.executor_id) as listener:
+        sightings = listener.look()
+        assert {who: seen.holds_lock for who, seen in sightings.items()} == {
+            old.executor_id: False,
+            new.executor_id: True,
+        }
+        with engine.begin() as connection:
+            assert release_unknown(connection, executor_id=new.executor_id, known=[]) == 0
+            assert [lost.claimed_by for lost in compensate_dead(connection, dead=[old.executor_id])] == [
+                old.executor_id
+            ]
 
 
 def test_the_same_shard_or_another_total_is_in_the_way_while_it_lives(engine: Engine) -> None:

@@ -1,0 +1,30 @@
+"""A node that comes back under its old name is another executor: its predecessor's task does not pass for alive."""
+
+from tests.parts.clips import Clips
+from tests.parts.executors import executors
+from tests.parts.site import Site
+
+
+def test_a_node_that_was_killed_and_comes_back_is_another_executor_and_the_old_task_is_compensated_and_done(
+    site: Site, clips: Clips
+) -> None:
+    (task,) = site.enqueue([clips.make("avi", seconds=8, size=(640, 480), seed=15_000)])
+    with executors("0/1", settings=site.settings, arguments=()) as (old,):
+        old.wait_for(event="stage_started", stage="transcode", task=task)
+        old.kill()
+        left = site.rows("SELECT lease_expires_at FROM media_process")[0]
+        last_seen = site.value("SELECT heartbeat_at FROM media_executor")
+        with executors("0/1", settings=site.settings, arguments=()) as (new,):
+            new.wait_for(event="compensated", task=task, lost_executor=old.executor_id, strikes=1)
+            new.wait_for(event="completed", task=task)
+            assert not new.matching(event="unheard_claims_released")
+    first, second = site.attempts()
+    assert [(str(one["executor_id"]), one["outcome"]) for one in (first, second)] == [
+        (old.executor_id, "lost"),
+        (new.executor_id, "completed"),
+    ]
+    assert first["finished_at"] > left["lease_expires_at"], "nobody renewed it, and nobody judged it before its end"
+    rows = {str(row["id"]): row for row in site.rows("SELECT id, host, heartbeat_at FROM media_executor")}
+    assert rows.keys() == {old.executor_id, new.executor_id}
+    assert len({row["host"] for row in rows.values()}) == 1
+    assert rows[old.executor_id]["heartbeat_at"] == last_seen
