@@ -1,0 +1,137 @@
+"""Migrations are additive first: while nodes are upgraded one after the other, older executors go on working."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from mediaproc.db.engine import connect
+from mediaproc.db.migrate import configuration
+
+_COLUMNS = """
+SELECT table_schema || '.' || table_name AS place, column_name, udt_name, is_nullable = 'YES' AS takes_null,
+  is_nullable = 'YES' OR column_default IS NOT NULL OR is_identity = 'YES' AS may_be_left_out
+FROM information_schema.columns
+WHERE table_schema IN ('public', 'ops') AND table_name NOT LIKE 'alembic%'
+"""
+# A unique index refuses as a constraint does. NOT NULL is told by the columns.
+_REFUSALS = """
+SELECT 'public.' || conrelid::regclass, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f', 'x')
+UNION ALL
+SELECT 'public.' || indrelid::regclass, pg_get_indexdef(indexrelid)
+FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+WHERE indisunique AND relnamespace = 'public'::regnamespace
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """What a statement can expect of it."""
+
+    type: str
+    takes_null: bool
+    may_be_left_out: bool
+
+    def serves_for(self, older: "Column") -> bool:
+        """Whether who wrote and read the older one can write and read this one."""
+        return (
+            self.type == older.type
+            and self.takes_null >= older.takes_null
+            and self.may_be_left_out >= older.may_be_left_out
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """What is there, views too, and what refuses rows; each by the name of its table."""
+
+    columns: dict[tuple[str, str], Column]
+    refusals: set[tuple[str, str]]
+
+    @classmethod
+    def of(cls, connection: Connection) -> "Tables":
+        columns = {
+            (place, name): Column(type=type_, takes_null=takes_null, may_be_left_out=may_be_left_out)
+            for place, name, type_, takes_null, may_be_left_out in connection.execute(text(_COLUMNS))
+        }
+        return cls(columns=columns, refusals={(place, said) for place, said in connection.execute(text(_REFUSALS))})
+
+
+def taken_away(before: Tables, after: Tables) -> list[str]:
+    """What a program that was written for the tables before can no longer do."""
+    places = {place for place, _ in before.columns}
+    found = [f"{place} refuses: {said}" for place, said in after.refusals - before.refusals if place in places]
+    for (place, name), was in before.columns.items():
+        now = after.columns.get((place, name))
+        if now is None or not now.serves_for(was):
+            found.append(f"{place}.{name} is gone, or another")
+    for place, name in after.columns.keys() - before.columns.keys():
+        if place in places and not after.columns[place, name].may_be_left_out:
+            found.append(f"{place} wants a {name}")
+    return found
+
+
+@pytest.fixture
+def empty(empty_database_url: str) -> Iterator[Engine]:
+    engine = connect(empty_database_url, patient=True)
+    yield engine
+    engine.dispose()
+
+
+def test_no_migration_takes_anything_away_from_older_executors(empty: Engine) -> None:
+    with empty.connect() as connection:
+        scripts = ScriptDirectory.from_config(configuration(connection))
+        first, *later = reversed([script.revision for script in scripts.walk_revisions()])
+        command.upgrade(configuration(connection), first)
+        for revision in later:
+            before = Tables.of(connection)
+            assert ("public.media_process", "claim_token") in before.columns
+            connection.commit()
+            command.upgrade(configuration(connection), revision)
+            assert taken_away(before, Tables.of(connection)) == [], revision
+            connection.commit()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE media_process DROP COLUMN progress CASCADE",
+        "ALTER TABLE media_process RENAME COLUMN progress TO fraction",
+        "ALTER TABLE media_process RENAME TO media_task",
+        "ALTER TABLE media_process ALTER COLUMN priority TYPE smallint",
+        "ALTER TABLE media_process ALTER COLUMN error SET NOT NULL",
+        "ALTER TABLE media_process ALTER COLUMN status DROP DEFAULT",
+        "ALTER TABLE media_process ADD COLUMN owner text NOT NULL",
+        "ALTER TABLE media_process ADD CHECK (attempt < 10)",
+        "CREATE UNIQUE INDEX ON media_process (filename)",
+        "DROP VIEW ops.backlog",
+    ],
+)
+def test_a_migration_that_takes_something_away_would_be_seen(engine: Engine, statement: str) -> None:
+    assert changed_by(statement, engine=engine)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE media_process ADD COLUMN owner text",
+        "ALTER TABLE media_process ADD COLUMN owner text NOT NULL DEFAULT 'nobody'",
+        "ALTER TABLE media_process ALTER COLUMN filename DROP NOT NULL",
+        "ALTER TABLE media_process DROP CONSTRAINT media_process_priority_in_range",
+        "CREATE INDEX ON media_process (filename)",
+        "CREATE TABLE media_owner (id bigint PRIMARY KEY, name text NOT NULL CHECK (name != ''))",
+    ],
+)
+def test_a_migration_that_only_adds_passes(engine: Engine, statement: str) -> None:
+    assert changed_by(statement, engine=engine) == []
+
+
+def changed_by(statement: str, *, engine: Engine) -> list[str]:
+    with engine.begin() as connection:
+        before = Tables.of(connection)
+        connection.exec_driver_sql(statement)
+        return taken_away(before, Tables.of(connection))

@@ -1,0 +1,34 @@
+"""Old and new executors at the same time: the tables get newer under an executor that runs."""
+
+from sqlalchemy import text
+
+from tests.parts.clips import Clips
+from tests.parts.executors import executors
+from tests.parts.site import Site
+
+# What the next version's migration might do, as the test of the migrations allows it.
+_NEXT = (
+    "ALTER TABLE media_process ADD COLUMN owner text NOT NULL DEFAULT 'nobody'",
+    "ALTER TABLE media_process_history ADD COLUMN owner text",
+    "ALTER TABLE media_process_attempt ADD COLUMN owner text",
+    "ALTER TABLE media_executor ADD COLUMN owner text",
+    "UPDATE alembic_version SET version_num = '9999'",
+)
+
+
+def test_an_executor_that_runs_goes_on_with_newer_tables_and_one_that_starts_refuses_them(
+    directory_site: Site, clips: Clips
+) -> None:
+    site = directory_site
+    with executors("0/1", settings=site.settings, arguments=()) as (older,):
+        (before,) = site.enqueue([clips.make("avi", seconds=0.4, seed=16_000)])
+        older.wait_for(event="completed", task=before)
+        with site.engine.begin() as connection:
+            for statement in _NEXT:
+                connection.execute(text(statement))
+        (after,) = site.enqueue([clips.make("avi", seconds=0.4, seed=16_001)])
+        older.wait_for(event="completed", task=after)
+        with executors("0/1", settings=site.settings, arguments=()) as (refused,):
+            assert refused.wait() == 3
+    assert set(site.history()) == {before, after}
+    assert site.value("SELECT count(*) FROM media_executor") == 1
