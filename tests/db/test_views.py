@@ -57,6 +57,20 @@ def test_a_task_out_of_strikes_waits_for_a_person(connection: Connection) -> Non
     assert diagnose(ops.figures(connection)).health is Health.ATTENTION
 
 
+def test_what_was_edited_by_hand_is_seen(connection: Connection) -> None:
+    task_id = insert_task(connection, 1)
+    connection.execute(
+        text("UPDATE media_process SET status = 'rejected', error_class = 'too_long', error = 'Ann said no.'")
+    )
+    (row,) = _rows(connection, "waiting_for_a_person")
+    assert (row["task_id"], row["error"]) == (task_id, "Ann said no.")
+    connection.execute(text("UPDATE media_process SET status = 'pending', next_attempt_at = now() + interval '1 day'"))
+    assert _rows(connection, "waiting_for_a_person") == []
+    (line,) = ops.backlog(connection)
+    assert (line.status, line.tasks) == ("pending", 1)
+    assert line.waits_for != "a free slot"
+
+
 def test_working_tells_who_how_far_and_how_fast(connection: Connection) -> None:
     insert_task(connection, 1)
     claimant = executor(connection)
