@@ -1,5 +1,6 @@
 """Connections to PostgreSQL that never wait for ever, and its errors by whose fault they are."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,8 +33,20 @@ _BEYOND_WAITING = {
     "42P01": "its tables are not there: run `mediaproc migrate`",
     "3F000": "its schema is not there: run `mediaproc migrate`",
     "42703": "its tables are of another version: run `mediaproc migrate`",
-    "42501": "this user may not do that: grant it the tables of mediaproc",
+    "42501": (
+        "this user may not do that: grant it the tables of mediaproc, and for `mediaproc migrate` CREATE on the"
+        " database and on its schema public"
+    ),
 }
+
+_PORTS = range(1, 65_536)
+
+# How libpq begins when it repeats where it went, and what it says of a URL with which it goes nowhere.
+_REPEATED_HOST = re.compile(r'connection (failed|is bad): connection to server (at|on socket) ".*?".*? failed: ')
+_REFUSED_VALUE = re.compile(
+    r'connection is bad: (invalid "?(?P<option>\w+)"? (value|number): "'
+    r'|could not parse network address "|definition of service "|invalid integer value ")'
+)
 
 
 # A server that only reads: a standby, or the former primary of a failover. The name leads to another one soon.
@@ -114,20 +127,35 @@ def parse_url(url: str) -> URL:
     """The URL in SQLAlchemy's form, with psycopg as its driver.
 
     Raises:
-        WrongUse: it is no PostgreSQL URL.
+        WrongUse: it is no PostgreSQL URL, or libpq has no such option. No part of the URL is in the message.
     """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise WrongUse(
-            "MEDIAPROC_DATABASE_URL is not a URL: write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
-        ) from None
+        raise _wrong("is not a URL") from None
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise WrongUse(
-            f"MEDIAPROC_DATABASE_URL begins with {parsed.drivername}://, but only PostgreSQL will do:"
-            " write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE."
-        )
-    return parsed.set(drivername="postgresql+psycopg")
+        raise _wrong(f"begins with {parsed.drivername}://, but only PostgreSQL will do")
+    # A password ends at its first @, and what follows would be taken for the host.
+    if "@" in (parsed.host or ""):
+        raise _wrong("has more than one @ (such a character in the password is written %40)")
+    if parsed.port is not None and parsed.port not in _PORTS:
+        raise _wrong(f"names a port that is not from {_PORTS[0]} to {_PORTS[-1]}")
+    if not parsed.query.keys() <= _libpq_options():
+        raise _wrong("has an option after ? that PostgreSQL does not know")
+    ours = parsed.set(drivername="postgresql+psycopg")
+    try:
+        ours.get_dialect()().create_connect_args(ours)
+    except ArgumentError:
+        raise _wrong("names not as many ports as hosts") from None
+    return ours
+
+
+def _libpq_options() -> set[str]:
+    return {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+
+
+def _wrong(what: str) -> WrongUse:
+    return WrongUse(f"MEDIAPROC_DATABASE_URL {what}: write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE.")
 
 
 @contextmanager
@@ -158,14 +186,26 @@ def _sqlstate(error: DBAPIError) -> str | None:
     return state if isinstance(state, str) else None
 
 
-def _unreachable(error: DBAPIError) -> PartMissing | Unavailable:
+def _unreachable(error: DBAPIError) -> WrongUse | PartMissing | Unavailable:
+    reason = _first_line(error)
+    refused = _REFUSED_VALUE.match(reason)
+    if refused:
+        option = refused["option"] or "an option"
+        return WrongUse(f"MEDIAPROC_DATABASE_URL gives {option} a value that it cannot have: correct it.")
     remedy = _BEYOND_WAITING.get(_sqlstate(error) or "") or _remedy_for_refused_login(str(error.orig))
     if remedy:
         return PartMissing(f"The database refuses: {remedy}.")
     return Unavailable(
-        f"The database does not answer ({_first_line(error)}).",
+        f"The database does not answer ({_without_host(reason)}).",
         error_class=ErrorClass.DATABASE_UNAVAILABLE,
     )
+
+
+def _without_host(reason: str) -> str:
+    """What libpq says, less the host that it repeats: of a URL that went wrong, that may be a piece of the password."""
+    if "resolve host" in reason or "translate host name" in reason:
+        return "its host's name is not known to the network"
+    return _REPEATED_HOST.sub("", reason)
 
 
 def _remedy_for_refused_login(message: str) -> str | None:

@@ -12,7 +12,10 @@ from mediaproc.store.minio import MinioStore
 from mediaproc.store.protocol import Store
 
 _FORM = "write it as minio://ACCESS:SECRET@HOST:PORT/BUCKET?secure=false or as file:///FOLDER"
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+# As S3 has it: labels between dots, and nothing that reads as an address.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_BUCKET = re.compile(rf"(?=.{{3,63}}\Z)(?!\d+\.\d+\.\d+\.\d+\Z){_LABEL}(?:\.{_LABEL})*")
+_RESERVED_ENDINGS = ("-s3alias", "--ol-s3")
 _YES_OR_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -43,7 +46,7 @@ def _open_minio(parts: SplitResult, *, port: int | None) -> MinioStore:
         raise _wrong("has no host")
     if not parts.username or not parts.password:
         raise _wrong("has no access key and secret")
-    if not _BUCKET.fullmatch(bucket):
+    if not _BUCKET.fullmatch(bucket) or bucket.endswith(_RESERVED_ENDINGS):
         raise _wrong("names no bucket (3 to 63 lower-case letters, digits, dots and dashes)")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return MinioStore(

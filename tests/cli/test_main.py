@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from mediaproc.cli.main import _COMMANDS
 from tests.cli.conftest import Command
@@ -39,7 +40,14 @@ def test_every_command_explains_itself_with_an_example(command: Command, name: s
         (("executor", "--config", "/nowhere.toml"), "/nowhere.toml is not there"),
         (("tasks", "show", "seven"), "ID"),
         (("status", "--database-url", "mysql://user:hush@host/x"), "only PostgreSQL will do"),
+        (("status", "--database-url", "postgresql://me:se@hush@127.0.0.1:1/x"), "%40"),
+        (("status", "--database-url", "postgresql://me:hush@127.0.0.1:99999/x"), "port"),
+        (("status", "--database-url", "postgresql://me:x@127.0.0.1:1/x?nonsense=hush"), "after ?"),
+        (("status", "--database-url", "postgresql://me:x@127.0.0.1:1/x?autocommit=hush"), "after ?"),
+        (("status", "--database-url", "postgresql://me:x@127.0.0.1:1/x?sslmode=hush"), "sslmode"),
+        (("status", "--database-url", "postgresql://me:x@127.0.0.1:1/x?host=a,b&port=1,2,3"), "ports"),
         (("enqueue", "x", "--store-url", "minio://a:hush@h"), "MEDIAPROC_STORE_URL"),
+        (("enqueue", "x", "--store-url", "minio://a:hush@h/192.168.1.1"), "bucket"),
     ],
 )
 def test_wrong_use_is_one_sentence_and_code_2(command: Command, arguments: tuple[str, ...], says: str) -> None:
@@ -68,6 +76,32 @@ def test_a_server_that_does_not_answer_is_code_3(command: Command) -> None:
     assert ran.code == 3
     assert len(ran.err.splitlines()) == 1
     assert "hush" not in ran.err
+
+
+def test_a_host_that_is_not_known_is_not_repeated(command: Command) -> None:
+    ran = command("status", "--database-url", "postgresql://me:x@hush.invalid/x")
+    assert ran.code == 3
+    assert "not known to the network" in ran.err
+    assert "hush" not in ran.err
+
+
+def test_an_executor_does_not_wait_for_what_only_a_person_can_mend(command: Command) -> None:
+    ran = command("executor", "--database-url", "postgresql://me:x@127.0.0.1:1/x?sslmode=bogus")
+    assert ran.code == 2
+    assert "sslmode" in ran.err.splitlines()[-1]
+
+
+def test_a_user_that_may_make_no_tables_is_told_what_to_grant(
+    command: Command, postgres_server: PostgresServer, empty_database_url: str
+) -> None:
+    postgres_server.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+    url = make_url(empty_database_url).set(username="guest", password="guest")
+    try:
+        ran = command("migrate", "--database-url", url.render_as_string(hide_password=False))
+    finally:
+        postgres_server.execute("DROP ROLE guest")
+    assert ran.code == 3
+    assert "CREATE on the database" in ran.err
 
 
 def test_tables_that_are_not_there_are_named_with_their_command(command: Command, empty_database_url: str) -> None:

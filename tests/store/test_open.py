@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from minio.helpers import check_bucket_name
 from pydantic import SecretStr
 
 from mediaproc.core.errors import WrongUse
@@ -50,6 +51,11 @@ def test_a_file_url_opens_its_folder(tmp_path: Path) -> None:
         f"minio://key:{SECRET}@host:9000",
         f"minio://key:{SECRET}@host:9000/Bad_Bucket",
         f"minio://key:{SECRET}@host:9000/bucket/below",
+        f"minio://key:{SECRET}@host:9000/192.168.1.1",
+        f"minio://key:{SECRET}@host:9000/a..b",
+        f"minio://key:{SECRET}@host:9000/a.-b",
+        f"minio://key:{SECRET}@host:9000/a-.b",
+        f"minio://key:{SECRET}@host:9000/bucket-s3alias",
         f"minio://key:{SECRET}@host:port/bucket",
         f"minio://key:{SECRET}@host:99999/bucket",
         f"minio://key:{SECRET}/with-slash@host:9000/bucket",
@@ -70,6 +76,15 @@ def test_a_wrong_url_gets_one_sentence_without_its_secret(url: str) -> None:
         open_store(url)
     assert SECRET not in "".join(traceback.format_exception(caught.value, chain=True)).split("tests/store")[-1]
     assert SECRET not in f"{caught.value} {caught.value!r}"
+
+
+@given(st.text("ab09.-", min_size=1, max_size=66))
+def test_every_bucket_that_a_url_may_name_is_one_for_the_client(bucket: str) -> None:
+    try:
+        store = open_store(f"minio://key:{SECRET}@host:9000/{bucket}")
+    except WrongUse:
+        return
+    check_bucket_name(store.bucket, strict=True)
 
 
 @given(st.text(max_size=60).map(lambda rest: f"minio://{rest}") | st.text(max_size=60))
