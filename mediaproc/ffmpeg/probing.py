@@ -1,9 +1,10 @@
 """ffprobe on one file: its facts, and the walk through its packets."""
 
 import json
+import stat
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -65,10 +66,12 @@ class Prober:
 
         patience = Patience(wall=_PROBE_WALL)
         ended = self._run(path, options=_FACTS, formats=formats, patience=patience, stop=stop, on_output=collect)
+        # Before the verdict: of a file that has gone meanwhile, ffprobe says that it is no video.
+        with _source_watched(), path.open("rb") as file:
+            head = file.read(HEAD_SIZE)
         document = _document(bytes(written))
         _refuse_broken(ended, has_streams=bool(document.get("streams")))
-        with path.open("rb") as file:
-            return parse_probe(document, container_facts=parse_container(file.read(HEAD_SIZE)))
+        return parse_probe(document, container_facts=parse_container(head))
 
     def walk(
         self, path: Path, *, streams: Sequence[int], formats: Sequence[str], stop: threading.Event
@@ -107,7 +110,8 @@ class Prober:
         stop: threading.Event,
         on_output: Callable[[bytes], None],
     ) -> Ended:
-        room = self.sandbox.room(source=path)
+        with _source_watched():
+            room = self.sandbox.room(source=path)
         limits = input_limits(self.limits, formats=tuple(formats))
         command = room.command(
             self.ffprobe,
@@ -166,14 +170,25 @@ def _document(written: bytes) -> dict[str, object]:
 
 
 def _refuse_no_file(source: Path) -> None:
-    try:
+    with _source_watched():
         facts = source.stat()
-    except FileNotFoundError:
-        raise AttemptFailed("The source is not there any more.", error_class=ErrorClass.SOURCE_MISSING) from None
-    if not source.is_file():
+    if not stat.S_ISREG(facts.st_mode):
         raise BadSource("This is no file but something else, such as a folder.", error_class=ErrorClass.UNREADABLE)
     if facts.st_size == 0:
         raise BadSource("The file is empty; upload the original recording.", error_class=ErrorClass.EMPTY)
+
+
+@contextmanager
+def _source_watched() -> Iterator[None]:
+    """A source that goes, or cannot be read, while one looks at it: this attempt's fault."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise AttemptFailed("The source is not there any more.", error_class=ErrorClass.SOURCE_MISSING) from None
+    except OSError as error:
+        raise AttemptFailed(
+            f"The source cannot be read any more ({error.strerror}).", error_class=ErrorClass.SOURCE_MISSING
+        ) from error
 
 
 def _refuse_broken(ended: Ended, *, has_streams: bool) -> None:

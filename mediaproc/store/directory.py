@@ -13,7 +13,15 @@ from typing import BinaryIO
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.store.protocol import ObjectFacts, Received, ignore_bytes
-from mediaproc.store.transfer import copy, disk_watched, missing, require_intact, require_unchanged, whole_or_nothing
+from mediaproc.store.transfer import (
+    UploadedFile,
+    copy,
+    disk_watched,
+    missing,
+    require_intact,
+    require_unchanged,
+    whole_or_nothing,
+)
 
 # Folders that no key can name, since no part of a key begins with a dot: what is being written, and what is known of
 # each object besides its bytes.
@@ -54,7 +62,7 @@ class DirectoryStore:
     ) -> None:
         """As Store.put: on the disk under a temporary name before it gets its own."""
         facts = json.dumps({"sha256": sha256, "content_type": content_type}).encode()
-        with path.open("rb") as source, self._usable(), self._incoming() as incoming:
+        with UploadedFile(path) as source, self._usable(), self._incoming() as incoming:
             copied = copy(source.read, incoming.file, stop=stop, on_bytes=on_bytes)
             require_unchanged(copied.sha256, promised=sha256)
             # The facts first: an object without them could not be checked when it is read.

@@ -22,7 +22,15 @@ from mediaproc import clock
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.faults import name_fault, translated
 from mediaproc.store.protocol import ObjectFacts, Received, ignore_bytes
-from mediaproc.store.transfer import copy, missing, raise_when, require_intact, require_unchanged, whole_or_nothing
+from mediaproc.store.transfer import (
+    UploadedFile,
+    copy,
+    missing,
+    raise_when,
+    require_intact,
+    require_unchanged,
+    whole_or_nothing,
+)
 from mediaproc.store.transport import open_check_pool, open_pool, watched
 
 # Bytes. A file up to one part goes in one request; each running upload holds one part in memory.
@@ -68,20 +76,23 @@ class MinioStore:
             raise_when(stop)
             on_bytes(count)
 
-        size = path.stat().st_size
-        with path.open("rb") as file, self._ours(stop), watched(watch):
+        with UploadedFile(path) as file, self._ours(stop), watched(watch):
+            reader = _CheckedReader(file, sha256=sha256)
+            if not file.size:
+                # Of an empty file the client reads nothing, and nothing would be checked.
+                reader.read(1)
             self._client.put_object(
                 self._bucket,
                 key,
-                cast("BinaryIO", _CheckedReader(file, size=size, sha256=sha256)),
-                size,
+                cast("BinaryIO", reader),
+                file.size,
                 content_type=content_type,
                 metadata={_CHECKSUM: sha256},
-                part_size=max(PART_SIZE, math.ceil(size / _MOST_PARTS)),
+                part_size=max(PART_SIZE, math.ceil(file.size / _MOST_PARTS)),
                 # minio-py's own pool of threads stays behind when a part fails, and would hide a stop.
                 num_parallel_uploads=1,
             )
-            self._confirm(key, size=size, sha256=sha256)
+            self._confirm(key, size=file.size, sha256=sha256)
 
     def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
         """As Store.get."""
@@ -207,10 +218,10 @@ class MinioStore:
 class _CheckedReader(RawIOBase):
     """A file's bytes, whose last piece only comes when all of them together have the promised checksum."""
 
-    def __init__(self, file: BinaryIO, *, size: int, sha256: str) -> None:
+    def __init__(self, file: UploadedFile, *, sha256: str) -> None:
         super().__init__()
         self._file = file
-        self._left = size
+        self._left = file.size
         self._expected = sha256
         self._digest = hashlib.sha256()
 

@@ -56,7 +56,7 @@ class Store(Protocol):
         """The file's bytes under the key, whole or not at all, its checksum kept with it; replaces what was there.
 
         Raises:
-            AttemptFailed: the file has not the promised checksum (any more).
+            AttemptFailed: the file has not the promised checksum (any more), or cannot be read to its end.
             Unavailable: the store, its disk, or this machine's clock.
             Stopped: `stop` was set.
         """

@@ -1,17 +1,49 @@
-"""Bytes on their way, counted, hashed and stopped; and what a full disk says."""
+"""Bytes on their way, counted, hashed and stopped; what a full disk says, and what a file says that is uploaded."""
 
 import errno
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped, Unavailable
 from mediaproc.store.protocol import CHUNK, Received
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class UploadedFile:
+    """A file to upload, of `size` bytes; what it refuses is AttemptFailed and never taken for the store's fault."""
+
+    def __init__(self, path: Path) -> None:
+        with _file_watched():
+            self._file = path.open("rb")
+            self.size = os.fstat(self._file.fileno()).st_size
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, none at the end."""
+        with _file_watched():
+            return self._file.read(size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+
+
+@contextmanager
+def _file_watched() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise AttemptFailed(
+            f"The file could not be read to its end while it was being uploaded ({error.strerror}).",
+            error_class=ErrorClass.SOURCE_CORRUPTED,
+        ) from error
 
 
 def copy(read: Callable[[int], bytes], target: BinaryIO, *, stop: Event, on_bytes: Callable[[int], None]) -> Received:

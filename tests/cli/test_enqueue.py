@@ -3,9 +3,12 @@
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mediaproc.core.probe import Probe
+from mediaproc.ffmpeg.runner import FfmpegRunner
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 
@@ -42,6 +45,41 @@ def test_a_list_on_standard_input_may_hold_names_of_no_encoding(
     monkeypatch.setattr("sys.stdin", listed)
     (told,) = site("enqueue", "--json", "-").objects()
     assert told["status"] == "enqueued"
+
+
+@pytest.mark.parametrize("store", ["file", "minio"])
+def test_a_file_that_vanishes_before_its_upload_is_refused_and_the_rest_goes_on(
+    site: Command, tmp_path: Path, minio_url: str, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    if store == "minio":
+        monkeypatch.setenv("MEDIAPROC_STORE_URL", minio_url)
+    vanishing = make_clip(tmp_path / "in" / "vanishing.avi", seed=1)
+    make_clip(tmp_path / "in" / "staying.avi", seed=2)
+    probe = FfmpegRunner.probe
+
+    def probe_and_lose(self: FfmpegRunner, source: Path, **options: Any) -> Probe:  # noqa: ANN401 - as the real one
+        probed = probe(self, source, **options)
+        if source.name == vanishing.name:
+            source.unlink()
+        return probed
+
+    monkeypatch.setattr(FfmpegRunner, "probe", probe_and_lose)
+    ran = site("enqueue", tmp_path / "in")
+    assert (ran.code, "2 files: 1 enqueued, 1 refused." in ran.out) == (1, True)
+    (line,) = ran.err.splitlines()
+    assert "could not be read to its end" in line
+
+
+def test_a_file_that_vanishes_under_ffprobe_is_said_to_be_gone(site: Command, tmp_path: Path) -> None:
+    vanishing = make_clip(tmp_path / "in" / "vanishing.avi", seed=1)
+    make_clip(tmp_path / "in" / "staying.avi", seed=2)
+    losing = tmp_path / "ffprobe"
+    losing.write_text(f'#!/bin/sh\ncase "$*" in *vanishing*) rm {vanishing} ;; esac\nexec ffprobe "$@"\n')
+    losing.chmod(0o755)
+    ran = site("enqueue", tmp_path / "in", "--ffprobe", losing, "--sandbox", "off")
+    assert (ran.code, "2 files: 1 enqueued, 1 refused." in ran.out) == (1, True)
+    (line,) = [line for line in ran.err.splitlines() if line.startswith("refused")]
+    assert "not there any more" in line
 
 
 def test_priority_and_force_reach_the_task(site: Command, tmp_path: Path) -> None:

@@ -75,6 +75,21 @@ def test_a_file_that_changed_is_not_put_at_all(store: Store, sources: Sources, s
     assert list(store.keys()) == []
 
 
+def test_a_file_of_which_nothing_is_left_is_not_put_at_all(store: Store, sources: Sources) -> None:
+    source = sources.make()
+    source.path.write_bytes(b"")
+    with pytest.raises(AttemptFailed, match="changed while it was being uploaded"):
+        put(store, source)
+    assert list(store.keys()) == []
+
+
+@pytest.mark.parametrize("path", [Path("/nowhere.avi"), Path("/proc/self/mem")], ids=["vanished", "unreadable"])
+def test_a_file_that_cannot_be_read_to_its_end_is_no_fault_of_the_store(store: Store, stop: Event, path: Path) -> None:
+    with pytest.raises(AttemptFailed, match="could not be read to its end"):
+        store.put(KEY, path, sha256="0" * 64, content_type="video/mp4", stop=stop)
+    assert list(store.keys()) == []
+
+
 def test_a_stopped_put_leaves_nothing(store: Store, sources: Sources, stop: Event) -> None:
     source = sources.make(LARGE)
 
