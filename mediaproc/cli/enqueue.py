@@ -21,7 +21,8 @@ from mediaproc.enqueue import Enqueued, enqueue_several
 app = typer.Typer(add_completion=False)
 
 PROFILES = ", ".join(BUILT_IN)
-Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, - for a list on standard input.")]
+_PATHS = "Files, folders, - for a list on standard input: one a line, or ended by NUL as `find -print0` does."
+Paths = Annotated[list[str], typer.Argument(metavar="PATH", help=_PATHS)]
 Profiles = Annotated[
     list[str],
     typer.Option("--profile", metavar="NAME,...", help=f"What to make of each: {PROFILES}, or the site's own."),
@@ -39,7 +40,7 @@ _SETTINGS = (
     epilog=examples(
         "mediaproc enqueue uploads",
         "mediaproc enqueue --profile mp4,poster film.wmv",
-        "find uploads -name '*.avi' | mediaproc enqueue --priority 10 --json -",
+        "find uploads -name '*.avi' -print0 | mediaproc enqueue --priority 10 --json -",
     )
 )
 @with_settings(_SETTINGS)
@@ -54,8 +55,8 @@ def enqueue(
 ) -> int:
     """Upload videos and have them made into mp4s by the executors.
 
-    Folders are taken with all that is in them. The same bytes are one file and one task, however often they come.
-    What is no video is refused with the reason, and the rest goes on.
+    Folders are taken with all that is in them, but for hidden files and linked folders. The same bytes are one file
+    and one task, however often they come. What is no video is refused with the reason, and the rest goes on.
     """
     sources = list(find_sources(paths))
     if not sources:

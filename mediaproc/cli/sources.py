@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mediaproc.core.errors import WrongUse
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -18,10 +20,17 @@ class Source:
 def find_sources(paths: Sequence[str], *, leave_out: Path | None = None) -> Iterator[Source]:
     """Every file meant, in the order given, those of a folder by name.
 
-    What is not there comes too, for whoever takes it to say so. Hidden files inside folders are left out, and
-    everything under `leave_out`, so that results are never taken for sources.
+    What is not there comes too, and of a folder also what is no file and what cannot be looked into, for whoever takes
+    it to say so. Hidden files inside folders are left out, folders that are only linked there, and everything under
+    `leave_out`, so that results are never taken for sources.
+
+    Raises:
+        WrongUse: a path is empty.
     """
     for written in paths:
+        if not written:
+            # To Path it would mean the current folder; to a script it was a variable that nobody set.
+            raise WrongUse("A PATH is empty: name a file or a folder, `.` for the current one.")
         for path in _listed() if written == "-" else (Path(written),):
             if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
                 yield from _within(path, leave_out=leave_out)
@@ -30,26 +39,32 @@ def find_sources(paths: Sequence[str], *, leave_out: Path | None = None) -> Iter
 
 
 def _within(folder: Path, *, leave_out: Path | None) -> Iterator[Source]:
-    for parent, folders, files in os.walk(folder):
+    closed: list[Path] = []
+    for parent, folders, files in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
         folders[:] = sorted(name for name in folders if _is_wanted(Path(parent, name), leave_out=leave_out))
         for name in sorted(files):
-            path = Path(parent, name)
-            if not name.startswith(".") and os.path.isfile(path):  # noqa: PTH113 - and here for what may not be seen
+            if not name.startswith("."):
+                path = Path(parent, name)
                 yield Source(path=path, name=path.relative_to(folder))
+    yield from (Source(path=path, name=path.relative_to(folder)) for path in closed)
 
 
 def _is_wanted(folder: Path, *, leave_out: Path | None) -> bool:
     if folder.name.startswith("."):
         return False
-    return leave_out is None or not (leave_out.exists() and folder.samefile(leave_out))
+    try:
+        return leave_out is None or not (leave_out.exists() and folder.samefile(leave_out))
+    except OSError:
+        # It comes as what cannot be looked into.
+        return True
 
 
 def _listed() -> Iterator[Path]:
+    """The names on standard input, one a line, or each ended by a NUL byte as `find -print0` does it."""
     # Bytes: names need not be UTF-8.
-    for line in sys.stdin.buffer:
-        name = line.rstrip(b"\n")
-        if name:
-            yield Path(os.fsdecode(name))
+    listed = sys.stdin.buffer.read()
+    separator = b"\0" if b"\0" in listed else b"\n"
+    yield from (Path(os.fsdecode(name)) for name in listed.split(separator) if name)
 
 
 def size_of(source: Source) -> int:

@@ -1,6 +1,7 @@
 """A path becomes a source: a file that can be read, its checksum, its size, its first bytes."""
 
 import hashlib
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,17 +38,21 @@ def read_source(path: Path, *, stop: Event) -> Source:
         Stopped: `stop` was set.
     """
     if "\0" in str(path):
-        # As of a list made by `find -print0`.
         raise _refused("The name holds a NUL byte: give one name per line.")
     try:
         # Not opened before it is known to be a file: opening a pipe waits for its writer.
-        if not stat.S_ISREG(path.stat().st_mode):
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            # One comes here when it cannot be looked into, and this says why.
+            os.scandir(path).close()
+        if not stat.S_ISREG(mode):
             raise _refused("This is no file but something else, such as a folder or a device.")
         return _read(path, stop=stop)
     except FileNotFoundError:
-        raise _refused("There is no such file: check the path.") from None
+        link = path.is_symlink()
+        raise _refused(f"{'The link leads nowhere' if link else 'There is no such file'}: check the path.") from None
     except OSError as error:
-        raise _refused(f"The file cannot be read ({error.strerror}).") from error
+        raise _refused(f"It cannot be read ({error.strerror}).") from error
 
 
 def _read(path: Path, *, stop: Event) -> Source:

@@ -2,15 +2,21 @@
 
 import io
 import os
+import tempfile
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
+from mediaproc.cli.sources import find_sources
+from mediaproc.core.errors import BadSource
 from mediaproc.core.probe import Probe
+from mediaproc.enqueue.source import read_source
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
+from tests.ffmpeg.ordinary_user import as_ordinary_user
 
 
 def test_files_and_folders_become_tasks_and_each_refusal_a_sentence(site: Command, tmp_path: Path) -> None:
@@ -45,6 +51,69 @@ def test_a_list_on_standard_input_may_hold_names_of_no_encoding(
     monkeypatch.setattr("sys.stdin", listed)
     (told,) = site("enqueue", "--json", "-").objects()
     assert told["status"] == "enqueued"
+
+
+@pytest.mark.parametrize("listed", ["one.avi\0deeper/two\nlines.avi\0", "one.avi\0deeper/two\nlines.avi"])
+def test_a_list_may_end_its_names_with_nul(
+    site: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: str
+) -> None:
+    make_clip(tmp_path / "one.avi", seed=1)
+    make_clip(tmp_path / "deeper" / "two.avi", seed=2).rename(tmp_path / "deeper" / "two\nlines.avi")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(listed.encode())))
+    assert [told["status"] for told in site("enqueue", "--json", "-").objects()] == ["enqueued"] * 2
+
+
+def test_what_a_folder_holds_is_taken_or_refused_and_never_passed_over(site: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    make_clip(folder / "one.avi")
+    (folder / "dangling.avi").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(folder / "pipe.avi")
+    (folder / ".hidden.avi").write_text("left out", encoding="utf-8")
+    make_clip(tmp_path / "elsewhere" / "two.avi", seed=2)
+    (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    ran = site("enqueue", folder)
+    assert ran.code == 1
+    assert "3 files: 1 enqueued, 2 refused." in ran.out
+    assert "leads nowhere" in ran.err
+    assert "no file but something else" in ran.err
+    assert "but for hidden files and linked folders" in " ".join(site("enqueue", "--help").out.split())
+
+
+@pytest.mark.parametrize("which", ["in", "in/closed"])
+def test_a_folder_that_may_not_be_read_is_refused(tmp_path: Path, which: str) -> None:
+    make_clip(tmp_path / "in" / "one.avi")
+    make_clip(tmp_path / "in" / "closed" / "two.avi")
+    closed = tmp_path / which
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to(tempfile.gettempdir()):
+            folder.chmod(0o755)
+    closed.chmod(0)
+    try:
+        found = as_ordinary_user(lambda: [source.path for source in find_sources([str(tmp_path / "in")])])
+        assert closed in found
+        refused = as_ordinary_user(lambda: str(_refusal(closed)))
+    finally:
+        closed.chmod(0o755)
+    assert refused == "It cannot be read (Permission denied)."
+
+
+def _refusal(path: Path) -> BadSource:
+    with pytest.raises(BadSource) as caught:
+        read_source(path, stop=Event())
+    return caught.value
+
+
+def test_an_empty_path_is_not_the_current_folder(
+    site: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_clip(tmp_path / "one.avi")
+    monkeypatch.chdir(tmp_path)
+    for arguments in (("enqueue", "one.avi", ""), ("transcode", "", "--out", "out")):
+        ran = site(*arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "A PATH is empty" in ran.err
+    assert site("tasks", "list", "--json").out == ""
 
 
 @pytest.mark.parametrize("store", ["file", "minio"])
