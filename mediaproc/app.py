@@ -47,13 +47,16 @@ class Parts:
 
 
 @contextmanager
-def open_parts(settings: Settings, *, application_name: str = "mediaproc", connections: int = 5) -> Iterator[Parts]:
+def open_parts(
+    settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False
+) -> Iterator[Parts]:
     """The database and the store that the settings name; where they name none, those of one machine.
 
-    The embedded database is brought to this version's tables; a configured one is left as it is.
+    The embedded database is brought to this version's tables; a configured one is left as it is. `patient` is for
+    migrations: as `connect` has it.
     """
     with _database_url(settings) as url:
-        engine = connect(url, application_name=application_name, connections=connections)
+        engine = connect(url, application_name=application_name, connections=connections, patient=patient)
         try:
             yield Parts(settings=settings, engine=engine, store=_store(settings))
         finally:

@@ -18,7 +18,7 @@ def migrate(*, settings: Settings) -> int:
     Safe to run again and from several places at once: they wait for each other. Executors of another version say at
     their start that this command is needed.
     """
-    with composition.open_parts(settings) as parts:
+    with composition.open_parts(settings, patient=True) as parts:
         before, after = apply_migrations(parts.engine)
     if before == after:
         typer.echo(f"The tables were at revision {after} already.")

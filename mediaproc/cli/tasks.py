@@ -1,6 +1,7 @@
 """`mediaproc tasks`: list, show, retry, cancel."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -48,7 +49,7 @@ def list_(
     settings: Settings,
 ) -> int:
     """Tasks, the newest first: what is not done yet, or with --all history too."""
-    with composition.open_parts(settings) as parts, translated(), parts.engine.begin() as connection:
+    with _opened(settings) as parts, translated(), parts.engine.begin() as connection:
         # One more than is shown tells whether there are more.
         found = tasks.tasks(
             connection,
@@ -67,6 +68,13 @@ def list_(
     else:
         typer.echo("No such task." if status or all_ else "Nothing waits to be done; --all lists history too.")
     return 0
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Parts]:
+    with composition.open_parts(settings) as parts:
+        parts.require_schema()
+        yield parts
 
 
 def _task_table(lines: list[TaskLine]) -> str:
@@ -100,7 +108,7 @@ def _next(line: TaskLine) -> str:
 @with_settings(DATABASE_SETTINGS)
 def show(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     """Everything about a task: each attempt with its stages and the end of ffmpeg's log, and what happens next."""
-    with composition.open_parts(settings) as parts, translated(), parts.engine.begin() as connection:
+    with _opened(settings) as parts, translated(), parts.engine.begin() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
         endings = tasks.endings(connection, ids=ids)
         attempts = {task_id: tasks.attempts(connection, task_id=task_id) for task_id in lines}
@@ -119,7 +127,7 @@ def show(*, ids: Ids, json: Json = False, settings: Settings) -> int:
 @with_settings(DATABASE_SETTINGS)
 def retry(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     """Make tasks due now with no strike against them, rejected ones too."""
-    with composition.open_parts(settings) as parts:
+    with _opened(settings) as parts:
         answers = [_operated(parts, task_id, operate.retry, done="due now") for task_id in ids]
     return _say_answers(answers, json=json)
 
@@ -128,7 +136,7 @@ def retry(*, ids: Ids, json: Json = False, settings: Settings) -> int:
 @with_settings(DATABASE_SETTINGS)
 def cancel(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     """Move tasks to history as cancelled; an executor that works on one stops at its next heartbeat."""
-    with composition.open_parts(settings) as parts:
+    with _opened(settings) as parts:
         answers = [_operated(parts, task_id, operate.cancel, done="cancelled") for task_id in ids]
     return _say_answers(answers, json=json)
 

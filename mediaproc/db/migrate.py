@@ -4,10 +4,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from mediaproc.db.engine import translated
-from mediaproc.db.revision import SCHEMA_REVISION, current_revision
+from mediaproc.db.revision import SCHEMA_REVISION, current_revision, unknown_revision
 
 # Any number that nothing else uses as an advisory lock; two migrations at once wait for each other on it.
 _MIGRATION_LOCK = 0x6D656469
@@ -16,16 +17,23 @@ _MIGRATION_LOCK = 0x6D656469
 def migrate(engine: Engine) -> tuple[str | None, str]:
     """Apply what is missing, under a lock; returns the revision before and after. The engine should be a patient one.
 
+    Another migration is waited for as long as it takes.
+
     Raises:
+        PartMissing: the tables are of a revision that this program does not know.
         Unavailable, PartMissing: as for any use of the database.
     """
     with translated(), engine.connect() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         connection.commit()
         try:
             before = current_revision(connection)
             connection.commit()
-            command.upgrade(configuration(connection), SCHEMA_REVISION)
+            configured = configuration(connection)
+            if before is not None and before not in _known_revisions(configured):
+                raise unknown_revision(before)
+            command.upgrade(configured, SCHEMA_REVISION)
             connection.commit()
         finally:
             connection.rollback()
@@ -39,6 +47,10 @@ def configuration(connection: Connection) -> Config:
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def _known_revisions(configured: Config) -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(configured).walk_revisions()}
 
 
 def migrations_folder() -> Path:

@@ -32,7 +32,15 @@ def require_known_revision(connection: Connection) -> None:
             f"The database's tables are of revision {found}, older than this mediaproc's {SCHEMA_REVISION}:"
             " run `mediaproc migrate`."
         )
-    raise PartMissing(
-        f"The database's tables are of revision {found}, newer than this mediaproc's {SCHEMA_REVISION}:"
-        " install the newer mediaproc on this node."
+    raise unknown_revision(found)
+
+
+def unknown_revision(found: str) -> PartMissing:
+    """The error for tables that another mediaproc made."""
+    relation = (
+        "newer than this mediaproc's" if found > SCHEMA_REVISION else "which this mediaproc does not know; its is"
+    )
+    return PartMissing(
+        f"The database's tables are of revision {found}, {relation} {SCHEMA_REVISION}:"
+        " install the mediaproc that made them on this node (`pip install --upgrade mediaproc`)."
     )

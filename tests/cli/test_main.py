@@ -2,12 +2,18 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url, text
 
 from mediaproc.cli.main import _COMMANDS
+from mediaproc.core.errors import Unavailable
+from mediaproc.db import engine as database
+from mediaproc.db.migrate import _MIGRATION_LOCK, migrate
+from tests.chaos.waiting import until
 from tests.cli.conftest import Command
 from tests.parts.postgres import PostgresServer
 
@@ -104,14 +110,71 @@ def test_a_user_that_may_make_no_tables_is_told_what_to_grant(
     assert "CREATE on the database" in ran.err
 
 
+NEED_TABLES = (
+    ("status",),
+    ("compensate",),
+    ("executor", "--until-idle"),
+    ("tasks", "list"),
+    ("tasks", "show", "1"),
+    ("tasks", "retry", "1"),
+    ("tasks", "cancel", "1"),
+)
+
+
 def test_tables_that_are_not_there_are_named_with_their_command(command: Command, empty_database_url: str) -> None:
-    for arguments in (("status",), ("tasks", "list"), ("compensate",), ("executor", "--until-idle")):
+    for arguments in NEED_TABLES:
         ran = command(*arguments, "--database-url", empty_database_url)
         assert ran.code == 3, arguments
         assert "`mediaproc migrate`" in ran.err, arguments
     assert "revision" in command("migrate", "--database-url", empty_database_url).out
     assert "already" in command("migrate", "--database-url", empty_database_url).out
     assert command("status", "--database-url", empty_database_url).code == 0
+
+
+@pytest.mark.parametrize("revision", ["9999", "0000"])
+def test_tables_of_another_version_stop_every_command_with_what_mends_it(
+    site: Command, engine: Engine, revision: str
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    mended_by = "`pip install --upgrade mediaproc`"
+    ran = site("migrate")
+    assert (ran.code, len(ran.err.splitlines())) == (3, 1)
+    assert mended_by in ran.err
+    for arguments in NEED_TABLES:
+        ran = site(*arguments)
+        assert ran.code == 3, arguments
+        assert (mended_by if revision == "9999" else "`mediaproc migrate`") in ran.err, arguments
+
+
+def test_a_migration_may_take_longer_than_a_statement_elsewhere(
+    command: Command, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.1); END'"
+        )
+        connection.execute("CREATE EVENT TRIGGER slow ON ddl_command_start EXECUTE FUNCTION slow()")
+    monkeypatch.setattr(database, "STATEMENT_TIMEOUT", 0.05)
+    impatient = database.connect(empty_database_url)
+    with pytest.raises(Unavailable, match="statement timeout"):
+        migrate(impatient)
+    impatient.dispose()
+    assert command("migrate", "--database-url", empty_database_url).code == 0
+
+
+def test_a_migration_waits_for_another_longer_than_for_other_locks(
+    site: Command, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.001)
+    waited = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND now() - waitstart > '50 ms'"
+    with psycopg.connect(database_url, autocommit=True) as other, ThreadPoolExecutor(1) as threads:
+        other.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
+        ran = threads.submit(site, "migrate")
+        until(lambda: ran.done() or other.execute(waited).fetchall())
+        assert not ran.done(), ran.result().err
+        other.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
+        assert ran.result().code == 0
 
 
 def test_a_file_gives_settings_and_an_option_beats_it(command: Command, tmp_path: Path, database_url: str) -> None:

@@ -52,7 +52,7 @@ def test_two_migrations_at_once_wait_for_each_other(empty: Engine) -> None:
     ("revision", "says"),
     [
         ("0000", "older than this mediaproc's .*: run `mediaproc migrate`"),
-        ("9999", "newer than this mediaproc's .*: install the newer mediaproc"),
+        ("9999", "newer than this mediaproc's .*: install .*`pip install --upgrade mediaproc`"),
     ],
 )
 def test_an_executor_refuses_a_schema_that_it_does_not_know(engine: Engine, revision: str, says: str) -> None:
