@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, assert_never
 
 import typer
+from sqlalchemy import Engine
 
 from mediaproc import app as composition
 from mediaproc import daemon
@@ -12,10 +13,13 @@ from mediaproc.cli.answers import say_json
 from mediaproc.cli.bars import upload_bar
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.sources import find_sources, size_of
+from mediaproc.cli.story import in_short
 from mediaproc.cli.words import counted
 from mediaproc.config import Settings
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.text import shown
+from mediaproc.db.engine import translated
+from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_several
 
 app = typer.Typer(add_completion=False)
@@ -78,7 +82,10 @@ def enqueue(
                 on_bytes=on_bytes,
             ):
                 counts[enqueued.status] += 1
-                _say(enqueued, json=json)
+                if json:
+                    _say_to_programs(enqueued)
+                else:
+                    _say(enqueued, engine=parts.engine)
     if not json:
         counted_each = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
         typer.echo(f"{counted(len(sources), 'file')}: {counted_each}.")
@@ -90,18 +97,33 @@ def named(profiles: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.strip() for given in profiles for name in given.split(",")))
 
 
-def _say(enqueued: Enqueued, *, json: bool) -> None:
-    if json:
-        say_json(
-            {
-                "path": str(enqueued.path),
-                "status": enqueued.status,
-                "file": enqueued.file,
-                "task": enqueued.task,
-                "error": enqueued.error,
-            }
-        )
-    elif enqueued.status == "refused":
-        typer.echo(f"refused    {shown(str(enqueued.path))}: {shown(enqueued.error or '')}", err=True)
-    else:
-        typer.echo(f"{enqueued.status:<9}  {shown(str(enqueued.path))}: task {enqueued.task}")
+def _say_to_programs(enqueued: Enqueued) -> None:
+    say_json(
+        {
+            "path": str(enqueued.path),
+            "status": enqueued.status,
+            "file": enqueued.file,
+            "task": enqueued.task,
+            "error": enqueued.error,
+        }
+    )
+
+
+def _say(enqueued: Enqueued, *, engine: Engine) -> None:
+    path = shown(str(enqueued.path))
+    match enqueued.status:
+        case "enqueued":
+            typer.echo(f"enqueued   {path}: task {enqueued.task}")
+        case "duplicate":
+            typer.echo(f"duplicate  {path}: {_standing(enqueued, engine=engine)}")
+        case "refused":
+            typer.echo(f"refused    {path}: {shown(enqueued.error or '')}", err=True)
+        case _:
+            assert_never(enqueued.status)
+
+
+def _standing(enqueued: Enqueued, *, engine: Engine) -> str:
+    """Where the tasks stand that these bytes have already: nothing was made due by bringing them again."""
+    with translated(), engine.begin() as connection:
+        lines = tasks.tasks_named(connection, ids=[task.id for task in enqueued.tasks])
+    return " ".join(in_short(line) for line in lines)

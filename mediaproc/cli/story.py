@@ -22,12 +22,19 @@ def story(line: TaskLine, *, ending: Ending | None, attempts: Sequence[AttemptLi
     return "\n".join(parts)
 
 
+def in_short(line: TaskLine) -> str:
+    """Where it stands and what comes next, on one line."""
+    if line.status == Status.COMPLETED:
+        return f"task {line.id}, completed"
+    return f"task {line.id}, {line.status}: {what_next(line)}"
+
+
 def what_next(line: TaskLine) -> str:
     """What happens by itself, or what a person can do."""
     again = f"`mediaproc tasks retry {line.id}`"
     settled = {
         Status.COMPLETED: "nothing, it is done.",
-        Status.CANCELLED: "nothing; enqueue the file again to have it made after all.",
+        Status.CANCELLED: "nothing; `mediaproc enqueue --force` with the file has it made after all.",
         Status.PROCESSING: "its executor settles it; should that one die, another takes it once the lease has run out.",
         Status.REJECTED: f"nothing by itself. Upload a better file, or {again} if you know better.",
     }

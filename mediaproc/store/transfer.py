@@ -102,7 +102,8 @@ def require_intact(sha256: str, *, promised: str | None, key: str) -> None:
     """Raises AttemptFailed when an object that was downloaded has not the checksum that it was stored with."""
     if promised is not None and sha256 != promised:
         raise AttemptFailed(
-            f"The object {key} has not the checksum that it was stored with: enqueue the file again.",
+            f"The object {key} has not the checksum that it was stored with: delete it, enqueue the file again, and"
+            " retry its task (`mediaproc tasks retry`).",
             error_class=ErrorClass.SOURCE_CORRUPTED,
         )
 
@@ -110,6 +111,7 @@ def require_intact(sha256: str, *, promised: str | None, key: str) -> None:
 def missing(key: str, *, bucket: str) -> AttemptFailed:
     """The error for an object that should be there."""
     return AttemptFailed(
-        f"The object {key} is not in {bucket} any more: enqueue the file again.",
+        f"The object {key} is not in {bucket} any more: enqueue the file again, and retry its task"
+        " (`mediaproc tasks retry`).",
         error_class=ErrorClass.SOURCE_MISSING,
     )

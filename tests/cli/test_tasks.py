@@ -1,10 +1,13 @@
 """What an operator asks about tasks, and does to them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
+from mediaproc.core.lifecycle import FAIL_LIMIT
+from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 from tests.db.rows import claimed, complete, executor, failed, insert_task, rejected, set_back
 
@@ -60,6 +63,31 @@ def test_the_story_of_a_done_task_names_its_rendition(site: Command, rows: Conne
     told = site("tasks", "show", task).out
     assert "Rendition: verified, 0:12, 640x360, h264" in told
     assert "Next: nothing, it is done." in told
+
+
+def test_a_duplicate_says_where_its_task_stands_and_what_brings_it_on(
+    site: Command, rows: Connection, tmp_path: Path
+) -> None:
+    film = make_clip(tmp_path / "film.avi")
+    assert site("enqueue", film).code == 0
+    assert "task 1, pending: the next free slot takes it." in site("enqueue", film).out
+    for _ in range(FAIL_LIMIT):
+        rows.execute(text("UPDATE media_process SET next_attempt_at = now()"))
+        set_back(rows, claimed(rows, executor(rows)), failed())
+    assert "task 1, failed: " in site("enqueue", film).out
+    assert "`mediaproc tasks retry 1`" in site("enqueue", film).out
+    assert site("tasks", "retry", 1).code == 0
+    complete(rows, claimed(rows, executor(rows)))
+    assert "task 1, completed\n" in site("enqueue", film).out
+
+
+def test_a_cancelled_task_is_made_after_all_as_its_story_says(site: Command, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.avi")
+    site("enqueue", film)
+    site("tasks", "cancel", 1)
+    for told in (site("tasks", "show", 1).out, site("enqueue", film).out):
+        assert "`mediaproc enqueue --force`" in told
+    assert "task 2" in site("enqueue", film, "--force").out
 
 
 def test_retry_makes_a_rejected_task_due_and_cancel_ends_it(site: Command, rows: Connection) -> None:

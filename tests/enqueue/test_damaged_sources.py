@@ -114,7 +114,7 @@ def test_a_lost_source_costs_a_strike_and_says_so(
     ending = attempt(store)
     assert isinstance(ending, Failed)
     assert ending.error_class is ErrorClass.SOURCE_MISSING
-    assert "enqueue the file again" in ending.error
+    assert "enqueue the file again, and retry its task (`mediaproc tasks retry`)" in ending.error
 
 
 def test_a_lost_source_that_is_enqueued_again_is_transcoded(
