@@ -1,12 +1,16 @@
 """The main job on real parts: uploads in, mp4s out, over several executors."""
 
 import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
+from tests.chaos.waiting import until
 from tests.parts.clips import Clips
-from tests.parts.executors import executors, gone
+from tests.parts.executors import ExecutorProcess, executors, gone
 from tests.parts.site import Site
 
 SIXTY = 60
@@ -51,29 +55,58 @@ def test_two_executors_of_one_shard_do_nothing_twice(site: Site, sixty: list[Pat
 
 
 def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_with_it(
-    site: Site, clips: Clips, tmp_path: Path
+    site: Site, sixty: list[Path], clips: Clips, tmp_path: Path
 ) -> None:
-    long = clips.make_many(2, seconds=20, first_seed=3000)
-    tasks = site.enqueue([*long, *clips.make_many(10, seconds=0.4)])
-    with executors("0/1", "0/1", "0/1", settings=site.settings | {"slots": "1"}, arguments=()) as running:
-        victim = next(one for one in running if one.wait_for(event="stage_started", stage="transcode"))
-        claimed = victim.matching(event="stage_started", stage="transcode")[-1]
-        orphans = victim.children()
+    long = clips.make("avi", seconds=40, size=(640, 480), seed=3000)
+    tasks = site.enqueue([*sixty[: SIXTY // 2], long, *sixty[SIXTY // 2 + 1 :]])
+    (killed_task,) = [task for task, clip in tasks.items() if clip == long]
+    settings = site.settings | {"slots": "1"}
+    with executors("0/3", "1/3", "2/3", settings=settings) as running:
+        victim = running[killed_task % 3]
+        orphans = _children_at_work(victim, task=killed_task)
+        killed_at = time.monotonic()
         victim.kill()
         assert gone(orphans)
-        with executors("0/1", settings=site.settings | {"slots": "1"}) as replaced:
-            assert replaced[0].wait() == 0
-        for one in running[0:1] + running[1:]:
-            if one is not victim:
-                one.send(signal.SIGTERM)
-                assert one.wait() == 0
+        outlived = time.monotonic() - killed_at
+        with executors(f"{killed_task % 3}/3", settings=settings) as again:
+            assert again[0].wait() == 0
+        assert [one.wait() for one in running if one is not victim] == [0, 0]
     history = site.history()
     assert set(history) == set(tasks)
-    assert history[claimed["task"]]["attempt"] >= 1
-    by_task = [attempt["outcome"] for attempt in site.attempts() if attempt["task_id"] == claimed["task"]]
-    assert by_task.count("completed") == 1
-    assert site.assert_renditions_are_whole(folder=tmp_path) == len(tasks)
+    assert len(history) == SIXTY
+    assert history[killed_task]["attempt"] >= 2
+    outcomes = {task: [each["outcome"] for each in site.attempts() if each["task_id"] == task] for task in tasks}
+    assert outcomes.pop(killed_task) == ["lost", "completed"]
+    assert set(map(tuple, outcomes.values())) == {("completed",)}
+    # It was killed near the beginning: left alone, it had gone on for nearly as long as the whole of it took.
+    assert outlived < 0.25 * history[killed_task]["stage_seconds"]["transcode"]
+    assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY
     site.assert_nothing_is_left()
+
+
+def test_without_its_ties_ffmpeg_would_outlive_its_executor(site: Site, clips: Clips) -> None:
+    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=3000)])
+    settings = site.settings | {"shard": "0/1"}
+    with ExecutorProcess(settings=settings, program=Path(__file__).with_name("outliving.py")) as victim:
+        orphans = _children_at_work(victim, task=task)
+        (ffmpeg,) = victim.ffmpeg()
+        victim.kill()
+        used = ffmpeg.cpu_times().user
+        try:
+            assert until(lambda: ffmpeg.cpu_times().user > used)
+        finally:
+            for orphan in orphans:
+                with suppress(psutil.NoSuchProcess):
+                    orphan.kill()
+
+
+def _children_at_work(victim: ExecutorProcess, *, task: int) -> list[psutil.Process]:
+    """Everything that it started, once an ffmpeg for this task is among it."""
+    victim.wait_for(event="stage_started", stage="transcode", task=task)
+    until(victim.ffmpeg)
+    children = victim.children()
+    assert any("ffmpeg" in child.name() for child in children)
+    return children
 
 
 def test_a_source_that_has_vanished_fails_its_task_with_that_sentence_and_the_others_go_on(

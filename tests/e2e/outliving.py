@@ -1,0 +1,11 @@
+"""`mediaproc` whose ffmpeg is told nothing of its executor's death: for the negative control of the kill -9 test."""
+
+from mediaproc.cli import main
+from mediaproc.ffmpeg.sandbox import Room
+
+_TIES = ("--pdeathsig", "KILL", "--die-with-parent")
+
+if __name__ == "__main__":
+    command = Room.command
+    Room.command = lambda *room, **how: [word for word in command(*room, **how) if word not in _TIES]  # type: ignore[method-assign]
+    main()
