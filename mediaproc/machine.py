@@ -23,41 +23,55 @@ def usable_memory() -> int:
 
 
 def cgroup_quota(root: Path, *, membership: str) -> float | None:
-    """CPUs of the tightest quota from the process's cgroup up to `root`, or None where there is none.
+    """CPUs of the tightest quota from the process's cgroups up to `root`, or None where there is none.
 
-    `membership` is what /proc/self/cgroup says; only version 2 (`0::/PATH`) is read.
+    `membership` is what /proc/self/cgroup says; both versions of cgroups are read.
     """
-    quotas = (_cpus(group / "cpu.max") for group in _groups(root, membership=membership))
-    return min((quota for quota in quotas if quota is not None), default=None)
+    groups = _groups(root, membership=membership, controller="cpu")
+    return min((quota for group in groups if (quota := _cpus(group)) is not None), default=None)
 
 
 def cgroup_memory(root: Path, *, membership: str) -> int | None:
-    """Bytes of the tightest limit from the process's cgroup up to `root`, or None where there is none."""
-    limits = (_bytes(group / "memory.max") for group in _groups(root, membership=membership))
-    return min((limit for limit in limits if limit is not None), default=None)
+    """Bytes of the tightest limit from the process's cgroups up to `root`, or None where there is none."""
+    groups = _groups(root, membership=membership, controller="memory")
+    return min((limit for group in groups if (limit := _bytes(group)) is not None), default=None)
 
 
-def _groups(root: Path, *, membership: str) -> Iterator[Path]:
-    own = next((line.removeprefix("0::/") for line in membership.splitlines() if line.startswith("0::/")), None)
-    if own is not None:
-        yield from (group for group in (root / own, *(root / own).parents) if group.is_relative_to(root))
+def _groups(root: Path, *, membership: str, controller: str) -> Iterator[Path]:
+    """Of version 2 (`0::/PATH`), and of version 1 (`4:cpu,cpuacct:/PATH`), where each controller has its own tree."""
+    for line in membership.splitlines():
+        _, controllers, own = line.split(":", maxsplit=2)
+        if controllers and controller not in controllers.split(","):
+            continue
+        tree = root / controller if controllers else root
+        group = tree / own.lstrip("/")
+        yield from (each for each in (group, *group.parents) if each.is_relative_to(tree))
 
 
-def _cpus(limit: Path) -> float | None:
-    """What a file such as `150000 100000` (quota and period, microseconds) allows."""
+def _cpus(group: Path) -> float | None:
+    """What a quota and its period in microseconds allow; `max` and, in version 1, -1 stand for no quota."""
+    written = _read(group / "cpu.max") or _read(group / "cpu.cfs_quota_us", group / "cpu.cfs_period_us")
     try:
-        quota, period = limit.read_text().split()
-        return None if quota == "max" else int(quota) / int(period)
-    except (OSError, ValueError):
+        quota, period = map(int, written)
+    except ValueError:
         return None
+    return quota / period if quota > 0 and period > 0 else None
 
 
-def _bytes(limit: Path) -> int | None:
+def _bytes(group: Path) -> int | None:
     try:
-        written = limit.read_text().strip()
-        return None if written == "max" else int(written)
-    except (OSError, ValueError):
+        (limit,) = map(int, _read(group / "memory.max") or _read(group / "memory.limit_in_bytes"))
+    except ValueError:
         return None
+    return limit
+
+
+def _read(*files: Path) -> list[str]:
+    """The words in these files, none where one of them is not there."""
+    try:
+        return [word for file in files for word in file.read_text().split()]
+    except (OSError, ValueError):
+        return []
 
 
 def _membership() -> str:

@@ -30,5 +30,30 @@ def test_the_tightest_limit_of_the_cgroups_counts(tmp_path: Path, limits: list[s
     assert cgroup_memory(tmp_path, membership=f"0::/{folder.relative_to(tmp_path)}\n") == size
 
 
+@pytest.mark.parametrize(
+    ("quotas", "cpus"), [(["-1"], None), (["150000"], 1.5), (["400000", "50000"], 0.5), (["50000", "-1"], 0.5)]
+)
+def test_the_quota_of_the_first_version_of_cgroups_counts_too(
+    tmp_path: Path, quotas: list[str], cpus: float | None
+) -> None:
+    folder = tmp_path / "cpu"
+    for depth, quota in enumerate(quotas):
+        folder /= f"group{depth}"
+        folder.mkdir(parents=True)
+        (folder / "cpu.cfs_quota_us").write_text(quota + "\n")
+        (folder / "cpu.cfs_period_us").write_text("100000\n")
+    own = folder.relative_to(tmp_path / "cpu")
+    membership = f"9:memory:/elsewhere\n4:cpu,cpuacct:/{own}\n1:name=systemd:/{own}\n0::/{own}\n"
+    assert cgroup_quota(tmp_path, membership=membership) == cpus
+
+
+def test_the_memory_limit_of_the_first_version_of_cgroups_counts_too(tmp_path: Path) -> None:
+    # A container often sees its own group as the root of the tree, under a path that it cannot see.
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "memory.limit_in_bytes").write_text("1000\n")
+    assert cgroup_memory(tmp_path, membership="9:memory:/docker/0a1b\n4:cpu,cpuacct:/docker/0a1b\n") == 1000
+    assert cgroup_memory(tmp_path, membership="4:cpu,cpuacct:/docker/0a1b\n") is None
+
+
 def test_there_is_memory_to_use() -> None:
     assert usable_memory() > 0
