@@ -23,12 +23,13 @@ from mediaproc.machine import usable_cpus
 PREFIX = "MEDIAPROC_"
 
 
-def _parsed(parse: Any) -> BeforeValidator:  # noqa: ANN401 - a validator takes whatever the source held
+def _parsed(kind: type[Shard | Cron]) -> BeforeValidator:
     """Our own parsers inside pydantic: their WrongUse becomes the sentence of the validation error."""
 
     def validate(value: object) -> object:
         try:
-            return parse(value) if isinstance(value, str) else value
+            # A file may hold a number where text belongs.
+            return value if isinstance(value, kind) else kind.parse(str(value))
         except WrongUse as error:
             raise ValueError(str(error)) from None
 
@@ -36,8 +37,8 @@ def _parsed(parse: Any) -> BeforeValidator:  # noqa: ANN401 - a validator takes 
 
 
 # NoDecode: these are written as plain text in the environment, not as JSON.
-ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard.parse), PlainSerializer(str)]
-CronSetting = Annotated[Cron, NoDecode, _parsed(Cron.parse), PlainSerializer(str)]
+ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard), PlainSerializer(str)]
+CronSetting = Annotated[Cron, NoDecode, _parsed(Cron), PlainSerializer(str)]
 Seconds = Annotated[float, Field(gt=0, le=86_400 * 30)]
 SecondsOrZero = Annotated[float, Field(ge=0, le=86_400 * 30)]
 
@@ -181,10 +182,25 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise WrongUse(f"The settings file {path} is not TOML: {error}.") from None
 
 
+# Of pydantic's complaints, those that speak of parsing and of Python's types.
+_IN_OUR_WORDS = {
+    "int_parsing": "it must be a whole number",
+    "int_type": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "float_parsing": "it must be a number",
+    "float_type": "it must be a number",
+    "bool_parsing": "it must be yes or no",
+    "bool_type": "it must be yes or no",
+    "string_type": "it must be text, in quotes",
+    "path_type": "it must be a path, in quotes",
+}
+
+
 def _sentence(error: ValidationError) -> str:
     """The first complaint as a sentence; input values stay out of it, they may be secrets."""
     first = error.errors(include_url=False, include_input=False)[0]
-    message = first["msg"].removeprefix("Value error, ").rstrip(".")
+    message = _IN_OUR_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ").rstrip(".")
+    message = message.replace("Input should", "it must", 1)
     if not first["loc"]:
         return f"{message[:1].upper()}{message[1:]}."
     name = str(first["loc"][0])

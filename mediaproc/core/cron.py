@@ -7,6 +7,7 @@ from mediaproc.core.errors import WrongUse
 
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FIELDS = (
     ("second", 0, 59),
     ("minute", 0, 59),
@@ -34,7 +35,7 @@ class Cron:
         """Of five fields the second is 0; a weekday is 0 to 7 (0 and 7 are Sunday) or a name.
 
         Raises:
-            WrongUse: another number of fields, or a field that says no time.
+            WrongUse: another number of fields, a field that says no time, or days that none of the months has.
         """
         fields = expression.lower().split()
         if len(fields) not in {5, 6}:
@@ -48,7 +49,15 @@ class Cron:
             _field(field, name=name, low=low, high=high, expression=expression)
             for field, (name, low, high) in zip(fields, _FIELDS, strict=True)
         ]
-        return cls(*checked)
+        cron = cls(*checked)
+        if not cron._names_a_day():
+            raise WrongUse(f"The cron expression {expression!r} names no day of any year: it would never fire.")
+        return cron
+
+    def _names_a_day(self) -> bool:
+        """Whether one of its months is long enough for one of its days; a weekday falls on each in some year."""
+        first_day = min(_numbers(self.day, low=1, high=31))
+        return any(first_day <= _DAYS[month - 1] for month in _numbers(self.month, low=1, high=12))
 
     def __str__(self) -> str:
         return f"{self.second} {self.minute} {self.hour} {self.day} {self.month} {self.day_of_week}"
@@ -77,6 +86,16 @@ def _part(part: str, *, name: str, low: int, high: int, expression: str) -> str:
         return part
     written = str(first) if form["last"] is None else f"{first}-{last}"
     return written if form["step"] is None else f"{written}/{step}"
+
+
+def _numbers(field: str, *, low: int, high: int) -> set[int]:
+    """What a checked field of numbers names."""
+    named: set[int] = set()
+    for part in field.split(","):
+        span, _, step = part.partition("/")
+        first, _, last = (f"{low}-{high}" if span == "*" else span).partition("-")
+        named.update(range(int(first), int(last or first) + 1, int(step or 1)))
+    return named
 
 
 def _bounds(form: re.Match[str], *, name: str, low: int, high: int) -> tuple[int, int] | None:
