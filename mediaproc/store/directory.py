@@ -37,7 +37,7 @@ class _Incoming:
 
 
 class DirectoryStore:
-    """One folder that only its owner can read; see Store for what it promises."""
+    """One folder, whose content only its owner can read; see Store for what it promises."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -105,17 +105,16 @@ class DirectoryStore:
         return self._place(key).absolute().as_uri()
 
     def check(self) -> None:
-        """As Store.check; also removes what processes that are gone left half written."""
+        """As Store.check, but makes no folder; also removes what processes that are gone left half written."""
         try:
-            self._root.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             with self._usable(), self._incoming():
                 self._remove_leftovers()
         except (Unavailable, OSError) as error:
             if isinstance(error, Unavailable) and error.error_class is ErrorClass.DISK_FULL:
                 raise
             raise PartMissing(
-                f"Objects cannot be kept under {self._root} ({_reason(error)}): make it a folder that this user may"
-                " write to, or correct MEDIAPROC_STORE_URL."
+                f"Objects cannot be kept under {self._root} ({_reason(error)}): mount it or make it, as a folder that"
+                " this user may write to, or correct MEDIAPROC_STORE_URL."
             ) from error
 
     def skew(self) -> float | None:
@@ -168,6 +167,7 @@ class DirectoryStore:
     def _incoming(self) -> Iterator[_Incoming]:
         """A new file of this process alone, removed after the block unless it was published inside."""
         folder = self._root / _INCOMING
+        # Not its parents too: a folder that is not there may be a disk that is not mounted.
         folder.mkdir(mode=_PRIVATE, exist_ok=True)
         incoming = _new_file(folder)
         try:

@@ -66,6 +66,7 @@ def site(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> 
     """A database and a directory for objects, and an empty folder to stand in."""
     monkeypatch.setenv("MEDIAPROC_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MEDIAPROC_DATABASE_URL", database_url)
+    (tmp_path / "objects").mkdir()
     monkeypatch.setenv("MEDIAPROC_STORE_URL", f"file://{tmp_path}/objects")
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")

@@ -167,6 +167,7 @@ def test_priority_and_force_reach_the_task(site: Command, tmp_path: Path) -> Non
         (("FILM", "--priority", "1001"), 2, "--priority"),
         (("FILM", "--profile", "mp5"), 2, "known profiles are"),
         (("FILM", "--store-url", "minio://a:hush@127.0.0.1:1/videos?secure=false"), 3, "store"),
+        (("FILM", "--store-url", "file:///nowhere/videos"), 3, "mount it or make it"),
         (("FILM", "--ffmpeg", "/nowhere"), 3, "MEDIAPROC_FFMPEG"),
     ],
 )

@@ -149,6 +149,7 @@ def test_a_file_of_another_store_is_brought_to_this_one(
     engine: Engine, runner: FfmpegRunner, take: Taking, rows: Rows, clips: Clips, tmp_path: Path
 ) -> None:
     take(clips.make())
+    (tmp_path / "store").mkdir()
     elsewhere = open_store(f"file://{tmp_path}/store")
     elsewhere.check()
     moved = Enqueuer(engine=engine, store=elsewhere, runner=runner)

@@ -52,6 +52,7 @@ def minio_store(minio_url: str) -> Store:
 
 @pytest.fixture
 def directory_store(tmp_path: Path) -> Store:
+    (tmp_path / "store").mkdir()
     store = open_store(f"file://{tmp_path}/store")
     store.check()
     return store

@@ -19,6 +19,7 @@ KEY = "a/3/a3f1/a3f1.avi"
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
+    (tmp_path / "store").mkdir()
     return tmp_path / "store"
 
 
@@ -51,6 +52,7 @@ def test_no_key_leads_out_of_the_folder(tmp_path_factory: pytest.TempPathFactory
     outside = tmp_path_factory.mktemp("outside")
     source = outside / "source"
     source.write_bytes(b"bytes")
+    (outside / "store").mkdir()
     store = DirectoryStore(outside / "store")
     store.check()
     before = files_under(outside)
@@ -73,7 +75,6 @@ def test_a_link_in_the_folder_leads_nowhere_else(store: DirectoryStore, root: Pa
 
 def test_only_the_owner_can_read_what_is_kept(store: DirectoryStore, root: Path, sources: Sources) -> None:
     put(store, sources.make())
-    assert root.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o077 for path in root.rglob("*")} == {0}
 
 
@@ -149,6 +150,13 @@ def test_a_place_that_is_no_folder_is_said_by_the_check(tmp_path: Path) -> None:
         DirectoryStore(tmp_path / "file").check()
     with pytest.raises(PartMissing, match="MEDIAPROC_STORE_URL"):
         DirectoryStore(tmp_path / "file" / "below").check()
+
+
+def test_a_folder_that_is_not_there_is_not_made_since_its_disk_may_not_be_mounted(root: Path) -> None:
+    root.rmdir()
+    with pytest.raises(PartMissing, match="mount it or make it"):
+        DirectoryStore(root).check()
+    assert not root.exists()
 
 
 def test_the_url_leads_to_the_bytes(store: DirectoryStore, sources: Sources) -> None:

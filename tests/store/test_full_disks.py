@@ -45,6 +45,7 @@ def put(store: Store, source: Source, *, key: str = KEY) -> None:
 
 @contextmanager
 def directory_on(disk: Path) -> Iterator[Store]:
+    (disk / "store").mkdir()
     store = open_store(f"file://{disk}/store")
     store.check()
     yield store
