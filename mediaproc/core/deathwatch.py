@@ -35,7 +35,9 @@ class Deathwatch:
     hold_off: float
     seen_with_lock: frozenset[UUID] = frozenset()
     missing: Mapping[UUID, _Missing] = field(default_factory=lambda: MappingProxyType({}))
-    last_vanished_at: float | None = None
+    looked_at: float | None = None
+    # The look that was the last to find a lock missing that the look before had found.
+    vanished_by: float | None = None
     holds_off_until: float = 0.0
 
     def connection_lost(self, now: float) -> "Deathwatch":
@@ -46,7 +48,7 @@ class Deathwatch:
         """The next state, and the executors that are proven dead at `now` (seconds of a steady clock).
 
         Dead is who was seen with its lock, is without it for the grace, and gave no heartbeat meanwhile. Who was never
-        seen with a lock is left to its lease.
+        seen with a lock is left to its lease. The dead are forgotten: nobody is judged twice for one death.
         """
         seen = self.seen_with_lock & sightings.keys() | {who for who, seen in sightings.items() if seen.holds_lock}
         missing = {
@@ -55,21 +57,30 @@ class Deathwatch:
             if not sightings[who].holds_lock
         }
         vanished = len(missing.keys() - self.missing.keys())
-        together = vanished > 1 or (vanished == 1 and self._one_vanished_just_before(now))
-        held_off = replace(
-            self,
-            seen_with_lock=frozenset(seen),
-            missing=MappingProxyType(missing),
-            last_vanished_at=now if vanished else self.last_vanished_at,
-            holds_off_until=now + self.hold_off if together else self.holds_off_until,
-        )
-        if now < held_off.holds_off_until:
-            return held_off, frozenset()
-        return held_off, frozenset(
+        together = vanished > 1 or (vanished == 1 and self._another_may_have_vanished_with_it())
+        holds_off_until = now + self.hold_off if together else self.holds_off_until
+        dead = frozenset(
             who
             for who, gone in missing.items()
-            if now - gone.since >= GRACE and sightings[who].heartbeat == gone.heartbeat
+            if now >= holds_off_until and now - gone.since >= GRACE and sightings[who].heartbeat == gone.heartbeat
         )
+        watch = replace(
+            self,
+            seen_with_lock=frozenset(seen - dead),
+            missing=MappingProxyType({who: gone for who, gone in missing.items() if who not in dead}),
+            looked_at=now,
+            vanished_by=now if vanished else self.vanished_by,
+            holds_off_until=holds_off_until,
+        )
+        return watch, dead
 
-    def _one_vanished_just_before(self, now: float) -> bool:
-        return self.last_vanished_at is not None and now - self.last_vanished_at <= _TOGETHER
+    def _another_may_have_vanished_with_it(self) -> bool:
+        """Whether another lock can have gone within a second of one that went after the last look.
+
+        A look tells only between which two looks a lock went, so that two in a row may be the same moment.
+        """
+        return (
+            self.vanished_by is not None
+            and self.looked_at is not None
+            and self.looked_at - self.vanished_by < _TOGETHER
+        )

@@ -1,4 +1,9 @@
+import math
+from itertools import accumulate
 from uuid import UUID, uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mediaproc.core.deathwatch import GRACE, Deathwatch, Sighting
 
@@ -59,7 +64,47 @@ def test_two_deaths_apart_are_two_deaths() -> None:
     )
     assert dead == {ONE}
     _, dead = _looks(watch, (105, {ONE: False, TWO: False}), (107, {ONE: False, TWO: False}))
-    assert dead == {ONE, TWO}
+    assert dead == {TWO}
+
+
+def _judged(vanish: dict[UUID, float], *, looks: list[float]) -> list[tuple[float, UUID]]:
+    """Who is judged in which look, when locks vanish at these times and no heartbeat comes any more."""
+    watch = Deathwatch(hold_off=LEASE)
+    judged: list[tuple[float, UUID]] = []
+    for now in looks:
+        watch, dead = _looks(watch, (now, {who: now < gone for who, gone in vanish.items()}))
+        judged += [(now, who) for who in dead]
+    return judged
+
+
+def _times(pauses: list[float]) -> list[float]:
+    return list(accumulate(pauses, initial=100.0))
+
+
+# A look begins a second after the one before it, or a little later; there are enough for several graces.
+LOOKS = st.lists(st.floats(1.0, 1.4), min_size=12, max_size=12).map(_times)
+
+
+@given(looks=LOOKS, first=st.floats(100.5, 104.0), gap=st.floats(0.1, 0.9))
+def test_two_locks_that_vanish_within_a_second_are_the_databases_doing_whenever_one_looks(
+    looks: list[float], first: float, gap: float
+) -> None:
+    assert not _judged({ONE: first, TWO: first + gap, THREE: math.inf}, looks=looks)
+
+
+@given(looks=LOOKS, first=st.floats(100.5, 104.0), gap=st.floats(4.0, 4.5))
+def test_deaths_are_judged_once_each_whenever_one_looks(looks: list[float], first: float, gap: float) -> None:
+    assert [who for _, who in _judged({ONE: first, TWO: first + gap, THREE: math.inf}, looks=looks)] == [ONE, TWO]
+
+
+def test_who_was_judged_is_judged_again_only_after_it_came_back() -> None:
+    watch, dead = _looks(Deathwatch(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}), (104, {ONE: False}))
+    assert dead == {ONE}
+    for second in range(105, 120):
+        watch, dead = _looks(watch, (second, {ONE: False}))
+        assert not dead
+    _, dead = _looks(watch, (120, {ONE: True}), (121, {ONE: False}), (124, {ONE: False}))
+    assert dead == {ONE}
 
 
 def test_after_its_own_connection_was_lost_a_looker_judges_nobody_for_a_lease() -> None:
