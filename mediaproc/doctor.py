@@ -13,7 +13,8 @@ from mediaproc import clock
 from mediaproc.config import Settings
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
 from mediaproc.core.limits import MAX_ALLOCATION
-from mediaproc.db.engine import translated
+from mediaproc.db.engine import is_pooled, translated
+from mediaproc.db.pooler import is_shared
 from mediaproc.db.revision import SCHEMA_REVISION, require_known_revision
 from mediaproc.db.server import server_facts
 from mediaproc.ffmpeg.capabilities import ENCODERS, missing_encoders, missing_filters
@@ -108,6 +109,7 @@ def examine_database(engine: Engine) -> Iterator[Finding]:
             yield _connections(facts.connections, of=facts.max_connections)
             require_known_revision(connection)
             yield fine("schema", f"revision {SCHEMA_REVISION}")
+        yield from _pooler(engine)
     except PartMissing as error:
         yield missing("schema" if "mediaproc migrate" in str(error) else "database", error)
     except Unavailable as error:
@@ -133,8 +135,27 @@ def _connections(count: int, *, of: int) -> Finding:
     fact = f"{count} of {of} connections in use"
     if count < 0.8 * of:
         return fine("connections", fact)
-    remedy = "Raise max_connections, or put a pooler before the database."
+    remedy = (
+        "Raise max_connections, or let enqueues go through a pooler in transaction mode. Executors need their sessions:"
+        " in session mode a pooler saves them no connection, in transaction mode nothing wakes them."
+    )
     return Finding(part="connections", state=State.WARNING, fact=fact, remedy=remedy)
+
+
+def _pooler(engine: Engine) -> Iterator[Finding]:
+    with translated(), engine.connect() as connection:
+        shared = is_shared(connection, engine=engine)
+        if not is_pooled(connection):
+            return
+    if shared:
+        yield Finding(
+            part="pooler",
+            state=State.WARNING,
+            fact="it lends sessions by transaction: only ticks find tasks, and only leases tell who died",
+            remedy="Point executors at PostgreSQL itself, or at a pool in session mode (pool_mode = session).",
+        )
+    else:
+        yield fine("pooler", "it keeps a session for each connection")
 
 
 def examine_store(store: Store) -> Iterator[Finding]:

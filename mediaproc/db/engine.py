@@ -1,13 +1,13 @@
 """Connections to PostgreSQL that never wait for ever, and its errors by whose fault they are."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.abc import RV, PQGen
-from sqlalchemy import Engine, ExceptionContext, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -24,6 +24,16 @@ POOL_TIMEOUT = 10
 TCP_USER_TIMEOUT = 8
 # What the server's own timeouts cannot end: an answer that never comes, over a path that still acknowledges packets.
 ANSWER_TIMEOUT = 15
+
+# The same for the server's side, so that it notices when a client's machine is gone, and lets go of its locks.
+_SERVER_KEEPALIVES = {
+    "tcp_keepalives_idle": "10s",
+    "tcp_keepalives_interval": "5s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": f"{TCP_USER_TIMEOUT}s",
+}
+# How PgBouncer says that it takes no `options`.
+_OPTIONS_REFUSED = "unsupported startup parameter"
 
 # SQLSTATEs that waiting cannot mend, each with what to do.
 _BEYOND_WAITING = {
@@ -59,6 +69,8 @@ class PunctualConnection(psycopg.Connection[Any]):
     """Waits for an answer of the server only so long, then gives the connection up."""
 
     answer_timeout: float | None = ANSWER_TIMEOUT
+    # Whether a pooler stands between it and the server: then no setting outlives a transaction for sure.
+    is_pooled = False
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """As its parent, with a timeout of its own where the caller gave none."""
@@ -69,6 +81,16 @@ class PunctualConnection(psycopg.Connection[Any]):
         except psycopg.errors._WaitTimeout:  # noqa: SLF001 - what psycopg's documentation of wait() says it raises
             self.pgconn.finish()
             raise psycopg.OperationalError(f"the server did not answer within {self.answer_timeout:g} s") from None
+
+    def find_out_whether_pooled(self) -> None:
+        """Ask whether the process that answers is the one that was named when connecting; closed if nobody answers."""
+        try:
+            self.autocommit = True
+            self.is_pooled = self.execute("SELECT pg_backend_pid()").fetchone() != (self.info.backend_pid,)
+            self.autocommit = False
+        except BaseException:
+            self.close()
+            raise
 
 
 class PatientConnection(PunctualConnection):
@@ -85,6 +107,12 @@ def connect(url: str, *, application_name: str = "mediaproc", connections: int =
     Raises:
         WrongUse: the URL is no PostgreSQL URL. The message never holds its password.
     """
+    session = {
+        "statement_timeout": f"{0 if patient else STATEMENT_TIMEOUT}s",
+        "lock_timeout": f"{LOCK_TIMEOUT}s",
+        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_TIMEOUT}s",
+        "timezone": "UTC",
+    }
     engine = create_engine(
         parse_url(url),
         pool_size=connections,
@@ -102,25 +130,51 @@ def connect(url: str, *, application_name: str = "mediaproc", connections: int =
             "tcp_user_timeout": TCP_USER_TIMEOUT * 1000,
             # Prepared statements buy little here and break behind a pooler in transaction mode.
             "prepare_threshold": None,
-            "options": (
-                f"-c statement_timeout={0 if patient else STATEMENT_TIMEOUT}s -c lock_timeout={LOCK_TIMEOUT}s"
-                f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT}s -c timezone=UTC"
-            ),
+            "options": " ".join(f"-c {name}={value}" for name, value in (session | _SERVER_KEEPALIVES).items()),
         },
     )
-    driver_connection = PatientConnection if patient else PunctualConnection
+    _connect_also_through_a_pooler(engine, driver=PatientConnection if patient else PunctualConnection, session=session)
+    _leave_servers_that_only_read(engine)
+    return engine
+
+
+def _connect_also_through_a_pooler(
+    engine: Engine, *, driver: type[PunctualConnection], session: Mapping[str, str]
+) -> None:
+    """Behind a pooler, which takes no options or forgets them, each transaction begins with what a session lacks."""
+    for_one_transaction = "SELECT " + ", ".join(
+        f"set_config('{name}', '{value}', true)" for name, value in session.items()
+    )
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> PunctualConnection:  # noqa: ANN401
-        return driver_connection.connect(*arguments, **options)
+        try:
+            connection = driver.connect(*arguments, **options)
+        except psycopg.OperationalError as error:
+            if _OPTIONS_REFUSED not in str(error):
+                raise
+            connection = driver.connect(*arguments, **options | {"options": ""})
+        connection.find_out_whether_pooled()
+        return connection
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if is_pooled(connection):
+            connection.exec_driver_sql(for_one_transaction)
+
+
+def _leave_servers_that_only_read(engine: Engine) -> None:
+    """Their connections work, so that only what they refuse tells that they lead to the wrong server."""
 
     @event.listens_for(engine, "handle_error")
-    def _leave_a_server_that_only_reads(context: ExceptionContext) -> None:
-        # Its connections work, so that only this tells that they lead to the wrong server.
+    def _look(context: ExceptionContext) -> None:
         if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
             context.is_disconnect = True
 
-    return engine
+
+def is_pooled(connection: Connection) -> bool:
+    """Whether a pooler stands between the connection and the server."""
+    return bool(getattr(connection.connection.dbapi_connection, "is_pooled", False))
 
 
 def parse_url(url: str) -> URL:

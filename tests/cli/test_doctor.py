@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Command
+from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.postgres import PostgresServer
 
 
@@ -40,3 +43,18 @@ def test_what_is_missing_has_a_remedy_and_code_3(
 def test_more_slots_than_cpus_is_worth_a_look(site: Command) -> None:
     findings = {each["part"]: each for each in site("doctor", "--json", "--slots", 999).objects()}
     assert findings["CPUs"]["state"] == "warning"
+
+
+@needs_pgbouncer
+@pytest.mark.parametrize(("mode", "state"), [("transaction", "warning"), ("session", "fine")])
+def test_a_pooler_that_keeps_no_sessions_is_worth_a_look(
+    command: Command, database_url: str, mode: str, state: str
+) -> None:
+    with running_pgbouncer(database_url, mode=mode) as url:
+        findings = {each["part"]: each for each in command("doctor", "--json", "--database-url", url).objects()}
+    assert findings["schema"]["state"] == "fine"
+    assert findings["pooler"]["state"] == state
+
+
+def test_without_a_pooler_none_is_spoken_of(site: Command) -> None:
+    assert "pooler" not in {each["part"] for each in site("doctor", "--json").objects()}
