@@ -139,6 +139,7 @@ def _listening(
         shard=terms.shard,
         lease=terms.lease,
         on_due=executor.wake,
+        on_deaf=executor.cut_off,
         on_dead=lambda dead: _tolerate(lambda: compensation.take_from_the_dead(dead), log=log),
         log=log,
     )

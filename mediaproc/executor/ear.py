@@ -8,19 +8,32 @@ from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock, jitter
-from mediaproc.core.deathwatch import Deathwatch
+from mediaproc.core.deathwatch import GRACE, Deathwatch
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.shard import Shard
 from mediaproc.db.listener import Listener
+from mediaproc.db.pooler import SharedSession
 
 _LOOK_EVERY = 1.0
-_LONGEST_PAUSE = 5.0
+# Seconds before a lost connection is tried anew; the first try is made at once.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+
+
+def pause_before_next_try(failures: int, *, jitter: float) -> float:
+    """Seconds to wait after so many failures in a row; after the first none, since until then one passes for dead."""
+    if failures <= 1:
+        return 0.0
+    # No larger power is needed to reach the longest, nor could a float hold every one.
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(failures - 2, 10)) * (0.5 + jitter)
 
 
 class Ear:
-    """Two threads: one hears and looks, one wakes the executor; what comes while it is awake wakes it once more.
+    """Three threads: one hears and looks, one wakes the executor, one tells when it hears nothing.
 
     Nothing depends on it: with every word lost, the tick finds the same tasks and the lease the same deaths.
+    `on_deaf` is called at once when the connection is lost, each second
+    until the executor's lock is back, and then once more: until then others take the executor for dead unless it shows
+    that it lives.
     """
 
     def __init__(
@@ -32,6 +45,7 @@ class Ear:
         lease: float,
         on_due: Callable[[], None],
         on_dead: Callable[[frozenset[UUID]], None],
+        on_deaf: Callable[[], None],
         log: FilteringBoundLogger,
     ) -> None:
         self._engine = engine
@@ -39,13 +53,17 @@ class Ear:
         self._shard = shard
         self._on_due = on_due
         self._on_dead = on_dead
+        self._on_deaf = on_deaf
         self._log = log
         self._watch = Deathwatch(hold_off=lease)
+        self._failures = 0
         self._ended = threading.Event()
         self._due = threading.Event()
+        self._is_deaf = False
         self._threads = [
             threading.Thread(target=self._listen, name="ear", daemon=True),
             threading.Thread(target=self._wake, name="waker", daemon=True),
+            threading.Thread(target=self._tell_when_deaf, name="deaf", daemon=True),
         ]
 
     def start(self) -> None:
@@ -59,36 +77,58 @@ class Ear:
         self._due.set()
 
     def _listen(self) -> None:
-        pause = 0.0
-        while not self._ended.wait(pause):
+        while not self._ended.wait(pause_before_next_try(self._failures, jitter=jitter.roll())):
             try:
                 with Listener(self._engine, executor_id=self._executor_id) as listener:
-                    pause = 0.0
-                    self._log.info("listening")
+                    self._log.info("listening", has_lock=listener.has_lock)
                     # What was said while nobody listened is not said again.
                     self._due.set()
                     self._hear_and_look(listener)
+            except SharedSession as error:
+                self._give_up(error)
+                return
             except (Unavailable, PartMissing) as error:
+                self._is_deaf = True
+                self._on_deaf()
+                self._failures += 1
                 self._watch = self._watch.connection_lost(clock.elapsed())
                 self._log.warning("listener_lost", reason=str(error))
-                # The first new try is made at once: until then this executor passes for dead.
-                pause = min(_LONGEST_PAUSE, max(0.2, pause * 2) * (0.5 + jitter.roll()))
 
     def _hear_and_look(self, listener: Listener) -> None:
-        next_look = clock.elapsed()
+        next_look = opened_at = clock.elapsed()
         while not self._ended.is_set():
             now = clock.elapsed()
             if now >= next_look:
                 self._look(listener, now=now)
                 next_look = now + _LOOK_EVERY
+                if now - opened_at >= _LOOK_EVERY:
+                    # Only now: a connection that is cut as soon as it is made shall not be tried without a pause.
+                    self._failures = 0
             if any(map(self._shard.owns, listener.hear(seconds=max(0.0, next_look - clock.elapsed())))):
                 self._due.set()
 
     def _look(self, listener: Listener, *, now: float) -> None:
+        listener.take_lock()
+        if listener.has_lock and self._is_deaf:
+            self._is_deaf = False
+            self._on_deaf()
         self._watch, dead = self._watch.look(now, sightings=listener.look())
         if dead:
             self._log.warning("executors_died", executors=", ".join(sorted(map(str, dead))))
             self._on_dead(dead)
+
+    def _give_up(self, error: SharedSession) -> None:
+        """Ticks and leases alone decide from here on: nobody is judged, and who has no lock is judged by nobody."""
+        self._log.warning("not_listening", reason=str(error), consequence="ticks find the tasks, leases the deaths")
+        # It may have had a lock until now, by a session that it only seemed to have.
+        self._is_deaf = True
+        self._ended.wait(2 * GRACE)
+        self._is_deaf = False
+
+    def _tell_when_deaf(self) -> None:
+        while not self._ended.wait(_LOOK_EVERY):
+            if self._is_deaf:
+                self._on_deaf()
 
     def _wake(self) -> None:
         while self._due.wait() and not self._ended.is_set():

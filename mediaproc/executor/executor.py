@@ -122,6 +122,14 @@ class Executor:
         """A task of this shard has just become due: claim, if a slot is free."""
         self._fill()
 
+    def cut_off(self) -> None:
+        """Show at once that it lives: others may take it for dead. A strike for that is not fair, unless it slept."""
+        now = clock.elapsed()
+        for one in self.running():
+            if not one.stood_still(now):
+                one.is_cut_off = True
+        self._heartbeat.hurry()
+
     def running(self) -> Sequence[Running]:
         """The attempts that run now."""
         with self._changed:

@@ -42,6 +42,7 @@ class Heartbeat:
         self._sign_of_life = sign_of_life
         self._log = log
         self._ended = threading.Event()
+        self._hurried = threading.Event()
         self._failures = 0
         self._thread = threading.Thread(target=self._go_on, name="heartbeat", daemon=True)
 
@@ -52,10 +53,19 @@ class Heartbeat:
     def end(self) -> None:
         """No further beat."""
         self._ended.set()
+        self._hurried.set()
+
+    def hurry(self) -> None:
+        """Beat now instead of at the end of the interval."""
+        self._hurried.set()
 
     def _go_on(self) -> None:
-        # After a failure it asks again sooner: there is a lease to save.
-        while not self._ended.wait(self._interval if self._failures == 0 else self._interval / 5):
+        while True:
+            # After a failure it asks again sooner: there is a lease to save.
+            self._hurried.wait(self._interval if self._failures == 0 else self._interval / 5)
+            if self._ended.is_set():
+                return
+            self._hurried.clear()
             self.beat()
 
     def beat(self) -> None:

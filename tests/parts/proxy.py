@@ -51,6 +51,8 @@ class Proxy:
         """Deliver what waits, and everything after it."""
         with self._changed:
             self._swallows = self._refuses = False
+            for link in self._links:
+                link.is_swallowed = False
             self._changed.notify_all()
 
     def reset(self) -> None:
@@ -76,6 +78,8 @@ class Proxy:
         with self._changed:
             self._closed = True
             self._swallows = False
+            for link in self._links:
+                link.is_swallowed = False
             self._changed.notify_all()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -113,6 +117,8 @@ class Proxy:
         link.server.setsockopt(*_NO_DELAY)
         self._spawn(self._from_server, link)
         self._from_client(link)
+        # An end that is swallowed is not told to the other side either.
+        self._wait_for_heal(link, everything=False)
         self._forget(link)
 
     def _admit(self, link: "_Link") -> bool:
@@ -120,14 +126,14 @@ class Proxy:
             if self._refuses or self._closed:
                 return False
             self._links.append(link)
-        self._wait_for_heal()
+        self._wait_for_heal(link)
         return not link.is_cut
 
-    def _wait_for_heal(self) -> None:
+    def _wait_for_heal(self, link: "_Link", *, everything: bool = True) -> None:
         with self._changed:
-            if self._swallows:
+            if self._swallows and everything:
                 self.swallowing.set()
-            self._changed.wait_for(lambda: not self._swallows)
+            self._changed.wait_for(lambda: not (self._swallows and everything) and not link.is_swallowed)
 
     def _forget(self, link: "_Link") -> None:
         with self._changed:
@@ -137,7 +143,7 @@ class Proxy:
 
     def _from_client(self, link: "_Link") -> None:
         for received in link.read(link.client):
-            self._wait_for_heal()
+            self._wait_for_heal(link)
             if not self._to_server(link, received):
                 return
 
@@ -147,7 +153,7 @@ class Proxy:
 
     def _from_server(self, link: "_Link") -> None:
         for received in link.read(link.server):
-            self._wait_for_heal()
+            self._wait_for_heal(link)
             if not self._to_client(link, received):
                 break
         self._forget(link)
@@ -169,6 +175,8 @@ class _Link:
         self.server: socket.socket | None = None
         self.bytes_left: int | None = None
         self.is_cut = False
+        self.is_swallowed = False
+        self.listens = False
         self.unread = b""
         self.is_started = False
         self.statements: list[str] = []
@@ -243,13 +251,61 @@ class CommitCut:
             return self.changed.wait_for(lambda: self.done >= count, timeout=timeout)
 
 
+@dataclass
+class Sightings:
+    """How many statements with `text` in them went by since one asked."""
+
+    text: str
+    count: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def add(self) -> None:
+        with self.changed:
+            self.count += 1
+            self.changed.notify_all()
+
+    def wait_for(self, more: int, *, timeout: float = 60.0) -> bool:
+        """Whether so many more came."""
+        with self.changed:
+            enough = self.count + more
+            return self.changed.wait_for(lambda: self.count >= enough, timeout=timeout)
+
+
 class PostgresProxy(Proxy):
     """A proxy that understands enough of PostgreSQL's protocol to pick one statement out of many."""
 
     def __init__(self, target: int) -> None:
         self._holds: list[Hold] = []
         self._cuts: list[CommitCut] = []
+        self._watched: list[Sightings] = []
+        self._deafens = False
         super().__init__(target)
+
+    def watch(self, text: str) -> Sightings:
+        """Count the statements with `text` in them."""
+        sightings = Sightings(text=text)
+        self._watched.append(sightings)
+        return sightings
+
+    def deafen(self) -> None:
+        """Cut every connection that listens, and each that begins to, until `heal`; the others go on."""
+        self._deafens = True
+        for link in self._listening():
+            link.cut()
+
+    def swallow_listeners(self) -> None:
+        """The connections that listen now are half open until `heal`: nothing arrives there, and nobody is told."""
+        with self._changed:
+            for link in self._links:
+                link.is_swallowed = link.listens
+
+    def heal(self) -> None:
+        self._deafens = False
+        super().heal()
+
+    def _listening(self) -> list["_Link"]:
+        with self._changed:
+            return [link for link in self._links if link.listens]
 
     def hold(self, text: str, *, times: int = 1) -> Hold:
         """Keep the next statement with `text` in it from the server, and all that its connection sends after it."""
@@ -284,13 +340,21 @@ class PostgresProxy(Proxy):
         link.unread += received
         while (message := _next_message(link)) is not None:
             sql = _sql_of(message) if link.is_started else None
-            if sql is not None and not self._look_at(link, sql=sql):
+            if sql is not None and not (self._sees(link, sql=sql) and self._look_at(link, sql=sql)):
                 return False
             if not link.send(link.server, message):
                 return False
             if not link.is_started and _is_startup(message):
                 link.is_started = True
         return True
+
+    def _sees(self, link: _Link, *, sql: str) -> bool:
+        """Count the statement where a test wants that; whether the connection goes on."""
+        for sightings in self._watched:
+            if sightings.text in sql:
+                sightings.add()
+        link.listens |= sql.startswith("LISTEN")
+        return not (link.listens and self._deafens)
 
     def _look_at(self, link: _Link, *, sql: str) -> bool:
         """Hold the statement where a test wants that; whether the connection goes on."""

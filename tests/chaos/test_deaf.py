@@ -1,0 +1,134 @@
+"""An executor that loses its listener, or everything, for seconds: at default settings, where a heartbeat is rare."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.chaos import without_sign_of_life
+from tests.chaos.waiting import until
+from tests.parts.clips import Clips
+from tests.parts.executors import ExecutorProcess, all_are_done
+from tests.parts.proxy import PostgresProxy, Sightings, postgres_proxy_to
+from tests.parts.site import Site
+
+# On a machine that is busy with other tests.
+pytestmark = pytest.mark.timeout(900)
+
+# No compensation by lease comes within a test, and no heartbeat by itself for a while.
+DEFAULTS = {"lease": "60", "heartbeat": "15"}
+NEVER = "0 0 0 29 2 *"
+SILENT = Path(without_sign_of_life.__file__)
+# More than the grace, which is two of these.
+LOOKS_OF_A_JUDGE = 6
+THE_LOCK = """
+    SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database
+    WHERE locktype = 'advisory' AND granted AND datname = current_database()
+"""
+
+
+@contextmanager
+def judge(site: Site) -> Iterator[tuple[ExecutorProcess, Sightings]]:
+    """Another executor that has seen everybody's lock, and its looks."""
+    port = make_url(site.settings["database_url"]).port
+    assert port is not None
+    with postgres_proxy_to(port) as proxy:
+        looks = proxy.watch("pg_locks")
+        url = make_url(site.settings["database_url"]).set(port=proxy.port).render_as_string(hide_password=False)
+        settings = site.settings | DEFAULTS | {"database_url": url, "slots": "1"}
+        with ExecutorProcess(settings=settings) as other:
+            other.wait_for(event="listening")
+            assert looks.wait_for(2)
+            yield other, looks
+
+
+@contextmanager
+def at_work(behind: dict[str, str], *, task: int, program: Path | None = None) -> Iterator[ExecutorProcess]:
+    """An executor in the middle of the task, behind a proxy."""
+    settings = behind | DEFAULTS | {"compensate_cron": NEVER}
+    with ExecutorProcess(settings=settings, program=program) as executor:
+        executor.wait_for(event="listening")
+        executor.wait_for(event="stage_started", stage="transcode", task=task)
+        yield executor
+
+
+def test_whoever_lost_only_its_listener_is_not_judged(
+    site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
+) -> None:
+    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=40_000)])
+    with at_work(behind, task=task) as deaf, judge(site) as (other, looks):
+        proxy.deafen()
+        deaf.wait_for(event="listener_lost")
+        assert looks.wait_for(LOOKS_OF_A_JUDGE)
+        proxy.heal()
+        lost = len(deaf.matching(event="listening"))
+        deaf.wait_for(event="listening", count=lost + 1)
+        assert looks.wait_for(LOOKS_OF_A_JUDGE)
+        assert not other.matching(event="executors_died")
+        deaf.wait_for(event="completed", task=task)
+    assert site.history()[task]["fail_count"] == 0
+
+
+def test_without_a_sign_of_life_it_is_judged(
+    site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
+) -> None:
+    """The control of the one above."""
+    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=40_000)])
+    with at_work(behind, task=task, program=SILENT) as deaf, judge(site) as (other, looks):
+        proxy.deafen()
+        other.wait_for(event="executors_died", executors=deaf.executor_id)
+        other.wait_for(event="compensated", task=task)
+        assert looks.wait_for(LOOKS_OF_A_JUDGE)
+        # Once, however long it stays away.
+        assert len(other.matching(event="executors_died")) == 1
+    assert site.value("SELECT fail_count FROM media_process") == 1
+
+
+def test_whoever_was_cut_off_for_seconds_takes_its_strike_back(
+    site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
+) -> None:
+    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=40_000)])
+    with at_work(behind, task=task) as cut_off, judge(site) as (other, _looks):
+        proxy.refuse()
+        other.wait_for(event="compensated", task=task)
+        proxy.heal()
+        cut_off.wait_for(event="claim_lost", task=task)
+        cut_off.wait_for(event="strike_taken_back", task=task)
+        all_are_done([cut_off, other], tasks={task})
+    assert site.history()[task]["fail_count"] == 0
+
+
+def test_without_a_sign_of_life_the_strike_stays(
+    site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
+) -> None:
+    """The control of the one above."""
+    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=40_000)])
+    with at_work(behind, task=task, program=SILENT) as cut_off, judge(site) as (other, _looks):
+        proxy.refuse()
+        other.wait_for(event="compensated", task=task)
+        proxy.heal()
+        cut_off.wait_for(event="claim_lost", task=task)
+        cut_off.send(signal.SIGTERM)
+        assert cut_off.wait() == 0
+        assert not cut_off.matching(event="strike_taken_back")
+    assert site.value("SELECT fail_count FROM media_process") == 1
+
+
+def test_a_listener_that_is_half_open_is_replaced_with_its_lock(
+    site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
+) -> None:
+    with ExecutorProcess(settings=behind | DEFAULTS | {"cron": NEVER, "compensate_cron": NEVER}) as half_open:
+        half_open.wait_for(event="listening")
+        (old,) = until(lambda: site.rows_of(THE_LOCK))
+        proxy.swallow_listeners()
+        half_open.wait_for(event="listener_lost")
+        half_open.wait_for(event="listening", has_lock=False)
+        # The session that the server knew nothing wrong of had the lock.
+        until(lambda: site.rows_of(THE_LOCK) not in ([], [old]))
+        assert site.value("SELECT count(*) FROM pg_stat_activity WHERE pid = :old", old=old) == 0
+        (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
+        half_open.wait_for(event="completed", task=task)
+        assert len(half_open.matching(event="listener_lost")) == 1
