@@ -17,6 +17,8 @@ from mediaproc.db.pooler import SharedSession
 _LOOK_EVERY = 1.0
 # Seconds before a lost connection is tried anew; the first try is made at once.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
+# Seconds for which words are gathered after a wake-up that found nothing; doubled each time, while words go on to come.
+_FIRST_LULL, _LONGEST_LULL = 0.05, 1.0
 
 
 def pause_before_next_try(failures: int, *, jitter: float) -> float:
@@ -31,7 +33,7 @@ class Ear:
     """Three threads: one hears and looks, one wakes the executor, one tells when it hears nothing.
 
     Nothing depends on it: with every word lost, the tick finds the same tasks and the lease the same deaths.
-    `on_deaf` is called at once when the connection is lost, each second
+    `on_due` returns whether it claimed anything; `on_deaf` is called at once when the connection is lost, each second
     until the executor's lock is back, and then once more: until then others take the executor for dead unless it shows
     that it lives.
     """
@@ -43,7 +45,7 @@ class Ear:
         executor_id: UUID,
         shard: Shard,
         lease: float,
-        on_due: Callable[[], None],
+        on_due: Callable[[], bool],
         on_dead: Callable[[frozenset[UUID]], None],
         on_deaf: Callable[[], None],
         log: FilteringBoundLogger,
@@ -131,6 +133,13 @@ class Ear:
                 self._on_deaf()
 
     def _wake(self) -> None:
+        lull = 0.0
         while self._due.wait() and not self._ended.is_set():
             self._due.clear()
-            self._on_due()
+            if self._on_due():
+                lull = 0.0
+                continue
+            lull = min(_LONGEST_LULL, max(_FIRST_LULL, lull * 2))
+            self._ended.wait(lull)
+            if not self._due.is_set():
+                lull = 0.0

@@ -118,9 +118,9 @@ class Executor:
         """One firing of the schedule: claim for every slot that is free."""
         self._fill()
 
-    def wake(self) -> None:
-        """A task of this shard has just become due: claim, if a slot is free."""
-        self._fill()
+    def wake(self) -> bool:
+        """A task of this shard has just become due: claim, if a slot is free; returns whether anything was claimed."""
+        return self._fill()
 
     def cut_off(self) -> None:
         """Show at once that it lives: others may take it for dead. A strike for that is not fair, unless it slept."""
@@ -162,20 +162,22 @@ class Executor:
         self._say_so(state="stopped")
         self._log.info("executor_stopped", **self._settler.tally)
 
-    def _fill(self, *, refill: bool = False) -> None:
+    def _fill(self, *, refill: bool = False) -> bool:
+        """Whether anything was claimed."""
         with self._claiming:
             free = self._terms.slots - len(self.running())
             if self._is_draining or free <= 0:
-                return
+                return False
             answer = self._claimer.claim(limit=free, refill=refill)
             if answer is None:
-                return
+                return False
             tasks, lease_trusted_until = answer
             begun = [(task, self._begin(task, lease_trusted_until=lease_trusted_until)) for task in tasks]
             for task, watch in begun:
                 self._slots.submit(self._attempt, task, watch)
             if not tasks and self._terms.until_idle:
                 self._finish_if_idle()
+            return bool(tasks)
 
     def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> Running:
         watch = Running(

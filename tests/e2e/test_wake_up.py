@@ -6,16 +6,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, make_url, select, text
 
 from mediaproc.db.listener import CHANNEL
 from tests.chaos.waiting import until
 from tests.db.tasks import claim_one
+from tests.e2e import without_lulls
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors
 from tests.parts.looks import Looks
+from tests.parts.proxy import postgres_proxy_to
 from tests.parts.site import Site
 
 # A tick and a compensation that never come within a test, and the lease of the default settings.
@@ -47,6 +51,53 @@ def test_without_a_word_the_tick_finds_the_task(site: Site, clips: Clips) -> Non
                 " SELECT id, 'mp4', filename, bucket, object_key FROM media_files"
             )
         running[0].wait_for(event="completed", count=2)
+
+
+def claims_for_a_burst(site: Site, *, clip: Path, program: Path | None) -> int:
+    """How many claims an idle executor asks for while a thousand words tell of tasks that are gone, and one of a task.
+
+    The words come a moment apart, not all at once, so that each could be a wake-up of its own.
+    """
+    url = make_url(site.settings["database_url"])
+    assert url.port is not None
+    with postgres_proxy_to(url.port) as proxy:
+        behind = url.set(port=proxy.port).render_as_string(hide_password=False)
+        claims = proxy.watch("due_tasks")
+        beats = proxy.watch("media_executor")
+        settings = site.settings | NEVER | {"database_url": behind, "slots": "1"}
+        with ExecutorProcess(settings=settings, program=program) as executor:
+            executor.wait_for(event="listening")
+            assert beats.wait_for(2)
+            before = claims.count
+            with psycopg.connect(site.settings["database_url"], autocommit=True) as connection:
+                for _ in range(1000):
+                    connection.execute("SELECT pg_notify('mediaproc_due', '7'), pg_sleep(0.003)")
+            (task,) = site.enqueue([clip])
+            executor.wait_for(event="completed", task=task)
+            return claims.count - before
+
+
+def test_a_burst_of_words_costs_a_handful_of_wake_ups_and_loses_none(site: Site, clips: Clips) -> None:
+    assert claims_for_a_burst(site, clip=clips.make("avi", seconds=0.4), program=None) < 20
+
+
+def test_without_lulls_it_costs_hundreds(site: Site, clips: Clips) -> None:
+    """The control of the one above."""
+    clip = clips.make("avi", seconds=0.4)
+    assert claims_for_a_burst(site, clip=clip, program=Path(without_lulls.__file__)) > 100
+
+
+def test_words_that_are_no_ids_harm_nobody(site: Site, clips: Clips) -> None:
+    words = ["9" * 5000, "9" * 20, "-1", "", "x", "\N{ARABIC-INDIC DIGIT SEVEN}"]
+    with executors("0/1", settings=site.settings | NEVER, arguments=()) as (executor,):
+        executor.wait_for(event="listening")
+        with psycopg.connect(site.settings["database_url"], autocommit=True) as connection:
+            for word in words:
+                connection.execute("SELECT pg_notify('mediaproc_due', %s)", [word])
+        (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
+        executor.wait_for(event="completed", task=task)
+        assert not executor.matching(event="listener_lost")
+        assert not executor.matching(event="bug")
 
 
 def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends(site: Site, clips: Clips) -> None:

@@ -1,0 +1,8 @@
+"""`mediaproc` that is woken by every word: the negative control of the test that counts the wake-ups of a burst."""
+
+from mediaproc.cli import main
+from mediaproc.executor import ear
+
+if __name__ == "__main__":
+    ear._FIRST_LULL = ear._LONGEST_LULL = 0.0  # noqa: SLF001 - the guard under test has no other handle
+    main()
