@@ -19,7 +19,8 @@ from mediaproc.enqueue import Enqueued
 class Result:
     """One source; sizes in bytes, times in seconds.
 
-    `outcome`: completed, rejected, failed, cancelled, refused (not even taken in), or pending (stopped before it).
+    `outcome`: completed, rejected, failed, cancelled, refused (not even taken in), pending (stopped before it), or
+    undelivered (completed, and the store or the folder refused the result: a second run lays it).
     """
 
     path: Path
@@ -40,9 +41,9 @@ class Result:
         """With the place of its output."""
         return replace(self, output=place)
 
-    def without_output(self, error: str) -> "Result":
+    def without_output(self, outcome: str, *, error: str) -> "Result":
         """Its rendition could not be brought."""
-        return replace(self, outcome="failed", error=error)
+        return replace(self, outcome=outcome, error=error)
 
 
 def result_of(source: Source, enqueued: Enqueued, *, line: TaskLine | None, ending: Ending | None) -> Result:

@@ -12,12 +12,12 @@ from mediaproc.app import Parts
 from mediaproc.cli.answers import say_json
 from mediaproc.cli.bars import task_bars, upload_bar, wanted
 from mediaproc.cli.enqueue import PROFILES, Paths, Priority
-from mediaproc.cli.landing import lay
+from mediaproc.cli.landing import Landing, landing_in
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.results import Result, result_of, say_results
 from mediaproc.cli.sources import Source, find_sources, size_of
 from mediaproc.config import Settings
-from mediaproc.core.errors import AttemptFailed, Stopped
+from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable
 from mediaproc.core.shard import Shard
 from mediaproc.daemon import Stop
 from mediaproc.db.engine import translated
@@ -56,12 +56,16 @@ def transcode(
     settings = _alone_at_work(settings)
     stop = Stop()
     connections = settings.slots + 8
-    with daemon.on_signals(stop), composition.open_parts(settings, connections=connections) as parts:
+    with (
+        daemon.on_signals(stop),
+        composition.open_parts(settings, connections=connections) as parts,
+        landing_in(out, store=parts.store, stop=stop.hurry) as landing,
+    ):
         parts.require_schema()
         try:
             enqueued = _take_in(parts, sources, profile=profile, priority=priority, stop=stop)
             _work_off(parts, enqueued, stop=stop)
-            results = list(_bring(parts, sources, enqueued, out=out, stop=stop))
+            results = list(_bring(parts, sources, enqueued, landing=landing))
         except Stopped:
             typer.echo("Stopped; run the same command again to go on.", err=True)
             return 1
@@ -72,7 +76,8 @@ def transcode(
         say_results(results)
     if any(result.outcome == "pending" for result in results):
         typer.echo("Not everything is done; run the same command again to go on.", err=True)
-    return 0 if all(result.outcome == "completed" for result in results) else 1
+    outcomes = {result.outcome for result in results}
+    return 3 if "undelivered" in outcomes else 0 if outcomes == {"completed"} else 1
 
 
 def _alone_at_work(settings: Settings) -> Settings:
@@ -111,23 +116,25 @@ def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> No
 
 
 def _bring(
-    parts: Parts, sources: Sequence[Source], enqueued: dict[Path, Enqueued], *, out: Path, stop: Stop
+    parts: Parts, sources: Sequence[Source], enqueued: dict[Path, Enqueued], *, landing: Landing
 ) -> Iterator[Result]:
-    """What became of each source, its rendition laid into `out`."""
+    """What became of each source, its rendition laid down."""
     ids = {each.task for each in enqueued.values() if each.task is not None}
     with translated(), parts.engine.begin() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
         endings = tasks.endings(connection, ids=ids)
+    away: Unavailable | None = None
     for source in sources:
         each = enqueued[source.path]
-        result = result_of(source, each, line=lines.get(each.task or 0), ending=endings.get(each.task or 0))
         ending = endings.get(each.task or 0)
-        if ending is None:
-            yield result
-            continue
+        result = result_of(source, each, line=lines.get(each.task or 0), ending=ending)
         try:
-            place = lay(ending, store=parts.store, folder=out, name=source.name, stop=stop.hurry)
+            if ending is not None and away is not None:
+                # One wait for a store that does not answer is enough.
+                raise away
+            yield result if ending is None else result.laid(landing.lay(ending, name=source.name))
         except AttemptFailed as error:
-            yield result.without_output(str(error))
-        else:
-            yield result.laid(place)
+            yield result.without_output("failed", error=str(error))
+        except (PartMissing, Unavailable) as error:
+            away = error if isinstance(error, Unavailable) else away
+            yield result.without_output("undelivered", error=str(error))

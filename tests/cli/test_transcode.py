@@ -117,11 +117,27 @@ def test_what_cannot_be_is_said(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_code_3(site: Command, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_done(site: Command, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     ran = site("transcode", make_clip(tmp_path / "film.avi"), "--out", tmp_path / "out")
     assert ran.code == 3
     assert "Nothing can be written" in ran.err
+    assert site("tasks", "list", "--all", "--json").objects() == []
+
+
+def test_a_result_that_cannot_be_laid_is_a_row_and_spoils_no_other(site: Command, tmp_path: Path) -> None:
+    for number, name in enumerate(("inside/film.avi", "other.avi")):
+        make_clip(tmp_path / "in" / name, seed=number)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "inside").write_text("a file", encoding="utf-8")
+    ran = site("transcode", tmp_path / "in", "--out", tmp_path / "out", "--json")
+    assert ran.code == 3
+    outcomes = {Path(each["path"]).name: each for each in ran.objects()}
+    assert outcomes["other.avi"]["output"] == str(tmp_path / "out" / "other.mp4")
+    assert (outcomes["film.avi"]["outcome"], outcomes["film.avi"]["output"]) == ("undelivered", None)
+    assert "Nothing can be written to" in outcomes["film.avi"]["error"]
+    (tmp_path / "out" / "inside").unlink()
+    assert site("transcode", tmp_path / "in", "--out", tmp_path / "out").code == 0
 
 
 @contextmanager
