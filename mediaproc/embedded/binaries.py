@@ -75,7 +75,13 @@ def _looked_at(folder: Path) -> Binaries | None:
         return None
     try:
         answer = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True, timeout=30, check=True
+            [folder / "postgres", "--version"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            # Ended by a Ctrl-C that is meant for the command, it would seem broken.
+            start_new_session=True,
+            check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return None

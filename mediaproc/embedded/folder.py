@@ -70,7 +70,7 @@ class ServerFolder:
                 f"The folder {self.path} for the private database cannot be used ({error.strerror}):"
                 " set MEDIAPROC_HOME to a folder of yours, or MEDIAPROC_DATABASE_URL to a PostgreSQL."
             ) from error
-        if server_identity().run(["test", "-x", self.path]).returncode != 0:
+        if not server_identity().may_enter(self.path):
             raise PartMissing(
                 f"PostgreSQL does not run as root, and the user that it runs as cannot enter {self.path}:"
                 " set MEDIAPROC_HOME to a folder that others may enter, such as /var/lib/mediaproc."

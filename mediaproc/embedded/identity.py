@@ -11,6 +11,8 @@ from pathlib import Path
 
 from mediaproc.core.errors import PartMissing
 
+# Not looked for on PATH, which may be anything, or nothing.
+_SHELL = "/bin/sh"
 # Who owns a server where user namespaces are closed: the distribution's own user first.
 _STAND_INS = ("postgres", "nobody")
 
@@ -29,6 +31,10 @@ class Identity:
         if self.uid is not None and self.gid is not None:
             os.chown(folder, self.uid, self.gid)
 
+    def may_enter(self, folder: Path) -> bool:
+        """Whether the identity can pass through a folder."""
+        return self.run([_SHELL, "-c", 'test -x "$0"', folder]).returncode == 0
+
     def run(self, arguments: Sequence[str | Path], *, text: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a program to its end, with `text` on its standard input; the caller judges its exit code."""
         return subprocess.run(
@@ -42,6 +48,8 @@ class Identity:
             extra_groups=None if self.uid is None else [],
             # A working folder that the other identity may not enter would stop it.
             cwd="/",
+            # Ctrl-C in a terminal is for the command, which lets the program finish and then stops in good order.
+            start_new_session=True,
             check=False,
         )
 
@@ -59,8 +67,9 @@ def server_identity() -> Identity:
     if unshare is not None:
         # Inside it the process sees itself as user 1000; files stay root's own, so no folder need be opened to anyone.
         prefix = (unshare, "--user", "--map-user=1000", "--map-group=1000", "--")
-        if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
-            return Identity(prefix=prefix)
+        identity = Identity(prefix=prefix)
+        if identity.run([_SHELL, "-c", ":"]).returncode == 0:
+            return identity
     for name in _STAND_INS:
         try:
             user = pwd.getpwnam(name)

@@ -46,7 +46,15 @@ def trial(sandbox: Sandbox, *, tool: Path) -> str | None:
     command = sandbox.room().command(tool, arguments=("-version",), rlimits=_TRIAL_RLIMITS)
     try:
         answer = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, env={}, cwd="/", timeout=_TRIAL_LIMIT, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={},
+            cwd="/",
+            timeout=_TRIAL_LIMIT,
+            # Ended by a Ctrl-C that is meant for the command, it would seem not to run here.
+            start_new_session=True,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return shown(str(error), limit=200)

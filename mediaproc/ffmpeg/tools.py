@@ -115,6 +115,8 @@ def _version(path: Path) -> str:
             capture_output=True,
             env={},
             timeout=_ANSWER_LIMIT,
+            # Ended by a Ctrl-C that is meant for the command, it would seem broken.
+            start_new_session=True,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -151,6 +151,8 @@ def _in_a_process(tmp_path: Path, *arguments: object) -> Iterator[subprocess.Pop
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # As a shell starts it: a Ctrl-C of the terminal is for the whole group.
+        start_new_session=True,
     )
     try:
         yield process
@@ -203,6 +205,19 @@ def test_after_a_kill_it_goes_on_at_once_and_nothing_is_left_behind(command: Com
     (told,) = command("tasks", "show", 1, "--json").objects()
     assert [attempt["outcome"] for attempt in told["attempts"]] == ["released", "completed"]
     assert not list((tmp_path / "home" / "scratch").glob("executor-*"))
+
+
+def test_ctrl_c_while_the_private_server_is_made_stops_in_good_order(command: Command, tmp_path: Path) -> None:
+    make_clip(tmp_path / "in" / "film.avi")
+    with _in_a_process(tmp_path) as process:
+        while not (tmp_path / "home" / "postgres" / "data.new" / "global" / "pg_control").exists():
+            assert process.poll() is None
+        children = _children(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        err = process.communicate(timeout=60)[1]
+        assert (process.returncode, err) == (1, "Stopped; run the same command again to go on.\n")
+        assert _ended(children)
+    assert command("transcode", tmp_path / "in", "--out", tmp_path / "out").code == 0
 
 
 def test_two_ctrl_c_stop_at_once_and_leave_nothing_behind(command: Command, tmp_path: Path) -> None:

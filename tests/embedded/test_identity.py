@@ -63,6 +63,15 @@ def _folder_for_anybody() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def test_no_program_of_the_system_need_be_on_path() -> None:
+    with _folder_for_anybody() as folder:
+        ran = subprocess.run(
+            [sys.executable, "-c", _USE_IT, str(folder / "home")],
+            env={"PATH": ""}, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert ran.stdout.splitlines()[-1:] == ["it answers"], ran.stderr
+
+
 def _without_user_namespaces(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run this Python as root where no further user namespace may be made, as in a container of Docker's."""
     # A user namespace of its own, all users mapped, has a limit of its own, too.
