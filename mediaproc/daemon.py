@@ -78,10 +78,17 @@ def _ending_with_its_threads(stop: Stop, *, log: FilteringBoundLogger) -> Iterat
         raise stop.bug
 
 
-def run_executor(parts: Parts, *, stop: Stop, until_idle: bool = False, only: Collection[int] | None = None) -> None:
+def run_executor(
+    parts: Parts,
+    *,
+    stop: Stop,
+    until_idle: bool = False,
+    only: Collection[int] | None = None,
+    on_drain: Callable[[str], None] = lambda _sentence: None,
+) -> None:
     """Run an executor until `stop` is told, or, with `until_idle`, until nothing is left to do for it.
 
-    `only` confines it to these tasks.
+    `only` confines it to these tasks. `on_drain` hears a sentence for a person when `stop` is told while tasks run.
 
     Raises:
         PartMissing: something is not there that waiting cannot mend.
@@ -102,7 +109,7 @@ def run_executor(parts: Parts, *, stop: Stop, until_idle: bool = False, only: Co
             _ending_with_its_threads(stop, log=logger),
             _listening(executor, compensation=compensation, parts=parts, terms=terms, log=logger),
         ):
-            _serve(executor, compensation=compensation, settings=settings, stop=stop, log=logger)
+            _serve(executor, compensation=compensation, settings=settings, stop=stop, on_drain=on_drain, log=logger)
 
 
 @contextmanager
@@ -151,7 +158,13 @@ def _listening(
 
 
 def _serve(
-    executor: Executor, *, compensation: Compensation, settings: Settings, stop: Stop, log: FilteringBoundLogger
+    executor: Executor,
+    *,
+    compensation: Compensation,
+    settings: Settings,
+    stop: Stop,
+    on_drain: Callable[[str], None],
+    log: FilteringBoundLogger,
 ) -> None:
     schedule = Schedule(log=log)
     schedule.add("tick", cron=settings.cron, job=executor.tick)
@@ -161,6 +174,8 @@ def _serve(
         # Two events, one wait: the signal handler runs between two of these.
         while not stop.drain.wait(0.2) and not executor.finished.is_set():
             pass
+        if stop.drain.is_set() and executor.running():
+            on_drain(f"Finishing what runs, at most {settings.drain_grace:.0f} s; Ctrl-C again stops at once.")
     finally:
         schedule.end()
         executor.drain(grace=settings.drain_grace, hurry=stop.hurry)

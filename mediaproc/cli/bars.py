@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
 from sqlalchemy import Engine
 
 from mediaproc.cli.words import size, span
@@ -44,10 +45,13 @@ def upload_bar(*, total: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def task_bars(engine: Engine, *, sizes: Mapping[int, int]) -> Iterator[None]:
-    """A bar for each task of `sizes` (id to bytes of its source) that runs, and one for all, while the block lasts."""
+def task_bars(engine: Engine, *, sizes: Mapping[int, int]) -> Iterator[Callable[[str], None]]:
+    """A bar for each task of `sizes` (id to bytes of its source) that runs, and one for all, while the block lasts.
+
+    What it yields says a sentence above the bars.
+    """
     if not wanted():
-        yield
+        yield lambda sentence: typer.echo(sentence, err=True)
         return
     from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
 
@@ -64,7 +68,7 @@ def task_bars(engine: Engine, *, sizes: Mapping[int, int]) -> Iterator[None]:
         looking = threading.Thread(target=picture.keep_looking, args=(ended,), name="bars", daemon=True)
         looking.start()
         try:
-            yield
+            yield lambda sentence: progress.console.print(sentence, markup=False, highlight=False)
         finally:
             ended.set()
             looking.join()

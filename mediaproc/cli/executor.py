@@ -1,5 +1,6 @@
 """`mediaproc executor`: the daemon of one node."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -42,5 +43,11 @@ def executor(
         daemon.on_signals(stop),
         composition.open_parts(settings, application_name="mediaproc executor", connections=connections) as parts,
     ):
-        daemon.run_executor(parts, stop=stop, until_idle=until_idle)
+        daemon.run_executor(parts, stop=stop, until_idle=until_idle, on_drain=_say)
     return 0
+
+
+def _say(sentence: str) -> None:
+    # To a person; for others the log says it.
+    if sys.stderr.isatty():
+        typer.echo(sentence, err=True)

@@ -1,5 +1,6 @@
 """What became of each source of a `transcode`: for programs an object, for people a table."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,7 +54,7 @@ def result_of(source: Source, enqueued: Enqueued, *, line: TaskLine | None, endi
         outcome=_outcome(enqueued, line),
         file=enqueued.file,
         task=enqueued.task,
-        error=enqueued.error or (line.error if line and line.status != Status.COMPLETED else None),
+        error=enqueued.error or _error(line),
         size_before=size_of(source),
     )
     if ending is None:
@@ -69,6 +70,14 @@ def result_of(source: Source, enqueued: Enqueued, *, line: TaskLine | None, endi
     )
 
 
+def _error(line: TaskLine | None) -> str | None:
+    if line is None or line.status == Status.COMPLETED:
+        return None
+    if line.status == Status.CANCELLED:
+        return "The task was cancelled: run the same command again to have the file made after all."
+    return line.error
+
+
 def _outcome(enqueued: Enqueued, line: TaskLine | None) -> str:
     if line is None:
         return "refused" if enqueued.status == "refused" else "cancelled"
@@ -77,17 +86,30 @@ def _outcome(enqueued: Enqueued, line: TaskLine | None) -> str:
 
 
 def say_results(results: Sequence[Result]) -> None:
-    """The table, then a sentence for each that brought nothing, then how many did."""
+    """The table, then a sentence for each that brought nothing or got a name that is not its own, then how many did."""
     width = terminal_width()
-    typer.echo(table(_COLUMNS, [_row(result) for result in results], width=width))
-    for result in results:
+    labels = _labels([result.path for result in results])
+    rows = [_row(result, label=label) for result, label in zip(results, labels, strict=True)]
+    typer.echo(table(_COLUMNS, rows, width=width))
+    for result, label in zip(results, labels, strict=True):
         if result.error:
             more = f" (`mediaproc tasks show {result.task}` tells more)" if result.task else ""
-            typer.echo(paragraph(f"{shown(result.path.name)}: {shown(result.error)}{more}", width=width))
+            typer.echo(paragraph(f"{shown(label)}: {shown(result.error)}{more}", width=width))
+        elif result.output and result.output.stem != result.path.stem:
+            typer.echo(paragraph(f"{shown(label)}: its result is {shown(str(result.output))}.", width=width))
     done = [result for result in results if result.outcome == "completed"]
     saved = sum(result.size_before for result in done), sum(result.size_after or 0 for result in done)
     sizes = f", {size(saved[0])} became {size(saved[1])}" if done else ""
     typer.echo(f"{len(done)} of {counted(len(results), 'file')} done{sizes}.")
+
+
+def _labels(paths: Sequence[Path]) -> list[str]:
+    """The files' names; where some are equal, their ways from the folder that all are in."""
+    names = [path.name for path in paths]
+    if len(set(names)) == len(names):
+        return names
+    parent = os.path.commonpath([path.absolute().parent for path in paths])
+    return [str(path.absolute().relative_to(parent)) for path in paths]
 
 
 _COLUMNS = (
@@ -101,11 +123,11 @@ _COLUMNS = (
 )
 
 
-def _row(result: Result) -> tuple[object, ...]:
+def _row(result: Result, *, label: str) -> tuple[object, ...]:
     verdict = result.verification if result.outcome == "completed" else result.outcome
     what = ": ".join(part for part in (result.decision, ", ".join(result.flags)) if part)
     return (
-        result.path.name,
+        label,
         verdict,
         what,
         running_time(result.duration),

@@ -1,6 +1,8 @@
 """`mediaproc transcode`: from files to files in one command."""
 
+import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +19,7 @@ from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.results import Result, result_of, say_results
 from mediaproc.cli.sources import Source, find_sources, size_of
 from mediaproc.config import Settings
-from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable
+from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
 from mediaproc.daemon import Stop
 from mediaproc.db.engine import translated
@@ -53,6 +55,7 @@ def transcode(
     if not sources:
         typer.echo("There is nothing to transcode: no file was named or found.", err=True)
         return 1
+    _refuse_a_folder_as_its_own_target(paths, out=out)
     settings = _alone_at_work(settings)
     stop = Stop()
     connections = settings.slots + 8
@@ -80,6 +83,14 @@ def transcode(
     return 3 if "undelivered" in outcomes else 0 if outcomes == {"completed"} else 1
 
 
+def _refuse_a_folder_as_its_own_target(paths: Sequence[str], *, out: Path) -> None:
+    if any(out.is_dir() and os.path.isdir(path) and out.samefile(path) for path in paths):  # noqa: PTH112 - as find_sources
+        raise WrongUse(
+            f"{out} cannot be the folder of both sources and results, since a second run would take the one for the"
+            f" other: name another one, such as --out {out / 'mp4s'}."
+        )
+
+
 def _alone_at_work(settings: Settings) -> Settings:
     """Of every shard, since it claims nothing but its own; with a heartbeat for the bars; quiet unless told."""
     changed: dict[str, object] = {"shard": Shard(0, 1)}
@@ -96,10 +107,11 @@ def _take_in(
     enqueuer = composition.make_enqueuer(parts)
     paths = [source.path for source in sources]
     with upload_bar(total=sum(map(size_of, sources))) as on_bytes:
-        several = enqueue_several(
-            enqueuer, paths, profiles=(profile,), priority=priority, stop=stop.drain, on_bytes=on_bytes
-        )
-        return {enqueued.path: enqueued for enqueued in several}
+        take_in = partial(enqueue_several, enqueuer, profiles=(profile,), priority=priority, stop=stop.drain)
+        taken = {enqueued.path: enqueued for enqueued in take_in(paths, on_bytes=on_bytes)}
+        # Who names the file here wants it after all.
+        cancelled = [path for path, each in taken.items() if [task.state for task in each.tasks] == ["cancelled"]]
+        return taken | {enqueued.path: enqueued for enqueued in take_in(cancelled, force=True)}
 
 
 def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> None:
@@ -111,8 +123,8 @@ def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> No
     with translated(), parts.engine.begin() as connection:
         unfinished = tasks.unfinished(connection, ids=sizes)
     if unfinished and not stop.drain.is_set():
-        with task_bars(parts.engine, sizes=sizes):
-            daemon.run_executor(parts, stop=stop, until_idle=True, only=unfinished)
+        with task_bars(parts.engine, sizes=sizes) as say:
+            daemon.run_executor(parts, stop=stop, until_idle=True, only=unfinished, on_drain=say)
 
 
 def _bring(

@@ -140,6 +140,38 @@ def test_a_result_that_cannot_be_laid_is_a_row_and_spoils_no_other(site: Command
     assert site("transcode", tmp_path / "in", "--out", tmp_path / "out").code == 0
 
 
+def test_a_file_whose_task_was_cancelled_is_made_when_it_is_asked_for_again(site: Command, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.avi")
+    (enqueued,) = site("enqueue", film, "--json").objects()
+    site("tasks", "cancel", enqueued["task"])
+    (again,) = site("enqueue", film, "--json").objects()
+    assert (again["status"], again["task"]) == ("duplicate", enqueued["task"])
+    (made,) = site("transcode", film, "--out", tmp_path / "out", "--json").objects()
+    assert (made["outcome"], made["output"]) == ("completed", str(tmp_path / "out" / "film.mp4"))
+    assert made["task"] != enqueued["task"]
+
+
+def test_a_folder_is_not_transcoded_into_itself(site: Command, tmp_path: Path) -> None:
+    make_clip(tmp_path / "in" / "film.avi")
+    ran = site("transcode", tmp_path / "in", "--out", tmp_path / "in" / ".." / "in")
+    assert ran.code == 2
+    assert "cannot be the folder of both" in ran.err
+    assert _names(tmp_path / "in") == ["film.avi"]
+    assert site("transcode", tmp_path / "in" / "film.avi", "--out", tmp_path / "in").code == 0
+
+
+def test_whose_a_result_is_can_be_told_whatever_the_names(site: Command, tmp_path: Path) -> None:
+    for number, name in enumerate(("sample.avi", "sample.mov", "one/film.avi", "two/film.avi")):
+        make_clip(tmp_path / "in" / name, seed=number)
+    ran = site("transcode", tmp_path / "in", "--out", tmp_path / "out")
+    assert [line.split()[0] for line in ran.out.splitlines()[1:5]] == [
+        "sample.avi", "sample.mov", "one/film.avi", "two/film.avi",
+    ]  # fmt: skip
+    assert f"sample.mov: its result is {tmp_path / 'out' / 'sample (2).mp4'}." in ran.out
+    assert "sample.avi: its result" not in ran.out
+    assert "film.avi: its result" not in ran.out
+
+
 @contextmanager
 def _in_a_process(tmp_path: Path, *arguments: object) -> Iterator[subprocess.Popen[str]]:
     """A `transcode` of the folder `in`, its log on standard error."""
@@ -265,6 +297,38 @@ def test_bars_are_drawn_for_a_terminal_and_never_into_a_pipe(tmp_path: Path, *, 
     assert ("0 of 1 done" in drawn) is on_a_terminal
     assert ("\\x1b[31mred" in drawn) is on_a_terminal
     assert "\x1b[31mred" not in drawn
+
+
+@pytest.mark.parametrize("command_line", ["transcode in --out out", "executor"])
+def test_a_first_ctrl_c_in_a_terminal_says_how_long_it_may_take(
+    site: Command, tmp_path: Path, command_line: str
+) -> None:
+    assert site("enqueue", slow_clip(tmp_path / "in" / "slow.avi")).code == 0
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "mediaproc", *command_line.split(), "--home", str(tmp_path / "home")]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    try:
+        # The name of what runs, in a bar or in the log.
+        _read_until(ours, "slow")
+        process.send_signal(signal.SIGINT)
+        _read_until(ours, "Finishing what runs, at most 30 s; Ctrl-C again stops at once.")
+        process.send_signal(signal.SIGINT)
+        while _read(ours):
+            pass
+        assert process.wait(timeout=60) == (1 if command_line != "executor" else 0)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def _read_until(descriptor: int, words: str) -> None:
+    seen = b""
+    while words not in seen.decode(errors="replace"):
+        read = _read(descriptor)
+        assert read, seen
+        seen += read
 
 
 def _read(descriptor: int) -> bytes:
