@@ -47,6 +47,19 @@ class Parts:
 
 
 @contextmanager
+def open_database(
+    settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False
+) -> Iterator[Engine]:
+    """The database that the settings name; where they name none, that of one machine, with this version's tables."""
+    with _database_url(settings) as url:
+        engine = connect(url, application_name=application_name, connections=connections, patient=patient)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+@contextmanager
 def open_parts(
     settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False
 ) -> Iterator[Parts]:
@@ -55,12 +68,10 @@ def open_parts(
     The embedded database is brought to this version's tables; a configured one is left as it is. `patient` is for
     migrations: as `connect` has it.
     """
-    with _database_url(settings) as url:
-        engine = connect(url, application_name=application_name, connections=connections, patient=patient)
-        try:
-            yield Parts(settings=settings, engine=engine, store=_store(settings))
-        finally:
-            engine.dispose()
+    with open_database(
+        settings, application_name=application_name, connections=connections, patient=patient
+    ) as engine:
+        yield Parts(settings=settings, engine=engine, store=find_store(settings))
 
 
 def make_enqueuer(parts: Parts) -> Enqueuer:
@@ -132,7 +143,13 @@ def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensatio
     )
 
 
-def _store(settings: Settings) -> Store:
+def find_store(settings: Settings) -> Store:
+    """The store that the settings name; where they name none, that of one machine.
+
+    Raises:
+        PartMissing: its folder cannot be made.
+        WrongUse: the URL is none of a store.
+    """
     if settings.store_url is not None:
         return open_store(settings.store_url)
     # Our own to make; a configured folder that is not there may be a disk that is not mounted.

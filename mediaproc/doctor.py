@@ -1,5 +1,6 @@
 """Is everything there that mediaproc needs? Each thing looked at, and for each that is wrong what to do about it."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -29,6 +30,14 @@ _CLOCK_TOLERANCE = 5.0
 _SCRATCH_WISHED = 10 * 1000**3
 _GIGA = 1000**3
 
+_ASK_AGAIN = "See what the sentence names, then ask again."
+_REACH = (
+    "See that the server runs and can be reached from here, {}: name, port, firewall. If it is elsewhere, correct"
+    " MEDIAPROC_{setting}_URL."
+)
+# With those inside them.
+_PARENTHESES = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
+
 
 class State(StrEnum):
     """Fine; worth a look; or missing, so that work cannot be done."""
@@ -53,11 +62,18 @@ def fine(part: str, fact: str) -> Finding:
     return Finding(part=part, state=State.FINE, fact=fact)
 
 
-def missing(part: str, error: MediaprocError) -> Finding:
-    """What an error says: its sentence names what is wrong and, behind the colon, what to do."""
-    fact, _, remedy = str(error).partition(": ")
-    remedy = remedy[:1].upper() + remedy[1:] if remedy else "See what the sentence names, then ask again."
-    return Finding(part=part, state=State.MISSING, fact=fact, remedy=remedy)
+def missing(part: str, error: MediaprocError, *, otherwise: str = _ASK_AGAIN) -> Finding:
+    """What an error says: its sentence names what is wrong and, behind its last colon, what to do; else `otherwise`.
+
+    What stands in parentheses is another program's, colons and all.
+    """
+    sentence = str(error)
+    plain = _PARENTHESES.sub(lambda found: "." * len(found[0]), sentence)
+    at = plain.rfind(": ")
+    if at < 0:
+        return Finding(part=part, state=State.MISSING, fact=sentence, remedy=otherwise)
+    fact, remedy = sentence[:at], sentence[at + 2 :]
+    return Finding(part=part, state=State.MISSING, fact=fact, remedy=remedy[:1].upper() + remedy[1:])
 
 
 def examine_ffmpeg(runner: FfmpegRunner) -> Iterator[Finding]:
@@ -113,7 +129,7 @@ def examine_database(engine: Engine) -> Iterator[Finding]:
     except PartMissing as error:
         yield missing("schema" if "mediaproc migrate" in str(error) else "database", error)
     except Unavailable as error:
-        yield missing("database", error)
+        yield missing("database", error, otherwise=_REACH.format(f"at {_where(engine)}", setting="DATABASE"))
 
 
 def _where(engine: Engine) -> str:
@@ -166,7 +182,7 @@ def examine_store(store: Store) -> Iterator[Finding]:
         took = clock.elapsed() - begun
         ahead = store.skew()
     except MediaprocError as error:
-        yield missing("store", error)
+        yield missing("store", error, otherwise=_REACH.format("where that sentence says", setting="STORE"))
     else:
         yield fine("store", f"bucket {store.bucket}: written, read and deleted in {1000 * took:.0f} ms")
         if ahead is not None:

@@ -47,11 +47,15 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     except PartMissing as error:
         yield examination.missing("ffmpeg", error)
     try:
-        with composition.open_parts(settings) as parts:
-            yield from examination.examine_database(parts.engine)
-            yield from examination.examine_store(parts.store)
+        with composition.open_database(settings) as engine:
+            yield from examination.examine_database(engine)
     except (PartMissing, Unavailable) as error:
         yield examination.missing("database", error)
+    # Whatever became of the database.
+    try:
+        yield from examination.examine_store(composition.find_store(settings))
+    except PartMissing as error:
+        yield examination.missing("store", error)
     yield from examination.examine_machine(settings)
 
 

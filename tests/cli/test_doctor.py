@@ -1,9 +1,12 @@
 """Doctor names each thing that is wrong and what to do about it."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from mediaproc.core.errors import PartMissing
+from mediaproc.doctor import missing
 from tests.cli.conftest import Command
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.postgres import PostgresServer
@@ -38,6 +41,60 @@ def test_what_is_missing_has_a_remedy_and_code_3(
     ran = command("doctor", "--database-url", postgres_server.url(password="hush"))
     assert ran.code == 3
     assert "hush" not in ran.out + ran.err
+
+
+def _missing(command: Command, *options: object) -> dict[str, tuple[str, str]]:
+    ran = command("doctor", "--json", *options)
+    assert ran.code == 3
+    found = {each["part"]: each for each in ran.objects() if each["state"] == "missing"}
+    return {part: (each["fact"], each["remedy"]) for part, each in found.items()}
+
+
+def test_database_and_store_that_are_away_are_each_told_of_with_where_to_look(command: Command) -> None:
+    nobody = f"127.0.0.1:{_closed_port()}"
+    wrong = _missing(
+        command,
+        *("--database-url", f"postgresql://me:hush@{nobody}/films"),
+        *("--store-url", f"minio://me:hushhush@{nobody}/films?secure=false"),
+    )
+    assert set(wrong) == {"database", "store"}
+    fact, remedy = wrong["database"]
+    assert fact.startswith("The database does not answer (")
+    assert fact.endswith(").")
+    assert remedy == (
+        f"See that the server runs and can be reached from here, at {nobody}, database films: name, port, firewall."
+        " If it is elsewhere, correct MEDIAPROC_DATABASE_URL."
+    )
+    fact, remedy = wrong["store"]
+    assert nobody in fact
+    assert remedy == (
+        "See that the server runs and can be reached from here, where that sentence says: name, port, firewall."
+        " If it is elsewhere, correct MEDIAPROC_STORE_URL."
+    )
+
+
+def test_a_refused_login_is_told_with_its_remedy_and_hides_no_store(
+    command: Command, postgres_server: PostgresServer
+) -> None:
+    (wrong,) = _missing(command, "--database-url", postgres_server.url(password="hush")).items()
+    assert wrong == (
+        "database",
+        ("The database refuses: the password is wrong", "Correct it in MEDIAPROC_DATABASE_URL."),
+    )
+
+
+def test_a_remedy_is_what_stands_behind_the_last_colon_that_is_the_sentences_own() -> None:
+    both = missing("scratch", PartMissing("It is not there (no: nothing (at: all)): make it, or leave it."))
+    assert (both.fact, both.remedy) == ("It is not there (no: nothing (at: all))", "Make it, or leave it.")
+    neither = missing("scratch", PartMissing("It is not there (no: nothing)."), otherwise="Look.")
+    assert (neither.fact, neither.remedy) == ("It is not there (no: nothing).", "Look.")
+
+
+def _closed_port() -> int:
+    """One on which nobody listens, since it was free just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
 
 
 def test_more_slots_than_cpus_is_worth_a_look(site: Command) -> None:
