@@ -68,8 +68,10 @@ def _look(connection: Connection) -> _Picture:
 
 def _screen(picture: _Picture, *, width: int | None) -> Iterator[str]:
     yield str(picture.diagnosis.health)
-    for reason in picture.diagnosis.reasons:
+    for reason in picture.diagnosis.reasons[:_MOST_LINES]:
         yield paragraph(f"- {shown(reason)}", width=width)
+    if len(picture.diagnosis.reasons) > _MOST_LINES:
+        yield _rest(picture.diagnosis.reasons).strip()
     yield from _section("Queue", _backlog(picture.backlog, width=width), empty="Nothing waits to be done.")
     yield from _section("At work", _working(picture.working, width=width), empty="Nobody works on anything.")
     yield from _section("Executors", _executors(picture.executors, width=width), empty="None was seen lately.")
@@ -141,7 +143,7 @@ def _executors(lines: Sequence[ExecutorLine], *, width: int | None) -> str:
     )
     rows = [
         (
-            f"{line.shard_index}/{line.shard_total}",
+            "own tasks" if line.confined else f"{line.shard_index}/{line.shard_total}",
             line.state,
             f"{line.tasks}/{line.slots}",
             f"{span(line.last_seen)} ago",

@@ -1,12 +1,13 @@
 """Whether the site is healthy, decided from a few figures, with the reason for the answer."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 # Seconds. A due task that waits for longer, while slots are free, waits for something that is wrong.
 PATIENCE = 600.0
+_MOST_NAMED = 8
 
 
 class Health(StrEnum):
@@ -19,7 +20,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Living:
-    """An executor that was seen within its lease."""
+    """An executor that was seen within its lease; `confined` to its own tasks, its shard means nothing."""
 
     name: str
     shard_index: int
@@ -27,6 +28,7 @@ class Living:
     slots: int
     busy: int
     paused_for: str | None
+    confined: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,17 +73,26 @@ def _stuck(figures: Figures) -> Iterator[str]:
 def _attention(figures: Figures) -> Iterator[str]:
     paused = [each for each in figures.executors if each.paused_for]
     if len(paused) < len(figures.executors):
-        for each in paused:
-            yield f"{each.name} takes no tasks: {each.paused_for}"
+        yield from _of_pauses(paused)
     if figures.out_of_tries:
         yield (
             f"{_tasks(figures.out_of_tries)} failed for good: see `mediaproc tasks list --status failed`,"
             " then retry or cancel."
         )
-    yield from _of_shards(figures.executors)
-    free = sum(max(0, each.slots - each.busy) for each in figures.executors if not each.paused_for)
+    serving = [each for each in figures.executors if not each.confined]
+    yield from _of_shards(serving)
+    free = sum(max(0, each.slots - each.busy) for each in serving or figures.executors if not each.paused_for)
     if free and (figures.oldest_due or 0.0) > PATIENCE:
         yield "A task has been due for more than ten minutes while slots are free: see the executors' logs."
+
+
+def _of_pauses(paused: Sequence[Living]) -> Iterator[str]:
+    for sentence, number in Counter(each.paused_for for each in paused).items():
+        first = next(each.name for each in paused if each.paused_for == sentence)
+        if number == 1:
+            yield f"{first} takes no tasks: {sentence}"
+        else:
+            yield f"{first} and {number - 1} more take no tasks: {sentence}"
 
 
 def _of_shards(executors: Sequence[Living]) -> Iterator[str]:
@@ -91,11 +102,36 @@ def _of_shards(executors: Sequence[Living]) -> Iterator[str]:
         yield f"The executors do not agree on the number of shards ({named}): give all the same total."
     elif totals:
         holders = Counter(each.shard_index for each in executors)
-        for index in range(totals[0]):
-            if not holders[index]:
-                yield f"Shard {index}/{totals[0]} has no executor: others take its tasks late; start one for it."
-            if holders[index] > 1:
-                yield f"Shard {index}/{totals[0]} has {holders[index]} executors: give each a shard of its own."
+        yield from _of_empty_shards(sorted(holders), total=totals[0])
+        yield from _of_shared_shards(holders, total=totals[0])
+
+
+def _of_empty_shards(held: Sequence[int], *, total: int) -> Iterator[str]:
+    empty = total - len(held)
+    # The gaps, and not each number: a total can be mistyped.
+    edges = zip([-1, *held], [*held, total], strict=True)
+    gaps = [(before + 1, after - 1) for before, after in edges if after - before > 1]
+    if empty == 1:
+        yield f"Shard {gaps[0][0]}/{total} has no executor: others take its tasks late; start one for it."
+    elif empty:
+        yield (
+            f"{empty} of {total} shards have no executor ({_named(gaps)}): others take their tasks late;"
+            " start one for each, or give all executors a smaller total."
+        )
+
+
+def _of_shared_shards(holders: Mapping[int, int], *, total: int) -> Iterator[str]:
+    shared = sorted(index for index, number in holders.items() if number > 1)
+    if len(shared) == 1:
+        yield f"Shard {shared[0]}/{total} has {holders[shared[0]]} executors: give each a shard of its own."
+    elif shared:
+        named = _named([(index, index) for index in shared])
+        yield f"{len(shared)} of {total} shards have several executors ({named}): give each a shard of its own."
+
+
+def _named(ranges: Sequence[tuple[int, int]]) -> str:
+    named = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:_MOST_NAMED]]
+    return ", ".join([*named, "..."] if len(ranges) > _MOST_NAMED else named)
 
 
 def _tasks(count: int) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from mediaproc.core.shard import Shard
@@ -31,6 +31,7 @@ class Introduction:
     lease: float
     weak_sandbox: str | None
     version: str
+    confined: bool = False
 
 
 def register(connection: Connection, *, introduction: Introduction) -> None:
@@ -50,6 +51,7 @@ def register(connection: Connection, *, introduction: Introduction) -> None:
             lease=introduction.lease,
             sandbox=introduction.weak_sandbox or ISOLATED,
             version=introduction.version,
+            confined=introduction.confined,
             state="running",
         )
         .on_conflict_do_nothing()
@@ -68,13 +70,15 @@ def beat(connection: Connection, *, executor_id: UUID, busy: int, state: str, pa
 def in_each_others_way(connection: Connection, *, executor_id: UUID, shard: Shard, seen_within: float) -> list[str]:
     """Living executors with the same shard or another total, each as 'HOST (pid PID, shard INDEX/TOTAL)'.
 
-    Legal (the claim is the lock), but it costs speed, and is seldom meant.
+    Legal (the claim is the lock), but it costs speed, and is seldom meant. One that is confined to its own tasks is in
+    nobody's way.
     """
     others = connection.execute(
         select(_executor.host, _executor.pid, _executor.shard_index, _executor.shard_total)
         .where(
             _executor.id != executor_id,
             _executor.state != "stopped",
+            not_(_executor.confined),
             _executor.heartbeat_at > func.now() - timedelta(seconds=seen_within),
             or_(_executor.shard_total != shard.total, _executor.shard_index == shard.index),
         )

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     REAL,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -236,6 +237,13 @@ media_executor = Table(
     Column("sandbox", Text, comment="what confines its ffmpeg"),
     Column("lease", REAL, nullable=False, comment="seconds that its claims are good without a renewal"),
     Column("version", Text, nullable=False),
+    Column(
+        "confined",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="takes nothing but its own tasks, so that its shard means nothing",
+    ),
     _now("started_at"),
     _now("heartbeat_at"),
     CheckConstraint(

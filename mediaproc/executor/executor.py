@@ -101,6 +101,7 @@ class Executor:
             lease=terms.lease,
             weak_sandbox=None if confinement.isolated else confinement.sentence,
             version=__version__,
+            confined=terms.only is not None,
         )
         with translated(), self._engine.begin() as connection:
             require_known_revision(connection)
@@ -109,7 +110,7 @@ class Executor:
             )
             executors.register(connection, introduction=introduction)
         self._log.info("executor_started", shard=str(terms.shard), slots=terms.slots, lease=terms.lease)
-        if others:
+        if others and not introduction.confined:
             self._log.warning("shards_overlap", shard=str(terms.shard), others="; ".join(others))
         self._heartbeat.start()
         self._fence.start()

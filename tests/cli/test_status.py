@@ -37,6 +37,18 @@ def test_the_screen_shows_the_queue_who_works_and_who_lives(site: Command, engin
     assert told["executors"][0]["shard_total"] == 1
 
 
+def test_executors_of_transcodes_are_in_nobodys_way(site: Command, engine: Engine) -> None:
+    with engine.begin() as connection:
+        for confined in (True, True, False):
+            executor(connection, confined=confined)
+    ran = site("status")
+    assert ran.code == 0, ran.out
+    assert ran.out.count("own tasks  running") == 2
+    with engine.begin() as connection:
+        executor(connection)
+    assert "Shard 0/1 has 2 executors" in site("status").out
+
+
 def test_an_executor_without_bubblewrap_is_told_of(site: Command, engine: Engine) -> None:
     with engine.begin() as connection:
         executor(connection)

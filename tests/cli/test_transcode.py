@@ -96,6 +96,8 @@ def test_it_claims_nothing_but_its_own(site: Command, engine: Engine, tmp_path: 
     assert site("transcode", tmp_path / "film.avi", "--out", tmp_path / "out").code == 0
     (line,) = site("tasks", "list", "--json").objects()
     assert (line["status"], line["attempt"]) == ("pending", 0)
+    (told,) = site("status", "--json").objects()
+    assert [each["confined"] for each in told["executors"]] == [True]
 
 
 @pytest.mark.parametrize(

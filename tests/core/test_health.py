@@ -59,6 +59,42 @@ def test_what_is_wrong_is_named(figures: Figures, health: Health, says: str) -> 
     assert says in said
 
 
+def _with_shards(*indexes: int, total: int) -> Figures:
+    executors = tuple(replace(_EXECUTOR, shard_index=index, shard_total=total) for index in indexes)
+    return replace(_FINE, executors=executors)
+
+
+@pytest.mark.parametrize(
+    ("figures", "says"),
+    [
+        (_with_shards(0, total=500), "499 of 500 shards have no executor (1-499): "),
+        (_with_shards(0, total=2**31 - 1), "2147483646 of 2147483647 shards have no executor (1-2147483646): "),
+        (_with_shards(1, 2, 5, total=7), "4 of 7 shards have no executor (0, 3-4, 6): "),
+        (_with_shards(*range(0, 40, 2), total=40), "20 of 40 shards have no executor (1, 3, 5, 7, 9, 11, 13, 15, ...)"),
+        (_with_shards(0, 0, 1, 1, total=2), "2 of 2 shards have several executors (0, 1): "),
+    ],
+)
+def test_what_is_wrong_with_many_shards_is_one_sentence(figures: Figures, says: str) -> None:
+    (reason,) = diagnose(figures).reasons
+    assert reason.startswith(says)
+
+
+def test_executors_that_pause_for_one_reason_are_one_sentence() -> None:
+    paused = [replace(_EXECUTOR, shard_index=index, paused_for="The store is away.") for index in range(1, 4)]
+    figures = replace(_FINE, executors=tuple(replace(each, shard_total=4) for each in (_EXECUTOR, *paused)))
+    assert diagnose(figures).reasons == ("node-a (pid 7) and 2 more take no tasks: The store is away.",)
+
+
+def test_who_is_confined_to_its_own_tasks_has_no_shard_and_no_slot_for_others() -> None:
+    confined = replace(_EXECUTOR, busy=0, confined=True)
+    busy = replace(_EXECUTOR, busy=2)
+    assert diagnose(replace(_FINE, executors=(confined, confined, busy))).reasons == ()
+    assert diagnose(replace(_FINE, executors=(confined, busy), oldest_due=601.0)).reasons == ()
+    assert "Shard 0/1 has 2" in _said(replace(_FINE, executors=(confined, busy, busy)))[1]
+    # Alone it says at least that nobody works on what is due.
+    assert "while slots are free" in _said(replace(_FINE, executors=(confined,), oldest_due=601.0))[1]
+
+
 def test_a_long_queue_before_busy_slots_is_healthy() -> None:
     busy = replace(_EXECUTOR, busy=2)
     assert diagnose(replace(_FINE, due=100_000, oldest_due=86_400.0, executors=(busy,))).health is Health.HEALTHY

@@ -44,7 +44,9 @@ def insert_task(connection: Connection, number: int, *, filename: str | None = N
     return task
 
 
-def executor(connection: Connection, *, shard: Shard | None = None, weak_sandbox: str | None = None) -> Claimant:
+def executor(
+    connection: Connection, *, shard: Shard | None = None, weak_sandbox: str | None = None, confined: bool = False
+) -> Claimant:
     claimant = Claimant(executor_id=uuid4(), shard=shard or Shard(0, 1), lease=60.0)
     executors.register(
         connection,
@@ -57,6 +59,7 @@ def executor(connection: Connection, *, shard: Shard | None = None, weak_sandbox
             lease=60.0,
             weak_sandbox=weak_sandbox,
             version="1",
+            confined=confined,
         ),
     )
     return claimant

@@ -10,10 +10,11 @@ from mediaproc.db.tasks.compensate import compensate_dead
 from tests.db.tasks import add_tasks, claim_one
 
 
-def introduction(*, shard: Shard) -> Introduction:
+def introduction(*, shard: Shard, confined: bool = False) -> Introduction:
     return Introduction(
-        executor_id=uuid4(), host="node", pid=1, shard=shard, slots=2, lease=60, weak_sandbox=None, version="1"
-    )
+        executor_id=uuid4(), host="node", pid=1, shard=shard, slots=2, lease=60, weak_sandbox=None, version="1",
+        confined=confined,
+    )  # fmt: skip
 
 
 def test_an_introduction_that_is_said_twice_is_one_row(engine: Engine) -> None:
@@ -56,6 +57,14 @@ def test_the_same_shard_or_another_total_is_in_the_way_while_it_lives(engine: En
         beat(connection, executor_id=stopped.executor_id, busy=0, state="stopped")
         found = in_each_others_way(connection, executor_id=mine.executor_id, shard=mine.shard, seen_within=60)
     assert found == ["node (pid 1, shard 0/2)", "node (pid 1, shard 1/3)"]
+
+
+def test_who_is_confined_to_its_own_tasks_is_in_nobodys_way(engine: Engine) -> None:
+    mine, confined = introduction(shard=Shard(0, 1)), introduction(shard=Shard(0, 1), confined=True)
+    with engine.begin() as connection:
+        for one in (mine, confined):
+            register(connection, introduction=one)
+        assert in_each_others_way(connection, executor_id=mine.executor_id, shard=mine.shard, seen_within=60) == []
 
 
 def test_who_was_not_seen_for_a_week_is_forgotten(engine: Engine) -> None:

@@ -69,6 +69,7 @@ class ExecutorLine:
     heartbeat_at: datetime
     last_seen: timedelta
     tasks: int
+    confined: bool
 
 
 def backlog(connection: Connection) -> list[BacklogLine]:
@@ -128,6 +129,7 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
                 slots=line.slots,
                 busy=line.busy,
                 paused_for=line.paused_for,
+                confined=line.confined,
             )
             for line in living
         ],
