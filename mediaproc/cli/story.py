@@ -72,7 +72,7 @@ def _attempt(attempt: AttemptLine, *, width: int | None) -> Iterator[str]:
         yield paragraph(stages + cpu, width=width, indent=_INDENT)
     if attempt.error:
         yield paragraph(f"{attempt.error_class}: {shown(attempt.error)}", width=width, indent=_INDENT)
-    if attempt.log_tail and attempt.outcome != "completed":
+    if attempt.log_tail:
         yield f"{_INDENT}the end of ffmpeg's log:"
         yield from (f"{_INDENT}| {shown(line)}" for line in attempt.log_tail.splitlines())
 
