@@ -14,7 +14,8 @@ from mediaproc.core.errors import PartMissing, WrongUse
 from mediaproc.core.limits import Limits
 from mediaproc.core.profile import Profile
 from mediaproc.core.site_profiles import parse_profiles
-from mediaproc.db.engine import connect, translated
+from mediaproc.db.engine import connect
+from mediaproc.db.faults import translated
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.revision import require_known_revision
 from mediaproc.db.tasks.claim import release_all
@@ -68,9 +69,7 @@ def open_parts(
     The embedded database is brought to this version's tables; a configured one is left as it is. `patient` is for
     migrations: as `connect` has it.
     """
-    with open_database(
-        settings, application_name=application_name, connections=connections, patient=patient
-    ) as engine:
+    with open_database(settings, application_name=application_name, connections=connections, patient=patient) as engine:
         yield Parts(settings=settings, engine=engine, store=find_store(settings))
 
 

@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.db import executors
-from mediaproc.db.engine import translated
+from mediaproc.db.faults import translated
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
 from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead

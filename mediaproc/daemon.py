@@ -16,7 +16,8 @@ from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.executor.ear import Ear
-from mediaproc.executor.executor import Executor, Terms
+from mediaproc.executor.executor import Executor
+from mediaproc.executor.introduction import Terms
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.memory import MemoryBudget

@@ -14,7 +14,8 @@ from mediaproc import clock
 from mediaproc.config import Settings
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
 from mediaproc.core.limits import MAX_ALLOCATION
-from mediaproc.db.engine import is_pooled, translated
+from mediaproc.db.engine import is_pooled
+from mediaproc.db.faults import translated
 from mediaproc.db.pooler import is_shared
 from mediaproc.db.revision import SCHEMA_REVISION, require_known_revision
 from mediaproc.db.server import server_facts

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from mediaproc.cli.words import size, span
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.text import cut_middle, shown
-from mediaproc.db.engine import translated
+from mediaproc.db.faults import translated
 from mediaproc.db.views import ops, tasks
 from mediaproc.db.views.ops import WorkingLine
 

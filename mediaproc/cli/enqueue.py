@@ -18,7 +18,7 @@ from mediaproc.cli.words import counted
 from mediaproc.config import Settings
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.text import shown
-from mediaproc.db.engine import translated
+from mediaproc.db.faults import translated
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_several
 

@@ -15,8 +15,8 @@ from mediaproc.cli.words import counted, running_time, span
 from mediaproc.config import Settings
 from mediaproc.core.health import Diagnosis, Health, diagnose
 from mediaproc.core.text import shown
-from mediaproc.db.engine import translated
 from mediaproc.db.executors import ISOLATED
+from mediaproc.db.faults import translated
 from mediaproc.db.views import ops
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
 

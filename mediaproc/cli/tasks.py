@@ -17,7 +17,7 @@ from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.cli.words import counted, span
 from mediaproc.config import Settings
 from mediaproc.core.lifecycle import Status, waits_for_a_person
-from mediaproc.db.engine import translated
+from mediaproc.db.faults import translated
 from mediaproc.db.tasks import operate
 from mediaproc.db.views import tasks
 from mediaproc.db.views.tasks import TaskLine

@@ -22,7 +22,7 @@ from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
 from mediaproc.daemon import Stop
-from mediaproc.db.engine import translated
+from mediaproc.db.faults import translated
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_several
 

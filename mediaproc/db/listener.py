@@ -29,7 +29,8 @@ from sqlalchemy import (
 
 from mediaproc.core.deathwatch import Sighting
 from mediaproc.core.errors import ErrorClass, Unavailable
-from mediaproc.db.engine import is_pooled, translated
+from mediaproc.db.engine import is_pooled
+from mediaproc.db.faults import translated
 from mediaproc.db.pooler import SharedSession, require_own_session
 from mediaproc.db.schema import media_executor
 

@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from mediaproc.db.engine import translated
+from mediaproc.db.faults import translated
 from mediaproc.db.revision import SCHEMA_REVISION, current_revision, unknown_revision
 
 # Any number that nothing else uses as an advisory lock; two migrations at once wait for each other on it.

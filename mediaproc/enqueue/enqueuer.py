@@ -15,7 +15,7 @@ from mediaproc.core.plan import make_plan
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.source_type import source_type
 from mediaproc.db import files
-from mediaproc.db.engine import translated
+from mediaproc.db.faults import translated
 from mediaproc.db.files import NewFile, StoredFile, TaskOfFile
 from mediaproc.enqueue.source import Source, read_source
 from mediaproc.enqueue.unfinished import SignsOfLife

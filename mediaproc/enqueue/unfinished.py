@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from mediaproc import clock
 from mediaproc.core.errors import Unavailable
 from mediaproc.db import files
-from mediaproc.db.engine import translated
+from mediaproc.db.faults import translated
 from mediaproc.store.protocol import Store
 
 # Seconds between two signs, and how long after the last one an upload is given up.

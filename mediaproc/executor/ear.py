@@ -74,9 +74,10 @@ class Ear:
             thread.start()
 
     def end(self) -> None:
-        """Listen no more; the executor's lock goes within a second."""
+        """Listen no more, and wait until the connection is closed and its lock gone, where that takes a moment only."""
         self._ended.set()
         self._due.set()
+        self._threads[0].join(timeout=2 * _LOOK_EVERY)
 
     def _listen(self) -> None:
         while not self._ended.wait(pause_before_next_try(self._failures, jitter=jitter.roll())):

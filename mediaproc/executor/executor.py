@@ -1,51 +1,32 @@
 """The executor of one node: fills its slots with claimed tasks, watches over them, settles them, drains."""
 
-import os
-import socket
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc import __version__, clock
+from mediaproc import clock
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released
-from mediaproc.core.shard import Shard
+from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
-from mediaproc.db import executors
-from mediaproc.db.engine import translated
-from mediaproc.db.revision import require_known_revision
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.gate import Gate
 from mediaproc.executor.heartbeat import Fence, Heartbeat
+from mediaproc.executor.introduction import Terms, introduce
 from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.running import Running, StopReason
 from mediaproc.executor.settling import Settler
 from mediaproc.work import Workbench, work
 
+if TYPE_CHECKING:
+    from uuid import UUID
+
 # Seconds that a drain waits, after its grace, for killed attempts to be released by a database that answers slowly.
 _RELEASE_PATIENCE = 20.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """How an executor works; times in seconds. `only`: these tasks and no others."""
-
-    executor_id: UUID
-    shard: Shard
-    slots: int
-    cpus: int
-    lease: float
-    heartbeat: float
-    steal_after: float
-    policy: BackoffPolicy
-    until_idle: bool = False
-    only: Collection[int] | None = None
 
 
 class Executor:
@@ -91,27 +72,7 @@ class Executor:
         Raises:
             Unavailable, PartMissing: the database is away, refuses, or has tables of another version.
         """
-        terms, confinement = self._terms, self._bench.runner.describe()
-        introduction = executors.Introduction(
-            executor_id=terms.executor_id,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            shard=terms.shard,
-            slots=terms.slots,
-            lease=terms.lease,
-            weak_sandbox=None if confinement.isolated else confinement.sentence,
-            version=__version__,
-            confined=terms.only is not None,
-        )
-        with translated(), self._engine.begin() as connection:
-            require_known_revision(connection)
-            others = executors.in_each_others_way(
-                connection, executor_id=terms.executor_id, shard=terms.shard, seen_within=terms.lease
-            )
-            executors.register(connection, introduction=introduction)
-        self._log.info("executor_started", shard=str(terms.shard), slots=terms.slots, lease=terms.lease)
-        if others and not introduction.confined:
-            self._log.warning("shards_overlap", shard=str(terms.shard), others="; ".join(others))
+        introduce(self._engine, terms=self._terms, confinement=self._bench.runner.describe(), log=self._log)
         self._heartbeat.start()
         self._fence.start()
 

@@ -10,7 +10,7 @@ from mediaproc.core.lifecycle import Verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
 from mediaproc.db import executors
-from mediaproc.db.engine import translated
+from mediaproc.db.faults import translated
 from mediaproc.db.tasks import claim, lease, settle
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.lease import Held

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 
 from mediaproc.core.errors import Unavailable
 from mediaproc.db import engine as database
-from mediaproc.db.engine import is_pooled, translated
+from mediaproc.db.engine import is_pooled
+from mediaproc.db.faults import translated
 from mediaproc.db.listener import Listener
 from mediaproc.db.pooler import SharedSession, is_shared
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer

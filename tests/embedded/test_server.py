@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import text
 
 from mediaproc.core.errors import PartMissing
-from mediaproc.db.engine import connect, translated
+from mediaproc.db.engine import connect
+from mediaproc.db.faults import translated
 from mediaproc.embedded import private_server
 from mediaproc.embedded.cluster import pid_file_lines
 

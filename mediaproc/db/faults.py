@@ -1,0 +1,105 @@
+"""What PostgreSQL and the way to it say when they fail, as one sentence and by whose fault it is."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from mediaproc.core.errors import ErrorClass, MediaprocError, PartMissing, Unavailable, WrongUse
+
+# SQLSTATEs that waiting cannot mend, each with what to do.
+_BEYOND_WAITING = {
+    "28P01": "the password is wrong: correct it in MEDIAPROC_DATABASE_URL",
+    "28000": "the server does not let this user in: check MEDIAPROC_DATABASE_URL and pg_hba.conf",
+    "3D000": "there is no such database: create it, or correct MEDIAPROC_DATABASE_URL",
+    "42P01": "its tables are not there: run `mediaproc migrate`",
+    "3F000": "its schema is not there: run `mediaproc migrate`",
+    "42703": "its tables are of another version: run `mediaproc migrate`",
+    "42501": (
+        "this user may not do that: grant it the tables of mediaproc, and for `mediaproc migrate` CREATE on the"
+        " database and on its schema public"
+    ),
+}
+
+# How libpq begins when it repeats where it went, and what it says of a URL with which it goes nowhere.
+_REPEATED_HOST = re.compile(r'connection (failed|is bad): connection to server (at|on socket) ".*?".*? failed: ')
+_REFUSED_VALUE = re.compile(
+    r'connection is bad: (invalid "?(?P<option>\w+)"? (value|number): "'
+    r'|could not parse network address "|definition of service "|invalid integer value ")'
+)
+
+# What a server says of itself when its own files or memory are wrong.
+_INTERNAL = "XX"
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Foreign errors inside become ours: Unavailable where waiting may help, PartMissing where it cannot.
+
+    A constraint that refuses a row, or SQL that is wrong, is a bug and passes through.
+    """
+    try:
+        yield
+    except MediaprocError:
+        raise
+    except PoolTimeoutError as error:
+        raise Unavailable(
+            "The database did not answer: every connection is busy.", error_class=ErrorClass.DATABASE_UNAVAILABLE
+        ) from error
+    except (OperationalError, InterfaceError) as error:
+        raise _unreachable(error) from error
+    except DBAPIError as error:
+        state = _sqlstate(error) or ""
+        if error.connection_invalidated or state in _BEYOND_WAITING or state.startswith(_INTERNAL):
+            raise _unreachable(error) from error
+        raise
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    state = getattr(error.orig, "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def _unreachable(error: DBAPIError) -> WrongUse | PartMissing | Unavailable:
+    reason = _first_line(error)
+    refused = _REFUSED_VALUE.match(reason)
+    if refused:
+        option = refused["option"] or "an option"
+        return WrongUse(f"MEDIAPROC_DATABASE_URL gives {option} a value that it cannot have: correct it.")
+    remedy = _BEYOND_WAITING.get(_sqlstate(error) or "") or _remedy_for_refused_login(str(error.orig))
+    if remedy:
+        return PartMissing(f"The database refuses: {remedy}.")
+    return Unavailable(
+        f"The database does not answer ({_without_host(reason)}).",
+        error_class=ErrorClass.DATABASE_UNAVAILABLE,
+    )
+
+
+def _without_host(reason: str) -> str:
+    """What libpq says, less the host that it repeats: of a URL that went wrong, that may be a piece of the password."""
+    if "resolve host" in reason or "translate host name" in reason:
+        return "its host's name is not known to the network"
+    return _REPEATED_HOST.sub("", reason)
+
+
+def _remedy_for_refused_login(message: str) -> str | None:
+    """The remedy for an error that arrived while connecting, when libpq keeps the SQLSTATE to itself."""
+    signs = {
+        "password authentication failed": "28P01",
+        "no password supplied": "28P01",
+        "no pg_hba.conf entry": "28000",
+        'role "': "28000",
+    }
+    for sign, state in signs.items():
+        if sign in message:
+            return _BEYOND_WAITING[state]
+    if 'database "' in message and "does not exist" in message:
+        return _BEYOND_WAITING["3D000"]
+    return None
+
+
+def _first_line(error: DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[0].strip().rstrip(".") if lines else type(error.orig).__name__

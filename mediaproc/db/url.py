@@ -1,0 +1,44 @@
+"""The database's URL, checked before anybody connects: what waiting cannot mend is said at once."""
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from mediaproc.core.errors import WrongUse
+
+_PORTS = range(1, 65_536)
+
+
+def parse_url(url: str) -> URL:
+    """The URL in SQLAlchemy's form, with psycopg as its driver.
+
+    Raises:
+        WrongUse: it is no PostgreSQL URL, or libpq has no such option. No part of the URL is in the message.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise _wrong("is not a URL") from None
+    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
+        raise _wrong(f"begins with {parsed.drivername}://, but only PostgreSQL will do")
+    # A password ends at its first @, and what follows would be taken for the host.
+    if "@" in (parsed.host or ""):
+        raise _wrong("has more than one @ (such a character in the password is written %40)")
+    if parsed.port is not None and parsed.port not in _PORTS:
+        raise _wrong(f"names a port that is not from {_PORTS[0]} to {_PORTS[-1]}")
+    if not parsed.query.keys() <= _libpq_options():
+        raise _wrong("has an option after ? that PostgreSQL does not know")
+    ours = parsed.set(drivername="postgresql+psycopg")
+    try:
+        ours.get_dialect()().create_connect_args(ours)
+    except ArgumentError:
+        raise _wrong("names not as many ports as hosts") from None
+    return ours
+
+
+def _libpq_options() -> set[str]:
+    return {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+
+
+def _wrong(what: str) -> WrongUse:
+    return WrongUse(f"MEDIAPROC_DATABASE_URL {what}: write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE.")
