@@ -105,8 +105,10 @@ class DirectoryStore:
         return self._place(key).absolute().as_uri()
 
     def check(self) -> None:
-        """As Store.check, but makes no folder; also removes what processes that are gone left half written."""
+        """As Store.check; also removes what processes that are gone left half written."""
         try:
+            # Not its parents too: a path that is not there may be a disk that is not mounted, or a slip of the pen.
+            self._root.mkdir(mode=_PRIVATE, exist_ok=True)
             with self._usable(), self._incoming():
                 self._remove_leftovers()
         except (Unavailable, OSError) as error:
@@ -167,7 +169,6 @@ class DirectoryStore:
     def _incoming(self) -> Iterator[_Incoming]:
         """A new file of this process alone, removed after the block unless it was published inside."""
         folder = self._root / _INCOMING
-        # Not its parents too: a folder that is not there may be a disk that is not mounted.
         folder.mkdir(mode=_PRIVATE, exist_ok=True)
         incoming = _new_file(folder)
         try:

@@ -85,7 +85,7 @@ class Store(Protocol):
         ...
 
     def check(self) -> None:
-        """Cheap proof that objects can be kept here; makes a server's bucket where there is none and it may.
+        """Cheap proof that objects can be kept here; makes the bucket where there is none and it may.
 
         Raises:
             PartMissing: it refuses and waiting cannot mend that: a wrong secret, no bucket and no right to make one.

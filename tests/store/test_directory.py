@@ -152,11 +152,13 @@ def test_a_place_that_is_no_folder_is_said_by_the_check(tmp_path: Path) -> None:
         DirectoryStore(tmp_path / "file" / "below").check()
 
 
-def test_a_folder_that_is_not_there_is_not_made_since_its_disk_may_not_be_mounted(root: Path) -> None:
+def test_the_folder_is_made_as_a_bucket_is_but_not_what_it_should_be_in(root: Path) -> None:
     root.rmdir()
     with pytest.raises(PartMissing, match="mount it or make it"):
-        DirectoryStore(root).check()
+        DirectoryStore(root / "videos").check()
     assert not root.exists()
+    DirectoryStore(root).check()
+    assert root.stat().st_mode & 0o777 == 0o700
 
 
 def test_the_url_leads_to_the_bytes(store: DirectoryStore, sources: Sources) -> None:
