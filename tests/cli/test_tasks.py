@@ -62,6 +62,7 @@ def test_the_story_of_a_done_task_names_its_rendition(site: Command, rows: Conne
     complete(rows, claimed(rows, executor(rows)))
     told = site("tasks", "show", task).out
     assert "Rendition: verified, 0:12, 640x360, h264" in told
+    assert "the end of ffmpeg's log:\n    | frame= 7" in told
     assert "Next: nothing, it is done." in told
 
 

@@ -1,11 +1,14 @@
 """The compose file is whole, and starts nothing without passwords of one's own."""
 
+import re
 import shutil
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from mediaproc.config import Settings
 from tests.docs.generated import ROOT
 
 _COMPOSE = shutil.which("docker-compose")
@@ -34,6 +37,49 @@ def test_the_file_is_understood_with_passwords_set(tmp_path: Path) -> None:
     assert "postgresql://mediaproc:one@db.example:5432/mediaproc" in config.stdout
     assert "MEDIAPROC_SHARD: 1/2" in config.stdout
     assert "MINIO_ROOT_PASSWORD: two" in config.stdout
+
+
+def test_it_is_a_whole_site_in_the_order_in_which_it_can_start(tmp_path: Path) -> None:
+    config = _config(tmp_path, DATABASE_PASSWORD="one", STORE_PASSWORD="two").stdout
+    services = _parts_of(_parts_of(config)["services"])
+    assert set(services) == {"database", "store", "migrate", "executor"}
+    for name in ("database", "store", "executor"):
+        healthcheck = _parts_of(services[name])["healthcheck"]
+        assert "test:" in healthcheck, name
+        assert "restart: unless-stopped" in services[name]
+    waits_for = {
+        name: dict(re.findall(r"^(\w+):\n  condition: (\w+)", _parts_of(services[name])["depends_on"], re.MULTILINE))
+        for name in ("migrate", "executor")
+    }
+    assert waits_for == {
+        "migrate": {"database": "service_healthy"},
+        "executor": {"migrate": "service_completed_successfully", "store": "service_healthy"},
+    }
+    assert "- migrate" in _parts_of(services["migrate"])["command"]
+
+
+def test_what_must_outlive_a_container_has_a_named_volume(tmp_path: Path) -> None:
+    config = _parts_of(_config(tmp_path, DATABASE_PASSWORD="one", STORE_PASSWORD="two").stdout)
+    assert set(_parts_of(config["volumes"])) == {"database", "objects", "scratch"}
+    services = _parts_of(config["services"])
+    for name, volume in (
+        ("database", "database:/var/lib/postgresql/data"),
+        ("store", "objects:/data"),
+        ("executor", "scratch:/scratch"),
+    ):
+        assert volume in _parts_of(services[name])["volumes"]
+
+
+def test_an_executor_is_not_killed_before_its_drain_has_ended(tmp_path: Path) -> None:
+    config = _config(tmp_path, DATABASE_PASSWORD="one", STORE_PASSWORD="two").stdout
+    (minutes, seconds) = re.findall(r"stop_grace_period: (?:(\d+)m)?(\d+)s", config)[0]
+    assert 60 * int(minutes or 0) + int(seconds) >= Settings.model_fields["drain_grace"].default + 90
+
+
+def _parts_of(config: str) -> dict[str, str]:
+    """The keys of one level of what `config` prints, each with what is indented below it."""
+    parts = re.split(r"^(\S+?):[ \n]", config, flags=re.MULTILINE)
+    return {name: textwrap.dedent(body) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
 @pytest.mark.parametrize("given", [{"DATABASE_PASSWORD": "one"}, {"STORE_PASSWORD": "two"}])

@@ -23,9 +23,13 @@ from tests.docs.generated import FILES, ROOT, renewed, views_table
 README = ROOT / "README.md"
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 # Installing comes from a registry, which is not a test's to ask; the rest sets up a shell.
-_NOT_RUN = ("pip ", "python3 -m venv", "mediaproc-venv/bin/pip ", "export ")
+_NOT_RUN = ("make wheel", "pip ", "python3 -m venv", "mediaproc-venv/bin/pip ", "export ")
 # What depends on who came first, or on a verdict.
 _MAY_REFUSE = ("status", "tasks retry", "tasks cancel")
+# What stands for a value where a command is named in a sentence.
+_MEANT = {"PATH...": "old-videos", "DIR": "mp4s", "ID": "1", "ID...": "1"}
+# Named without what it must be told, or there to stay.
+_NAMES_ONLY = {"tasks retry", "executor", "COMMAND --help"}
 
 
 def _blocks(document: Path, language: str) -> list[str]:
@@ -96,9 +100,7 @@ def test_the_readme_leads_to_every_document_of_the_four_kinds() -> None:
 def test_every_command_works(
     document: Path, site: Command, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    for folder in ("old-videos", "uploads"):
-        make_clip(tmp_path / folder / "film.avi", seed=len(folder))
+    _make_videos(tmp_path, monkeypatch)
     with engine.begin() as connection:
         insert_task(connection, 1)
         set_back(connection, claimed(connection, executor(connection)), rejected())
@@ -109,9 +111,41 @@ def test_every_command_works(
             if arguments[0] == "executor" and "--until-idle" not in arguments:
                 daemons.enter_context(_daemon(arguments))
                 continue
-            ran = site(*arguments)
-            allowed = {0, 1} if line.startswith(tuple(f"mediaproc {each}" for each in _MAY_REFUSE)) else {0}
-            assert ran.code in allowed, f"{line}\n{ran.out}\n{ran.err}"
+            _run(site, arguments)
+
+
+def test_every_command_that_a_sentence_names_works(
+    site: Command, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _make_videos(tmp_path, monkeypatch)
+    with engine.begin() as connection:
+        insert_task(connection, 1)
+    written = "\n".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    named = set(re.findall(r"`mediaproc ([^`\n]+)`", written)) - _NAMES_ONLY
+    assert len(named) > 10
+    for command_line in sorted(named):
+        _run(site, [_MEANT.get(word, word) for word in shlex.split(command_line)])
+
+
+def test_the_tutorial_works_with_nothing_set_up(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _make_videos(tmp_path, monkeypatch)
+    for line in _command_lines(ROOT / "docs" / "tutorial" / "first-hour.md"):
+        _run(command, shlex.split(line, comments=True)[1:])
+    assert [path.name for path in (tmp_path / "mp4s").iterdir()] == ["film.mp4"]
+
+
+def _make_videos(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    for name in ("old-videos", "uploads"):
+        make_clip(folder / name / "film.avi", seed=len(name))
+
+
+def _run(command: Command, arguments: list[str]) -> None:
+    ran = command(*arguments)
+    allowed = {0, 1} if " ".join(arguments).startswith(_MAY_REFUSE) else {0}
+    assert ran.code in allowed, f"{arguments}\n{ran.out}\n{ran.err}"
 
 
 @contextmanager
