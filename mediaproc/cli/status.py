@@ -1,8 +1,10 @@
 """`mediaproc status`: one screen, one verdict."""
 
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
@@ -39,21 +41,41 @@ class _Picture:
     epilog=examples(
         "mediaproc status",
         "mediaproc status --json",
+        "mediaproc status --here",
         before="Exit codes: 0 healthy; 1 attention or stuck, the reasons are said; 3 the database does not answer.",
     )
 )
 @with_settings(DATABASE_SETTINGS)
-def status(*, json: Json = False, settings: Settings) -> int:
+def status(
+    *,
+    here: Annotated[bool, typer.Option("--here", help="Only whether an executor lives on this host.")] = False,
+    json: Json = False,
+    settings: Settings,
+) -> int:
     """Is it healthy, how long is the queue, and who is working on what?"""
     with composition.open_parts(settings) as parts:
         parts.require_schema()
         with translated(), parts.engine.begin() as connection:
             picture = _look(connection)
+    if here:
+        return _say_who_lives_here(picture.executors, json=json)
     if json:
         say_json(picture)
     else:
         typer.echo("\n".join(_screen(picture, width=terminal_width())))
     return 0 if picture.diagnosis.health is Health.HEALTHY else 1
+
+
+def _say_who_lives_here(executors: Sequence[ExecutorLine], *, json: bool) -> int:
+    """For a healthcheck of one node or container: the others' troubles are not this one's."""
+    host = socket.gethostname()
+    living = [line for line in executors if line.host == host and line.state not in {"stopped", "gone"}]
+    if json:
+        for line in living:
+            say_json(line)
+    else:
+        typer.echo(f"On {shown(host)} {counted(len(living), 'executor')} can be seen to live.")
+    return 0 if living else 1
 
 
 def _look(connection: Connection) -> _Picture:

@@ -1,6 +1,8 @@
 """One screen, one verdict, one exit code for a monitor."""
 
-from sqlalchemy import Engine
+import socket
+
+from sqlalchemy import Engine, text
 
 from tests.cli.conftest import Command
 from tests.db.rows import claimed, executor, insert_task
@@ -47,6 +49,23 @@ def test_executors_of_transcodes_are_in_nobodys_way(site: Command, engine: Engin
     with engine.begin() as connection:
         executor(connection)
     assert "Shard 0/1 has 2 executors" in site("status").out
+
+
+def test_a_healthcheck_of_this_host_is_about_its_own_executor(site: Command, engine: Engine) -> None:
+    with engine.begin() as connection:
+        executor(connection)
+        insert_task(connection, 1)
+    assert site("status").code == 0
+    assert site("status", "--here").code == 1
+    with engine.begin() as connection:
+        executor(connection, host=socket.gethostname())
+    ran = site("status", "--here")
+    assert (ran.code, ran.out) == (0, f"On {socket.gethostname()} 1 executor can be seen to live.\n")
+    (told,) = site("status", "--here", "--json").objects()
+    assert told["host"] == socket.gethostname()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE media_executor SET heartbeat_at = now() - interval '61 seconds'"))
+    assert site("status", "--here").code == 1
 
 
 def test_an_executor_without_bubblewrap_is_told_of(site: Command, engine: Engine) -> None:

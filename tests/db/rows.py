@@ -45,14 +45,19 @@ def insert_task(connection: Connection, number: int, *, filename: str | None = N
 
 
 def executor(
-    connection: Connection, *, shard: Shard | None = None, weak_sandbox: str | None = None, confined: bool = False
+    connection: Connection,
+    *,
+    host: str = "node-a",
+    shard: Shard | None = None,
+    weak_sandbox: str | None = None,
+    confined: bool = False,
 ) -> Claimant:
     claimant = Claimant(executor_id=uuid4(), shard=shard or Shard(0, 1), lease=60.0)
     executors.register(
         connection,
         introduction=Introduction(
             executor_id=claimant.executor_id,
-            host="node-a",
+            host=host,
             pid=77,
             shard=claimant.shard,
             slots=2,
