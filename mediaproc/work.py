@@ -187,7 +187,9 @@ class _Attempt:
             self._cpu_seconds += run.cpu_seconds
             self.note_log(run.log_tail)
         with self._stage("verify", allowance=plan.wall_limit):
-            return self._bench.runner.verify(output, plan=plan, variant=variant, stop=self._watch.stop)
+            return self._bench.runner.verify(
+                output, plan=plan, variant=variant, stop=self._watch.stop, complained=run.complained
+            )
 
     def _upload(self, output: Path, *, plan: Plan, variant: Variant, verification: Verification) -> Rendition:
         task, store = self._task, self._bench.store

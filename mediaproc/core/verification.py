@@ -6,10 +6,13 @@ from enum import StrEnum
 from fractions import Fraction
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
-from mediaproc.core.limits import Limits
+from mediaproc.core.expectation import Expectation, Medium, OutputFacts
 from mediaproc.core.packets import PacketFacts
-from mediaproc.core.probe import AudioStream, Probe, VideoStream
+from mediaproc.core.probe import AudioStream, VideoStream
 from mediaproc.core.span import span
+from mediaproc.core.wholeness import readable_part
+
+__all__ = ["Expectation", "Medium", "OutputFacts", "Verdict", "Verification", "decode_slices", "judge"]
 
 # An output up to this long is decoded in full; of a longer one this many slices, together at least so long (s).
 _WHOLE_BELOW = 6.0
@@ -25,55 +28,6 @@ class Verdict(StrEnum):
 
     VERIFIED = "verified"
     SALVAGED = "salvaged"
-
-
-class Medium(StrEnum):
-    """What a rendition is, which decides how it is looked at."""
-
-    VIDEO = "video"
-    SOUND = "sound"
-    ANIMATION = "animation"
-    PICTURE = "picture"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expectation:
-    """What an output must be. Seconds, bytes.
-
-    `duration` is what the source's own streams declare and the output is held to; `hint` is what only the container
-    declares, which real files overstate. `last`: no further variant follows, so that what cannot be read now is the
-    source's fault. `formats` are the demuxers that the output may be read with.
-    """
-
-    medium: Medium
-    formats: tuple[str, ...]
-    video_codec: str | None = None
-    pixel_formats: tuple[str, ...] = ()
-    codec_tag: str | None = None
-    audio_codec: str | None = None
-    width: int | None = None
-    height: int | None = None
-    duration: float | None = None
-    hint: float | None = None
-    copied: bool = False
-    last: bool = False
-    limits: Limits
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutputFacts:
-    """What was found in an output.
-
-    `boxes`: the names of an mp4's top-level boxes in order; `decode_errors`: what the decoder wrote while it read the
-    slices of `decode_slices`, empty when it read them all.
-    """
-
-    size: int
-    probe: Probe
-    boxes: tuple[str, ...] = ()
-    video_packets: PacketFacts | None = None
-    audio_packets: PacketFacts | None = None
-    decode_errors: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +61,8 @@ def judge(facts: OutputFacts, expectation: Expectation) -> Verification:
     if facts.decode_errors:
         raise _failed("the output does not decode")
     duration = _duration(facts, expectation)
-    ratio = _judge_duration(duration, facts, expectation)
+    _judge_length(duration, facts, expectation)
+    ratio = _judge_wholeness(duration, facts, expectation)
     return Verification(
         verdict=Verdict.VERIFIED if ratio is None else Verdict.SALVAGED,
         ratio=ratio,
@@ -200,8 +155,7 @@ def _duration(facts: OutputFacts, expectation: Expectation) -> float | None:
     return next((seconds for seconds in (stated, walked) if seconds is not None), facts.probe.duration)
 
 
-def _judge_duration(duration: float | None, facts: OutputFacts, expectation: Expectation) -> float | None:
-    """The part of the source that the output holds, None for all of it."""
+def _judge_length(duration: float | None, facts: OutputFacts, expectation: Expectation) -> None:
     if duration is not None and duration > expectation.limits.max_duration:
         raise BadSource(
             f"The film is longer than the {span(expectation.limits.max_duration)} that are accepted.",
@@ -209,28 +163,29 @@ def _judge_duration(duration: float | None, facts: OutputFacts, expectation: Exp
         )
     if expectation.copied and _index_is_short(facts):
         raise _failed("its index ends before its last picture")
-    declared = expectation.duration
-    if declared is None and expectation.hint is not None and _sound_is_cut(facts, expectation.hint):
-        declared = expectation.hint
-    found = duration or 0.0
-    if declared is None or found >= declared - _tolerance(declared):
-        silent = expectation.medium is Medium.VIDEO and expectation.audio_codec is not None and not _sounds(facts)
-        return 1.0 if silent else None
+    # A copy holds every packet, whole or damaged, and only slices of it are decoded: an encode tells what is left.
+    if expectation.copied and facts.complained:
+        raise _failed("its source is damaged")
+
+
+def _judge_wholeness(duration: float | None, facts: OutputFacts, expectation: Expectation) -> float | None:
+    """The part of the source that the output holds, None for all of it."""
+    part = readable_part(duration or 0.0, facts, expectation)
+    if part is None:
+        return 1.0 if _lost_its_sound(facts, expectation) else None
+    told = f"{span(part.readable)} of {span(part.whole)}"
     if expectation.copied:
-        raise _failed(f"only {span(found)} of {span(declared)} were copied")
-    ratio = found / declared
-    if ratio >= expectation.limits.minimum_readable and expectation.limits.accept_salvaged:
-        return ratio
+        raise _failed(f"only {told} were copied")
+    if part.ratio >= expectation.limits.minimum_readable and expectation.limits.accept_salvaged:
+        return part.ratio
     if expectation.last:
-        raise BadSource(
-            f"Only {span(found)} of {span(declared)} could be read.",
-            error_class=ErrorClass.TRUNCATED,
-        )
-    raise _failed(f"only {span(found)} of {span(declared)} could be read")
+        raise BadSource(f"Only {told} could be read.", error_class=ErrorClass.TRUNCATED)
+    raise _failed(f"only {told} could be read")
 
 
-def _sounds(facts: OutputFacts) -> bool:
-    return facts.audio_packets is not None and facts.audio_packets.count > 0
+def _lost_its_sound(facts: OutputFacts, expectation: Expectation) -> bool:
+    wanted = expectation.silenced or expectation.audio_codec is not None
+    return wanted and expectation.medium is Medium.VIDEO and (facts.audio_packets or PacketFacts()).count == 0
 
 
 def _index_is_short(facts: OutputFacts) -> bool:
@@ -238,13 +193,3 @@ def _index_is_short(facts: OutputFacts) -> bool:
     walked = facts.video_packets.end if facts.video_packets is not None else None
     stated = facts.probe.videos[0].duration if facts.probe.videos else None
     return walked is not None and stated is not None and stated < walked - max(_INDEX_SLACK, walked / 100)
-
-
-def _sound_is_cut(facts: OutputFacts, hint: float) -> bool:
-    """Whether the sound too ends before the length that only the container declares."""
-    end = facts.audio_packets.end if facts.audio_packets is not None else None
-    return end is not None and end < hint - _tolerance(hint)
-
-
-def _tolerance(seconds: float) -> float:
-    return max(1.0, seconds / 100)

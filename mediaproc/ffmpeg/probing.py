@@ -3,7 +3,7 @@
 import json
 import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from mediaproc.core.container import HEAD_SIZE, parse_container
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts, parse_packets
+from mediaproc.core.plan.decide import carrier
 from mediaproc.core.plan.streams import choose_video
 from mediaproc.core.probe import Probe, parse_probe
 from mediaproc.ffmpeg import failure
@@ -30,6 +31,9 @@ _SLOWEST_READ = 4 * 1024 * 1024
 _MOST_JSON = 16 * 1024 * 1024
 _MOST_LINES = 1024 * 1024 * 1024
 _KEPT_IN_MEMORY = 4 * 1024 * 1024
+
+# ffmpeg goes on behind any damage, ffprobe ends where an MPEG-TS has none of its sync bytes for 64 KB (bytes).
+_PAST_DAMAGE: Mapping[str, tuple[str, ...]] = {"mpegts": ("-resync_size", str(2**31 - 1))}
 
 _FACTS = ("-print_format", "json", "-show_format", "-show_streams")
 
@@ -49,7 +53,8 @@ class Prober:
         video = choose_video(facts)
         if not packets or video is None:
             return facts
-        walked = self.walk(source, streams=(video.index,), formats=SOURCE_FORMATS, stop=stop)
+        past_damage = _PAST_DAMAGE.get(carrier(facts), ())
+        walked = self.walk(source, streams=(video.index,), formats=SOURCE_FORMATS, stop=stop, options=past_damage)
         return replace(facts, packets=walked.get(video.index))
 
     def facts(self, path: Path, *, formats: Sequence[str], stop: threading.Event) -> Probe:
@@ -74,18 +79,26 @@ class Prober:
         return parse_probe(document, container_facts=parse_container(head))
 
     def walk(
-        self, path: Path, *, streams: Sequence[int], formats: Sequence[str], stop: threading.Event
+        self,
+        path: Path,
+        *,
+        streams: Sequence[int],
+        formats: Sequence[str],
+        stop: threading.Event,
+        options: Sequence[str] = (),
     ) -> dict[int, PacketFacts]:
-        """The packets of each of these streams, summed up; empty where ffprobe cannot walk to the end."""
+        """The packets of each of these streams, summed up; empty where ffprobe cannot walk to the end.
+
+        `options` are the demuxer's own.
+        """
         chosen = ("-select_streams", str(streams[0])) if len(streams) == 1 else ()
-        options = (*chosen, *_with_stream_index(PACKET_OPTIONS))
         wall = _PROBE_WALL + path.stat().st_size / _SLOWEST_READ
         with ExitStack() as stack:
             lines = _Lines(streams, stack=stack)
             try:
                 ended = self._run(
                     path,
-                    options=options,
+                    options=(*options, *chosen, *_with_stream_index(PACKET_OPTIONS)),
                     formats=formats,
                     patience=Patience(wall=wall),
                     stop=stop,

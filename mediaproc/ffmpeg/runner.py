@@ -80,13 +80,15 @@ class FfmpegRunner:
             plan, variant=variant, source=source, output=output, on_progress=on_progress, stop=stop
         )
 
-    def verify(self, output: Path, *, plan: Plan, variant: Variant, stop: threading.Event) -> Verification:
-        """Whether the output is what the variant promised.
+    def verify(
+        self, output: Path, *, plan: Plan, variant: Variant, stop: threading.Event, complained: bool = False
+    ) -> Verification:
+        """Whether the output is what the variant promised; `complained` is what the run that made it reports.
 
         Raises:
             AttemptFailed, BadSource, Unavailable, Stopped
         """
-        return self._verifier.verify(output, plan=plan, variant=variant, stop=stop)
+        return self._verifier.verify(output, plan=plan, variant=variant, complained=complained, stop=stop)
 
     def describe(self) -> Confinement:
         """The programs and their confinement, in a sentence for people."""

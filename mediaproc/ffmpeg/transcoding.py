@@ -40,6 +40,11 @@ class RunReport:
     cpu_seconds: float
     wall_seconds: float
 
+    @property
+    def complained(self) -> bool:
+        """Whether it said that something is wrong with the source, though it went on to the end."""
+        return bool(self.log_tail)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Transcoder:

@@ -31,7 +31,9 @@ class Verifier:
     sandbox: Sandbox
     limits: Limits
 
-    def verify(self, output: Path, *, plan: Plan, variant: Variant, stop: threading.Event) -> Verification:
+    def verify(
+        self, output: Path, *, plan: Plan, variant: Variant, complained: bool, stop: threading.Event
+    ) -> Verification:
         """The judgement on the output; raises as `judge` does."""
         formats = variant.expectation.formats
         probe, packets = _NOTHING, dict[int, PacketFacts]()
@@ -51,6 +53,7 @@ class Verifier:
             video_packets=packets.get(probe.videos[0].index) if probe.videos else None,
             audio_packets=packets.get(probe.audios[0].index) if probe.audios else None,
             decode_errors=self._decode(output, plan=plan, variant=variant, probe=probe, stop=stop) if packets else "",
+            complained=complained,
         )
         return judge(facts, variant.expectation)
 

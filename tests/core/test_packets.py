@@ -53,3 +53,39 @@ def test_nothing_is_a_stream_of_nothing() -> None:
 )
 def test_no_line_breaks_it(lines: list[str]) -> None:
     parse_packets(lines)
+
+
+def _film(*times: float, places: dict[float, int]) -> list[str]:
+    """Packets of 1,000 bytes, 25 a second, up to each of the times; `places`: bytes left out before a time."""
+    lines, at = [], 0
+    for start, stop in zip(times[::2], times[1::2], strict=True):
+        at += places.get(start, 0)
+        for tick in range(round(start * 25), round(stop * 25)):
+            lines.append(f"pts_time={tick / 25}|dts_time={tick / 25}|duration_time=0.04|pos={at}|flags=K_")
+            at += 1_000
+    return lines
+
+
+def test_a_hole_keeps_the_bytes_of_what_it_lost() -> None:
+    facts = parse_packets(_film(0, 2, 6, 8, places={6: 100_000}))
+    assert facts.sure_holes == facts.holes == pytest.approx(4, abs=0.1)
+    assert facts.steps == 0
+
+
+def test_a_still_with_sound_is_no_sure_hole() -> None:
+    facts = parse_packets(_film(0, 2, 6, 8, places={6: 60_000}))
+    assert (facts.sure_holes, facts.steps) == (0, 0)
+    assert facts.holes == pytest.approx(4, abs=0.1)
+    assert parse_packets(_film(0, 2, 6, 8, places={6: 20_000})).holes == 0
+
+
+def test_a_step_of_the_clock_takes_no_bytes() -> None:
+    facts = parse_packets(_film(0, 2, 602, 604, places={}))
+    assert facts.steps == pytest.approx(600, abs=0.1)
+    assert facts.holes == 0
+
+
+def test_what_no_key_frame_comes_before_is_counted() -> None:
+    assert (
+        parse_packets(["pts_time=0|flags=__"] * 3 + ["pts_time=1|flags=K_", "pts_time=2|flags=__"]).before_keyframe == 3
+    )

@@ -100,6 +100,33 @@ def test_a_half_lost_source_is_never_passed_off_as_whole() -> None:
     assert verification.ratio == pytest.approx(0.6)
 
 
+def test_pictures_that_were_lost_in_the_middle_are_missed() -> None:
+    lost = replace(GOOD, video_packets=replace(PACKETS, count=300), complained=True)
+    salvaged = judge(lost, replace(WANTED, pictures=500))
+    assert (salvaged.verdict, salvaged.ratio) == (Verdict.SALVAGED, 0.6)
+    more = replace(lost, video_packets=replace(PACKETS, count=200))
+    with pytest.raises(BadSource, match=r"^Only 8 s of 20 s could be read\.$"):
+        judge(more, replace(WANTED, pictures=500, last=True))
+
+
+def test_pictures_that_nobody_complains_of_were_never_to_be_seen() -> None:
+    fewer = replace(GOOD, video_packets=replace(PACKETS, count=300))
+    assert judge(fewer, replace(WANTED, pictures=500)).verdict is Verdict.VERIFIED
+    one_less = replace(GOOD, video_packets=replace(PACKETS, count=49), complained=True)
+    assert judge(one_less, replace(WANTED, pictures=50)).verdict is Verdict.VERIFIED
+
+
+def test_a_hole_in_the_file_is_missed() -> None:
+    assert judge(GOOD, replace(WANTED, missing=0.3, doubtful=0.3)).ratio == pytest.approx(0.7)
+    assert judge(GOOD, replace(WANTED, doubtful=0.3)).verdict is Verdict.VERIFIED
+    assert judge(replace(GOOD, complained=True), replace(WANTED, doubtful=0.3)).ratio == pytest.approx(0.7)
+
+
+def test_a_copy_of_what_is_damaged_gives_way_to_an_encode() -> None:
+    with pytest.raises(AttemptFailed, match="its source is damaged"):
+        judge(replace(GOOD, complained=True), replace(WANTED, copied=True))
+
+
 def test_less_than_half_is_rejected_saying_how_much() -> None:
     with pytest.raises(BadSource) as caught:
         judge(_lasting(8.0), replace(WANTED, last=True))

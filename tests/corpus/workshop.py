@@ -47,7 +47,9 @@ class Workshop:
                 report = self.runner.transcode(
                     plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop
                 )
-                verification = self.runner.verify(output, plan=plan, variant=variant, stop=stop)
+                verification = self.runner.verify(
+                    output, plan=plan, variant=variant, stop=stop, complained=report.complained
+                )
             except (AttemptFailed, BadSource) as failure:
                 error = failure
                 continue

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mediaproc.core.limits import Limits
-from mediaproc.core.plan import arguments, needs
+from mediaproc.core.plan import arguments, declared, needs
 from mediaproc.core.plan.decide import audio_flags, video_flags
 from mediaproc.core.plan.filters import display_size, film_graph
 from mediaproc.core.plan.model import Plan, Variant
@@ -27,7 +27,7 @@ def film_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) -
     video = demand_video(probe)
     refuse_beyond(probe, video=video, limits=limits)
     film = _Film(probe=probe, video=video, audio=choose_audio(probe), profile=profile, threads=threads, limits=limits)
-    length = needs.film_length(probe, video)
+    length = declared.film_length(probe, video)
     rate = profile.max_video_bit_rate + profile.audio_bit_rate
     estimate = needs.encoded_size(length, size=film.size, bit_rate=rate, probe=probe)
     copied = 0 if film.video_flags else int((probe.size or 0) * _COPY_OVERHEAD)
@@ -95,14 +95,16 @@ class _Film:
                 pixel_formats=("yuv420p", "yuvj420p"),
                 width=self.video.width,
                 height=self.video.height,
-                duration=needs.declared_length(self.probe, self.video),
+                duration=declared.declared_length(self.probe, self.video),
                 copied=True,
             ),
         )
 
     def _encode(self, name: str, *, flags: tuple[str, ...]) -> Variant:
         gentle = name == "gentle"
-        graph = film_graph(self.video, size=self.size, held=self._held_until())
+        graph = film_graph(
+            self.video, size=self.size, held=self._held_until(), clock_steps=declared.has_steps(self.probe)
+        )
         return Variant(
             name=name,
             input_arguments=self._input(discard_corrupt=not gentle),
@@ -153,9 +155,10 @@ class _Film:
         return last + 0.0005, last + self._held - tick
 
     def _expectation(self) -> Expectation:
-        declared = needs.declared_length(self.probe, self.video)
-        if declared is not None and self.audio is not None:
-            declared = max(0.0, declared - self._held)
+        length = declared.declared_length(self.probe, self.video)
+        if length is not None and self.audio is not None:
+            length = max(0.0, length - self._held)
+        lost = declared.losses(self.probe)
         return Expectation(
             medium=Medium.VIDEO,
             formats=("mov",),
@@ -165,7 +168,10 @@ class _Film:
             audio_codec="aac" if self.audio is not None else None,
             width=self.size[0],
             height=self.size[1],
-            duration=declared,
-            hint=self.probe.duration if declared is None else None,
+            duration=length,
+            hint=self.probe.duration if length is None and not declared.is_clocked(self.probe) else None,
+            pictures=declared.decodable_pictures(self.probe, self.video),
+            missing=lost.sure,
+            doubtful=max(lost.sure, lost.doubtful),
             limits=self.limits,
         )

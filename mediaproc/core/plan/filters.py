@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import ffmpeg
+from mediaproc.core.packets import SHORTEST_STEP
 from mediaproc.core.plan.decide import is_hdr, is_interlaced
 from mediaproc.core.probe import VideoStream
 
@@ -45,18 +46,35 @@ def _even(side: Fraction) -> int:
     return max(2, math.ceil(side / 2 - Fraction(1, 2)) * 2)
 
 
-def film_graph(video: VideoStream, *, size: tuple[int, int], held: tuple[float, float] | None) -> Graph:
+def film_graph(
+    video: VideoStream, *, size: tuple[int, int], held: tuple[float, float] | None, clock_steps: bool = False
+) -> Graph:
     """The picture as every browser shows it: progressive, standard range, upright, square pixels, even, 8 bit 4:2:0.
 
-    `held`: (after which time, at which time) in seconds a copy of the last picture is shown once more.
+    `held`: (after which time, at which time) in seconds a copy of the last picture is shown once more. `clock_steps`:
+    the source's clock steps somewhere, and the picture must not wait there.
     """
-    picture = _flatten(ffmpeg.input("source")[str(video.index)], video, size=size, full_range=False)
+    picture = ffmpeg.input("source")[str(video.index)]
+    if clock_steps:
+        picture = picture.filter("setpts", _without_steps(video))
+    picture = _flatten(picture, video, size=size, full_range=False)
     if held is not None:
         after, at = held
         # One copy of the last picture, moved to where its hold ends; a duration here would give a frame for every tick.
         picture = picture.filter("tpad", stop=1, stop_mode="clone")
         picture = picture.filter("setpts", f"if(gt(T,{after:.6f}),{at:.6f}/TB,PTS)")
     return _graph(picture)
+
+
+def _without_steps(video: VideoStream) -> str:
+    """Times in which the picture after a step of the clock, either way, follows the one before it by one tick.
+
+    ffmpeg takes such steps out itself, but of an mpeg program stream, where few packets have a time, not from all
+    pictures: one is left where the clock had stepped to, and those after it, back in line, are dropped as too late.
+    """
+    tick = float(1 / (video.frame_rate or video.highest_rate or 25))
+    step = f"if(gt(abs(PTS-PREV_INPTS)*TB,{SHORTEST_STEP:g}),PTS-PREV_INPTS-{tick:.6f}/TB,0)"
+    return f"st(1,ld(1)+if(isnan(PREV_INPTS),0,{step}));PTS-ld(1)"
 
 
 def animation_graph(video: VideoStream, *, size: tuple[int, int], frame_rate: int | None) -> Graph:

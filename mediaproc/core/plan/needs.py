@@ -1,6 +1,6 @@
 """What a transcode will need: memory, time and room, so that a node admits only what it can finish."""
 
-from mediaproc.core.plan.decide import carrier, is_hdr
+from mediaproc.core.plan.decide import is_hdr
 from mediaproc.core.probe import Probe, VideoStream
 
 _MEGABYTE = 1024 * 1024
@@ -26,9 +26,6 @@ _WALL_PER_MEGAPIXEL_SECOND = 60.0
 # A source that declares no length is taken to be as long as its bytes at so many bits a second.
 _POOREST_RATE = 100_000
 
-# A file with a smaller part than this of the bytes that its header states was cut; real rm files lack 10 bytes.
-_CUT = 0.99
-
 
 def sound_memory() -> int:
     """Bytes that ffmpeg will hold for sound alone."""
@@ -40,44 +37,6 @@ def film_memory(video: VideoStream, *, size: tuple[int, int], threads: int, enco
     a_pixel = _FAST_BYTES_PER_PIXEL if encoder_speed in _FAST else _SLOW_BYTES_PER_PIXEL
     a_pixel += _BYTES_PER_PIXEL_AND_THREAD * threads + (_TONEMAP_BYTES_PER_PIXEL if is_hdr(video) else 0)
     return _BASE_MEMORY + max(video.width * video.height, size[0] * size[1]) * a_pixel
-
-
-def film_length(probe: Probe, video: VideoStream | None) -> float | None:
-    """Seconds that the film will probably last, None where nothing states it."""
-    stated = (probe.container.video_duration, probe.duration, video.duration if video else None)
-    return max((seconds for seconds in stated if seconds is not None), default=None)
-
-
-def declared_length(probe: Probe, video: VideoStream) -> float | None:
-    """Seconds of film that the video stream itself declares, to which an output is held; None where none does.
-
-    Only these containers state it per stream; elsewhere ffprobe repeats the container's guess. Of an avi it gives what
-    is left of the file, so the header's own count goes before it. Where there is but one stream, the container's length
-    is that stream's.
-    """
-    alone = probe.duration if probe.stream_count == 1 else None
-    match carrier(probe):
-        case "avi":
-            return probe.container.video_duration or video.duration
-        case "mov":
-            return video.duration or alone
-        case "matroska":
-            return _from_its_begin(video.duration or alone, probe=probe, video=video)
-        case "flv":
-            return _from_its_begin(alone, probe=probe, video=video)
-        case "asf" | "rm":
-            # They overstate their length, so it counts only where the file is shorter than they say it must be.
-            whole = probe.container.size
-            return probe.container.duration if whole is not None and (probe.size or whole) < _CUT * whole else None
-        case _:
-            return None
-
-
-def _from_its_begin(end: float | None, *, probe: Probe, video: VideoStream) -> float | None:
-    """The length of a film of which only the time of its end is known: it may begin late."""
-    first = probe.packets.first if probe.packets is not None else None
-    begin = max(0.0, first if first is not None else video.start or 0.0)
-    return end - begin if end is not None and end > begin else None
 
 
 def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None) -> float:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mediaproc.core.limits import Limits
-from mediaproc.core.plan import arguments, needs
+from mediaproc.core.plan import arguments, declared, needs
 from mediaproc.core.plan.filters import Graph, animation_graph, display_size, poster_graph
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.plan.streams import demand_video, refuse_beyond
@@ -59,7 +59,7 @@ class _Picture:
 
     @property
     def length(self) -> float | None:
-        return needs.film_length(self.probe, self.video)
+        return declared.film_length(self.probe, self.video)
 
     def animation_variants(self) -> tuple[Variant, ...]:
         """The film's beginning, as long as the profile says."""

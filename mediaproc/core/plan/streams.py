@@ -2,6 +2,7 @@
 
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import Limits
+from mediaproc.core.plan.declared import is_clocked
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.span import span
 
@@ -62,7 +63,8 @@ def refuse_beyond(probe: Probe, *, video: VideoStream | None, limits: Limits) ->
         )
     if video is not None:
         _refuse_large(video, limits)
-    if probe.duration is not None and probe.duration > limits.max_duration:
+    # Where a clock may have stepped only the transcode tells the length, and is cut at the limit.
+    if probe.duration is not None and probe.duration > limits.max_duration and not is_clocked(probe):
         raise BadSource(
             f"The film is {span(probe.duration)} long; at most {span(limits.max_duration)} are accepted.",
             error_class=ErrorClass.TOO_LONG,

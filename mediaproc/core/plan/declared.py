@@ -1,0 +1,101 @@
+"""What a source declares that it holds, and what its packets tell that it holds no more."""
+
+from dataclasses import dataclass
+
+from mediaproc.core.plan.decide import carrier, is_interlaced
+from mediaproc.core.probe import Probe, VideoStream
+
+# A file with a smaller part than this of the bytes that its header states was cut; real rm files lack 10 bytes.
+_CUT = 0.99
+
+# Containers whose times are those of a clock that may step, as where recordings were joined: the last one minus the
+# first is no length, and what is left after a cut looks as whole as before.
+_CLOCKED = frozenset({"mpegts", "mpeg", "mpegvideo"})
+
+# In these hardly anything is held: a time without packets is a hole, whether the decoder complains or not.
+_WITHOUT_STILLS = frozenset({"mpegts", "mpeg", "mxf"})
+
+# Some packets are no picture to be shown: of VP8 and VP9 up to one in seven is only there for others to refer to.
+_PICTURES_PER_PACKET = {"vp8": 0.85, "vp9": 0.85}
+
+
+def is_clocked(probe: Probe) -> bool:
+    """Whether the container's length is only the distance of two times of a clock that may step."""
+    return carrier(probe) in _CLOCKED
+
+
+def has_steps(probe: Probe) -> bool:
+    """Whether the clock of the container steps forward somewhere."""
+    return is_clocked(probe) and probe.packets is not None and probe.packets.steps > 0
+
+
+def film_length(probe: Probe, video: VideoStream | None) -> float | None:
+    """Seconds that the film will probably last, None where nothing states it."""
+    if is_clocked(probe) and probe.packets is not None and probe.packets.end is not None:
+        return max(0.0, probe.packets.end - probe.packets.steps)
+    stated = (probe.container.video_duration, probe.duration, video.duration if video else None)
+    return max((seconds for seconds in stated if seconds is not None), default=None)
+
+
+def declared_length(probe: Probe, video: VideoStream) -> float | None:
+    """Seconds of film that the video stream itself declares, to which an output is held; None where none does.
+
+    Only these containers state it per stream; elsewhere ffprobe repeats the container's guess. Of an avi it gives what
+    is left of the file, so the header's own count goes before it. Where there is but one stream, the container's length
+    is that stream's.
+    """
+    alone = probe.duration if probe.stream_count == 1 else None
+    match carrier(probe):
+        case "avi":
+            return probe.container.video_duration or video.duration
+        case "mov":
+            return video.duration or alone
+        case "matroska":
+            return _from_its_begin(video.duration or alone, probe=probe, video=video)
+        case "flv":
+            return _from_its_begin(alone, probe=probe, video=video)
+        case "asf" | "rm":
+            # They overstate their length, so it counts only where the file is shorter than they say it must be.
+            whole = probe.container.size
+            return probe.container.duration if whole is not None and (probe.size or whole) < _CUT * whole else None
+        case _:
+            return None
+
+
+def _from_its_begin(end: float | None, *, probe: Probe, video: VideoStream) -> float | None:
+    """The length of a film of which only the time of its end is known: it may begin late."""
+    first = probe.packets.first if probe.packets is not None else None
+    begin = max(0.0, first if first is not None else video.start or 0.0)
+    return end - begin if end is not None and end > begin else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Losses:
+    """Parts of a film (0 to 1) that its file holds no more: surely, and where something else shows damage too."""
+
+    sure: float = 0.0
+    doubtful: float = 0.0
+
+
+def losses(probe: Probe) -> Losses:
+    """The losses that the walk through the packets shows."""
+    packets = probe.packets
+    if packets is None or not packets.end:
+        return Losses()
+    form, length = carrier(probe), packets.end - (packets.steps if is_clocked(probe) else 0.0)
+    # Where an Ogg page stands is not told rightly behind damage, so its bytes tell nothing.
+    holes = packets.longest_gap if form == "ogg" else packets.holes
+    sure = packets.holes if packets.corrupt else packets.sure_holes if form in _WITHOUT_STILLS else 0.0
+    return Losses(sure=min(1.0, sure / length), doubtful=min(1.0, holes / length))
+
+
+def decodable_pictures(probe: Probe, video: VideoStream) -> int | None:
+    """How many pictures the packets hold; None where nobody walked through them."""
+    packets = probe.packets
+    if packets is None:
+        return None
+    # A recording that began in the middle lacks what its first pictures refer to.
+    count = packets.count - packets.discarded - packets.before_keyframe
+    if video.codec == "h264" and is_interlaced(video):
+        return count // 2  # its fields may have a packet each
+    return int(count * _PICTURES_PER_PACKET.get(video.codec, 1.0))
