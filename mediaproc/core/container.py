@@ -11,13 +11,14 @@ HEAD_SIZE = 64 * 1024
 class ContainerFacts:
     """What the container says of its film: frames and how long each lasts, or the whole (seconds); and its own bytes.
 
-    `size` is what the whole file must have at least; a smaller one was cut.
+    `size` is what the whole file must have at least; a smaller one was cut. `encrypted`: a stream needs a key.
     """
 
     frames: int | None = None
     frame_duration: float | None = None
     duration: float | None = None
     size: int | None = None
+    encrypted: bool = False
 
     @property
     def video_duration(self) -> float | None:
@@ -42,20 +43,37 @@ def parse_container(head: bytes) -> ContainerFacts:
 
 
 _AVIH = struct.Struct("<5L")
+# Behind the stream's kind: codec, flags, priority, initial frames; then scale, rate, start, length in frames.
+_STRH = struct.Struct("<4L")
+_STRH_FIELDS_BEGIN = 4 + 4 + 4 + 4 + 4
 _DMLH = struct.Struct("<L")
 
 
 def _avi(head: bytes) -> ContainerFacts:
-    main = _fields(_AVIH, head, at=_behind(head, b"avih", 8))
-    if main is None:
-        return ContainerFacts()
+    main = _fields(_AVIH, head, at=_behind(head, b"avih", 8)) or (0, 0, 0, 0, 0)
     microseconds, _, _, _, frames = main
     # An OpenDML file over 1 GB counts only its first part in avih, and all of it in dmlh.
     extended = _fields(_DMLH, head, at=_behind(head, b"dmlh", 8))
     frames = max(frames, extended[0] if extended else 0)
-    if not frames or not microseconds:
+    counted = (
+        ContainerFacts(frames=frames or None, frame_duration=microseconds / 1_000_000 or None),
+        _avi_stream(head),
+    )
+    # Two places tell the same. Real headers err in one of them, and what is larger would make a whole file a cut one.
+    return min(
+        (facts for facts in counted if facts.video_duration),
+        key=lambda facts: facts.video_duration or 0.0,
+        default=ContainerFacts(),
+    )
+
+
+def _avi_stream(head: bytes) -> ContainerFacts:
+    """What the header of the first stream of pictures says."""
+    at = _behind(head, b"vids", _STRH_FIELDS_BEGIN) if head.find(b"strh") >= 0 else len(head)
+    scale, rate, _, length = _fields(_STRH, head, at=at) or (0, 0, 0, 0)
+    if not scale or not rate or not length:
         return ContainerFacts()
-    return ContainerFacts(frames=frames, frame_duration=microseconds / 1_000_000)
+    return ContainerFacts(frames=length, frame_duration=scale / rate)
 
 
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")

@@ -27,6 +27,18 @@ def test_an_avi_of_several_parts_counts_all_of_them() -> None:
     assert parse_container(_avi(microseconds=40_000, frames=500, total=9000)).frames == 9000
 
 
+def test_an_avi_whose_two_counts_differ_is_taken_at_the_smaller_one() -> None:
+    def stream(*, scale: int, rate: int, frames: int) -> bytes:
+        return b"strh" + struct.pack("<L", 56) + b"vidsH264" + bytes(12) + struct.pack("<4L", scale, rate, 0, frames)
+
+    right = stream(scale=1, rate=25, frames=100)
+    for lie in ({"microseconds": 120_000, "frames": 100}, {"microseconds": 40_000, "frames": 1_000}):
+        assert parse_container(_avi(**lie) + right).video_duration == 4.0
+    honest = _avi(microseconds=40_000, frames=100)
+    assert parse_container(honest + stream(scale=1, rate=25, frames=0)).video_duration == 4.0
+    assert parse_container(honest + stream(scale=3, rate=25, frames=100)).video_duration == 4.0
+
+
 def test_an_asf_says_how_large_and_how_long_it_was() -> None:
     facts = parse_container(_asf(size=1_000_000, seconds=23.1, preroll=3100))
     assert facts.size == 1_000_000
