@@ -18,6 +18,21 @@ SOURCE_FORMATS = (
     "mxf",
     "dv",
     "gif",
+    # One sound in one file each.
+    "wav",
+    "mp3",
+    "flac",
+    "aac",
+    "amr",
+    "aiff",
+    "caf",
+    "w64",
+    "au",
+    "ac3",
+    "eac3",
+    "wv",
+    "ape",
+    "tta",
 )
 
 # One allocation of more than this is a lie in a header: a 26 KB mp4 made ffprobe take 3.4 GB without it (bytes).

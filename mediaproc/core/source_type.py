@@ -36,6 +36,20 @@ _BY_FORMAT: Mapping[str, SourceType] = MappingProxyType({
     "mxf": SourceType(extension="mxf", mime_type="application/mxf"),
     "dv": SourceType(extension="dv", mime_type="video/x-dv"),
     "gif": SourceType(extension="gif", mime_type="image/gif"),
+    "wav": SourceType(extension="wav", mime_type="audio/wav"),
+    "mp3": SourceType(extension="mp3", mime_type="audio/mpeg"),
+    "flac": SourceType(extension="flac", mime_type="audio/flac"),
+    "aac": SourceType(extension="aac", mime_type="audio/aac"),
+    "amr": SourceType(extension="amr", mime_type="audio/amr"),
+    "aiff": SourceType(extension="aiff", mime_type="audio/aiff"),
+    "caf": SourceType(extension="caf", mime_type="audio/x-caf"),
+    "w64": SourceType(extension="w64", mime_type="audio/x-w64"),
+    "au": SourceType(extension="au", mime_type="audio/basic"),
+    "ac3": SourceType(extension="ac3", mime_type="audio/ac3"),
+    "eac3": SourceType(extension="eac3", mime_type="audio/eac3"),
+    "wv": SourceType(extension="wv", mime_type="audio/x-wavpack"),
+    "ape": SourceType(extension="ape", mime_type="audio/x-ape"),
+    "tta": SourceType(extension="tta", mime_type="audio/x-tta"),
 })  # fmt: skip
 
 
