@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import Probe
@@ -25,7 +26,8 @@ class Expectation:
     declares, which real files overstate. `pictures` are those that the source's packets hold. `missing` is the part of
     the film (0 to 1) that the file surely has no more, `doubtful` the part that it has not where something else shows
     damage too. `last`: no further variant follows, so that what cannot be read now is the source's fault. `silenced`:
-    the source's sound is left out. `formats` are the demuxers that the output may be read with.
+    the source's sound is left out. `encrypted`: parts of the source are, so that nothing decoded may mean that.
+    `formats` are the demuxers that the output may be read with.
     """
 
     medium: Medium
@@ -42,6 +44,7 @@ class Expectation:
     missing: float = 0.0
     doubtful: float = 0.0
     silenced: bool = False
+    encrypted: bool = False
     copied: bool = False
     last: bool = False
     limits: Limits
@@ -63,3 +66,11 @@ class OutputFacts:
     audio_packets: PacketFacts | None = None
     decode_errors: str = ""
     complained: bool = False
+
+
+def copy_protected() -> BadSource:
+    """The refusal of a film that nobody can decode without its key."""
+    return BadSource(
+        "The film is copy-protected and cannot be decoded; upload a copy without protection.",
+        error_class=ErrorClass.UNDECODABLE,
+    )

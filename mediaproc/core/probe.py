@@ -1,8 +1,8 @@
 """ffprobe's JSON becomes a typed Probe, whatever holes and lies the JSON has."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mediaproc.core import fields
@@ -43,11 +43,12 @@ class VideoStream:
     extradata_size: int = 0
     attached_picture: bool = False
     default: bool = False
+    decodable: bool = True
 
     @property
     def usable(self) -> bool:
-        """A film that may be decoded: no cover art, a codec that ffmpeg knows, sides."""
-        return not self.attached_picture and bool(self.codec) and self.width > 0 and self.height > 0
+        """A film that may be decoded: no cover art, a codec that ffmpeg decodes, sides."""
+        return not self.attached_picture and self.decodable and bool(self.codec) and self.width > 0 and self.height > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +66,12 @@ class AudioStream:
     start: float | None = None
     bit_rate: int | None = None
     default: bool = False
+    decodable: bool = True
 
     @property
     def usable(self) -> bool:
-        """Sound that may be decoded: a codec that ffmpeg knows, channels, a rate."""
-        return bool(self.codec) and self.channels > 0 and self.sample_rate > 0
+        """Sound that may be decoded: a codec that ffmpeg decodes, channels, a rate."""
+        return self.decodable and bool(self.codec) and self.channels > 0 and self.sample_rate > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +88,14 @@ class Probe:
     audios: tuple[AudioStream, ...] = ()
     container: ContainerFacts = _NO_FACTS
     packets: PacketFacts | None = None
+
+    def decoded_by(self, codecs: Container[str]) -> "Probe":
+        """The same facts for an ffmpeg that decodes these codecs: it knows more of them by name."""
+        return replace(
+            self,
+            videos=tuple(replace(video, decodable=video.codec in codecs) for video in self.videos),
+            audios=tuple(replace(audio, decodable=audio.codec in codecs) for audio in self.audios),
+        )
 
 
 def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFacts | None = None) -> Probe:

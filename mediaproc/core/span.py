@@ -1,4 +1,4 @@
-"""A length of time as people say it."""
+"""A length of time and an amount of bytes as people say them."""
 
 # A length below this is told with a tenth (s).
 _EXACT_BELOW = 10.0
@@ -10,3 +10,11 @@ def span(seconds: float) -> str:
         if seconds >= limit:
             return f"{seconds / unit:.1f}".removesuffix(".0") + f" {name}"
     return (f"{seconds:.1f}".removesuffix(".0") if seconds < _EXACT_BELOW else f"{seconds:.0f}") + " s"
+
+
+def amount(size: int) -> str:
+    """Bytes as people say them: `5000 bytes`, `12 kB`, `1.5 GB`."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if size >= 10 * unit or (size >= unit > 10**3):
+            return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
+    return f"{size} bytes"

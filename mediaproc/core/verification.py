@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
-from mediaproc.core.expectation import Expectation, Medium, OutputFacts
+from mediaproc.core.expectation import Expectation, Medium, OutputFacts, copy_protected
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import AudioStream, VideoStream
 from mediaproc.core.span import span
@@ -113,6 +113,8 @@ def _judge_layout(boxes: tuple[str, ...]) -> None:
 
 def _judge_video(video: VideoStream | None, packets: PacketFacts | None, expectation: Expectation) -> None:
     if video is None or packets is None or packets.count == 0:
+        if expectation.last and expectation.encrypted:
+            raise copy_protected()
         if expectation.last:
             raise BadSource("No picture in the file could be decoded.", error_class=ErrorClass.UNDECODABLE)
         raise _failed("it has no picture")

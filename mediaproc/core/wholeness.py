@@ -26,12 +26,12 @@ class Part:
 def readable_part(found: float, facts: OutputFacts, expectation: Expectation) -> Part | None:
     """What an output that lasts `found` seconds holds of its source; None where that is all of it."""
     declared = _declared(facts, expectation)
-    is_short = declared is not None and found < declared - _tolerance(declared)
+    is_short = declared is not None and found < declared - tolerance(declared)
     ratio = min(found / declared if declared and is_short else 1.0, _pictured(facts, expectation))
     if ratio >= 1.0:
         return None
-    # A poster lasts no time: what it is one of is told beside it.
-    beside = expectation.hint if expectation.medium is Medium.PICTURE else None
+    # A poster lasts no time, and an animation pads it: what they are of is told beside them.
+    beside = expectation.hint if expectation.medium in {Medium.PICTURE, Medium.ANIMATION} else None
     return Part(ratio=ratio, whole=max(found, declared or 0.0, beside or 0.0))
 
 
@@ -45,10 +45,11 @@ def _declared(facts: OutputFacts, expectation: Expectation) -> float | None:
 def _sound_is_cut(facts: OutputFacts, hint: float) -> bool:
     """Whether the sound too ends before the length that only the container declares."""
     end = facts.audio_packets.end if facts.audio_packets is not None else None
-    return end is not None and end < hint - _tolerance(hint)
+    return end is not None and end < hint - tolerance(hint)
 
 
-def _tolerance(seconds: float) -> float:
+def tolerance(seconds: float) -> float:
+    """How much of so many declared seconds may lack without anybody missing it."""
     return max(min(_LONGEST_SLACK, seconds * _SHORT_PART), _SHORTEST_SLACK, seconds * _PART)
 
 

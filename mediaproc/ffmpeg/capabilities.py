@@ -2,11 +2,15 @@
 
 import re
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 
 _ANSWER_LIMIT = 30.0
 # ` V....D libx264   libx264 H.264 ...`, ` T.C bwdif   V->V   ...`
 _LINE = re.compile(r"^ [A-Z.]{2,6} (\S+) ", re.MULTILINE)
+
+# ` DEV.LS h264   H.264 ... (decoders: ...)`; a codec that it only knows by name begins with a dot.
+_DECODED = re.compile(r"^ D[A-Z.]{5} (\S+)", re.MULTILINE)
 
 ENCODERS = ("libx264", "aac")
 FILTERS = ("scale", "setsar", "bwdif", "zscale", "tonemap", "aresample")
@@ -22,7 +26,20 @@ def missing_filters(ffmpeg: Path) -> tuple[str, ...]:
     return _missing(ffmpeg, "-filters", FILTERS)
 
 
+@lru_cache
+def decodable_codecs(ffmpeg: Path) -> frozenset[str] | None:
+    """The codecs that it has a decoder for; asked once. None where it does not say."""
+    answer = _answer(ffmpeg, "-codecs")
+    return frozenset(_DECODED.findall(answer)) or None
+
+
 def _missing(ffmpeg: Path, question: str, needed: tuple[str, ...]) -> tuple[str, ...]:
+    there = set(_LINE.findall(_answer(ffmpeg, question)))
+    return tuple(name for name in needed if name not in there)
+
+
+def _answer(ffmpeg: Path, question: str) -> str:
+    """What it says, empty where it cannot be asked."""
     try:
         answer = subprocess.run(
             [ffmpeg, "-hide_banner", "-v", "error", question],
@@ -34,6 +51,5 @@ def _missing(ffmpeg: Path, question: str, needed: tuple[str, ...]) -> tuple[str,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return needed
-    there = set(_LINE.findall(answer.stdout))
-    return tuple(name for name in needed if name not in there)
+        return ""
+    return answer.stdout

@@ -87,7 +87,9 @@ def transcode_failure(ended: Ended, *, output: Path) -> AttemptFailed | Unavaila
         return disk_full(output.parent)
     if ended.code == 0:
         return None
-    return _failed(f"ffmpeg ended with code {ended.code} ({_last_line(ended)})", ended, ErrorClass.TRANSCODE_FAILED)
+    # Its own words are in the log, for those who know them.
+    what = f"ffmpeg ended with code {ended.code} before the rendition was made; its log tells more"
+    return _failed(what, ended, ErrorClass.TRANSCODE_FAILED)
 
 
 def disk_full(folder: Path) -> Unavailable:

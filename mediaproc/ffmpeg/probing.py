@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 
-from mediaproc.core.container import HEAD_SIZE, parse_container
+from mediaproc.core.container import HEAD_SIZE, ContainerFacts, parse_container
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts, parse_packets
 from mediaproc.core.plan.decide import carrier
 from mediaproc.core.plan.streams import choose_video
 from mediaproc.core.probe import Probe, parse_probe
-from mediaproc.ffmpeg import failure
+from mediaproc.ffmpeg import boxes, failure
+from mediaproc.ffmpeg.capabilities import decodable_codecs
 from mediaproc.ffmpeg.child import Ended, Patience, run
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 
@@ -40,9 +41,10 @@ _FACTS = ("-print_format", "json", "-show_format", "-show_streams")
 
 @dataclass(frozen=True, kw_only=True)
 class Prober:
-    """Runs ffprobe: the program, how it is confined, what the site allows."""
+    """Runs ffprobe: the program, the ffmpeg that is to decode, how it is confined, what the site allows."""
 
     ffprobe: Path
+    ffmpeg: Path
     sandbox: Sandbox
     limits: Limits
 
@@ -50,6 +52,9 @@ class Prober:
         """The facts about an upload; with `packets` also those of its film's packets, for which all of it is read."""
         _refuse_no_file(source)
         facts = self.facts(source, formats=SOURCE_FORMATS, stop=stop)
+        codecs = decodable_codecs(self.ffmpeg)
+        if codecs is not None:
+            facts = facts.decoded_by(codecs)
         video = choose_video(facts)
         if not packets or video is None:
             return facts
@@ -75,8 +80,9 @@ class Prober:
         with _source_watched(), path.open("rb") as file:
             head = file.read(HEAD_SIZE)
         document = _document(bytes(written))
-        _refuse_broken(ended, has_streams=bool(document.get("streams")))
-        return parse_probe(document, container_facts=parse_container(head))
+        _refuse_broken(ended, path=path, has_streams=bool(document.get("streams")))
+        probe = parse_probe(document, container_facts=parse_container(head))
+        return replace(probe, container=_mp4_facts(path)) if carrier(probe) == "mov" else probe
 
     def walk(
         self,
@@ -182,6 +188,10 @@ def _document(written: bytes) -> dict[str, object]:
     return document if isinstance(document, dict) else {}
 
 
+def _mp4_facts(path: Path) -> ContainerFacts:
+    return ContainerFacts(size=boxes.fragments_size(path), encrypted=boxes.is_encrypted(path))
+
+
 def _refuse_no_file(source: Path) -> None:
     with _source_watched():
         facts = source.stat()
@@ -204,7 +214,7 @@ def _source_watched() -> Iterator[None]:
         ) from error
 
 
-def _refuse_broken(ended: Ended, *, has_streams: bool) -> None:
+def _refuse_broken(ended: Ended, *, path: Path, has_streams: bool) -> None:
     error = failure.refusal(ended, program="ffprobe")
     if failure.has_too_many_streams(ended):
         raise failure.unreadable(ended)
@@ -216,5 +226,10 @@ def _refuse_broken(ended: Ended, *, has_streams: bool) -> None:
         )
     if error is not None:
         raise error
+    if ended.code != 0 and not has_streams and boxes.lacks_its_index(path):
+        raise BadSource(
+            "The file is incomplete: its end, which holds its index, is missing; upload it again.",
+            error_class=ErrorClass.TRUNCATED,
+        )
     if ended.code != 0 and not has_streams:
         raise failure.unreadable(ended)

@@ -48,7 +48,7 @@ class FfmpegRunner:
         self._tools, self._sandbox = tools, sandbox
         if not sandbox.isolates:
             hide_from_same_user()
-        self._prober = Prober(ffprobe=tools.ffprobe, sandbox=sandbox, limits=limits)
+        self._prober = Prober(ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
         self._transcoder = Transcoder(ffmpeg=tools.ffmpeg, sandbox=sandbox, stall_limit=stall_limit)
         self._verifier = Verifier(ffmpeg=tools.ffmpeg, prober=self._prober, sandbox=sandbox, limits=limits)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.expectation import copy_protected
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.progress import Progress, ProgressParser
 from mediaproc.ffmpeg import failure
@@ -131,6 +132,8 @@ class Transcoder:
             raise error
         latest = watcher.latest
         if latest is None or (latest.frames == 0 and latest.seconds == 0):
+            if variant.expectation.encrypted:
+                raise copy_protected()
             raise BadSource(
                 "Nothing in the file can be decoded; upload the original recording.",
                 error_class=ErrorClass.UNDECODABLE,

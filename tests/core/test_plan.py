@@ -73,7 +73,7 @@ def _graph(plan: Plan, variant: int = 0) -> str:
 
 def test_what_every_browser_plays_is_copied() -> None:
     plan = _plan()
-    assert [variant.name for variant in plan.variants] == ["copy", "encode", "gentle"]
+    assert [variant.name for variant in plan.variants] == ["copy", "encode", "gentle", "silent"]
     assert plan.flags == ()
     words = " ".join(plan.variants[0].output_arguments)
     assert "-map 0:0 -c:v copy -tag:v avc1 -map 0:1 -c:a copy" in words
@@ -111,7 +111,7 @@ def test_what_every_browser_plays_is_copied() -> None:
 )
 def test_a_picture_that_not_every_browser_plays_is_encoded_and_says_why(probe: Probe, flag: str) -> None:
     plan = _plan(probe)
-    assert [variant.name for variant in plan.variants] == ["encode", "gentle"]
+    assert [variant.name for variant in plan.variants] == ["encode", "gentle", "silent"]
     assert plan.flags[0] == flag
     assert "libx264" in plan.variants[0].output_arguments
 
@@ -140,13 +140,71 @@ def test_sound_that_is_fine_is_copied_beside_a_picture_that_is_not() -> None:
 
 
 def test_the_gentle_variant_drops_no_packet_and_gives_up_on_nothing() -> None:
-    encode, gentle = _plan(_film(codec="mpeg4")).variants
+    encode, gentle = _plan(replace(_film(codec="mpeg4"), audios=())).variants
     assert "+genpts+discardcorrupt" in encode.input_arguments
     assert "+genpts" in gentle.input_arguments
     assert "-max_error_rate 1" in " ".join(gentle.output_arguments)
-    assert "-c:a aac" in " ".join(gentle.output_arguments)
     assert gentle.expectation.last
     assert not encode.expectation.last
+    assert "-c:a aac" in " ".join(_plan(_film(codec="mpeg4")).variants[1].output_arguments)
+
+
+def test_the_last_try_is_without_the_sound_and_says_so() -> None:
+    *others, silent = _plan(_film(codec="mpeg4")).variants
+    assert "-an" in silent.output_arguments
+    assert silent.flags == ("video_codec", "damaged", "audio_undecodable")
+    assert (silent.expectation.last, silent.expectation.silenced) == (True, True)
+    assert not any(variant.expectation.last or variant.expectation.silenced for variant in others)
+
+
+def test_a_codec_that_this_ffmpeg_only_knows_by_name_is_left_out() -> None:
+    assert _plan(_sound(codec="smv").decoded_by({"h264", "aac"})).flags == ("audio_undecodable",)
+    with pytest.raises(BadSource, match="cannot be decoded here"):
+        _plan(_film(codec="vvc").decoded_by({"h264", "aac"}))
+
+
+def test_a_still_beside_a_film_is_not_the_film() -> None:
+    still = replace(FILM, index=0, width=3000, height=3000, frames=1)
+    film = replace(FILM, index=1, frames=500)
+    assert choose_video(replace(WHOLE, videos=(still, film))) == film
+    assert choose_video(replace(WHOLE, videos=(still,))) == still
+
+
+@pytest.mark.parametrize("container", ["mpegts", "mpeg", "mpegvideo"])
+def test_the_distance_of_two_times_of_a_clock_is_no_length(container: str) -> None:
+    jumping = replace(
+        WHOLE, format_name=container, duration=50_000.0, packets=replace(PACKETS, last=50_000.0, steps=49_980.0)
+    )
+    plan = _plan(jumping)
+    assert plan.duration == pytest.approx(20, abs=0.1)
+    assert (plan.expectation.duration, plan.expectation.hint) == (None, None)
+    with pytest.raises(BadSource):
+        _plan(replace(jumping, format_name="flv"))
+
+
+def test_dv_is_interlaced_where_nothing_says_what_it_is() -> None:
+    plan = _plan(replace(_film(codec="dvvideo", field_order=""), format_name="dv"))
+    assert "interlaced" in plan.flags
+    assert "bwdif=deint=interlaced:mode=send_frame" in _graph(plan)
+    assert "interlaced" not in _plan(_film(codec="dvvideo", field_order="progressive")).flags
+
+
+@pytest.mark.parametrize("pixel_format", ["argb", "abgr", "0rgb", "0bgr", "x2rgb10le", "rgba", "gbrp", "bgr24"])
+def test_rgb_in_every_order_is_named_once_it_is_yuv(pixel_format: str) -> None:
+    assert "setparams=color_primaries=bt709" in _graph(_plan(_film(pixel_format=pixel_format)))
+
+
+def test_what_was_cut_shows_in_the_pictures_of_it() -> None:
+    cut = replace(WHOLE, packets=replace(PACKETS, last=8.0, last_duration=0.0))
+    for name, missing in (("poster", 0.6), ("gif", 0.2)):
+        assert make_plan(cut, profile=BUILT_IN[name], threads=1).expectation.missing == pytest.approx(missing)
+        assert make_plan(WHOLE, profile=BUILT_IN[name], threads=1).expectation.missing == 0
+
+
+def test_a_copy_protected_film_is_called_so() -> None:
+    with pytest.raises(BadSource, match="copy-protected") as caught:
+        _plan(_film(codec="", codec_tag="encv"))
+    assert caught.value.error_class is ErrorClass.UNDECODABLE
 
 
 def test_cover_art_and_undecodable_streams_are_never_the_film() -> None:
@@ -202,7 +260,7 @@ def test_sound_that_nothing_decodes_is_left_out_and_says_so() -> None:
         (
             replace(WHOLE, size=80 * 10**9),
             ErrorClass.TOO_LARGE,
-            "The file has 80.0 GB; at most 68.7 GB are accepted.",
+            "The file has 80 GB; at most 68.7 GB are accepted.",
         ),
         (
             replace(WHOLE, duration=8 * 3600.0),

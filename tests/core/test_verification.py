@@ -10,7 +10,7 @@ from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
-from mediaproc.core.span import span
+from mediaproc.core.span import amount, span
 from mediaproc.core.verification import Expectation, Medium, OutputFacts, Verdict, decode_slices, judge
 
 PICTURE = VideoStream(
@@ -200,3 +200,30 @@ def test_a_tenth_and_at_least_two_seconds_are_decoded_with_both_ends(seconds: fl
 )
 def test_a_length_is_told_as_people_tell_it(seconds: float, words: str) -> None:
     assert span(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(5_000, "5000 bytes"), (12_345, "12.3 kB"), (2_000_000, "2 MB"), (64 * 1024**3, "68.7 GB")],
+)
+def test_a_size_is_told_in_a_unit_that_says_something(size: int, words: str) -> None:
+    assert amount(size) == words
+
+
+def test_a_second_is_too_much_of_a_short_film() -> None:
+    with pytest.raises(AttemptFailed, match=r"only 0\.8 s of 2 s"):
+        judge(_lasting(0.8), replace(WANTED, duration=2.0))
+    assert judge(_lasting(1.9), replace(WANTED, duration=2.0)).verdict is Verdict.VERIFIED
+    assert judge(_lasting(1.2), replace(WANTED, duration=2.0)).ratio == pytest.approx(0.6)
+
+
+def test_nothing_decoded_of_an_encrypted_source_means_that_it_is() -> None:
+    nothing = replace(GOOD, video_packets=PacketFacts())
+    with pytest.raises(BadSource, match="copy-protected"):
+        judge(nothing, replace(WANTED, last=True, encrypted=True))
+
+
+def test_a_film_without_the_sound_that_it_had_is_only_salvaged() -> None:
+    mute = replace(GOOD, audio_packets=None)
+    assert judge(mute, replace(WANTED, audio_codec=None, silenced=True)).ratio == 1.0
+    assert judge(mute, replace(WANTED, audio_codec=None)).verdict is Verdict.VERIFIED

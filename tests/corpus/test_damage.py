@@ -1,5 +1,6 @@
 """What is damaged, cut or joined: never passed off as whole, never turned away when all of it is there."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,75 @@ def test_a_program_stream_does_not_wait_where_its_clock_steps(workshop: Workshop
     assert made.verification.verdict is Verdict.VERIFIED
     assert made.verification.duration == pytest.approx(4, abs=0.1)
     assert look_at(source, made.output)[1].frames == 100
+
+
+def _cut(path: Path, *, keep: float) -> Path:
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * keep)])
+    return path
+
+
+def test_sound_with_a_codec_that_only_has_a_name_costs_only_the_sound(workshop: Workshop, maker: Maker) -> None:
+    source = maker.talkie("named.mov", *_H264[:2], "-pix_fmt", "yuv420p", "-c:a", "pcm_mulaw", "-ar", "8000")
+    renamed = source.read_bytes()
+    assert renamed.count(b"ulaw") == 1
+    source.write_bytes(renamed.replace(b"ulaw", b"ssmv"))
+    made = workshop.make(source)
+    assert (made.variant.name, made.verification.verdict) == ("copy", Verdict.VERIFIED)
+    assert made.variant.flags == ("audio_undecodable",)
+
+
+def test_a_whole_picture_is_worth_having_without_its_cut_sound(workshop: Workshop, maker: Maker) -> None:
+    source = maker.talkie("apart.mp4", *_H264, *_FASTSTART, seconds=8)
+    damaged = bytearray(source.read_bytes())
+    # The sound's chunks from the second on lie beyond the end, as where it was written behind the picture and cut.
+    table = damaged.rindex(b"stco") + 8
+    (chunks,) = struct.unpack_from(">L", damaged, table)
+    for chunk in range(1, chunks):
+        struct.pack_into(">L", damaged, table + 4 + 4 * chunk, len(damaged) + chunk)
+    source.write_bytes(damaged)
+    made = workshop.make(source)
+    assert (made.variant.name, made.verification.verdict) == ("silent", Verdict.SALVAGED)
+    assert "audio_undecodable" in made.variant.flags
+    assert look_at(source, made.output)[1].frames == 200
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+def test_a_film_without_its_index_is_called_incomplete(workshop: Workshop, maker: Maker, suffix: str) -> None:
+    source = _cut(maker.talkie(f"cut.{suffix}", *_H264), keep=0.5)
+    with pytest.raises(
+        BadSource, match=r"^The file is incomplete: its end, .* is missing; upload it again\.$"
+    ) as caught:
+        workshop.make(source)
+    assert caught.value.error_class is ErrorClass.TRUNCATED
+
+
+def test_a_cut_film_in_fragments_is_no_whole_film(workshop: Workshop, maker: Maker) -> None:
+    fragments = ("-movflags", "+frag_keyframe+empty_moov", "-g", "50")
+    source = maker.talkie("fragments.mp4", *_H264, *fragments, seconds=8)
+    assert workshop.make(source).verification.verdict is Verdict.VERIFIED
+    made = workshop.make(_cut(source, keep=0.85))
+    assert made.verification.verdict is Verdict.SALVAGED
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("silent.mxf", ("-c:v", "mpeg2video")), ("short.mov", ("-c:v", "prores_ks", *_FASTSTART))],
+)
+def test_half_of_a_short_film_is_no_whole_film(
+    workshop: Workshop, maker: Maker, name: str, options: tuple[str, ...]
+) -> None:
+    made = workshop.make(_cut(maker.film(name, *options), keep=0.75))
+    assert made.verification.verdict is Verdict.SALVAGED
+    assert made.verification.ratio == pytest.approx(0.7, abs=0.15)
+
+
+@pytest.mark.parametrize("profile", ["gif", "poster"])
+def test_the_pictures_of_a_cut_film_say_that_it_was_cut(workshop: Workshop, maker: Maker, profile: str) -> None:
+    source = maker.talkie("cut.mp4", *_H264, *_FASTSTART, seconds=4)
+    assert workshop.make(source, profile=profile).verification.verdict is Verdict.VERIFIED
+    whole = source.read_bytes()
+    assert workshop.make(_cut(source, keep=0.75), profile=profile).verification.verdict is Verdict.SALVAGED
+    source.write_bytes(whole)
+    with pytest.raises(BadSource, match=r"^Only 1(\.\d)? s of 4 s could be read\.$"):
+        workshop.make(_cut(source, keep=0.3), profile=profile)

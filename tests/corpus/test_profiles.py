@@ -54,6 +54,26 @@ def test_an_mp3_is_the_sound_of_a_film(workshop: Workshop, maker: Maker, codec: 
     assert made.verification.duration == pytest.approx(5, abs=0.1)
 
 
+@pytest.mark.parametrize("suffix", ["wav", "mp3", "flac", "aac", "aiff", "m4a", "ogg"])
+def test_a_file_of_sound_becomes_an_mp3_and_no_mp4(workshop: Workshop, maker: Maker, suffix: str) -> None:
+    source = maker.make(f"song.{suffix}", "-f", "lavfi", "-i", "sine=d=2:r=48000")
+    made = workshop.make(source, profile="mp3")
+    assert made.verification.duration == pytest.approx(2, abs=0.1)
+    with pytest.raises(BadSource, match=r"^The file has no picture, only sound\.$"):
+        workshop.make(source)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "argb"])
+def test_a_poster_has_the_colours_of_its_film(workshop: Workshop, maker: Maker, pixels: str) -> None:
+    codec = ("-c:v", "qtrle") if pixels == "argb" else ("-c:v", "libx264", "-colorspace", "bt709", "-crf", "1")
+    converted = f"color=0x20C040:s=320x240:d=1,scale=out_color_matrix=bt709,format={pixels}"
+    made = workshop.make(maker.make("green.mov", "-f", "lavfi", "-i", converted, *codec), profile="poster")
+    raw = ("-frames:v", "1", "-vf", "scale=1:1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-")
+    command = [str(maker.tools.ffmpeg), "-v", "error", "-nostdin", "-i", str(made.output), *raw]
+    colour = subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL).stdout
+    assert list(colour) == pytest.approx([0x20, 0xC0, 0x40], abs=6)
+
+
 def test_a_silent_film_has_no_mp3(workshop: Workshop, maker: Maker) -> None:
     with pytest.raises(BadSource, match=r"^The file has no sound, only a picture\.$"):
         workshop.make(maker.film("silent.mp4"), profile="mp3")

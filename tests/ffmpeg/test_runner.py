@@ -229,6 +229,7 @@ def test_a_failure_carries_the_end_of_the_log(attempt: Attempt) -> None:
         attempt.transcode()
     assert caught.value.error_class is ErrorClass.TRANSCODE_FAILED
     assert "Unknown encoder 'nonsense'" in caught.value.log_tail
+    assert "nonsense" not in str(caught.value)
     assert len(caught.value.log_tail) <= LOG_TAIL_LIMIT
 
 

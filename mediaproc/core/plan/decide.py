@@ -29,8 +29,8 @@ def is_hdr(video: VideoStream) -> bool:
 
 
 def is_interlaced(video: VideoStream) -> bool:
-    """Whether ffprobe flags two fields in a frame."""
-    return video.field_order in _INTERLACED
+    """Whether ffprobe flags two fields in a frame; of DV it does not, and all but a few of those have them."""
+    return video.field_order in _INTERLACED or (video.codec == "dvvideo" and not video.field_order)
 
 
 def carrier(probe: Probe) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mediaproc.core.plan.decide import carrier, is_interlaced
 from mediaproc.core.probe import Probe, VideoStream
+from mediaproc.core.wholeness import tolerance
 
 # A file with a smaller part than this of the bytes that its header states was cut; real rm files lack 10 bytes.
 _CUT = 0.99
@@ -48,7 +49,7 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
     match carrier(probe):
         case "avi":
             return probe.container.video_duration or video.duration
-        case "mov":
+        case "mov" | "mxf":
             return video.duration or alone
         case "matroska":
             return _from_its_begin(video.duration or alone, probe=probe, video=video)
@@ -82,11 +83,28 @@ def losses(probe: Probe) -> Losses:
     packets = probe.packets
     if packets is None or not packets.end:
         return Losses()
+    container = probe.container
+    if carrier(probe) == "mov" and container.size and probe.size is not None and probe.size < container.size:
+        cut = 1 - probe.size / container.size
+        return Losses(sure=cut, doubtful=cut)
     form, length = carrier(probe), packets.end - (packets.steps if is_clocked(probe) else 0.0)
     # Where an Ogg page stands is not told rightly behind damage, so its bytes tell nothing.
     holes = packets.longest_gap if form == "ogg" else packets.holes
     sure = packets.holes if packets.corrupt else packets.sure_holes if form in _WITHOUT_STILLS else 0.0
     return Losses(sure=min(1.0, sure / length), doubtful=min(1.0, holes / length))
+
+
+def missing_end(probe: Probe, video: VideoStream, *, of: float) -> float:
+    """The part that is not there any more of the film's first `of` seconds (inf: of all), as the packets end."""
+    packets, declared = probe.packets, declared_length(probe, video)
+    if packets is None or declared is None:
+        return 0.0
+    counted = packets.count * (probe.container.frame_duration or 0.0)
+    end = packets.end if packets.end is not None else counted
+    whole = min(of, declared)
+    if end <= 0 or end >= whole - tolerance(whole):
+        return 0.0
+    return 1 - end / whole
 
 
 def decodable_pictures(probe: Probe, video: VideoStream) -> int | None:

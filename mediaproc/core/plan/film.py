@@ -71,13 +71,22 @@ class _Film:
         encode = self._encode("encode", flags=(*self.video_flags, *self.audio_flags))
         gentle = self._encode("gentle", flags=(*encode.flags, "damaged"))
         if self.video_flags:
-            return (encode, gentle)
+            return (encode, gentle, *self._silent(gentle.flags))
         # Flags tell why a stream was encoded: in these two because its copy was no good.
         return (
             self._copy(),
             replace(encode, flags=("copy_failed", *encode.flags)),
             replace(gentle, flags=("copy_failed", *gentle.flags)),
+            *self._silent(("copy_failed", *gentle.flags)),
         )
+
+    def _silent(self, flags: tuple[str, ...]) -> tuple[Variant, ...]:
+        """Without the sound, where there is some: damage to that alone can end ffmpeg, or the file, before its time."""
+        if self.audio is None:
+            return ()
+        others = tuple(flag for flag in flags if not flag.startswith("audio_"))
+        silent = replace(self, audio=None)._encode("gentle", flags=(*others, "audio_undecodable"))  # noqa: SLF001 - a film of its own kind
+        return (replace(silent, name="silent", expectation=replace(silent.expectation, silenced=True)),)
 
     def _copy(self) -> Variant:
         return Variant(
@@ -115,7 +124,7 @@ class _Film:
                 *arguments.mp4_container(self.limits),
             ),
             flags=flags,
-            expectation=replace(self._expectation(), last=gentle),
+            expectation=replace(self._expectation(), last=gentle and self.audio is None),
         )
 
     def _input(self, *, discard_corrupt: bool) -> tuple[str, ...]:
@@ -173,5 +182,6 @@ class _Film:
             pictures=declared.decodable_pictures(self.probe, self.video),
             missing=lost.sure,
             doubtful=max(lost.sure, lost.doubtful),
+            encrypted=self.probe.container.encrypted,
             limits=self.limits,
         )

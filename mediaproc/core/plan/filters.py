@@ -102,7 +102,9 @@ def poster_graph(video: VideoStream, *, size: tuple[int, int], skip_black: bool)
 def _flatten(picture: Any, video: VideoStream, *, size: tuple[int, int], full_range: bool) -> Any:  # noqa: ANN401
     if is_interlaced(video):
         # The default mode gives a frame for each field: twice the frames, twice the work.
-        picture = picture.filter("bwdif", mode="send_frame")
+        # A stream that does not say it of itself says it of each frame.
+        only = {} if video.field_order else {"deint": "interlaced"}
+        picture = picture.filter("bwdif", mode="send_frame", **only)
     if is_hdr(video):
         picture = _tonemap(picture, video)
     # Always there, with numbers: a stream whose size changes midway must not change the encoder's. The decoder turns
@@ -112,9 +114,12 @@ def _flatten(picture: Any, video: VideoStream, *, size: tuple[int, int], full_ra
     if _is_rgb(video):
         # Without a matrix swscale takes BT.601 and the tag of the source (RGB) would stay on the YUV output.
         options["out_color_matrix"] = "bt709"
+    if full_range:
+        # A jpeg names no matrix: whoever shows it takes BT.601.
+        options["out_color_matrix"] = "bt601"
     picture = picture.filter("scale", *size, **options).filter("setsar", 1)
     picture = picture.filter("format", "yuvj420p" if full_range else "yuv420p")
-    if _is_rgb(video):
+    if _is_rgb(video) and not full_range:
         picture = picture.filter(
             "setparams", colorspace="bt709", color_primaries="bt709", color_trc="bt709", range=target
         )
@@ -122,7 +127,9 @@ def _flatten(picture: Any, video: VideoStream, *, size: tuple[int, int], full_ra
 
 
 def _is_rgb(video: VideoStream) -> bool:
-    return video.pixel_format.startswith(("gbr", "rgb", "bgr", "pal8"))
+    return video.pixel_format.startswith(
+        ("gbr", "rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "x2rgb", "x2bgr", "pal8")
+    )
 
 
 def _tonemap(picture: Any, video: VideoStream) -> Any:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """The plans of a gif and of a poster: small pictures that stand for a film."""
 
+import math
 from dataclasses import dataclass, replace
 
 from mediaproc.core.limits import Limits
@@ -116,6 +117,10 @@ class _Picture:
         )
 
     def _expectation(self, codec: str, *, formats: tuple[str, ...], pixel_formats: tuple[str, ...]) -> Expectation:
+        # A poster is one of the whole film, an animation of its beginning.
+        of = math.inf if self.profile.medium is Medium.PICTURE else self.profile.max_seconds
+        missing = declared.missing_end(self.probe, self.video, of=of)
+        length = declared.declared_length(self.probe, self.video)
         return Expectation(
             medium=self.profile.medium,
             formats=formats,
@@ -123,5 +128,9 @@ class _Picture:
             pixel_formats=pixel_formats,
             width=self.size[0],
             height=self.size[1],
+            hint=None if length is None else min(of, length),
+            missing=missing,
+            doubtful=missing,
+            encrypted=self.probe.container.encrypted,
             limits=self.limits,
         )

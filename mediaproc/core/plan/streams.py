@@ -1,16 +1,20 @@
 """Which of a file's streams are the film: never the cover art, never what nothing can decode."""
 
 from mediaproc.core.errors import BadSource, ErrorClass
+from mediaproc.core.expectation import copy_protected
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan.declared import is_clocked
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
-from mediaproc.core.span import span
+from mediaproc.core.span import amount, span
+
+# The tags of an encrypted stream, in ISO's and in Apple's way.
+_PROTECTED = frozenset({"encv", "drmi"})
 
 
 def choose_video(probe: Probe) -> VideoStream | None:
-    """The film: a usable stream, the default one first, then the largest picture."""
+    """The film: a usable stream, one that moves before a still, then the default one, then the largest picture."""
     usable = [stream for stream in probe.videos if stream.usable]
-    return max(usable, key=lambda s: (s.default, s.width * s.height, -s.index), default=None)
+    return max(usable, key=lambda s: (s.frames != 1, s.default, s.width * s.height, -s.index), default=None)
 
 
 def choose_audio(probe: Probe) -> AudioStream | None:
@@ -24,7 +28,9 @@ def demand_video(probe: Probe) -> VideoStream:
     video = choose_video(probe)
     if video is not None:
         return video
-    if any(not stream.attached_picture and not stream.codec for stream in probe.videos):
+    if probe.container.encrypted or any(stream.codec_tag in _PROTECTED for stream in probe.videos):
+        raise copy_protected()
+    if any(not stream.attached_picture and not (stream.codec and stream.decodable) for stream in probe.videos):
         raise BadSource(
             "The picture of this file is in a format that cannot be decoded here; export it as H.264.",
             error_class=ErrorClass.UNDECODABLE,
@@ -58,7 +64,7 @@ def refuse_beyond(probe: Probe, *, video: VideoStream | None, limits: Limits) ->
         )
     if probe.size is not None and probe.size > limits.max_size:
         raise BadSource(
-            f"The file has {probe.size / 1e9:.1f} GB; at most {limits.max_size / 1e9:.1f} GB are accepted.",
+            f"The file has {amount(probe.size)}; at most {amount(limits.max_size)} are accepted.",
             error_class=ErrorClass.TOO_LARGE,
         )
     if video is not None:
