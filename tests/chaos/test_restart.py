@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mediaproc.config import Settings
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import executors
@@ -14,6 +15,8 @@ from tests.parts.site import FragileSite
 pytestmark = pytest.mark.timeout(900)
 
 EXECUTORS = 8
+# Those of a site that sets neither.
+LEASE, HEARTBEAT = (Settings.model_fields[name].default for name in ("lease", "heartbeat"))
 
 
 def copies(clip: Path, *, folder: Path) -> Iterator[Path]:
@@ -24,19 +27,20 @@ def copies(clip: Path, *, folder: Path) -> Iterator[Path]:
         yield copy
 
 
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_a_database_restart_under_eight_busy_executors_gives_no_task_away(
-    fragile: FragileSite, clips: Clips, tmp_path: Path
+    fragile: FragileSite, clips: Clips, tmp_path: Path, mode: str
 ) -> None:
     site = fragile.site
-    tasks = site.enqueue(copies(clips.make("avi", seconds=40, size=(640, 480), seed=60_000), folder=tmp_path))
-    settings = site.settings | {"slots": "1", "lease": "60", "heartbeat": "2"}
+    tasks = site.enqueue(copies(clips.make("avi", seconds=90, size=(640, 480), seed=60_000), folder=tmp_path))
+    settings = site.settings | {"slots": "1", "lease": f"{LEASE}", "heartbeat": f"{HEARTBEAT}"}
     with executors(*["0/1"] * EXECUTORS, settings=settings, arguments=()) as running:
         for one in running:
             one.wait_for(event="stage_started", stage="transcode")
         encoding = {process.pid for one in running for process in until(one.ffmpeg)}
         site.engine.dispose()
-        fragile.postgres.restart("fast")
-        renewed_after = site.value("SELECT now() + interval '60 seconds'")
+        fragile.postgres.restart(mode)
+        renewed_after = site.value("SELECT now() + make_interval(secs => :lease)", lease=LEASE)
         for one in running:
             one.wait_for(event="listening", count=2)
         until(lambda: site.value("SELECT min(lease_expires_at) > :then FROM media_process", then=renewed_after))
