@@ -38,8 +38,8 @@ test: setup system ## All tests, with the short forms of the long proofs
 corpus: setup system ## Put 149 real files through the product and print the table (docs/corpus.md)
 	@$(BIN)/python -m tests.corpus
 
-chaos: setup system ## Hundreds of faults upon three executors, seeded: SEED=N (docs/reference/chaos.md)
-	@$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED))
+chaos: setup system ## Hundreds of faults upon three executors, seeded: SEED=N, REPORT=FILE (docs/reference/chaos.md)
+	@$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
 
 attacks: setup system ## Every attack with and without its guards, as root and not (docs/reference/attacks.md)
 	@$(BIN)/python -m tests.attacks.table

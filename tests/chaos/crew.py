@@ -3,41 +3,72 @@
 import signal
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
-from tests.parts.executors import ExecutorProcess
+from tests.chaos.blows import LEASE, SLOTS, Blow
+from tests.chaos.orphans import outlived
+from tests.chaos.waiting import until
+from tests.parts.executors import ExecutorProcess, LogLine
 from tests.parts.proxy import PostgresProxy, Proxy
 from tests.parts.site import Site
+
+_LOOK = (
+    "SELECT clock_timestamp() AS moment,"
+    " coalesce(array_agg(claimed_by) FILTER (WHERE status = 'processing'), '{}') AS holders FROM media_process"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """Which executors held a claim, and at which moment by the database's clock."""
+
+    moment: datetime
+    holders: frozenset[UUID]
 
 
 @dataclass
 class Post:
     """One node: its shard, its proxies, and the executor that runs there now."""
 
-    site: Site
     shard: str
     database: PostgresProxy
     store: Proxy
     process: ExecutorProcess
     is_stopped: bool = False
+    resumed_at: datetime | None = None
 
     @property
-    def executor_ids(self) -> set[str]:
+    def executor_id(self) -> UUID | None:
         """Its UUID, once its log has said it."""
-        return {str(line["executor"]) for line in self.process.matching(event="executor_started")}
+        started = self.process.matching(event="executor_started")
+        return UUID(started[0]["executor"]) if started else None
+
+    @property
+    def up_since(self) -> datetime | None:
+        """Since when it can look after the others: its start, or its last awakening."""
+        started = self.process.matching(event="executor_started")
+        return self.resumed_at or (datetime.fromisoformat(started[0]["time"]) if started else None)
 
 
 @dataclass
 class Crew:
-    """`killed` and `stopped` hold the ids of executors whose lost claims are explained."""
+    """`deeds` are the kills and stops, which explain a lost claim; `survivors` what outlived its killed executor.
+
+    `watches`: when each was up and awake. `log` holds the lines of those that ended.
+    """
 
     site: Site
     database_port: int
     store_port: int
     posts: list[Post] = field(default_factory=list)
-    killed: set[str] = field(default_factory=set)
-    stopped: set[str] = field(default_factory=set)
+    deeds: list[Blow] = field(default_factory=list)
+    survivors: list[str] = field(default_factory=list)
+    watches: list[Blow] = field(default_factory=list)
+    log: list[LogLine] = field(default_factory=list)
     exit_codes: list[int] = field(default_factory=list)
     _resuming: list[threading.Thread] = field(default_factory=list)
 
@@ -46,35 +77,47 @@ class Crew:
             database, store = PostgresProxy(self.database_port), Proxy(self.store_port)
             shard = f"{index}/{count}"
             process = self._launch(shard, database=database, store=store)
-            self.posts.append(Post(self.site, shard=shard, database=database, store=store, process=process))
+            self.posts.append(Post(shard=shard, database=database, store=store, process=process))
 
-    def kill(self, post: Post) -> None:
-        """kill -9, and a new one in its place at once."""
-        post.process.send(signal.SIGKILL)
-        post.process.wait()
-        self._note(post, among=self.killed)
+    def look(self) -> Look:
+        """Who holds a claim now; as soon as the database answers."""
+        return until(self._look)
+
+    def at_work(self, look: Look) -> list[Post]:
+        """The posts whose executors held a claim and are awake."""
+        return [post for post in self.awake() if post.executor_id in look.holders]
+
+    def kill(self, post: Post) -> Blow | None:
+        """kill -9, and a new one in its place at once; None when it had just finished its work."""
+        children = post.process.children()
+        post.process.kill()
+        blow = self._note(post)
+        self.survivors += outlived(children)
         self._replace(post)
+        return blow
 
-    def drain(self, post: Post) -> None:
-        """SIGTERM, wait for its end, and a new one in its place."""
+    def drain(self, post: Post) -> Blow | None:
+        """SIGTERM, wait for its end, and a new one in its place; None when it had just finished its work."""
+        blow, was_at_work = self._blow(post)
         post.process.send(signal.SIGTERM)
         self.exit_codes.append(post.process.wait())
         self._replace(post)
+        return blow if was_at_work else None
 
-    def stop_for(self, post: Post, seconds: float) -> None:
-        """SIGSTOP now and SIGCONT later, while other faults go on."""
-        self._note(post, among=self.stopped)
+    def stop_for(self, post: Post, seconds: float) -> Blow | None:
+        """SIGSTOP now and SIGCONT later, while other faults go on; None when it had just finished its work."""
         post.is_stopped = True
         post.process.send(signal.SIGSTOP)
 
         def resume() -> None:
             threading.Event().wait(seconds)
             post.process.send(signal.SIGCONT)
-            post.is_stopped = False
+            post.resumed_at, post.is_stopped = datetime.now(UTC), False
 
         thread = threading.Thread(target=resume)
         self._resuming.append(thread)
         thread.start()
+        return self._note(post)
 
     def awake(self) -> list[Post]:
         return [post for post in self.posts if not post.is_stopped]
@@ -88,8 +131,10 @@ class Crew:
         for post in self.posts:
             post.process.wait_for(event="executor_started")
         for post in self.posts:
+            self._blow(post)
             post.process.send(signal.SIGTERM)
         self.exit_codes += [post.process.wait() for post in self.posts]
+        self.log += [line for post in self.posts for line in post.process.lines]
 
     def close(self) -> None:
         for thread in self._resuming:
@@ -99,11 +144,30 @@ class Crew:
             post.database.close()
             post.store.close()
 
-    def _note(self, post: Post, *, among: set[str]) -> None:
-        among |= post.executor_ids
+    def _look(self) -> Look | None:
+        try:
+            (row,) = self.site.rows(_LOOK)
+        except OperationalError:
+            return None
+        return Look(moment=row["moment"], holders=frozenset(row["holders"]))
+
+    def _note(self, post: Post) -> Blow | None:
+        """After the deed: what the victim holds now is what it was at when it fell."""
+        blow, was_at_work = self._blow(post)
+        self.deeds.append(blow)
+        return blow if was_at_work else None
+
+    def _blow(self, post: Post) -> tuple[Blow, bool]:
+        look = self.look()
+        blow = Blow(began=look.moment, ended=look.moment, victim=post.executor_id)
+        if post.up_since is not None:
+            self.watches.append(Blow(began=post.up_since, ended=look.moment, victim=post.executor_id))
+        return blow, post.executor_id in look.holders
 
     def _replace(self, post: Post) -> None:
         post.process.__exit__()
+        self.log += post.process.lines
+        post.resumed_at = None
         post.process = self._launch(post.shard, database=post.database, store=post.store)
 
     def _launch(self, shard: str, *, database: PostgresProxy, store: Proxy) -> ExecutorProcess:
@@ -113,7 +177,8 @@ class Crew:
             "database_url": database_url.render_as_string(hide_password=False),
             "store_url": settings["store_url"].replace(f":{self.store_port}/", f":{store.port}/"),
             "shard": shard,
-            "slots": "1",
+            "slots": f"{SLOTS}",
+            "lease": f"{LEASE:g}",
             "steal_after": "2",
         }
         return ExecutorProcess(settings=settings | own)

@@ -1,22 +1,29 @@
-"""What falls upon a chaos run, one fault at a time; each says whether it really befell somebody."""
+"""What falls upon a chaos run, one fault at a time; each tells when and upon whom, or None when nobody was at work."""
 
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from tests.chaos.blows import LEASE, Blow
 from tests.chaos.crew import Crew, Post
+from tests.chaos.waiting import until
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer
 
-# Seconds; the lease of a chaos run is three.
-STOPPED, STORE_AWAY, DISK_FULL = (3.5, 6.0), (1.0, 4.0), 2.5
+# Seconds.
+STOPPED, STORE_AWAY, DISK_FULL = (LEASE + 0.5, 2 * LEASE), (1.0, 4.0), 2.5
+# Bytes of an answer: more than all that the store says about an upload, less than the smallest source.
+_CUT_AFTER, _NEVER = (4_000, 20_000), 1 << 40
 _PAUSE = threading.Event()
+_BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'mediaproc executor' ORDER BY pid"
 
 
 @dataclass(frozen=True)
@@ -30,107 +37,131 @@ class Stage:
     dice: Random
 
 
-def kill(stage: Stage) -> bool:
+def kill(stage: Stage) -> Blow | None:
     return _befall(stage, deed=stage.crew.kill)
 
 
-def stop(stage: Stage) -> bool:
+def stop(stage: Stage) -> Blow | None:
     # Two may sleep at the same time; the third goes on.
     if len(stage.crew.awake()) == 1:
-        return False
+        return None
     return _befall(stage, deed=lambda post: stage.crew.stop_for(post, stage.dice.uniform(*STOPPED)))
 
 
-def drain(stage: Stage) -> bool:
+def drain(stage: Stage) -> Blow | None:
     return _befall(stage, deed=stage.crew.drain)
 
 
-def restart(stage: Stage) -> bool:
-    stage.postgres.restart(stage.dice.choice(["fast", "immediate"]))
-    return True
+def restart(stage: Stage) -> Blow | None:
+    return _last(stage, deed=lambda: stage.postgres.restart(stage.dice.choice(["fast", "immediate"])))
 
 
-def crash(stage: Stage) -> bool:
+def crash(stage: Stage) -> Blow | None:
     """kill -9 of a backend: the server restarts itself."""
-    pids = _backends(stage)
-    if not pids:
-        return False
-    stage.postgres.kill_backend(stage.dice.choice(pids), signal.SIGKILL)
-    return True
+
+    def deed() -> None:
+        with stage.crew.site.engine.connect() as watching:
+            _kill_backend(stage, signal.SIGKILL)
+            try:
+                # The server cuts everybody off before it starts anew.
+                until(lambda: watching.scalar(text("SELECT false")))
+            except OperationalError:
+                return
+
+    return _last(stage, deed=deed)
 
 
-def terminate(stage: Stage) -> bool:
-    pids = _backends(stage)
-    if not pids:
-        return False
-    stage.postgres.kill_backend(stage.dice.choice(pids), signal.SIGTERM)
-    return True
+def terminate(stage: Stage) -> Blow | None:
+    return _last(stage, deed=lambda: _kill_backend(stage, signal.SIGTERM))
 
 
-def lose_store(stage: Stage) -> bool:
+def lose_store(stage: Stage) -> Blow | None:
     seconds = stage.dice.uniform(*STORE_AWAY)
-    if stage.dice.random() < 0.5:
+
+    def freeze() -> None:
         with stage.minio.frozen():
             _PAUSE.wait(seconds)
-    else:
+
+    def power_cut() -> None:
         stage.minio.kill()
         _PAUSE.wait(seconds)
         stage.minio.start()
-    return True
+
+    return _last(stage, deed=stage.dice.choice([freeze, power_cut]))
 
 
-def truncate(stage: Stage) -> bool:
-    """The next answer of the store to some executor ends in the middle."""
-    post = stage.dice.choice(stage.crew.posts)
-    before = post.store.cuts
-    post.store.cut_after(stage.dice.randrange(1_000, 20_000))
+def truncate(stage: Stage) -> Blow | None:
+    """The next source that some executor downloads ends in the middle."""
+    post = stage.dice.choice(stage.crew.awake())
+    cuts, lines = post.store.cuts, len(post.process.lines)
+    post.store.cut_after(stage.dice.randrange(*_CUT_AFTER))
     for _ in range(50):
-        if post.store.cuts > before:
-            return True
+        began = stage.crew.look().moment
         _PAUSE.wait(0.1)
-    return False
+        if post.store.cuts > cuts:
+            blow = Blow(began=began, ended=stage.crew.look().moment, victim=post.executor_id)
+            downloaded = any(line.get("stage") == "download" for line in post.process.lines[lines:])
+            return blow if downloaded and blow.struck(stage.crew.site.attempts()) else None
+    post.store.cut_after(_NEVER)
+    return None
 
 
-def fill_disk(stage: Stage) -> bool:
+def fill_disk(stage: Stage) -> Blow | None:
     ballast = stage.disk / "ballast"
+
+    def deed() -> None:
+        try:
+            with ballast.open("wb") as file:
+                while True:
+                    file.write(bytes(1 << 20))
+        except OSError:
+            _PAUSE.wait(DISK_FULL)
+        finally:
+            ballast.unlink(missing_ok=True)
+
+    return _last(stage, deed=deed)
+
+
+def _befall(stage: Stage, *, deed: Callable[[Post], Blow | None]) -> Blow | None:
+    """Upon one who is at work."""
+    _, busy = _somebody_at_work(stage)
+    return deed(stage.dice.choice(busy)) if busy else None
+
+
+def _last(stage: Stage, *, deed: Callable[[], None]) -> Blow | None:
+    """Upon everybody, as long as the deed lasts and until the database answers again."""
+    began, busy = _somebody_at_work(stage)
+    if not busy:
+        return None
     try:
-        with ballast.open("wb") as file:
-            while True:
-                file.write(bytes(1 << 20))
-    except OSError:
-        _PAUSE.wait(DISK_FULL)
-    finally:
-        ballast.unlink(missing_ok=True)
-    return True
+        deed()
+    except subprocess.CalledProcessError:
+        # The backend to be killed had just ended by itself.
+        return None
+    return Blow(began=began, ended=stage.crew.look().moment)
 
 
-def _befall(stage: Stage, *, deed: Callable[[Post], None]) -> bool:
-    """Somebody who is at work, once there is one; the moment within that work is chance."""
-    for _ in range(100):
-        held = _query(stage, "SELECT claimed_by FROM media_process WHERE status = 'processing' ORDER BY id")
-        busy = [post for post in stage.crew.awake() if post.executor_ids & set(map(str, held))]
-        if busy:
+def _somebody_at_work(stage: Stage) -> tuple[datetime, list[Post]]:
+    """When, and who, once there is somebody; the moment within that work is chance. Nobody, after ten seconds."""
+    looks = 100
+    while True:
+        looks -= 1
+        if stage.crew.at_work(stage.crew.look()):
             _PAUSE.wait(stage.dice.uniform(0.0, 0.3))
-            deed(stage.dice.choice(busy))
-            return True
+        look = stage.crew.look()
+        busy = stage.crew.at_work(look)
+        if busy or looks == 0:
+            return look.moment, busy
         _PAUSE.wait(0.1)
-    return False
 
 
-def _backends(stage: Stage) -> list[Any]:
-    """Those of the executors."""
-    return _query(stage, "SELECT pid FROM pg_stat_activity WHERE application_name = 'mediaproc executor' ORDER BY pid")
+def _kill_backend(stage: Stage, number: signal.Signals) -> None:
+    """One of the executors'; they have some as long as anybody is at work."""
+    pids = stage.crew.site.rows_of(_BACKENDS)
+    stage.postgres.kill_backend(stage.dice.choice(pids), number)
 
 
-def _query(stage: Stage, statement: str) -> list[Any]:
-    """One column; nothing while the database is on its way up again."""
-    try:
-        return stage.crew.site.rows_of(statement)
-    except OperationalError:
-        return []
-
-
-FAULTS: Mapping[str, Callable[[Stage], bool]] = {
+FAULTS: Mapping[str, Callable[[Stage], Blow | None]] = {
     "kill -9": kill,
     "SIGSTOP longer than the lease": stop,
     "database restart": restart,
@@ -141,5 +172,9 @@ FAULTS: Mapping[str, Callable[[Stage], bool]] = {
     "disk full": fill_disk,
     "drain": drain,
 }
+# After these compensation holds off.
+OUTAGES = ("database restart", "crash restart", "pg_terminate_backend")
+# Only root may mount the small disk that is filled.
+FOR_ROOT = "disk full"
 FULL = dict(zip(FAULTS, (200, 50, 20, 10, 100, 10, 10, 5, 10), strict=True))
 SHORT = dict(zip(FAULTS, (6, 2, 1, 1, 4, 1, 1, 1, 1), strict=True))

@@ -5,12 +5,29 @@ import secrets
 
 import pytest
 
-from tests.chaos.faults import SHORT
-from tests.chaos.run import chaos
+from tests.chaos.faults import FAULTS, FOR_ROOT, SHORT
+from tests.chaos.record import Ended
+from tests.chaos.run import allowed, chaos
+
+# One run for all that is asked of it.
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("chaos")]
+
+NOT_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the small disk that is filled")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the small disk that is filled")
-@pytest.mark.timeout(900)
-def test_nothing_is_lost_and_nothing_done_twice_while_faults_fall() -> None:
-    told, wrong = chaos(seed=secrets.randbelow(1 << 32), asked=SHORT)
-    assert not wrong, "\n".join([told, *wrong])
+@pytest.fixture(scope="module")
+def ended() -> Ended:
+    return chaos(seed=secrets.randbelow(1 << 32), asked=allowed(SHORT))
+
+
+def test_nothing_is_lost_and_nothing_done_twice_while_faults_fall(ended: Ended) -> None:
+    assert not ended.wrong, ended.report(command="the short form")
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(fault, marks=NOT_ROOT if fault == FOR_ROOT else ()) for fault in FAULTS]
+)
+def test_each_fault_strikes_somebody_at_work(ended: Ended, fault: str) -> None:
+    blows = ended.record.blows[fault]
+    assert len(blows) == SHORT[fault]
+    assert all(blow.struck(ended.attempts) for blow in blows)

@@ -9,7 +9,7 @@ Answer = TypeVar("Answer")
 _LOOKS, _PAUSE = 1200, 0.1
 
 
-def until(look: Callable[[], Answer]) -> Answer:
+def until(look: Callable[[], Answer | None]) -> Answer:
     """What it saw, once that is something.
 
     Raises:

@@ -1,0 +1,62 @@
+"""Find every process that a run's executors leave behind, whatever became of its parent."""
+
+import ctypes
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
+
+_PR_SET_CHILD_SUBREAPER = 36
+_MEDIA = ("ffmpeg", "ffprobe", "bwrap")
+_LOOK_EVERY = 0.05
+
+
+@contextmanager
+def adopting() -> Iterator[None]:
+    """Inside the block an orphan among its descendants becomes a child of this process, and so is found again."""
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+def left_running() -> list[str]:
+    """The ffmpeg, ffprobe and bubblewrap among this process's descendants, as `name pid`."""
+    return [
+        _told(process)
+        for process in psutil.Process().children(recursive=True)
+        if not _has_ended(process) and _told(process).startswith(_MEDIA)
+    ]
+
+
+def outlived(children: Iterable[psutil.Process], *, patience: float = 30.0) -> list[str]:
+    """Those of a killed process's children that live on for `patience` seconds; adopted ones that ended are reaped."""
+    alive, pause = list(children), threading.Event()
+    for _ in range(int(patience / _LOOK_EVERY)):
+        alive = [child for child in alive if not _has_ended(child)]
+        if not alive:
+            return []
+        pause.wait(_LOOK_EVERY)
+    return [_told(child) for child in alive]
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            return False
+    except psutil.NoSuchProcess:
+        return True
+    # Somebody else's child, or one that is reaped already.
+    with suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    return True
+
+
+def _told(process: psutil.Process) -> str:
+    with suppress(psutil.Error):
+        return f"{process.name()} {process.pid}"
+    return f"? {process.pid}"
