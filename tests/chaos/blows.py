@@ -19,21 +19,26 @@ _NEXT_PASS = timedelta(seconds=2)
 
 @dataclass(frozen=True, kw_only=True)
 class Blow:
-    """One fault: from when to when it lasted (once: the same moment), and upon whom it fell (None: upon everybody)."""
+    """One fault: from when to when it lasted (once: the same moment), and upon whom it fell (None: upon everybody).
+
+    `held`: the tokens that were seen to be held when it fell.
+    """
 
     began: datetime
     ended: datetime
     victim: UUID | None = None
+    held: frozenset[UUID] = frozenset()
 
     def struck(self, attempts: Iterable[Row]) -> list[Row]:
         """The attempts that were running meanwhile, the victim's alone where there is one."""
-        return [
-            attempt
-            for attempt in attempts
-            if self.victim in {None, attempt["executor_id"]}
+        return [attempt for attempt in attempts if attempt["claim_token"] in self.held or self._met(attempt)]
+
+    def _met(self, attempt: Row) -> bool:
+        return (
+            self.victim in {None, attempt["executor_id"]}
             and attempt["started_at"] <= self.ended
             and (attempt["finished_at"] is None or attempt["finished_at"] >= self.began)
-        ]
+        )
 
 
 def unexplained(attempts: Sequence[Row], *, deeds: Iterable[Blow], outages: Sequence[Blow]) -> list[Row]:

@@ -17,17 +17,21 @@ from tests.parts.proxy import PostgresProxy, Proxy
 from tests.parts.site import Site
 
 _LOOK = (
-    "SELECT clock_timestamp() AS moment,"
-    " coalesce(array_agg(claimed_by) FILTER (WHERE status = 'processing'), '{}') AS holders FROM media_process"
+    "SELECT clock_timestamp() AS moment, claimed_by, claim_token"
+    " FROM (VALUES (1)) AS one LEFT JOIN media_process ON status = 'processing'"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """Which executors held a claim, and at which moment by the database's clock."""
+    """Who held which claims, and at which moment by the database's clock."""
 
     moment: datetime
-    holders: frozenset[UUID]
+    claims: frozenset[tuple[UUID, UUID]]
+
+    def held(self, *, by: UUID | None = None) -> frozenset[UUID]:
+        """The tokens that were held, by that executor alone where one is named."""
+        return frozenset(token for holder, token in self.claims if by in {None, holder})
 
 
 @dataclass
@@ -85,7 +89,8 @@ class Crew:
 
     def at_work(self, look: Look) -> list[Post]:
         """The posts whose executors held a claim and are awake."""
-        return [post for post in self.awake() if post.executor_id in look.holders]
+        holders = {holder for holder, _ in look.claims}
+        return [post for post in self.awake() if post.executor_id in holders]
 
     def kill(self, post: Post) -> Blow | None:
         """kill -9, and a new one in its place at once; None when it had just finished its work."""
@@ -98,11 +103,11 @@ class Crew:
 
     def drain(self, post: Post) -> Blow | None:
         """SIGTERM, wait for its end, and a new one in its place; None when it had just finished its work."""
-        blow, was_at_work = self._blow(post)
+        blow = self._blow(post)
         post.process.send(signal.SIGTERM)
         self.exit_codes.append(post.process.wait())
         self._replace(post)
-        return blow if was_at_work else None
+        return blow if blow.held else None
 
     def stop_for(self, post: Post, seconds: float) -> Blow | None:
         """SIGSTOP now and SIGCONT later, while other faults go on; None when it had just finished its work."""
@@ -146,23 +151,25 @@ class Crew:
 
     def _look(self) -> Look | None:
         try:
-            (row,) = self.site.rows(_LOOK)
+            rows = self.site.rows(_LOOK)
         except OperationalError:
             return None
-        return Look(moment=row["moment"], holders=frozenset(row["holders"]))
+        claims = {(row["claimed_by"], row["claim_token"]) for row in rows if row["claim_token"] is not None}
+        return Look(moment=rows[0]["moment"], claims=frozenset(claims))
 
     def _note(self, post: Post) -> Blow | None:
         """After the deed: what the victim holds now is what it was at when it fell."""
-        blow, was_at_work = self._blow(post)
+        blow = self._blow(post)
         self.deeds.append(blow)
-        return blow if was_at_work else None
+        return blow if blow.held else None
 
-    def _blow(self, post: Post) -> tuple[Blow, bool]:
-        look = self.look()
-        blow = Blow(began=look.moment, ended=look.moment, victim=post.executor_id)
-        if post.up_since is not None:
-            self.watches.append(Blow(began=post.up_since, ended=look.moment, victim=post.executor_id))
-        return blow, post.executor_id in look.holders
+    def _blow(self, post: Post) -> Blow:
+        look, victim = self.look(), post.executor_id
+        # A deed without a victim would explain whatever is lost.
+        assert victim is not None
+        assert post.up_since is not None
+        self.watches.append(Blow(began=post.up_since, ended=look.moment, victim=victim))
+        return Blow(began=look.moment, ended=look.moment, victim=victim, held=look.held(by=victim))
 
     def _replace(self, post: Post) -> None:
         post.process.__exit__()

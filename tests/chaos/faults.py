@@ -5,7 +5,6 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -13,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tests.chaos.blows import LEASE, Blow
-from tests.chaos.crew import Crew, Post
+from tests.chaos.crew import Crew, Look, Post
 from tests.chaos.waiting import until
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer
@@ -130,7 +129,7 @@ def _befall(stage: Stage, *, deed: Callable[[Post], Blow | None]) -> Blow | None
 
 def _last(stage: Stage, *, deed: Callable[[], None]) -> Blow | None:
     """Upon everybody, as long as the deed lasts and until the database answers again."""
-    began, busy = _somebody_at_work(stage)
+    look, busy = _somebody_at_work(stage)
     if not busy:
         return None
     try:
@@ -138,11 +137,11 @@ def _last(stage: Stage, *, deed: Callable[[], None]) -> Blow | None:
     except subprocess.CalledProcessError:
         # The backend to be killed had just ended by itself.
         return None
-    return Blow(began=began, ended=stage.crew.look().moment)
+    return Blow(began=look.moment, ended=stage.crew.look().moment, held=look.held())
 
 
-def _somebody_at_work(stage: Stage) -> tuple[datetime, list[Post]]:
-    """When, and who, once there is somebody; the moment within that work is chance. Nobody, after ten seconds."""
+def _somebody_at_work(stage: Stage) -> tuple[Look, list[Post]]:
+    """Who, and all that is held, once there is somebody; the moment within that work is chance. Nobody: none came."""
     looks = 100
     while True:
         looks -= 1
@@ -151,7 +150,7 @@ def _somebody_at_work(stage: Stage) -> tuple[datetime, list[Post]]:
         look = stage.crew.look()
         busy = stage.crew.at_work(look)
         if busy or looks == 0:
-            return look.moment, busy
+            return look, busy
         _PAUSE.wait(0.1)
 
 

@@ -1,5 +1,6 @@
 """A lost attempt is explained by what fell upon its executor just then, and by nothing else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ def at(seconds: float) -> datetime:
 
 def attempt(began: float, ended: float, *, executor: UUID = VICTIM, outcome: str = "lost") -> Row:
     times = {"started_at": at(began), "finished_at": at(ended)}
-    return {"task_id": 1, "executor_id": executor, "outcome": outcome, **times}
+    return {"task_id": 1, "claim_token": uuid4(), "executor_id": executor, "outcome": outcome, **times}
 
 
 def blow(began: float, ended: float | None = None, *, victim: UUID | None = None) -> Blow:
@@ -73,6 +74,12 @@ def test_a_blow_strikes_what_its_victim_was_at_and_without_a_victim_everybody() 
     running, over, others = attempt(9, 11), attempt(5, 9), attempt(9, 11, executor=OTHER)
     assert KILL.struck([running, over, others]) == [running]
     assert blow(8, 12).struck([running, over, others]) == [running, over, others]
+
+
+def test_a_blow_strikes_the_claims_that_were_seen_when_it_fell() -> None:
+    # It was being settled just then: the verdict carries the time of its transaction's begin.
+    settling = attempt(5, 9.99, outcome="completed")
+    assert replace(KILL, held=frozenset({settling["claim_token"]})).struck([settling]) == [settling]
 
 
 def test_a_fault_that_fell_too_seldom_is_a_complaint() -> None:
