@@ -155,6 +155,8 @@ def test_the_last_try_is_without_the_sound_and_says_so() -> None:
     assert silent.flags == ("video_codec", "damaged", "audio_undecodable")
     assert (silent.expectation.last, silent.expectation.silenced) == (True, True)
     assert not any(variant.expectation.last or variant.expectation.silenced for variant in others)
+    hinted = _plan(replace(_film(duration=None), format_name="flv")).variants[-1].expectation
+    assert hinted.duration == hinted.hint == WHOLE.duration
 
 
 def test_a_codec_that_this_ffmpeg_only_knows_by_name_is_left_out() -> None:

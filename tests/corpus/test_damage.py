@@ -100,6 +100,12 @@ def test_a_whole_picture_is_worth_having_without_its_cut_sound(workshop: Worksho
     assert look_at(source, made.output)[1].frames == 200
 
 
+def test_half_of_a_film_is_no_better_without_its_sound(workshop: Workshop, maker: Maker) -> None:
+    source = _cut(maker.talkie("half.flv", *_H264, seconds=8), keep=0.4)
+    with pytest.raises(BadSource, match=r"^Only \d(\.\d)? s of 8(\.\d)? s could be read\.$"):
+        workshop.make(source)
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "mov"])
 def test_a_film_without_its_index_is_called_incomplete(workshop: Workshop, maker: Maker, suffix: str) -> None:
     source = _cut(maker.talkie(f"cut.{suffix}", *_H264), keep=0.5)

@@ -86,7 +86,11 @@ class _Film:
             return ()
         others = tuple(flag for flag in flags if not flag.startswith("audio_"))
         silent = replace(self, audio=None)._encode("gentle", flags=(*others, "audio_undecodable"))  # noqa: SLF001 - a film of its own kind
-        return (replace(silent, name="silent", expectation=replace(silent.expectation, silenced=True)),)
+        wanted = silent.expectation
+        # No sound is left to tell whether the container overstates the length.
+        declared_somewhere = wanted.duration if wanted.duration is not None else wanted.hint
+        expectation = replace(wanted, silenced=True, duration=declared_somewhere)
+        return (replace(silent, name="silent", expectation=expectation),)
 
     def _copy(self) -> Variant:
         return Variant(
