@@ -18,6 +18,8 @@ _MOST_GAPS = 1_000
 # What the file spends on a gap, as a part of what it spends elsewhere on as long a time: a hole that lost its packets
 # keeps their bytes, a still and its sound come to less, a step of the clock takes next to nothing.
 _OF_A_SURE_HOLE, _OF_A_HOLE, _OF_A_STEP = 0.8, 0.25, 0.1
+# A film of few pictures a second has long gaps anyway: a hole takes at least so many of them.
+_PICTURES_OF_A_HOLE = 10
 # A step of the clock shorter than this may as well be a still; it is from here on that ffmpeg takes it out (s).
 SHORTEST_STEP = 10.0
 
@@ -133,6 +135,7 @@ class _Walk:
         if self.key_at is not None and self.last is not None:
             self.longest_gop = max(self.longest_gop, self.last - self.key_at)
         rate = self._byte_rate()
+        holes = [gap for gap in self.gaps if gap.seconds >= _PICTURES_OF_A_HOLE * self._spacing()]
         return PacketFacts(
             count=self.count,
             keyframes=self.keyframes,
@@ -147,10 +150,16 @@ class _Walk:
             discarded=self.discarded,
             corrupt=self.corrupt,
             before_keyframe=self.before_keyframe,
-            holes=_sum_of(self.gaps, rate=rate, least=_OF_A_HOLE),
-            sure_holes=_sum_of(self.gaps, rate=rate, least=_OF_A_SURE_HOLE),
+            holes=_sum_of(holes, rate=rate, least=_OF_A_HOLE),
+            sure_holes=_sum_of(holes, rate=rate, least=_OF_A_SURE_HOLE),
             steps=_steps_of(self.gaps, rate=rate),
         )
+
+    def _spacing(self) -> float:
+        """Seconds from one picture to the next, outside the gaps."""
+        if self.first is None or self.last is None:
+            return 0.0
+        return (self.last - self.first - sum(gap.seconds for gap in self.gaps)) / self.count
 
     def _byte_rate(self) -> float | None:
         """Bytes a second of the file outside the gaps, None where it is nothing but gaps."""

@@ -79,6 +79,11 @@ def test_a_still_with_sound_is_no_sure_hole() -> None:
     assert parse_packets(_film(0, 2, 6, 8, places={6: 20_000})).holes == 0
 
 
+def test_a_film_of_few_pictures_a_second_has_no_holes_between_them() -> None:
+    slow = [f"pts_time={0.4 * tick + (1 if tick > 5 else 0)}|pos={tick * 1000}|flags=K_" for tick in range(50)]
+    assert parse_packets(slow).holes == 0
+
+
 def test_a_step_of_the_clock_takes_no_bytes() -> None:
     facts = parse_packets(_film(0, 2, 602, 604, places={}))
     assert facts.steps == pytest.approx(600, abs=0.1)

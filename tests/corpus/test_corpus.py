@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.xdist_group("corpus"), pytest.mark.timeout(1800)]
 
 # What the reference made of a file -> the classes under which it may be turned away.
 _RIGHT_CLASSES = {
-    "reject": {"unreadable"},
+    "reject": {"unreadable", "truncated"},
     "no-video": {"no_video"},
     "no-stream": {"undecodable", "no_video"},
     "enc-fail": {"undecodable"},
