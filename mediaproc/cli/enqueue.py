@@ -68,6 +68,7 @@ def enqueue(
         return 1
     stop = daemon.Stop()
     counts: Counter[str] = Counter()
+    incomplete = False
     with daemon.on_signals(stop), composition.open_parts(settings, connections=8) as parts:
         parts.require_schema()
         enqueuer = composition.make_enqueuer(parts)
@@ -82,6 +83,7 @@ def enqueue(
                 on_bytes=on_bytes,
             ):
                 counts[enqueued.status] += 1
+                incomplete = incomplete or enqueued.error is not None
                 if json:
                     _say_to_programs(enqueued)
                 else:
@@ -89,7 +91,7 @@ def enqueue(
     if not json:
         counted_each = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
         typer.echo(f"{counted(len(sources), 'file')}: {counted_each}.")
-    return 1 if counts["refused"] else 0
+    return 1 if incomplete else 0
 
 
 def named(profiles: Iterable[str]) -> list[str]:
@@ -114,6 +116,8 @@ def _say(enqueued: Enqueued, *, engine: Engine) -> None:
     match enqueued.status:
         case "enqueued":
             typer.echo(f"enqueued   {path}: task {enqueued.task}")
+            if enqueued.error:
+                typer.echo(f"           {shown(enqueued.error)}", err=True)
         case "duplicate":
             typer.echo(f"duplicate  {path}: {_standing(enqueued, engine=engine)}")
         case "refused":

@@ -28,7 +28,7 @@ _BEGINNINGS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Enqueued:
-    """What became of one path. `file` is the bytes' SHA-256, `error` a sentence when they were refused.
+    """What became of one path. `file` is the bytes' SHA-256, `error` a sentence when a profile or all refused them.
 
     `tasks` holds the task of each profile; `task` is the id of the first new one, else of the first.
     """
@@ -74,7 +74,9 @@ class Enqueuer:
         wanted = {name: profile_named(name, extra=self.extra) for name in profiles}
         try:
             source = read_source(path, stop=stop)
-            tasks = self._take_in(source, wanted=wanted, priority=priority, force=force, stop=stop, on_bytes=on_bytes)
+            tasks, misfits = self._take_in(
+                source, wanted=wanted, priority=priority, force=force, stop=stop, on_bytes=on_bytes
+            )
         except (BadSource, AttemptFailed) as error:
             return Enqueued(path=path, status="refused", error=str(error))
         new = [task for task in tasks if task.is_new]
@@ -84,6 +86,7 @@ class Enqueuer:
             file=source.sha256,
             task=(new or tasks)[0].id,
             tasks=tasks,
+            error=" ".join(f"No {name}: {sentence}" for name, sentence in misfits.items()) or None,
         )
 
     def _take_in(
@@ -95,13 +98,15 @@ class Enqueuer:
         force: bool,
         stop: Event,
         on_bytes: Callable[[int], None],
-    ) -> tuple[TaskOfFile, ...]:
-        """The task of each profile, old or new."""
+    ) -> tuple[tuple[TaskOfFile, ...], Mapping[str, str]]:
+        """The task of each profile, old or new, and why a profile has none."""
         for _ in range(_BEGINNINGS):
-            place = self._bring(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
+            place, misfits = self._bring(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
+            fitting = [name for name in wanted if name not in misfits]
             with translated(), self.engine.begin() as connection:
                 if _is_stored(connection, source=source, place=place):
-                    return _insert_tasks(connection, source=source, profiles=wanted, priority=priority, force=force)
+                    tasks = _insert_tasks(connection, source=source, profiles=fitting, priority=priority, force=force)
+                    return tasks, misfits
         raise AttemptFailed(
             "Somebody else gives up every upload of these bytes: enqueue the file again.",
             error_class=ErrorClass.SOURCE_MISSING,
@@ -109,8 +114,8 @@ class Enqueuer:
 
     def _bring(
         self, source: Source, *, wanted: Mapping[str, Profile], stop: Event, on_bytes: Callable[[int], None]
-    ) -> StoredFile:
-        """Where the bytes are kept, once they are."""
+    ) -> tuple[StoredFile, Mapping[str, str]]:
+        """Where the bytes are kept, once they are, and which profiles can make nothing of them."""
         with translated(), self.engine.begin() as connection:
             known = files.find_stored(connection, file_id=source.sha256)
         if known and known.bucket != self.store.bucket:
@@ -118,12 +123,12 @@ class Enqueuer:
             known = None
         if known and self._is_whole(known, source=source):
             on_bytes(source.size)
-            return known
-        file = self._judge(source, wanted=wanted, known=known, stop=stop)
+            return known, {}
+        file, misfits = self._judge(source, wanted=wanted, known=known, stop=stop)
         with translated(), self.engine.begin() as connection:
             files.begin_upload(connection, file=file)
         self._upload(source, file=file, stop=stop, on_bytes=on_bytes)
-        return StoredFile(bucket=file.bucket, object_key=file.object_key)
+        return StoredFile(bucket=file.bucket, object_key=file.object_key), misfits
 
     def _is_whole(self, known: StoredFile, *, source: Source) -> bool:
         """Whether the object that the database names is really there: one that vanished is uploaded again."""
@@ -132,13 +137,19 @@ class Enqueuer:
 
     def _judge(
         self, source: Source, *, wanted: Mapping[str, Profile], known: StoredFile | None, stop: Event
-    ) -> NewFile:
-        """What the source is, by its content alone; raises BadSource when a profile can make nothing of it."""
+    ) -> tuple[NewFile, Mapping[str, str]]:
+        """What the source is, by its content alone, and what a profile lacks in it; raises BadSource when all do."""
         probe = self.runner.probe(source.path.resolve(), stop=stop, packets=False)
-        for profile in wanted.values():
-            make_plan(probe, profile=profile, threads=1, limits=self.limits)
+        misfits: dict[str, str] = {}
+        for name, profile in wanted.items():
+            try:
+                make_plan(probe, profile=profile, threads=1, limits=self.limits)
+            except BadSource as error:
+                misfits[name] = str(error)
+                if len(misfits) == len(wanted):
+                    raise
         kind = source_type(probe.format_name, head=source.head)
-        return NewFile(
+        file = NewFile(
             id=source.sha256,
             filename=source.filename,
             bucket=self.store.bucket,
@@ -146,6 +157,7 @@ class Enqueuer:
             mime_type=kind.mime_type,
             size=source.size,
         )
+        return file, misfits
 
     def _upload(self, source: Source, *, file: NewFile, stop: Event, on_bytes: Callable[[int], None]) -> None:
         try:

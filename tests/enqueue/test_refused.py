@@ -92,6 +92,15 @@ def test_sound_alone_is_refused_as_a_film_and_taken_as_sound(take: Taking, rows:
     assert take(clips.make_sound(), profiles=["mp3"]).status == "enqueued"
 
 
+def test_the_profiles_that_fit_are_taken_and_the_others_named(take: Taking, rows: Rows, clips: Clips) -> None:
+    result = take(clips.make_sound(), profiles=["mp4", "mp3"])
+    assert result.status == "enqueued"
+    assert result.error == "No mp4: The file has no picture, only sound."
+    assert [row.profile for row in rows.of("media_process")] == ["mp3"]
+    none = take(clips.make_sound(seconds=2), profiles=["mp4", "gif"])
+    assert (none.status, none.error) == ("refused", "The file has no picture, only sound.")
+
+
 def test_a_source_beyond_the_sites_limits_is_refused(
     engine: Engine, store: Store, runner: FfmpegRunner, clips: Clips
 ) -> None:
