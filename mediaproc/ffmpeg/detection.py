@@ -41,9 +41,9 @@ def find_sandbox(setting: SandboxSetting, *, tool: Path, devices: tuple[Path, ..
             assert_never(setting)
 
 
-def trial(sandbox: Sandbox, *, tool: Path) -> str | None:
+def trial(sandbox: Sandbox, *, tool: Path, arguments: tuple[str, ...] = ("-version",)) -> str | None:
     """None where the tool runs in this sandbox, else what was said instead, in one line."""
-    command = sandbox.room().command(tool, arguments=("-version",), rlimits=_TRIAL_RLIMITS)
+    command = sandbox.room().command(tool, arguments=arguments, rlimits=_TRIAL_RLIMITS)
     try:
         answer = subprocess.run(
             command,

@@ -9,6 +9,8 @@ from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, Mediapro
 from mediaproc.core.probe import no_video_file
 from mediaproc.core.text import shown
 from mediaproc.ffmpeg.child import Cause, Ended
+from mediaproc.ffmpeg.detection import trial
+from mediaproc.ffmpeg.sandbox import Sandbox
 
 # What the confining programs write before the tool runs at all.
 _SANDBOX_COMPLAINTS = (b"bwrap: ", b"setpriv: ", b"prlimit: ", b"nice: ")
@@ -27,20 +29,33 @@ _NEARLY_FULL = 64 * 1024 * 1024
 _SENTENCE_LIMIT = 200
 
 
-def refusal(ended: Ended, *, program: str) -> MediaprocError | None:
-    """The error of a child that was ended or broke down, whatever it was doing; None where it ended by itself."""
+def refusal(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError | None:
+    """The error of a child that was ended or broke down, whatever it was doing; None where it ended by itself.
+
+    `sandbox` is the one in which it ran.
+    """
     if ended.cause is not None:
         return _ended_by_us(ended, ended.cause, program=program)
     if ended.code != 0 and ended.log_head.startswith(_SANDBOX_COMPLAINTS):
-        return Unavailable(
-            f"ffmpeg's sandbox cannot be set up now ({_last_line(ended)}); the task waits.",
-            error_class=ErrorClass.SANDBOX_UNAVAILABLE,
-        )
+        return _without_sandbox(ended, program=program, sandbox=sandbox)
     if ended.signal is not None:
         return _ended_by_signal(ended, ended.signal, program=program)
     if ended.code != 0 and any(phrase in ended.log_tail for phrase in _OUT_OF_MEMORY):
         return _failed(f"{program} wanted more memory than its limit", ended, ErrorClass.OUT_OF_MEMORY)
     return None
+
+
+def _without_sandbox(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError:
+    """Whose fault it is that a child complains of its sandbox: one that is owned can write such a line too."""
+    # A shell, which no upload can own, and no file of this attempt: what stops it now stops every task.
+    complaint = trial(sandbox, tool=sandbox.programs.sh, arguments=("-c", ":"))
+    if complaint is None:
+        what = f"{program} could not be started for this file ({_last_line(ended)})"
+        return _failed(what, ended, ErrorClass.TRANSCODE_FAILED)
+    return Unavailable(
+        f"ffmpeg's sandbox cannot be set up now ({complaint}); the task waits.",
+        error_class=ErrorClass.SANDBOX_UNAVAILABLE,
+    )
 
 
 def _ended_by_us(ended: Ended, cause: Cause, *, program: str) -> MediaprocError:

@@ -80,7 +80,7 @@ class Prober:
         with _source_watched(), path.open("rb") as file:
             head = file.read(HEAD_SIZE)
         document = _document(bytes(written))
-        _refuse_broken(ended, path=path, has_streams=bool(document.get("streams")))
+        _refuse_broken(ended, path=path, has_streams=bool(document.get("streams")), sandbox=self.sandbox)
         probe = parse_probe(document, container_facts=parse_container(head))
         return replace(probe, container=_mp4_facts(path)) if carrier(probe) == "mov" else probe
 
@@ -112,7 +112,7 @@ class Prober:
                 )
             except _TooManyLines:
                 return {}
-            error = failure.refusal(ended, program="ffprobe")
+            error = failure.refusal(ended, program="ffprobe", sandbox=self.sandbox)
             if isinstance(error, AttemptFailed):
                 return {}
             if error is not None:
@@ -214,8 +214,8 @@ def _source_watched() -> Iterator[None]:
         ) from error
 
 
-def _refuse_broken(ended: Ended, *, path: Path, has_streams: bool) -> None:
-    error = failure.refusal(ended, program="ffprobe")
+def _refuse_broken(ended: Ended, *, path: Path, has_streams: bool, sandbox: Sandbox) -> None:
+    error = failure.refusal(ended, program="ffprobe", sandbox=sandbox)
     if failure.has_too_many_streams(ended):
         raise failure.unreadable(ended)
     if isinstance(error, AttemptFailed) and error.error_class is ErrorClass.OUT_OF_MEMORY and ended.signal is None:

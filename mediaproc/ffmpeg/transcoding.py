@@ -99,7 +99,7 @@ class Transcoder:
         disk_bound: bool,
         stop: threading.Event,
     ) -> None:
-        error = failure.refusal(ended, program="ffmpeg")
+        error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if isinstance(error, AttemptFailed) and error.error_class is ErrorClass.OUTPUT_TOO_LARGE and disk_bound:
             raise failure.disk_full(output.parent)
         if error is not None:
@@ -127,7 +127,7 @@ class Transcoder:
             rlimits=rlimits_for(plan, variant=variant, wall=_DECODE_TEST_WALL),
         )
         ended = run(command, patience=Patience(wall=_DECODE_TEST_WALL), stop=stop, on_output=watcher.read)
-        error = failure.refusal(ended, program="ffmpeg")
+        error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None:
             raise error
         latest = watcher.latest

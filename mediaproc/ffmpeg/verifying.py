@@ -74,7 +74,7 @@ class Verifier:
             rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit),
         )
         ended = run(command, patience=Patience(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
-        error = failure.refusal(ended, program="ffmpeg")
+        error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None:
             raise error
         # What it complains of without ending is no error: behind a seek the first pictures may miss their references.

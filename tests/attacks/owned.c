@@ -119,6 +119,10 @@ int main(int count, char **arguments) {
         fflush(stdout);
         for (;;) pause();
     }
+    if (FORGING) {
+        fputs("bwrap: Creating new namespace failed: No space left on device\n", stderr);
+        return 1;
+    }
     const char *output = arguments[count - 1];
     if (strncmp(output, "file:", 5) == 0) output += 5;
     try_to_read(SECRET, "read another's file");

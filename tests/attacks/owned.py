@@ -38,7 +38,7 @@ class Owned:
     port: int
     uid: int | None
 
-    def compiled(self, *, executor: int, stubborn: bool = False) -> Path:
+    def compiled(self, *, executor: int, stubborn: bool = False, forging: bool = False) -> Path:
         """The decoder, knowing whom to attack."""
         program = self.folder / "ffmpeg"
         meanings = {
@@ -48,6 +48,7 @@ class Owned:
             "EXECUTOR": str(executor),
             "NAME": f'"{self.name}"',
             "STUBBORN": str(int(stubborn)),
+            "FORGING": str(int(forging)),
         }
         command = [
             "gcc",
@@ -103,25 +104,41 @@ def what_it_did(tools: Tools, *, mode: Mode) -> frozenset[str]:
         return frozenset(did | ({OUTLIVES} if survivors else set()))
 
 
+def error_of_a_forged_complaint(tools: Tools, *, mode: Mode) -> MediaprocError:
+    """What is raised of a decoder that writes what bubblewrap does when it cannot run."""
+    with listening() as listener, owned_attempt(tools, mode=mode, listener=listener) as owned:
+        decoder = owned.compiled(executor=os.getpid(), forging=True)
+        try:
+            _run(decoder, owned, tools=tools, mode=mode)
+        except MediaprocError as error:
+            return error
+    raise AssertionError("a decoder that makes nothing must not succeed")
+
+
 def _transcode(owned: Owned, *, tools: Tools, mode: Mode) -> str:
     os.environ["MEDIAPROC_TEST_PASSWORD"] = "PASSWORD"
     decoder = owned.compiled(executor=os.getpid())
+    try:
+        return _run(decoder, owned, tools=tools, mode=mode)
+    except MediaprocError as error:
+        return str(getattr(error, "log_tail", ""))
+
+
+def _run(decoder: Path, owned: Owned, *, tools: Tools, mode: Mode) -> str:
+    """What the decoder wrote to its log."""
     limits = Limits(max_output_bytes=MEGABYTE)
     sandbox = find_sandbox(mode.sandbox, tool=tools.ffprobe)
     runner, stop = FfmpegRunner(replace(tools, ffmpeg=decoder), sandbox=sandbox, limits=limits), threading.Event()
     probe = runner.probe(owned.source, stop=stop)
     plan = make_plan(probe, profile=profile_named("mp4"), threads=1, limits=limits)
-    try:
-        return runner.transcode(
-            plan,
-            variant=plan.variants[0],
-            source=owned.source,
-            output=owned.folder / "output.mp4",
-            on_progress=lambda _: None,
-            stop=stop,
-        ).log_tail
-    except MediaprocError as error:
-        return str(getattr(error, "log_tail", ""))
+    return runner.transcode(
+        plan,
+        variant=plan.variants[0],
+        source=owned.source,
+        output=owned.folder / "output.mp4",
+        on_progress=lambda _: None,
+        stop=stop,
+    ).log_tail
 
 
 @contextmanager

@@ -9,9 +9,18 @@ import sys
 
 import pytest
 
+from mediaproc.core.errors import AttemptFailed, ErrorClass, Unavailable
+from mediaproc.ffmpeg import failure
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.observers import listening
-from tests.attacks.owned import OUTLIVES, end, owned_attempt, processes_named, what_it_did
+from tests.attacks.owned import (
+    OUTLIVES,
+    end,
+    error_of_a_forged_complaint,
+    owned_attempt,
+    processes_named,
+    what_it_did,
+)
 from tests.attacks.stage import Mode, modes_here
 from tests.ffmpeg.processes import all_end
 
@@ -47,6 +56,29 @@ def test_with_limits_only_an_owned_decoder_finds_no_credential_and_no_room(mode:
     did = what_it_did(tools, mode=mode)
     assert not did & LIMITS_WITHHOLD
     assert {"read another's file", "connect to a host", OUTLIVES} <= did, "bubblewrap proves nothing if these fail"
+
+
+FORGED = [mode for mode in modes_here() if mode.uid is None]
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("mode", FORGED, ids=lambda mode: mode.name)
+def test_a_forged_complaint_of_the_sandbox_is_a_strike(mode: Mode, tools: Tools) -> None:
+    """Believed, it would be given back for ever, and this node would claim nothing else meanwhile."""
+    error = error_of_a_forged_complaint(tools, mode=mode)
+    assert isinstance(error, AttemptFailed)
+    assert error.error_class is ErrorClass.TRANSCODE_FAILED
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("mode", FORGED, ids=lambda mode: mode.name)
+def test_without_a_second_trial_the_forged_complaint_is_believed(
+    mode: Mode, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failure, "trial", lambda *_, **__: "it cannot run")
+    error = error_of_a_forged_complaint(tools, mode=mode)
+    assert isinstance(error, Unavailable)
+    assert error.error_class is ErrorClass.SANDBOX_UNAVAILABLE
 
 
 EXECUTOR = """
