@@ -45,6 +45,7 @@ def _answer(ffmpeg: Path, question: str) -> str:
             [ffmpeg, "-hide_banner", "-v", "error", question],
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env={},  # no credential
             text=True,
             errors="replace",
             timeout=_ANSWER_LIMIT,

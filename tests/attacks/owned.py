@@ -128,17 +128,22 @@ def _run(decoder: Path, owned: Owned, *, tools: Tools, mode: Mode) -> str:
     """What the decoder wrote to its log."""
     limits = Limits(max_output_bytes=MEGABYTE)
     sandbox = find_sandbox(mode.sandbox, tool=tools.ffprobe)
-    runner, stop = FfmpegRunner(replace(tools, ffmpeg=decoder), sandbox=sandbox, limits=limits), threading.Event()
-    probe = runner.probe(owned.source, stop=stop)
+    stop = threading.Event()
+    # The probe asks ffmpeg which codecs it has, before it is given any file: what would own it comes later.
+    probe = FfmpegRunner(tools, sandbox=sandbox, limits=limits).probe(owned.source, stop=stop)
     plan = make_plan(probe, profile=profile_named("mp4"), threads=1, limits=limits)
-    return runner.transcode(
-        plan,
-        variant=plan.variants[0],
-        source=owned.source,
-        output=owned.folder / "output.mp4",
-        on_progress=lambda _: None,
-        stop=stop,
-    ).log_tail
+    return (
+        FfmpegRunner(replace(tools, ffmpeg=decoder), sandbox=sandbox, limits=limits)
+        .transcode(
+            plan,
+            variant=plan.variants[0],
+            source=owned.source,
+            output=owned.folder / "output.mp4",
+            on_progress=lambda _: None,
+            stop=stop,
+        )
+        .log_tail
+    )
 
 
 @contextmanager

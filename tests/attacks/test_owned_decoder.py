@@ -93,9 +93,11 @@ from mediaproc.ffmpeg.tools import find_tools
 
 decoder, source, setting = sys.argv[1:]
 tools = find_tools(ffmpeg=None, ffprobe=None)
-runner = FfmpegRunner(replace(tools, ffmpeg=Path(decoder)), sandbox=find_sandbox(setting, tool=tools.ffprobe))
+sandbox = find_sandbox(setting, tool=tools.ffprobe)
 stop = threading.Event()
-plan = make_plan(runner.probe(Path(source), stop=stop), profile=profile_named("mp4"), threads=1)
+probe = FfmpegRunner(tools, sandbox=sandbox).probe(Path(source), stop=stop)
+plan = make_plan(probe, profile=profile_named("mp4"), threads=1)
+runner = FfmpegRunner(replace(tools, ffmpeg=Path(decoder)), sandbox=sandbox)
 runner.transcode(plan, variant=plan.variants[0], source=Path(source), output=Path(source).with_name("output.mp4"),
                  stop=stop, on_progress=lambda _: print("running", flush=True))
 """
