@@ -1,0 +1,47 @@
+"""What other users of this machine can read of our command line: /proc shows it to all, and `ps` prints it."""
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+# Their values hold a password or a secret key.
+_SECRET_OPTIONS = (b"--database-url", b"--store-url")
+
+# The fields of /proc/PID/stat behind the program's name, which is in parentheses and may hold anything: where the
+# kernel finds the arguments in our memory, from the first byte to behind the last.
+_ARG_START, _ARG_END = 45, 46
+
+
+def hide_secrets() -> None:
+    """Overwrites the credentials among this process's arguments, where the kernel reads them for others.
+
+    `sys.argv` is Python's own copy and keeps them. Until this is called they can be read: the environment and the
+    settings file are the better places.
+    """
+    try:
+        fields = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
+        start, end = int(fields[_ARG_START]), int(fields[_ARG_END])
+    except (OSError, ValueError, IndexError):
+        return  # a system without /proc
+    if not 0 < start < end:
+        return  # a kernel that does not say
+    arguments = ctypes.string_at(start, end - start)
+    # Anything else would not be the memory that is meant.
+    if arguments != Path("/proc/self/cmdline").read_bytes():
+        return
+    for place, length in _secrets(arguments.split(b"\0")):
+        ctypes.memset(start + place, ord("*"), length)
+
+
+def _secrets(words: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Where each secret value begins, and its length, in the words joined by single bytes."""
+    place = 0
+    is_value = False
+    for word in words:
+        name, equals, value = word.partition(b"=")
+        if is_value:
+            yield place, len(word)
+        elif equals and name in _SECRET_OPTIONS:
+            yield place + len(name) + 1, len(value)
+        is_value = not is_value and word in _SECRET_OPTIONS
+        place += len(word) + 1
