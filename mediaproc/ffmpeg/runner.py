@@ -58,7 +58,8 @@ class FfmpegRunner:
         Raises:
             BadSource, AttemptFailed, Unavailable, Stopped
         """
-        return self._prober.probe_source(source, packets=packets, stop=stop)
+        with self._sandbox.named(source) as named:
+            return self._prober.probe_source(named, packets=packets, stop=stop)
 
     def transcode(
         self,
@@ -76,9 +77,10 @@ class FfmpegRunner:
             AttemptFailed (with ffmpeg's last lines), BadSource, Unavailable, Stopped; what is left of the output
             then is the caller's to throw away.
         """
-        return self._transcoder.transcode(
-            plan, variant=variant, source=source, output=output, on_progress=on_progress, stop=stop
-        )
+        with self._sandbox.named(source) as named:
+            return self._transcoder.transcode(
+                plan, variant=variant, source=named, output=output, on_progress=on_progress, stop=stop
+            )
 
     def verify(
         self, output: Path, *, plan: Plan, variant: Variant, stop: threading.Event, complained: bool = False

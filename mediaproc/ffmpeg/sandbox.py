@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.ffmpeg.child import ENVIRONMENT
+from mediaproc.ffmpeg.reading import plainly_named, reader_of
 
 # Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.
 SEEN_SOURCE = Path("/source")
@@ -66,8 +68,15 @@ class Sandbox:
     devices: tuple[Path, ...] = ()
 
     def room(self, *, source: Path | None = None, output: Path | None = None) -> "Room":
-        """The surroundings of one child that reads `source` and writes `output`, both there already."""
-        return Room(sandbox=self, source=source, output=output, user=None if source is None else _owner(source))
+        """The surroundings of one child that reads `source` and writes `output`, both there already.
+
+        Raises AttemptFailed where no user may read the source.
+        """
+        return Room(sandbox=self, source=source, output=output, user=None if source is None else reader_of(source))
+
+    def named(self, source: Path) -> AbstractContextManager[Path]:
+        """The source under a name that a child here may be told."""
+        return nullcontext(source) if self.isolates else plainly_named(source)
 
     @property
     def isolates(self) -> bool:
@@ -154,16 +163,6 @@ def _url(path: Path | None) -> str:
     if path is None:
         raise ValueError("this room has no such file")
     return f"file:{path.absolute()}"
-
-
-def _owner(source: Path) -> tuple[int, int] | None:
-    """Whom to run as where root enqueues another user's private file: without capabilities root cannot read it."""
-    if os.geteuid() != 0:
-        return None
-    facts = source.stat()
-    if facts.st_uid == 0 or facts.st_mode & 0o004:
-        return None
-    return facts.st_uid, facts.st_gid
 
 
 def _libraries(tool: Path) -> Iterator[str]:

@@ -16,7 +16,7 @@ from mediaproc.enqueue.source import read_source
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
-from tests.ffmpeg.ordinary_user import as_ordinary_user
+from tests.ffmpeg.ordinary_user import NOBODY, as_ordinary_user
 
 
 def test_files_and_folders_become_tasks_and_each_refusal_a_sentence(site: Command, tmp_path: Path) -> None:
@@ -211,3 +211,22 @@ def test_what_is_beyond_the_sites_limits_is_refused_with_a_sentence(
     (refused,) = [line for line in ran.err.splitlines() if line.startswith("refused")]
     assert says in refused
     assert "1 refused" in ran.out
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has other users' files")
+def test_root_enqueues_out_of_a_private_folder_and_what_nobody_may_read_stops_no_other(
+    site: Command, tmp_path: Path
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="mediaproc-home-of-another-") as folder:
+        theirs, hopeless = make_clip(Path(folder) / "x.avi", seed=1), make_clip(Path(folder) / "y.avi", seed=2)
+        theirs.chmod(0o644)
+        os.chown(hopeless, NOBODY + 1, NOBODY + 1)
+        hopeless.chmod(0o600)
+        os.chown(folder, NOBODY, NOBODY)
+        ran = site("enqueue", hopeless, theirs, make_clip(tmp_path / "own.avi", seed=3), "--json")
+    assert ran.code == 1
+    assert {Path(each["path"]).name: each["status"] for each in ran.objects()} == {
+        "y.avi": "refused",
+        "x.avi": "enqueued",
+        "own.avi": "enqueued",
+    }
