@@ -24,6 +24,9 @@ ENVIRONMENT = {"MALLOC_ARENA_MAX": "4", "GCONV_PATH": "/nonexistent"}
 # How long a told child may take to end by itself before it is killed (seconds).
 TERM_GRACE = 3.0
 
+# A transcode yields to the executor's heartbeat and to everything else on the node.
+NICENESS, _LOWEST_PRIORITY = 10, 19
+
 # How soon a stop is noticed (seconds).
 _TICK = 0.1
 _SHORTEST_TICK = 0.001
@@ -152,6 +155,7 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     except OSError as error:
         raise _translated(error, program=command[0]) from None
     try:
+        _lower_priority(child)
         yield child
     finally:
         _signal_group(child, signal.SIGKILL)
@@ -160,6 +164,14 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
         for pipe in (child.stdout, child.stderr):
             if pipe is not None:
                 pipe.close()
+
+
+def _lower_priority(child: subprocess.Popen[bytes]) -> None:
+    """From outside, since `nice` would be one more program to start; of the group, since it may have begun to fork."""
+    lowered = min(_LOWEST_PRIORITY, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+    # It may have ended already; and one that became another user is not for every root to slow down.
+    with suppress(ProcessLookupError, PermissionError):
+        os.setpriority(os.PRIO_PGRP, child.pid, lowered)
 
 
 def _translated(error: OSError, *, program: str) -> PartMissing | Unavailable:

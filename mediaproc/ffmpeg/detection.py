@@ -64,11 +64,11 @@ def trial(sandbox: Sandbox, *, tool: Path, arguments: tuple[str, ...] = ("-versi
 
 
 def _programs() -> Programs:
-    found = {name: shutil.which(name) for name in ("setpriv", "prlimit", "nice", "sh")}
+    found = {name: shutil.which(name) for name in ("setpriv", "prlimit", "sh")}
     missing = [name for name, path in found.items() if path is None]
     if missing:
         raise PartMissing(
-            f"There is no {' and no '.join(missing)}: install util-linux and coreutils,"
+            f"There is no {' and no '.join(missing)}: install util-linux,"
             " without which ffmpeg cannot be held to its limits."
         )
     return Programs(**{name: Path(path).resolve() for name, path in found.items() if path is not None})

@@ -13,7 +13,7 @@ from mediaproc.ffmpeg.detection import trial
 from mediaproc.ffmpeg.sandbox import Sandbox
 
 # What the confining programs write before the tool runs at all.
-_SANDBOX_COMPLAINTS = (b"bwrap: ", b"setpriv: ", b"prlimit: ", b"nice: ")
+_SANDBOX_COMPLAINTS = (b"bwrap: ", b"setpriv: ", b"prlimit: ")
 
 _OUT_OF_MEMORY = (
     "Cannot allocate memory",

@@ -31,6 +31,7 @@ _SLOWEST_READ = 4 * 1024 * 1024
 # More than real films need: of JSON (bytes), of packet lines (bytes; a film of a day has some 500 MB).
 _MOST_JSON = 16 * 1024 * 1024
 _MOST_LINES = 1024 * 1024 * 1024
+_MOST_OF_A_LINE = 4_096
 _KEPT_IN_MEMORY = 4 * 1024 * 1024
 
 # ffmpeg goes on behind any damage, ffprobe ends where an MPEG-TS has none of its sync bytes for 64 KB (bytes).
@@ -161,7 +162,9 @@ class _Lines:
         self._size += len(chunk)
         if self._size > _MOST_LINES:
             raise _TooManyLines
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        *lines, rest = (self._rest + chunk).split(b"\n")
+        # No line of ours is longer: kept whole, one that never ends would be copied with every chunk.
+        self._rest = rest[:_MOST_OF_A_LINE]
         for line in lines:
             spool = self._spools.get(line.partition(b"|")[0])
             if spool is not None:

@@ -13,9 +13,6 @@ from mediaproc.ffmpeg.reading import plainly_named, reader_of
 SEEN_SOURCE = Path("/source")
 SEEN_OUTPUT = Path("/output")
 
-# A transcode yields to the executor's heartbeat and to everything else on the node.
-NICENESS = 10
-
 # After the soft limit of CPU time comes SIGXCPU, which can be told from a crash; these seconds later SIGKILL.
 _CPU_GRACE = 5
 
@@ -49,7 +46,6 @@ class Programs:
 
     setpriv: Path
     prlimit: Path
-    nice: Path
     sh: Path
     bwrap: Path | None = None
 
@@ -104,12 +100,11 @@ class Room:
         return _url(SEEN_OUTPUT if self.sandbox.isolates else self.output)
 
     def command(self, tool: Path, *, arguments: Sequence[str], rlimits: Rlimits) -> list[str]:
-        """The whole command line: death with this process, priority, what can be seen, limits, then the tool."""
+        """The whole command line: death with this process, what can be seen, limits, then the tool."""
         programs = self.sandbox.programs
         return [
             *(str(programs.setpriv), "--pdeathsig", "KILL", *self._privileges(), "--"),
             *(str(programs.sh), "-c", _IF_PARENT_LIVES, str(os.getpid())),
-            *(str(programs.nice), "-n", str(NICENESS)),
             *self._bubblewrap(tool),
             *(str(programs.prlimit), *self._limits(rlimits), "--"),
             *(str(tool), *arguments),

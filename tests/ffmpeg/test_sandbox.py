@@ -75,6 +75,12 @@ def test_a_child_is_held_to_its_limits(sandbox: Sandbox) -> None:
     assert limits["Max core file size"] == ["0", "0"]
 
 
+def test_a_child_yields_to_everything_else_and_so_does_what_it_starts(sandbox: Sandbox) -> None:
+    niceness = _priorities_inside(sandbox)
+    assert len(niceness) >= 1
+    assert set(niceness.values()) == {min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)}
+
+
 def test_processes_are_counted_only_where_the_count_is_the_childs_own(tools: Tools) -> None:
     isolated = find_sandbox("require", tool=tools.ffprobe).room().command(tools.ffprobe, arguments=(), rlimits=ROOMY)
     bare = find_sandbox("off", tool=tools.ffprobe).room().command(tools.ffprobe, arguments=(), rlimits=ROOMY)
@@ -94,7 +100,7 @@ def test_the_children_of_a_thread_end_before_the_thread(
 
 
 def test_a_setting_makes_bubblewrap_a_condition(tools: Tools, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for program in ("setpriv", "prlimit", "nice", "sh"):
+    for program in ("setpriv", "prlimit", "sh"):
         (tmp_path / program).symlink_to(f"/usr/bin/{program}")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PartMissing, match="bubblewrap is not installed"):
@@ -131,6 +137,22 @@ def test_a_sandbox_that_breaks_later_is_not_the_tasks_fault(
 
 def test_a_tool_that_does_not_run_is_told_of(sandbox: Sandbox) -> None:
     assert trial(sandbox, tool=Path("/usr/bin/false")) == "it ended with 1"
+
+
+def _priorities_inside(sandbox: Sandbox) -> dict[int, int]:
+    """The niceness of every process of a child that is running."""
+    found: dict[int, int] = {}
+    stop = threading.Event()
+    command = sandbox.room().command(
+        Path("/usr/bin/tail").resolve(), arguments=("-c", "1", "-f", "/lib64/ld-linux-x86-64.so.2"), rlimits=ROOMY
+    )
+
+    def on_output(_: bytes) -> None:
+        found.update({pid: os.getpriority(os.PRIO_PROCESS, pid) for pid in descendants(os.getpid())})
+        stop.set()
+
+    run(command, patience=Patience(wall=60), stop=stop, on_output=on_output)
+    return found
 
 
 def _limits_inside(sandbox: Sandbox, *, rlimits: Rlimits) -> dict[str, list[str]]:
