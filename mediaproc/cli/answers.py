@@ -1,4 +1,4 @@
-"""Answers for programs: values as JSON, one object a line."""
+"""Answers for programs, as JSON, one object a line; and what a person is warned of meanwhile."""
 
 import dataclasses
 import json
@@ -9,6 +9,9 @@ from uuid import UUID
 
 import typer
 
+from mediaproc.core.text import shown
+from mediaproc.ffmpeg.runner import FfmpegRunner
+
 
 def say_json(answer: object) -> None:
     """One object on one line of standard output: times as RFC 3339, stretches of time as seconds.
@@ -16,6 +19,13 @@ def say_json(answer: object) -> None:
     ASCII only, so that no name in it means anything to a terminal.
     """
     typer.echo(json.dumps(answer, ensure_ascii=True, default=_plain))
+
+
+def warn_of_less_than_a_sandbox(runner: FfmpegRunner) -> None:
+    """One line on standard error where an upload could reach further than in bubblewrap."""
+    confinement = runner.describe()
+    if not confinement.isolated:
+        typer.echo(f"mediaproc: warning: {shown(confinement.sentence)}.", err=True)
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from mediaproc import app as composition
 from mediaproc import daemon
-from mediaproc.cli.answers import say_json
+from mediaproc.cli.answers import say_json, warn_of_less_than_a_sandbox
 from mediaproc.cli.bars import upload_bar
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.sources import find_sources, size_of
@@ -72,6 +72,7 @@ def enqueue(
     with daemon.on_signals(stop), composition.open_parts(settings, connections=8) as parts:
         parts.require_schema()
         enqueuer = composition.make_enqueuer(parts)
+        warn_of_less_than_a_sandbox(enqueuer.runner)
         with upload_bar(total=sum(size_of(source) for source in sources)) as on_bytes:
             for enqueued in enqueue_several(
                 enqueuer,

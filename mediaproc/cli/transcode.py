@@ -11,7 +11,7 @@ import typer
 from mediaproc import app as composition
 from mediaproc import daemon, log
 from mediaproc.app import Parts
-from mediaproc.cli.answers import say_json
+from mediaproc.cli.answers import say_json, warn_of_less_than_a_sandbox
 from mediaproc.cli.bars import task_bars, upload_bar, wanted
 from mediaproc.cli.enqueue import PROFILES, Paths, Priority
 from mediaproc.cli.landing import Landing, landing_in
@@ -84,7 +84,8 @@ def transcode(
 
 
 def _refuse_a_folder_as_its_own_target(paths: Sequence[str], *, out: Path) -> None:
-    if any(out.is_dir() and os.path.isdir(path) and out.samefile(path) for path in paths):  # noqa: PTH112 - as find_sources
+    # Path.is_dir raises for a name that is too long, of which `landing_in` tells.
+    if any(os.path.isdir(out) and os.path.isdir(path) and out.samefile(path) for path in paths):  # noqa: PTH112
         raise WrongUse(
             f"{out} cannot be the folder of both sources and results, since a second run would take the one for the"
             f" other: name another one, such as --out {out / 'mp4s'}."
@@ -105,6 +106,7 @@ def _take_in(
     parts: Parts, sources: Sequence[Source], *, profile: str, priority: int, stop: Stop
 ) -> dict[Path, Enqueued]:
     enqueuer = composition.make_enqueuer(parts)
+    warn_of_less_than_a_sandbox(enqueuer.runner)
     paths = [source.path for source in sources]
     with upload_bar(total=sum(map(size_of, sources))) as on_bytes:
         take_in = partial(enqueue_several, enqueuer, profiles=(profile,), priority=priority, stop=stop.drain)

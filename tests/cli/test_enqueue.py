@@ -230,3 +230,17 @@ def test_root_enqueues_out_of_a_private_folder_and_what_nobody_may_read_stops_no
         "x.avi": "enqueued",
         "own.avi": "enqueued",
     }
+
+
+@pytest.mark.parametrize("words", [("enqueue",), ("transcode", "--out", "out")], ids=lambda words: words[0])
+def test_less_than_a_sandbox_is_said_beside_the_answer(
+    site: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "letter.avi").write_text("Dear film", encoding="utf-8")
+    confined = site(*words, "letter.avi", "--json", "--sandbox", "require")
+    bare = site(*words, "letter.avi", "--json", "--sandbox", "off")
+    assert "warning" not in confined.err
+    (warning,) = [line for line in bare.err.splitlines() if "warning" in line]
+    assert "MEDIAPROC_SANDBOX is off" in warning
+    assert bare.objects() == confined.objects()
