@@ -1,0 +1,45 @@
+"""The protocol's statements with one of their guards taken out, where they are sent to the database."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+# What is found in a statement's text, and what stands there instead.
+_GUARDS = {
+    "token in settle_completed": (
+        r"(DELETE FROM media_process WHERE .*?)media_process\.claim_token = %\(\w+\)s::UUID",
+        r"\1media_process.status = 'processing'",
+    ),
+    "token in settle_setback": (
+        r"(WITH settled_task AS\s+\(UPDATE .*?)media_process\.claim_token = %\(\w+\)s::UUID",
+        r"\1media_process.status = 'processing'",
+    ),
+    "token in renew": (r"media_process\.claim_token = held_claims\.claim_token", "media_process.status = 'processing'"),
+    "token in take_back_strike": (
+        r"(WITH returned_attempt .*?)media_process_attempt\.claim_token = %\(\w+\)s::UUID",
+        r"\1true",
+    ),
+    "hold-off in compensate": (r"pg_postmaster_start_time\(\) < now\(\) - %\(\w+\)s", "true"),
+    "lock in compensate_dead": (r"pg_locks\.granted", "false"),
+    "priority in claim_due(after=...)": (r"media_process\.priority = %\(\w+\)s(::INTEGER)? AND", ""),
+}
+
+GUARDS = tuple(_GUARDS)
+
+
+@contextmanager
+def guard_taken(engine: Engine, *, guard: str) -> Iterator[None]:
+    """Inside the block the engine sends every statement without this guard."""
+    pattern, instead = _GUARDS[guard]
+
+    def sent(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> tuple[str, Any]:  # noqa: ANN401
+        return re.sub(pattern, instead, statement, flags=re.DOTALL), parameters
+
+    event.listen(engine, "before_cursor_execute", sent, retval=True)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", sent)
