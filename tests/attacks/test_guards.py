@@ -1,0 +1,86 @@
+"""Each option that ffmpeg is told does something: without it, an attack does the harm that it is there against.
+
+With limits only, where nothing but the options and the kernel's limits stand in the way.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from mediaproc.core.errors import BadSource
+from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
+from mediaproc.core.plan import arguments
+from mediaproc.ffmpeg import probing
+from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.tools import Tools
+from tests.attacks.attack import Seen
+from tests.attacks.makers import ATTACKS
+from tests.attacks.observers import listening
+from tests.attacks.stage import Mode, see_confinedly
+from tests.attacks.yard import Yard
+
+LIMITS_ONLY = Mode(name="limits only", sandbox="off")
+NAMED = {attack.name: attack for attack in ATTACKS}
+
+# What is changed about the options: None leaves one out.
+Change = Mapping[str, str | None]
+UNCHANGED: Change = {}
+
+# Playlists by default open local files alone; with these, as guides tell people to have it, ours is what is left.
+ANY_PROTOCOL: Change = {"-protocol_whitelist": "file,crypto,data,http,tcp"}
+ANY_FORMAT: Change = {"-format_whitelist": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "beside", "guard"),
+    [
+        ("HLS: sibling", UNCHANGED, ANY_FORMAT),
+        ("ffconcat: sibling", UNCHANGED, ANY_FORMAT),
+        ("HLS: loopback address", ANY_FORMAT, ANY_PROTOCOL),
+        ("three tables of 30 million entries", UNCHANGED, {"-max_alloc": None}),
+        ("a second picture that is enormous", UNCHANGED, {"-max_pixels": None}),
+    ],
+)
+def test_without_its_guard_an_attack_does_harm(
+    name: str, beside: Change, guard: Change, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attack = NAMED[name]
+    _change_options(beside, monkeypatch)
+    assert not attack.harm(_seen(name, tools=tools))
+    _change_options({**beside, **guard}, monkeypatch)
+    assert attack.harm(_seen(name, tools=tools))
+
+
+def test_without_its_guard_every_stream_is_probed(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = NAMED["600 tracks in mp4"].make(Yard(folder=tmp_path, port=0, ffmpeg=tools.ffmpeg))
+    runner, stop = FfmpegRunner(tools, sandbox=find_sandbox("require", tool=tools.ffprobe)), threading.Event()
+    with pytest.raises(BadSource, match="more streams than are accepted"):
+        runner.probe(upload, packets=False, stop=stop)
+    _change_options({"-max_streams": None}, monkeypatch)
+    assert runner.probe(upload, packets=False, stop=stop).stream_count == 600
+
+
+def _seen(name: str, *, tools: Tools) -> Seen:
+    with listening() as listener:
+        return see_confinedly(NAMED[name], tools=tools, mode=LIMITS_ONLY, listener=listener)
+
+
+def _change_options(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For ffprobe and ffmpeg alike, until the test ends."""
+    options = _with(change)
+    monkeypatch.setattr(probing, "input_limits", options)
+    monkeypatch.setattr(arguments, "input_limits", options)
+
+
+def _with(change: Change) -> Callable[..., tuple[str, ...]]:
+    def options(limits: Limits, *, formats: tuple[str, ...] = SOURCE_FORMATS) -> tuple[str, ...]:
+        words = input_limits(limits, formats=formats)
+        given: dict[str, str | None] = dict(zip(words[::2], words[1::2], strict=True))
+        return tuple(word for name, value in (given | dict(change)).items() if value for word in (name, value))
+
+    return options
