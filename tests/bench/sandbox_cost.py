@@ -1,13 +1,21 @@
-"""What the sandbox costs a child in CPU, beside a program that does nothing."""
+"""What the sandbox costs a child in CPU, beside a program that does nothing, and with it a task, which is several."""
 
 import os
 import statistics
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+from unittest.mock import patch
 
+from mediaproc.core.plan import make_plan
+from mediaproc.core.profile import profile_named
 from mediaproc.ffmpeg.detection import find_sandbox
-from mediaproc.ffmpeg.sandbox import Rlimits
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox import Rlimits, Room
+from mediaproc.ffmpeg.tools import find_tools
+from tests.attacks.yard import made_by
 
 # A program that does nothing: what is measured is what is around it.
 _NOTHING = Path("/usr/bin/true")
@@ -22,6 +30,7 @@ def bench(short: bool) -> int:
     print(f"The sandbox around one child ({runs} runs, medians of milliseconds of CPU)")
     alone = cpu_milliseconds([str(_NOTHING)], runs=runs)
     print(f"  a child that does nothing, alone {alone:6.2f}")
+    children = children_of_a_task()
     worst = 0.0
     for setting in ("off", "require"):
         sandbox = find_sandbox(setting, tool=_NOTHING)
@@ -29,8 +38,28 @@ def bench(short: bool) -> int:
         cost = cpu_milliseconds(command, runs=runs) - alone
         worst = max(worst, cost)
         name = "bubblewrap and limits" if sandbox.isolates else "limits only"
-        print(f"  {name:32} {cost:6.2f} more, {(alone + cost) / alone:.1f} times it alone")
+        print(
+            f"  {name:32} {cost:6.2f} more, {(alone + cost) / alone:.1f} times it alone;"
+            f" {children} children of a task that encodes: {children * cost:.1f}"
+        )
     return int(worst >= _ALLOWED)
+
+
+def children_of_a_task() -> int:
+    """How many children a task of a short avi has that is encoded: probed, transcoded, verified."""
+    tools, stop = find_tools(ffmpeg=None, ffprobe=None), Event()
+    runner = FfmpegRunner(tools, sandbox=find_sandbox("auto", tool=tools.ffprobe))
+    with (
+        TemporaryDirectory() as folder,
+        patch.object(Room, "command", autospec=True, side_effect=Room.command) as started,
+    ):
+        source, output = Path(folder) / "source", Path(folder) / "output"
+        source.write_bytes(made_by(tools.ffmpeg, ("-c:v", "mpeg4"), "avi"))
+        plan = make_plan(runner.probe(source, stop=stop), profile=profile_named("mp4"), threads=1)
+        variant = plan.variants[-1]
+        runner.transcode(plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop)
+        runner.verify(output, plan=plan, variant=variant, stop=stop)
+        return started.call_count
 
 
 def cpu_milliseconds(command: Sequence[str], *, runs: int) -> float:
