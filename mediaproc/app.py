@@ -25,6 +25,7 @@ from mediaproc.enqueue.unfinished import sweep_unfinished_uploads
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
+from mediaproc.small_file import read_small_file
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
 
@@ -98,9 +99,12 @@ def site_profiles(settings: Settings) -> Mapping[str, Profile]:
     if settings.profiles is None:
         return {}
     try:
-        return parse_profiles(settings.profiles.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"The file of profiles {settings.profiles} cannot be read: {error}.") from None
+        text = read_small_file(settings.profiles)
+    except OSError as error:
+        raise WrongUse(f"The file of profiles {settings.profiles} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise WrongUse(f"The file of profiles {settings.profiles} {error}.") from None
+    return parse_profiles(text)
 
 
 def site_limits(settings: Settings) -> Limits:

@@ -1,7 +1,6 @@
 """The settings: option before environment before file, read once, checked, frozen."""
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -18,7 +17,9 @@ from pydantic_settings import (
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.shard import Shard
+from mediaproc.core.toml import parse_toml
 from mediaproc.machine import usable_cpus
+from mediaproc.small_file import read_small_file
 
 PREFIX = "MEDIAPROC_"
 
@@ -173,13 +174,13 @@ def load_settings(config: Path | None = None, **options: object) -> Settings:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_toml(read_small_file(path))
     except FileNotFoundError:
         raise WrongUse(f"The settings file {path} is not there: correct --config or MEDIAPROC_CONFIG.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"The settings file {path} cannot be read: {error}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"The settings file {path} is not TOML: {error}.") from None
+    except OSError as error:
+        raise WrongUse(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise WrongUse(f"The settings file {path} {error}.") from None
 
 
 # Of pydantic's complaints, those that speak of parsing and of Python's types.

@@ -93,8 +93,8 @@ def landing_in(folder: Path, *, store: Store, stop: Event) -> Iterator[Landing]:
     Raises:
         PartMissing: it cannot be written.
     """
-    made = not folder.exists()
     try:
+        made = not folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
         with _part_in(folder):
             pass

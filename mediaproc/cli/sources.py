@@ -55,7 +55,7 @@ def _is_wanted(folder: Path, *, leave_out: Path | None) -> bool:
     try:
         return leave_out is None or not (leave_out.exists() and folder.samefile(leave_out))
     except OSError:
-        # It comes as what cannot be looked into.
+        # Either cannot be looked at: the folder comes as what cannot be, and of `leave_out` its user tells.
         return True
 
 

@@ -1,12 +1,12 @@
 """A site's own profiles, read from the text of a TOML file; each is a built-in one with some values changed."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.profile import BUILT_IN, Profile
+from mediaproc.core.toml import parse_toml
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -38,9 +38,9 @@ def parse_profiles(text: str) -> Mapping[str, Profile]:
     Raises WrongUse that names the profile, the key and what it may be.
     """
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"The file of profiles is not valid TOML: {error}.") from None
+        document = parse_toml(text)
+    except ValueError as error:
+        raise WrongUse(f"The file of profiles {error}.") from None
     stray = sorted(set(document) - {"profile"})
     if stray:
         raise WrongUse(f"The file of profiles holds {stray[0]!r}; only tables named [profile.NAME] are known.")

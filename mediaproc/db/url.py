@@ -24,6 +24,8 @@ def parse_url(url: str) -> URL:
     # A password ends at its first @, and what follows would be taken for the host.
     if "@" in (parsed.host or ""):
         raise _wrong("has more than one @ (such a character in the password is written %40)")
+    if not _is_name_of_hosts(parsed.host or ""):
+        raise _wrong("names a host that cannot be one")
     if parsed.port is not None and parsed.port not in _PORTS:
         raise _wrong(f"names a port that is not from {_PORTS[0]} to {_PORTS[-1]}")
     if not parsed.query.keys() <= _libpq_options():
@@ -34,6 +36,18 @@ def parse_url(url: str) -> URL:
     except ArgumentError:
         raise _wrong("names not as many ports as hosts") from None
     return ours
+
+
+def _is_name_of_hosts(names: str) -> bool:
+    """False where psycopg could not even ask for an address: an empty label between two dots, or an overlong one."""
+    try:
+        for name in names.split(","):
+            # What begins so is a folder of sockets.
+            if not name.startswith("/"):
+                name.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _libpq_options() -> set[str]:

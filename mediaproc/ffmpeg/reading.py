@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,13 +45,24 @@ def plainly_named(source: Path) -> Iterator[Path]:
     """The source under a name in which ffmpeg sees no pattern: to it, `%03d.jpg` is a sequence of pictures.
 
     Only where the child sees the host's names; bubblewrap gives it one of ours.
+
+    Raises:
+        AttemptFailed: there is no place for such a name.
     """
     if "%" not in str(source):
         yield source
         return
-    with TemporaryDirectory(prefix="mediaproc-name-") as folder:
-        Path(folder).chmod(0o711)  # the child may be another user
-        # Without an ending no name is one of pictures, whatever the temporary folder is called.
-        name = Path(folder) / "source"
-        name.symlink_to(source.absolute())
+    with ExitStack() as stack:
+        try:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="mediaproc-name-")))
+            folder.chmod(0o711)  # the child may be another user
+            # Without an ending no name is one of pictures, whatever the temporary folder is called.
+            name = folder / "source"
+            name.symlink_to(source.absolute())
+        except OSError as error:
+            raise AttemptFailed(
+                f"The name holds a %, which ffmpeg would misread, and no link can be made for it ({error.strerror}):"
+                " give the file another name.",
+                error_class=ErrorClass.SOURCE_MISSING,
+            ) from error
         yield name

@@ -68,6 +68,8 @@ def _secure(query: str) -> bool:
 
 def _open_directory(parts: SplitResult) -> DirectoryStore:
     folder = Path(unquote(parts.path))
+    if "\0" in str(folder):
+        raise _wrong("holds a NUL character")
     if parts.netloc not in {"", "localhost"} or not folder.is_absolute() or folder == Path("/") or parts.query:
         raise _wrong("does not name a folder by its whole path")
     return DirectoryStore(folder)

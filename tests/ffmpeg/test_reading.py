@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import threading
 from contextlib import nullcontext
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from mediaproc.core.errors import AttemptFailed, MediaprocError
 from mediaproc.ffmpeg import sandbox as sandbox_module
+from mediaproc.ffmpeg.reading import plainly_named
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.tools import Tools
@@ -74,6 +76,12 @@ def test_told_to_ffmpeg_that_name_is_a_pattern(
     film = Path(shutil.copyfile(make_clip(), open_folder / "%03d.jpg"))
     with pytest.raises(MediaprocError):
         FfmpegRunner(tools, sandbox=sandbox).probe(film, stop=stop)
+
+
+def test_where_no_link_can_be_made_that_name_is_refused(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(open_folder / "nowhere"))
+    with pytest.raises(AttemptFailed, match="give the file another name"), plainly_named(open_folder / "%03d.jpg"):
+        pass
 
 
 def _in_private_folder(folder: Path, clip: Path, *, owner: int) -> Path:
