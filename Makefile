@@ -33,7 +33,7 @@ demo: setup ## Three old clips become mp4s on this machine, with nothing else in
 test: setup system ## All tests, with the short forms of the long proofs
 	@$(BIN)/python -m tests.parts.minio
 	@# Many tests wait for a process or a timeout: three at a time keep two cores busy.
-	$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -q -n 3 $(PYTEST_ARGS)
 
 corpus: setup system ## Put 149 real files through the product and print the table (docs/corpus.md)
 	@$(BIN)/python -m tests.corpus

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, Unavailable
 from mediaproc.core.expectation import copy_protected
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.progress import Progress, ProgressParser
@@ -66,7 +66,13 @@ class Transcoder:
         stop: threading.Event,
     ) -> RunReport:
         """Makes `output`; what is left of it after an error is the caller's to throw away."""
-        output.touch()  # bubblewrap shows the child this one file and not its folder
+        try:
+            output.touch()  # bubblewrap shows the child this one file and not its folder
+        except OSError as error:
+            raise Unavailable(
+                f"The scratch folder {output.parent} cannot be written ({error.strerror}).",
+                error_class=ErrorClass.DISK_FULL,
+            ) from error
         room = self.sandbox.room(source=source, output=output)
         watcher = _ProgressReader(plan.duration, on_progress=on_progress)
         file_size, disk_bound = _file_limit(output, max_size=variant.expectation.limits.max_output_bytes)

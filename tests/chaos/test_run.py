@@ -10,7 +10,7 @@ from tests.chaos.record import Ended
 from tests.chaos.run import allowed, chaos
 
 # One run for all that is asked of it.
-pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("chaos")]
+pytestmark = pytest.mark.timeout(900)
 
 NOT_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the small disk that is filled")
 

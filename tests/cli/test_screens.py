@@ -16,8 +16,6 @@ from mediaproc.core.text import cells
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 
-pytestmark = pytest.mark.xdist_group("transcode")
-
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NAMES = ("假期 第一部分 在海边.avi", "שלום עולם.avi", "é" * 125 + "x.avi")
 

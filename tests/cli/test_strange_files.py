@@ -10,7 +10,6 @@ from tests.corpus.manifest import corpus_folder
 from tests.parts.wheel import wheel_tools
 
 pytestmark = [
-    pytest.mark.xdist_group("transcode"),
     pytest.mark.skipif(corpus_folder() is None, reason="the corpus is not there, beside the project as shared/corpus"),
 ]
 

@@ -18,8 +18,6 @@ from tests.cli.clips import make_clip, slow_clip
 from tests.cli.conftest import Command
 from tests.db.rows import insert_task
 
-pytestmark = pytest.mark.xdist_group("transcode")
-
 
 @pytest.fixture
 def old_videos(tmp_path: Path) -> Path:

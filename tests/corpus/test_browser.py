@@ -10,7 +10,7 @@ from tests.corpus.browser import play
 from tests.corpus.manifest import Sample
 from tests.corpus.product import Fate
 
-pytestmark = [pytest.mark.xdist_group("corpus"), pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 # One of each kind: copied from mp4, mov, ts, flv and mkv; encoded for size, rotation, HDR, interlacing, depth, codec.
 _PLAYED = (

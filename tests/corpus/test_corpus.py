@@ -15,7 +15,7 @@ from tests.corpus.product import Fate, Product
 from tests.corpus.workshop import Workshop
 
 # One worker runs the corpus once; it is minutes of encoding.
-pytestmark = [pytest.mark.xdist_group("corpus"), pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 # What the reference made of a file -> the classes under which it may be turned away.
 _RIGHT_CLASSES = {

@@ -29,7 +29,7 @@ def film_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) -
     film = _Film(probe=probe, video=video, audio=choose_audio(probe), profile=profile, threads=threads, limits=limits)
     length = declared.film_length(probe, video)
     rate = profile.max_video_bit_rate + profile.audio_bit_rate
-    estimate = needs.encoded_size(length, size=film.size, bit_rate=rate, probe=probe)
+    estimate = needs.encoded_size(length, size=film.size, bit_rate=rate, probe=probe, limits=limits)
     copied = 0 if film.video_flags else int((probe.size or 0) * _COPY_OVERHEAD)
     return Plan(
         profile=profile,
@@ -38,7 +38,7 @@ def film_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) -
         variants=film.variants(),
         duration=length,
         memory=needs.film_memory(video, size=film.size, threads=threads, encoder_speed=profile.encoder_speed),
-        wall_limit=needs.wall_limit(probe, video=video, length=length),
+        wall_limit=needs.wall_limit(probe, video=video, length=length, limits=limits),
         output_estimate=min(max(estimate, copied), limits.max_output_bytes),
         decode_test=arguments.one_picture(video.index),
     )

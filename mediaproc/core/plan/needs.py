@@ -1,5 +1,6 @@
 """What a transcode will need: memory, time and room, so that a node admits only what it can finish."""
 
+from mediaproc.core.limits import Limits
 from mediaproc.core.plan.decide import is_hdr
 from mediaproc.core.probe import Probe, VideoStream
 
@@ -39,15 +40,21 @@ def film_memory(video: VideoStream, *, size: tuple[int, int], threads: int, enco
     return _BASE_MEMORY + max(video.width * video.height, size[0] * size[1]) * a_pixel
 
 
-def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None) -> float:
+def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None, limits: Limits) -> float:
     """Seconds after which a transcode that still moves is stopped all the same."""
-    seconds = length if length is not None else (probe.size or 0) * 8 / _POOREST_RATE
+    seconds = _seconds(length, probe=probe, limits=limits)
     megapixels = video.width * video.height / 1e6 if video else 0.0
     return _LEAST_WALL + seconds * (_WALL_PER_SECOND + _WALL_PER_MEGAPIXEL_SECOND * megapixels)
 
 
-def encoded_size(length: float | None, *, size: tuple[int, int], bit_rate: int, probe: Probe) -> int:
+def encoded_size(length: float | None, *, size: tuple[int, int], bit_rate: int, probe: Probe, limits: Limits) -> int:
     """Bytes that an encode of this length and size may come to, at most `bit_rate` bits a second."""
-    seconds = length if length is not None else (probe.size or 0) * 8 / _POOREST_RATE
+    seconds = _seconds(length, probe=probe, limits=limits)
     rate = min(bit_rate, size[0] * size[1] * _ASSUMED_RATE * _BITS_PER_PIXEL + 200_000)
     return _MEGABYTE + int(seconds * rate / 8)
+
+
+def _seconds(length: float | None, *, probe: Probe, limits: Limits) -> float:
+    """How much of the source a transcode will make: none makes more than the site allows, whatever a clock says."""
+    declared = length if length is not None else (probe.size or 0) * 8 / _POOREST_RATE
+    return min(declared, limits.max_duration)

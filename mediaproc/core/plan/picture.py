@@ -40,7 +40,7 @@ def picture_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits
         variants=picture.poster_variants() if still else picture.animation_variants(),
         duration=None if still else length,
         memory=memory + pixels * _FRAMES_HELD * _BYTES_PER_PIXEL,
-        wall_limit=needs.wall_limit(probe, video=video, length=_LOOKED_AT),
+        wall_limit=needs.wall_limit(probe, video=video, length=_LOOKED_AT, limits=limits),
         output_estimate=pixels * (_POSTER_BYTES_PER_PIXEL if still else int(profile.frame_rate * length) + 1),
         decode_test=arguments.one_picture(video.index),
     )

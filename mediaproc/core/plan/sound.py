@@ -24,8 +24,10 @@ def sound_plan(probe: Probe, *, profile: Profile, limits: Limits) -> Plan:
         ),
         duration=length,
         memory=needs.sound_memory(),
-        wall_limit=needs.wall_limit(probe, video=None, length=length),
-        output_estimate=needs.encoded_size(length, size=(0, 0), bit_rate=profile.audio_bit_rate, probe=probe),
+        wall_limit=needs.wall_limit(probe, video=None, length=length, limits=limits),
+        output_estimate=needs.encoded_size(
+            length, size=(0, 0), bit_rate=profile.audio_bit_rate, probe=probe, limits=limits
+        ),
         decode_test=arguments.one_second(audio.index),
     )
 
