@@ -61,7 +61,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 def _say(finding: Finding) -> None:
     width = terminal_width()
-    label = f"{_MARKS[finding.state]}  {finding.part:<12}"
+    label = f"{_MARKS[finding.state]}  {finding.part:<17}"
     first, *rest = paragraph(shown(finding.fact), width=width and width - len(label) - 1).splitlines()
     typer.echo(f"{label} {first.strip()}")
     for line in rest:
