@@ -1,13 +1,14 @@
 /*
  * The claim protocol of mediaproc, small enough to look at every state that it can reach.
  *
- * Two executors, one task, three claims. Each `inline` below is one step of the real thing; docs/explanation/protocol.md
- * names the function that implements it. Between any two steps an executor may be stopped or killed, its connections
- * cut, its node partitioned, the database crash, a person cancel the task. A statement may run and its answer be lost;
- * it may never run; or it may run long after its sender has given it up.
+ * Two executors, one task, three claims (two with -DCLAIMS=2). Each `inline` below is one step of the real thing;
+ * docs/explanation/protocol.md names the function that implements it. Between any two steps an executor may be stopped
+ * or killed, its connections cut, its node partitioned, the database crash, a person cancel the task. A statement may run
+ * and its answer be lost; it may never run; or it may run long after its sender has given it up.
  *
  * Time is counted in ticks of one heartbeat. A tick waits for what a living, reachable executor does in time: one
- * renewal or release, the self-fence, re-taking its lock. Nothing else is ever waited for.
+ * renewal or release, the self-fence, re-taking its lock. The grace for a missing lock is shorter than a tick: it waits
+ * only for whoever is connected to take its lock again, or to hurry a heartbeat. Nothing else is ever waited for.
  *
  * At some moment the faults end (`budget` is 0); then everything must come to a good end.
  * Every guard can be taken away with -DWITHOUT_...; tests/model/test_model.py expects a counterexample for each.
@@ -31,8 +32,9 @@
 #define PARTITIONS 16
 #define CRASHES    32
 #define CANCELS    64
+#define OUTAGES    128
 #ifndef FAULTS
-#define FAULTS 127
+#define FAULTS 255
 #endif
 #ifdef BUDGET
 #define SPENT 1
@@ -52,6 +54,8 @@ mtype = { IDLE, CLAIMING, WORKING, UPLOADING, SETTLING, ASKING, FAILING, FENCED,
 mtype = { NOTHING, SENT, YES, NO }
 /* A statement that its sender gave up. */
 mtype = { CLAIM, SETTLE, INSERT }
+/* What is known of the holder's lock: missing at a look, still missing after the grace, or a heartbeat since then. */
+mtype = { THERE, MISSING, SILENT, SHOWN }
 
 /* The database. A claim token is a number from 1 to CLAIMS; index 0 stays empty. */
 mtype status = PENDING;
@@ -76,17 +80,19 @@ bool stays[CLAIMS + 1];         /* a lost claim whose strike is explained */
 bool alive[2] = true;
 bool paused[2], partitioned[2];
 bool linked[2] = true;          /* its connection has not died since it last held off */
-byte hold[2];                   /* ticks until it may compensate again */
+byte hold[3];                   /* ticks until it may compensate again; the last is the onlooker's */
+bool many;                      /* both locks vanished together, and the onlooker saw it */
 bool fresh[2];                  /* started after the outage, of which it cannot know */
-bool lock[3] = true;            /* its advisory lock; that of NOBODY is never there */
+bool lock[3] = true;            /* its advisory lock; that of NOBODY stays while the server does not know of its end */
 bool mute[2];                   /* its listener cannot come back */
-bool unseen;                    /* the holder showed neither lock nor life for a tick */
+mtype watch = THERE;
+byte doomed;                    /* 1 + the holder that was judged dead and whose claim is not compensated yet */
 bool due;                       /* the holder owes a renewal or a release in this tick */
 mtype stage[2] = IDLE;
 byte mine[2];                   /* the token it believes in */
 bool ffmpeg[2];
 byte trust[2], pledge[2];       /* ticks that it may trust its lease; that the renewal under way would give */
-bool starved[2];                /* lost its connections while it held this claim */
+bool starved[2];                /* knows that it was cut off while it held this claim */
 mtype beat[2] = NOTHING;
 mtype stray[2] = NOTHING;
 byte suspect[2];                /* only without the guard of compensation */
@@ -171,10 +177,14 @@ inline leave_row(t, result, next) {
     explained = false;
     killed = false;
     outage = false;
-    unseen = false;
+    watch = THERE;
+    doomed = (doomed == NOBODY + 1 -> 0 : doomed);
+    lock[NOBODY] = false;
+    many = false;
     due = false;
     hold[0] = 0;
     hold[1] = 0;
+    hold[NOBODY] = 0;
     fresh[0] = false;
     fresh[1] = false;
     if
@@ -195,7 +205,8 @@ inline run_claim(e) {
     holder = e;
     lease[token] = LEASE;
     outcome[token] = RUNNING;
-    excused = paused[e] || partitioned[e];
+    /* Cut off already: its listener is still out, or others have judged it. */
+    excused = paused[e] || partitioned[e] || !linked[e] || doomed == e + 1;
     explained = paused[e]
 }
 
@@ -237,6 +248,18 @@ inline serve_claim(e) {
     }
 }
 
+/* A heartbeat since its lock was missed: it is not dead, however long the lock stays missing. */
+inline show_life(e) {
+#ifndef WITHOUT_SIGN_OF_LIFE
+    if
+    :: HOLDING(e) && (watch == MISSING || watch == SILENT) -> watch = SHOWN
+    :: else
+    fi
+#else
+    skip
+#endif
+}
+
 inline serve_renewal(e) {
     d_step {
         REACHED(e) && beat[e] == SENT ->
@@ -248,10 +271,7 @@ inline serve_renewal(e) {
                 beat[e] = YES
             :: else -> beat[e] = NO
             fi;
-            if
-            :: HOLDING(e) -> unseen = false
-            :: else
-            fi
+            show_life(e)
     }
 }
 
@@ -294,7 +314,7 @@ end:
 /* The first claim is executor 0's: the two are alike. */
 inline send_claim(e) {
     d_step {
-        ACTS(e) && stage[e] == IDLE && stray[e] == NOTHING && DUE && claims < CLAIMS && (e == 0 || claims > 0) ->
+        ACTS(e) && linked[e] && stage[e] == IDLE && stray[e] == NOTHING && DUE && claims < CLAIMS && (e == 0 || claims > 0) ->
             stage[e] = CLAIMING;
             pledge[e] = LEASE
     }
@@ -396,10 +416,16 @@ inline release(e) {
     }
 }
 
-/* Write nothing more and delete one's own output. Only who was cut off from the database asks for its strike. */
+/* Write nothing more and delete one's own output; meanwhile the listener notices that its connection is dead. Only who
+ * was cut off from the database asks for its strike. */
+#ifdef WITHOUT_CUT_OFF_MARK
+#define KNOWS_ITS_LISTENER(e) true
+#else
+#define KNOWS_ITS_LISTENER(e) (lock[e] || starved[e])
+#endif
 inline lose(e) {
     d_step {
-        FREE(e) && stage[e] == LOSING ->
+        FREE(e) && stage[e] == LOSING && KNOWS_ITS_LISTENER(e) ->
             stop_ffmpeg(e);
             trust[e] = 0;
             beat[e] = NOTHING;
@@ -449,8 +475,14 @@ inline release_unknown(e) {
 
 #define RENEWS(e) (CAN_STOP(e) || stage[e] == SETTLING || stage[e] == ASKING || stage[e] == FAILING)
 
+#ifdef WITHOUT_HURRIED_HEARTBEAT
+#define IS_HURRIED(e) false
+#else
+#define IS_HURRIED(e) (HOLDING(e) && watch == MISSING)
+#endif
+
 inline send_renewal(e) {
-    d_step { ACTS(e) && RENEWS(e) && beat[e] == NOTHING && (due || (CAN_STOP(e) && trust[e] < LEASE)) -> beat[e] = SENT; pledge[e] = LEASE }
+    d_step { ACTS(e) && linked[e] && RENEWS(e) && beat[e] == NOTHING && (due || IS_HURRIED(e) || (CAN_STOP(e) && trust[e] < LEASE)) -> beat[e] = SENT; pledge[e] = LEASE }
 }
 
 /* A token that is not ours any more stops the work; a slot that settles finds out for itself. */
@@ -477,8 +509,8 @@ inline read_renewal(e) {
 
 /* ---- its compensation pass ------------------------------------------------------------------------------------- */
 
-inline lose_claim(e) {
-    assert(excused || fresh[e]);                        /* invariants 6 and 7: never that of an executor that is well */
+inline lose_claim(is_just) {
+    assert(is_just);                                    /* invariants 6 and 7: never that of an executor that is well */
     /* Nor can a strike be taken back by who never learned of its claim and was then cut off for a whole lease. */
     stays[token] = explained || holder == NOBODY || mine[holder] != token || stage[holder] == CLAIMING;
     strikes++;
@@ -491,17 +523,6 @@ inline lose_claim(e) {
 #else
 #define MAY_COMPENSATE(e) (ACTS(e) && linked[e] && hold[e] == 0)
 #endif
-#ifdef WITHOUT_LOCK_HOLD_OFF
-#define MAY_NOTICE(e) (ACTS(e) && linked[e])
-#else
-#define MAY_NOTICE(e) (ACTS(e) && linked[e] && hold[e] == 0)
-#endif
-#ifdef WITHOUT_GRACE
-#define IS_MISSING(h) (!lock[h])
-#else
-#define IS_MISSING(h) (!lock[h] && unseen)
-#endif
-
 #ifdef WITHOUT_COMPENSATION_GUARD
 /* Look first, write later, and do not look again. */
 inline compensate(e) {
@@ -511,7 +532,7 @@ inline compensate_late(e) {
     d_step {
         MAY_COMPENSATE(e) && suspect[e] != 0 ->
             if
-            :: status == PROCESSING -> assert(lease[token] == 0); lose_claim(e)
+            :: status == PROCESSING -> assert(lease[token] == 0); lose_claim(excused || fresh[e])
             :: else
             fi;
             suspect[e] = 0
@@ -519,12 +540,64 @@ inline compensate_late(e) {
 }
 #else
 inline compensate(e) {
-    d_step { MAY_COMPENSATE(e) && status == PROCESSING && lease[token] == 0 -> lose_claim(e) }
+    d_step { MAY_COMPENSATE(e) && status == PROCESSING && lease[token] == 0 -> lose_claim(excused || fresh[e]) }
 }
 #endif
 
-inline notice_death(e) {
-    d_step { MAY_NOTICE(e) && status == PROCESSING && holder != e && IS_MISSING(holder) -> lose_claim(e) }
+/* ---- its look at the locks of others --------------------------------------------------------------------------- */
+
+/* It looks through its own listener, and every look is every looker's: more is seen than in truth. When both listeners lost theirs, both begin to look anew. Then a third executor
+ * matters that has nothing else to do with the task: the onlooker, whose connection holds. */
+#define SEES(e) (ACTS(e) && lock[e] && linked[e] && !many)
+#define ONLOOKER NOBODY
+#ifdef WITHOUT_LOCK_HOLD_OFF
+#define IS_CALM(e) true
+#else
+#define IS_CALM(e) (hold[e] == 0)
+#endif
+/* What happens within the grace: who is connected takes its lock again, or shows by a heartbeat that it lives. */
+#if defined(WITHOUT_SIGN_OF_LIFE) || defined(WITHOUT_HURRIED_HEARTBEAT)
+#define IS_IN_TIME(e) (e != NOBODY && ACTS(e) && linked[e] && !mute[e])
+#else
+#define IS_IN_TIME(e) (e != NOBODY && ACTS(e) && linked[e])
+#endif
+#ifdef WITHOUT_GRACE
+#define IS_OVERDUE (watch == MISSING || watch == SILENT)
+#else
+#define IS_OVERDUE (watch == SILENT)
+#endif
+
+inline look() {
+    d_step { up && status == PROCESSING && !lock[holder] && watch == THERE -> watch = MISSING }
+}
+
+inline pass_grace() {
+    d_step { up && watch == MISSING && !IS_IN_TIME(holder) -> watch = SILENT }
+}
+
+inline judge_dead(e) {
+    d_step { SEES(e) && IS_CALM(e) && holder != e && IS_OVERDUE && doomed == 0 -> doomed = holder + 1; excused = excused || fresh[e] }
+}
+
+inline judge_dead_of_many() {
+    d_step { up && many && hold[ONLOOKER] == 0 && IS_OVERDUE && doomed == 0 -> doomed = holder + 1 }
+}
+
+/* A statement of its own, however much later: whoever judged may have been suspended in between. */
+#ifdef WITHOUT_SECOND_LOOK_AT_LOCK
+#define IS_STILL_GONE(h) true
+#else
+#define IS_STILL_GONE(h) (!lock[h])
+#endif
+inline compensate_dead() {
+    d_step {
+        up && doomed != 0 ->
+            if
+            :: status == PROCESSING && holder + 1 == doomed && IS_STILL_GONE(holder) -> lose_claim(excused && !lock[holder])
+            :: else
+            fi;
+            doomed = 0
+    }
 }
 
 inline hold_off(e) {
@@ -536,12 +609,26 @@ inline hold_off(e) {
     }
 }
 
+/* Until its lock is back, what it works on counts as cut off. */
+inline mark_cut_off(e) {
+#ifndef WITHOUT_CUT_OFF_MARK
+    starved[e] = starved[e] || stage[e] != IDLE
+#else
+    skip
+#endif
+}
+
+inline lose_listener(e) {
+    d_step { FREE(e) && !lock[e] && stage[e] != IDLE && !starved[e] -> mark_cut_off(e) }
+}
+
 inline take_lock(e) {
     d_step {
-        ACTS(e) && !lock[e] && !mute[e] ->
+        ACTS(e) && linked[e] && !lock[e] && !mute[e] ->
             lock[e] = true;
+            mark_cut_off(e);
             if
-            :: HOLDING(e) -> unseen = false
+            :: HOLDING(e) -> watch = THERE
             :: else
             fi
     }
@@ -582,8 +669,11 @@ end:
 #ifdef WITHOUT_COMPENSATION_GUARD
     :: compensate_late(me)
 #endif
-    :: notice_death(me)
+    :: judge_dead(me)
     :: hold_off(me)
+#ifndef WITHOUT_CUT_OFF_MARK
+    :: lose_listener(me)
+#endif
     :: take_lock(me)
     od
 }
@@ -619,6 +709,8 @@ inline count_down(value) {
 
 inline age(e) {
     count_down(hold[e]);
+    /* What it asked in this tick got no answer. */
+    starved[e] = starved[e] || (FREE(e) && !REACHED(e) && (RENEWS(e) || stage[e] == FENCED || stage[e] == CLAIMING));
 #ifdef WITHOUT_SUSPENDED_TIME
     trust[e] = (paused[e] || trust[e] == 0 -> trust[e] : trust[e] - 1);
 #else
@@ -637,27 +729,31 @@ inline pass_time() {
             count_down_last();
             age(0);
             age(1);
-#ifdef WITHOUT_SIGN_OF_LIFE
-            unseen = (status == PROCESSING && !lock[holder]);
-#else
-            unseen = (status == PROCESSING && !lock[holder] && (due || holder == NOBODY));
-#endif
+            count_down(hold[ONLOOKER]);
+            /* An outage for everybody excuses nobody before the lease has run out. */
+            excused = excused || (holder != NOBODY && partitioned[holder] && lease[token] == 0);
             due = (status == PROCESSING)
     }
+}
+
+proctype onlooker() {
+end:
+    do
+    :: look()
+    :: judge_dead_of_many()
+    :: compensate_dead()
+    od
 }
 
 proctype clock() {
 end:
     do
     :: pass_time()
+    :: pass_grace()
     od
 }
 
 /* ---- what goes wrong ------------------------------------------------------------------------------------------- */
-
-inline starve(e) {
-    starved[e] = starved[e] || RENEWS(e) || stage[e] == CLAIMING || stage[e] == FENCED
-}
 
 #define BUSY(e) (alive[e] && (stage[e] != IDLE || HOLDING(e)))
 
@@ -702,14 +798,31 @@ inline silence(e) { d_step { MAY(LOCKS) && FREE(e) && HOLDING(e) && lock[e] -> s
 inline unmute(e) { d_step { mute[e] -> mute[e] = false } }
 
 /* A partition: nothing arrives in either direction. The server drops the dead connections some time. */
-inline partition(e) { d_step { MAY(PARTITIONS) && BUSY(e) && !partitioned[e] -> spend(); partitioned[e] = true; linked[e] = false; starve(e); blame(e) } }
-inline drop_lock(e) { d_step { partitioned[e] && lock[e] && alive[e] -> lock[e] = false } }
+inline partition(e) { d_step { MAY(PARTITIONS) && BUSY(e) && !partitioned[e] -> spend(); partitioned[e] = true; linked[e] = false; blame(e) } }
+inline drop_lock(e) { d_step { partitioned[e] && lock[e] && HOLDING(e) -> lock[e] = false } }
+inline drop_dead_lock() { d_step { up && lock[NOBODY] -> lock[NOBODY] = false } }
 inline heal(e) { d_step { partitioned[e] -> partitioned[e] = false } }
+
+/* The same for both at once, with both locks gone; the onlooker, nearer to the database, sees them vanish together. What
+ * the other one does in its own partition is nothing new: only the holder's is told. */
+inline partition_all(e) {
+    d_step {
+        MAY(OUTAGES) && HOLDING(e) && alive[e] && !partitioned[e] && lock[e] ->
+            spend();
+            many = true;
+#ifndef WITHOUT_HOLD_OFF_FOR_MANY
+            hold[ONLOOKER] = LEASE;
+#endif
+            partitioned[e] = true;
+            linked[e] = false;
+            lock[e] = false
+    }
+}
 
 /* kill -9. ffmpeg dies with it; whoever starts again is somebody else. */
 inline kill_(e) {
     d_step {
-        MAY(KILLS) && BUSY(e) && !partitioned[e] ->
+        MAY(KILLS) && BUSY(e) ->
             spend();
             explain(e);
             stays[mine[e]] = stays[mine[e]] || outcome[mine[e]] == LOST;
@@ -722,8 +835,12 @@ inline kill_(e) {
             :: HOLDING(e) ->
                 due = false;
                 killed = true;
+                watch = THERE;
 #ifndef WITHOUT_NEW_IDENTITY
                 holder = NOBODY;
+                lock[NOBODY] = lock[e] && partitioned[e];
+                doomed = (doomed == e + 1 -> NOBODY + 1 : doomed);
+            :: doomed == e + 1 && !HOLDING(e) -> doomed = 0
 #endif
             :: else
             fi;
@@ -748,7 +865,7 @@ inline kill_(e) {
 /* A statement that its dead sender had sent may also get lost: drop_stray. */
 inline start(e) {
     d_step {
-        up && !alive[e] ->
+        up && !partitioned[e] && !alive[e] ->
             forget_claim(e);
             alive[e] = true;
             linked[e] = true;
@@ -776,12 +893,15 @@ inline crash() {
             :: stage[1] == CLAIMING -> forget_claim(1)
             :: else
             fi;
-            starve(0);
-            starve(1);
+            watch = THERE;
+            doomed = 0;
+            many = false;
+            hold[ONLOOKER] = 0;
             linked[0] = false;
             linked[1] = false;
             lock[0] = false;
-            lock[1] = false
+            lock[1] = false;
+            lock[NOBODY] = false
     }
 }
 
@@ -831,6 +951,9 @@ end:
     :: partition(1)
     :: drop_lock(0)
     :: drop_lock(1)
+    :: drop_dead_lock()
+    :: partition_all(0)
+    :: partition_all(1)
     :: heal(0)
     :: heal(1)
     :: kill_(0)
@@ -869,6 +992,7 @@ init {
         run executor(1);
         run server();
         run sweeper();
+        run onlooker();
         run clock();
         run faults();
         run judge()
