@@ -205,6 +205,13 @@ class Protocol(World):
         self.claim(executor=0, limit=2)
         self.claim(executor=1, limit=2)
 
+    @precondition(lambda self: self.claims)
+    @rule()
+    def outlast_every_lease(self) -> None:
+        """What the hold-off is for: the database comes back, and somebody compensates before anybody can renew."""
+        self.the_database_restarts(away=61.0)
+        self.compensate()
+
     @invariant()
     def the_tables_say_what_happened(self) -> None:
         with self.engine.begin() as connection:
