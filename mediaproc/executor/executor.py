@@ -89,7 +89,7 @@ class Executor:
         now = clock.elapsed()
         for one in self.running():
             if not one.stood_still(now):
-                one.is_cut_off = True
+                one.cut_off(now)
         self._heartbeat.hurry()
 
     def running(self) -> Sequence[Running]:

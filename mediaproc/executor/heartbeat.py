@@ -82,7 +82,7 @@ class Heartbeat:
         except (Unavailable, PartMissing) as error:
             self._failures += 1
             for one in held:
-                one.is_cut_off = True
+                one.cut_off(clock.elapsed())
             self._log.warning("heartbeat_failed", reason=str(error), running=len(held))
             return
         if self._failures:
@@ -90,7 +90,7 @@ class Heartbeat:
             self._failures = 0
         for one in held:
             if one.task.claim_token in kept:
-                one.renewed(trusted_until=trusted_until(asked_at, lease=self._ledger.claimant.lease))
+                one.renewed(asked_at=asked_at, trusted_until=trusted_until(asked_at, lease=self._ledger.claimant.lease))
             elif not one.is_settling:
                 one.tell_to_stop(StopReason.CLAIM_LOST)
 

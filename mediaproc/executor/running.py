@@ -50,8 +50,8 @@ class Running:
         self.stage_stopped: str | None = None
         self.progress: float | None = None
         self.announced_key: str | None = None
-        # Whether the last renewal failed for want of the database: then a strike for the lost lease is not fair.
-        self.is_cut_off = False
+        # When the database was last out of reach, until a renewal comes through: a strike meanwhile is not fair.
+        self._cut_off_at: float | None = None
         self._ledger = ledger
         self._on_transcode = on_transcode
         self._lock = threading.Lock()
@@ -103,12 +103,24 @@ class Running:
         with self._lock:
             self._renewal_asked_at = self._renewal_asked_at or now
 
-    def renewed(self, *, trusted_until: float) -> None:
-        """The database renewed the lease: it can be trusted until then (by `clock.elapsed`)."""
+    def cut_off(self, now: float) -> None:
+        """The database was out of reach at `now`: until a renewal, a strike for the lost lease is not fair."""
+        with self._lock:
+            self._cut_off_at = now
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the database was out of reach and no renewal has come through since."""
+        return self._cut_off_at is not None
+
+    def renewed(self, *, asked_at: float, trusted_until: float) -> None:
+        """The database renewed the lease: it can be trusted until then (both by `clock.elapsed`)."""
         with self._lock:
             self._lease_trusted_until = trusted_until
             self._renewal_asked_at = None
-            self.is_cut_off = False
+            # An answer to what was asked before the loss was noticed does not tell that it is over.
+            if self._cut_off_at is not None and asked_at > self._cut_off_at:
+                self._cut_off_at = None
             # Whatever timeouts it slept through, what comes from here on is judged anew.
             self._stood_still = False
 
@@ -131,7 +143,8 @@ class Running:
             if now >= self._lease_trusted_until:
                 # A renewal that waits for its answer, in a process that went on meanwhile, shows an outage.
                 asked = self._renewal_asked_at
-                self.is_cut_off |= asked is not None and now - asked > _UNANSWERED and self._gap < _UNANSWERED
+                if asked is not None and now - asked > _UNANSWERED and self._gap < _UNANSWERED:
+                    self._cut_off_at = now
                 return StopReason.FENCED
             if self._stage_overdue_at is not None and now >= self._stage_overdue_at:
                 return StopReason.OVERDUE

@@ -96,7 +96,7 @@ class Settler:
                 return ask()
             except (Unavailable, PartMissing) as error:
                 ask = again
-                running.is_cut_off = True
+                running.cut_off(clock.elapsed())
                 running.log.warning("settle_waits", reason=str(error), next_try_seconds=pause)
                 if self.give_up.wait(pause):
                     return None

@@ -31,13 +31,13 @@ def test_it_is_fenced_before_its_lease_ends_unless_it_was_renewed(running: Runni
     now = clock.elapsed()
     assert running.reason_to_stop(now) is None
     assert running.reason_to_stop(now + LEASE - 1) is StopReason.FENCED
-    running.renewed(trusted_until=trusted_until(now + 15, lease=LEASE))
+    running.renewed(asked_at=now + 15, trusted_until=trusted_until(now + 15, lease=LEASE))
     assert running.reason_to_stop(now + LEASE - 1) is None
     assert running.reason_to_stop(now + 15 + LEASE - 1) is StopReason.FENCED
 
 
 def test_a_stage_has_a_deadline_and_the_next_one_another(running: Running) -> None:
-    running.renewed(trusted_until=clock.elapsed() + 10 * LEASE)
+    running.renewed(asked_at=clock.elapsed(), trusted_until=clock.elapsed() + 10 * LEASE)
     running.entering("download", allowance=10)
     now = clock.elapsed()
     assert running.reason_to_stop(now) is None
@@ -87,7 +87,7 @@ def test_a_process_that_has_just_woken_up_and_asked_was_not_cut_off(running: Run
 
 def test_between_two_stages_nothing_is_overdue(running: Running) -> None:
     """To wait for memory may take as long as a neighbour's encode."""
-    running.renewed(trusted_until=clock.elapsed() + 10 * LEASE)
+    running.renewed(asked_at=clock.elapsed(), trusted_until=clock.elapsed() + 10 * LEASE)
     running.entering("probe", allowance=10)
     now = clock.elapsed()
     assert running.reason_to_stop(now + 11) is StopReason.OVERDUE
@@ -99,7 +99,7 @@ def test_a_standstill_counts_until_the_lease_is_renewed(running: Running) -> Non
     now = clock.elapsed()
     running.watched(now + 20.0)
     assert running.stood_still(now + 20.1)
-    running.renewed(trusted_until=now + LEASE)
+    running.renewed(asked_at=now, trusted_until=now + LEASE)
     assert not running.stood_still(now + 20.2)
 
 
@@ -112,3 +112,17 @@ def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(runni
     with pytest.raises(Unavailable, match="the password is wrong"):
         cut_off.announce(bucket="media", key="a/key")
     stranger.dispose()
+
+
+def test_an_answer_from_before_the_loss_does_not_tell_that_it_is_over(running: Running) -> None:
+    now = clock.elapsed()
+    running.cut_off(now + 1)
+    running.renewed(asked_at=now, trusted_until=now + LEASE)
+    assert cut_off(running)
+    running.renewed(asked_at=now + 2, trusted_until=now + LEASE)
+    assert not cut_off(running)
+
+
+def cut_off(running: Running) -> bool:
+    """What a lost claim would find now."""
+    return running.is_cut_off
