@@ -55,10 +55,15 @@ def at_work(behind: dict[str, str], *, task: int, program: Path | None = None) -
         yield executor
 
 
+def long_clip(clips: Clips) -> Path:
+    """Whose encode still goes on when its executor is judged, also on a machine that does nothing else."""
+    return clips.make("avi", seconds=120, size=(640, 480), seed=40_000)
+
+
 def test_whoever_lost_only_its_listener_is_not_judged(
     site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
 ) -> None:
-    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=40_000)])
+    (task,) = site.enqueue([long_clip(clips)])
     with at_work(behind, task=task) as deaf, judge(site) as (other, looks):
         proxy.deafen()
         deaf.wait_for(event="listener_lost")
@@ -76,7 +81,7 @@ def test_without_a_sign_of_life_it_is_judged(
     site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
 ) -> None:
     """The control of the one above."""
-    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=40_000)])
+    (task,) = site.enqueue([long_clip(clips)])
     with at_work(behind, task=task, program=SILENT) as deaf, judge(site) as (other, looks):
         proxy.deafen()
         other.wait_for(event="executors_died", executors=deaf.executor_id)
@@ -90,7 +95,7 @@ def test_without_a_sign_of_life_it_is_judged(
 def test_whoever_was_cut_off_for_seconds_takes_its_strike_back(
     site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
 ) -> None:
-    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=40_000)])
+    (task,) = site.enqueue([long_clip(clips)])
     with at_work(behind, task=task) as cut_off, judge(site) as (other, _looks):
         proxy.refuse()
         other.wait_for(event="compensated", task=task)
@@ -105,7 +110,7 @@ def test_without_a_sign_of_life_the_strike_stays(
     site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
 ) -> None:
     """The control of the one above."""
-    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=40_000)])
+    (task,) = site.enqueue([long_clip(clips)])
     with at_work(behind, task=task, program=SILENT) as cut_off, judge(site) as (other, _looks):
         proxy.refuse()
         other.wait_for(event="compensated", task=task)

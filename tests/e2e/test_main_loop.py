@@ -59,7 +59,7 @@ def test_two_executors_of_one_shard_do_nothing_twice(site: Site, sixty: list[Pat
 def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_with_it(
     site: Site, sixty: list[Path], clips: Clips, tmp_path: Path
 ) -> None:
-    long = clips.make("avi", seconds=40, size=(640, 480), seed=3000)
+    long = clips.make("avi", seconds=80, size=(640, 480), seed=3000)
     tasks = site.enqueue([*sixty[: SIXTY // 2], long, *sixty[SIXTY // 2 + 1 :]])
     (killed_task,) = [task for task, clip in tasks.items() if clip == long]
     settings = site.settings | {"slots": "1"} | PATIENT
@@ -81,7 +81,7 @@ def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_wit
     assert outcomes.pop(killed_task) == ["lost", "completed"]
     assert set(map(tuple, outcomes.values())) == {("completed",)}
     # It was killed near the beginning: left alone, it had gone on for nearly as long as the whole of it took.
-    assert outlived < 0.25 * history[killed_task]["stage_seconds"]["transcode"]
+    assert outlived < 0.5 * history[killed_task]["stage_seconds"]["transcode"]
     assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY
     site.assert_nothing_is_left()
 

@@ -143,12 +143,14 @@ def _priorities_inside(sandbox: Sandbox) -> dict[int, int]:
     """The niceness of every process of a child that is running."""
     found: dict[int, int] = {}
     stop = threading.Event()
+    # The servers of other tests.
+    others = descendants(os.getpid()).keys()
     command = sandbox.room().command(
         Path("/usr/bin/tail").resolve(), arguments=("-c", "1", "-f", "/lib64/ld-linux-x86-64.so.2"), rlimits=ROOMY
     )
 
     def on_output(_: bytes) -> None:
-        found.update({pid: os.getpriority(os.PRIO_PROCESS, pid) for pid in descendants(os.getpid())})
+        found.update({pid: os.getpriority(os.PRIO_PROCESS, pid) for pid in descendants(os.getpid()).keys() - others})
         stop.set()
 
     run(command, patience=Patience(wall=60), stop=stop, on_output=on_output)
