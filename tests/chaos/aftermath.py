@@ -2,20 +2,25 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed
 from mediaproc.core.lifecycle import FAIL_LIMIT
+from mediaproc.store.proof import PREFIX
 from tests.chaos.blows import Row
 from tests.parts.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)
 class Aftermath:
-    """The rows as the tables have them, the named objects that are missing or damaged, and what nobody names."""
+    """The rows as the tables have them, the named objects that are missing or damaged, and what nobody names.
 
+    `taken` are the files of which an enqueue said that they are in.
+    """
+
+    taken: Set[str] = frozenset()
     files: Sequence[Row]
     history: Sequence[Row]
     waiting: Sequence[Row]
@@ -24,7 +29,7 @@ class Aftermath:
     unnamed: Sequence[str]
 
 
-def look_at(site: Site, *, folder: Path) -> Aftermath:
+def look_at(site: Site, *, folder: Path, taken: Set[str] = frozenset()) -> Aftermath:
     """Every table, and every byte that one of them names, downloaded into `folder`."""
     files = site.rows("SELECT * FROM media_files")
     history = list(site.history().values())
@@ -35,13 +40,14 @@ def look_at(site: Site, *, folder: Path) -> Aftermath:
     ]
     named = {file["object_key"] for file in files} | {row["output_key"] for row in completed}
     return Aftermath(
+        taken=taken,
         files=stored,
         history=history,
         waiting=site.rows("SELECT * FROM media_process"),
         attempts=site.attempts(),
         damaged=list(_damaged(site, promised=promised, folder=folder)),
         unnamed=[
-            *sorted(site.objects() - named),
+            *sorted(key for key in site.objects() - named if not key.startswith(PREFIX)),
             *(str(left) for left in site.scratch.glob("executor-*") if left.is_dir()),
         ],
     )
@@ -66,6 +72,7 @@ def complaints(after: Aftermath) -> list[str]:
 def _lost_or_twice(after: Aftermath) -> Iterator[str]:
     stored = {file["id"] for file in after.files}
     tasks = Counter(row["file_id"] for row in (*after.history, *after.waiting))
+    yield from (f"lost: the file {file} was said to be in" for file in after.taken - stored)
     yield from (f"lost: the file {file} has no task" for file in stored - tasks.keys())
     yield from (f"from nowhere: the file {file} is not stored" for file in tasks.keys() - stored)
     yield from (f"twice: the file {file} has {count} tasks" for file, count in tasks.items() if count > 1)

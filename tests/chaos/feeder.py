@@ -29,6 +29,8 @@ class Feeder:
     sources: list[Path]
     folder: Path
     ended: threading.Event = field(default_factory=threading.Event)
+    # The files of which an enqueue said that they are in.
+    taken: set[str] = field(default_factory=set)
 
     def run(self) -> None:
         enqueuer = Enqueuer(engine=self.site.engine, store=self.site.store, runner=make_runner())
@@ -45,7 +47,10 @@ class Feeder:
         """Whether it is in; the parts that it needs may be away."""
         with suppress(MediaprocError, OperationalError):
             if self.site.value(UNFINISHED) < _BACKLOG:
-                return enqueuer.enqueue(clip, stop=self.ended).status in {"enqueued", "duplicate"}
+                told = enqueuer.enqueue(clip, stop=self.ended)
+                if told.file is not None and told.status in {"enqueued", "duplicate"}:
+                    self.taken.add(told.file)
+                    return True
         return False
 
 

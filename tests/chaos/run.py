@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from random import Random
@@ -60,7 +60,7 @@ def chaos(*, seed: int, asked: Mapping[str, int]) -> Ended:
             feeder.ended.set()
             feeding.join()
         settle_down(stage)
-        return _look_back(stage, record=record, folder=folder, seed=seed, began=began)
+        return _look_back(stage, record=record, taken=feeder.taken, folder=folder, seed=seed, began=began)
 
 
 def _set_up(block: ExitStack, *, folder: Path, dice: Random, fills_disk: bool) -> Stage:
@@ -123,12 +123,14 @@ def settle_down(stage: Stage) -> None:
     # As if a day had passed: the sweep's second look.
     with site.engine.begin() as connection:
         connection.execute(text("UPDATE media_process_attempt SET sweep_after = now() WHERE sweep_after IS NOT NULL"))
-    compensate(site)
+    # A pass looks at so many at the most.
+    while site.value("SELECT count(*) FROM media_process_attempt WHERE sweep_after <= now()"):
+        compensate(site)
 
 
-def _look_back(stage: Stage, *, record: Record, folder: Path, seed: int, began: float) -> Ended:
+def _look_back(stage: Stage, *, record: Record, taken: Set[str], folder: Path, seed: int, began: float) -> Ended:
     crew = stage.crew
-    after = aftermath.look_at(crew.site, folder=folder)
+    after = aftermath.look_at(crew.site, taken=taken, folder=folder)
     return Ended(
         seed=seed,
         seconds=clock.elapsed() - began,

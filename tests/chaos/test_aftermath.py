@@ -28,6 +28,7 @@ BROKEN: dict[str, Aftermath] = {
     "a task is lost and another twice": replace(
         GOOD, history=[TASK, TASK | {"id": 3}], waiting=[], attempts=[*ATTEMPTS[:2], LOST | {"task_id": 3}]
     ),
+    "a file is lost that was said to be in": replace(GOOD, taken={"a", "b", "c"}),
     "a task of a file that is not stored": replace(GOOD, files=[{"id": "a"}]),
     "a file is done and waits": replace(GOOD, files=[{"id": "a"}], waiting=[WAITING | {"file_id": "a"}]),
     "two claims won": replace(GOOD, attempts=[*ATTEMPTS, WON]),

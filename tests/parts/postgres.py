@@ -21,14 +21,15 @@ from mediaproc.db.migrate import migrate
 from mediaproc.embedded.binaries import find_binaries
 from mediaproc.embedded.cluster import USER, Cluster
 
-# What a crash may cost does not matter to a server that lives for one test run.
+# What a crash of the machine may cost does not matter to a server that lives for one test run. Its own crash must cost
+# nothing that it has said is committed: tests kill it, so it waits for its log to reach the kernel.
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
     "shared_buffers": "128MB",
     "fsync": "off",
-    "synchronous_commit": "off",
+    "synchronous_commit": "on",
     "full_page_writes": "off",
     "max_wal_size": "4GB",
 }
