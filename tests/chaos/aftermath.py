@@ -2,7 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ class Aftermath:
     `taken` are the files of which an enqueue said that they are in.
     """
 
-    taken: Set[str] = frozenset()
+    taken: AbstractSet[str] = frozenset()
     files: Sequence[Row]
     history: Sequence[Row]
     waiting: Sequence[Row]
@@ -29,7 +30,7 @@ class Aftermath:
     unnamed: Sequence[str]
 
 
-def look_at(site: Site, *, folder: Path, taken: Set[str] = frozenset()) -> Aftermath:
+def look_at(site: Site, *, folder: Path, taken: AbstractSet[str] = frozenset()) -> Aftermath:
     """Every table, and every byte that one of them names, downloaded into `folder`."""
     files = site.rows("SELECT * FROM media_files")
     history = list(site.history().values())

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from random import Random
@@ -128,7 +129,9 @@ def settle_down(stage: Stage) -> None:
         compensate(site)
 
 
-def _look_back(stage: Stage, *, record: Record, taken: Set[str], folder: Path, seed: int, began: float) -> Ended:
+def _look_back(
+    stage: Stage, *, record: Record, taken: AbstractSet[str], folder: Path, seed: int, began: float
+) -> Ended:
     crew = stage.crew
     after = aftermath.look_at(crew.site, taken=taken, folder=folder)
     return Ended(
