@@ -46,7 +46,7 @@ def bench(short: bool) -> int:
 def takeovers(site: Site, clips: Clips, *, kills: int, dice: random.Random) -> list[float]:
     """Seconds from each kill to the transcode elsewhere; the heir of one kill is the victim of the next."""
     settings = site.settings | DEFAULTS
-    (task,) = site.enqueue([clips.make("mpg", seconds=15 * (kills + 2), size=(640, 480))])
+    (task,) = site.enqueue([clips.make("mpg", seconds=max(240, 15 * (kills + 2)), size=(640, 480))])
     victim = ExecutorProcess(settings=settings)
     heir: ExecutorProcess | None = None
     measured = []

@@ -101,7 +101,7 @@ def test_words_that_are_no_ids_harm_nobody(site: Site, clips: Clips) -> None:
 
 
 def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends(site: Site, clips: Clips) -> None:
-    (task,) = site.enqueue([clips.make("avi", seconds=30, size=(640, 480), seed=9000)])
+    (task,) = site.enqueue([clips.make("avi", seconds=120, size=(640, 480), seed=9000)])
     with executors("0/1", settings=site.settings | NEVER, arguments=()) as (victim,):
         victim.wait_for(event="stage_started", stage="transcode", task=task)
         with executors("0/1", settings=site.settings | NEVER, arguments=()) as (heir,):
