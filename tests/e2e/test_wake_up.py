@@ -155,7 +155,7 @@ def test_what_makes_a_task_due_again_wakes_an_idle_executor(site: Site, clips: C
 
 def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips) -> None:
     looks = Looks(site.engine)
-    (task,) = site.enqueue([clips.make("avi", seconds=30, size=(640, 480), seed=9100)])
+    (task,) = site.enqueue([clips.make("avi", seconds=120, size=(640, 480), seed=9100)])
     settings = site.settings | NEVER | {"slots": "1"}
     with executors("0/1", settings=settings, arguments=()) as (drained,):
         drained.wait_for(event="stage_started", stage="transcode", task=task)
