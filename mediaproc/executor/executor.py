@@ -110,7 +110,8 @@ class Executor:
             with self._claiming:
                 pass
             self._log.info("draining", running=len(self.running()), grace_seconds=grace)
-            # The next beat tells of it; to wait for it here would cost a hanging database's timeout.
+            # The heartbeat tells of it: to do so here would cost a hanging database's timeout.
+            self._heartbeat.hurry()
             self._wait_for_slots(seconds=grace, unless=hurry)
         finally:
             for one in self.running():
