@@ -106,7 +106,8 @@ def run(
     """Runs the command to its end, or ends it; its whole process group is gone when this returns or raises.
 
     The calling thread starts, reads and reaps it: the kernel's signal at the parent's death is tied to that thread.
-    `on_output` gets what the child writes to standard output.
+    The command comes from `Room.command`: it writes one byte when it is ready to begin, and waits for a line.
+    `on_output` gets what the child writes to standard output from then on.
 
     Raises:
         PartMissing: the program is not there. Unavailable: the machine can start no more processes.
@@ -114,7 +115,8 @@ def run(
     started = elapsed()
     log = _Log()
     with _started(command) as child:
-        cause = _watch(child, patience=patience, stop=stop, readers=(on_output, log.read))
+        door = _Door(child, on_output=on_output)
+        cause = _watch(child, patience=patience, stop=stop, readers=(door.read, log.read))
         code, cpu_seconds = _reap(child)
     return Ended(
         code=code,
@@ -124,6 +126,28 @@ def run(
         cpu_seconds=cpu_seconds,
         wall_seconds=elapsed() - started,
     )
+
+
+class _Door:
+    """Where a child that is ready waits: nothing of it begins before it has its low priority."""
+
+    def __init__(self, child: subprocess.Popen[bytes], *, on_output: Callable[[bytes], None]) -> None:
+        self._child, self._on_output = child, on_output
+        self._is_open = False
+
+    def read(self, chunk: bytes) -> None:
+        if not self._is_open:
+            self._open()
+            chunk = chunk[1:]
+        if chunk:
+            self._on_output(chunk)
+
+    def _open(self) -> None:
+        self._is_open = True
+        _lower_priority(self._child)
+        if self._child.stdin is not None:
+            with suppress(BrokenPipeError), self._child.stdin as door:  # it may have ended already
+                door.write(b"\n")
 
 
 class _Log:
@@ -144,7 +168,7 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     try:
         child = subprocess.Popen(
             list(command),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
@@ -155,19 +179,18 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     except OSError as error:
         raise _translated(error, program=command[0]) from None
     try:
-        _lower_priority(child)
         yield child
     finally:
         _signal_group(child, signal.SIGKILL)
         if child.returncode is None:
             _reap(child)
-        for pipe in (child.stdout, child.stderr):
+        for pipe in (child.stdin, child.stdout, child.stderr):
             if pipe is not None:
                 pipe.close()
 
 
 def _lower_priority(child: subprocess.Popen[bytes]) -> None:
-    """From outside, since `nice` would be one more program to start; of the group, since it may have begun to fork."""
+    """From outside, since `nice` would be one more program to start; of the group, since bubblewrap is two of them."""
     lowered = min(_LOWEST_PRIORITY, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
     # It may have ended already; and one that became another user is not for every root to slow down.
     with suppress(ProcessLookupError, PermissionError):

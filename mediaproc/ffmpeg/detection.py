@@ -1,14 +1,15 @@
 """Which sandbox can run here, found out by trying it once."""
 
 import shutil
-import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, assert_never
 
-from mediaproc.core.errors import PartMissing
+from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.text import shown
+from mediaproc.ffmpeg.child import Cause, Patience, run
 from mediaproc.ffmpeg.sandbox import Programs, Rlimits, Sandbox
 
 SandboxSetting = Literal["auto", "require", "off"]
@@ -45,31 +46,23 @@ def trial(sandbox: Sandbox, *, tool: Path, arguments: tuple[str, ...] = ("-versi
     """None where the tool runs in this sandbox, else what was said instead, in one line."""
     command = sandbox.room().command(tool, arguments=arguments, rlimits=_TRIAL_RLIMITS)
     try:
-        answer = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env={},
-            cwd="/",
-            timeout=_TRIAL_LIMIT,
-            # Ended by a Ctrl-C that is meant for the command, it would seem not to run here.
-            start_new_session=True,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return shown(str(error), limit=200)
-    if answer.returncode == 0:
+        ended = run(command, patience=Patience(wall=_TRIAL_LIMIT), stop=threading.Event(), on_output=lambda _: None)
+    except (PartMissing, Unavailable) as error:
+        return str(error)
+    if ended.code == 0:
         return None
-    return shown(answer.stderr.strip(), limit=200) or f"it ended with {answer.returncode}"
+    if ended.cause is Cause.TIMED_OUT:
+        return f"it did not end within {_TRIAL_LIMIT:g} s"
+    return shown(ended.log_tail, limit=200) or f"it ended with {ended.code}"
 
 
 def _programs() -> Programs:
-    found = {name: shutil.which(name) for name in ("setpriv", "prlimit", "sh")}
+    found = {name: shutil.which(name) for name in ("setpriv", "sh")}
     missing = [name for name, path in found.items() if path is None]
     if missing:
         raise PartMissing(
             f"There is no {' and no '.join(missing)}: install util-linux,"
-            " without which ffmpeg cannot be held to its limits."
+            " without which ffmpeg cannot be made to end with its executor."
         )
     return Programs(**{name: Path(path).resolve() for name, path in found.items() if path is not None})
 

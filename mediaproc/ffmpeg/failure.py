@@ -10,10 +10,10 @@ from mediaproc.core.probe import no_video_file
 from mediaproc.core.text import shown
 from mediaproc.ffmpeg.child import Cause, Ended
 from mediaproc.ffmpeg.detection import trial
-from mediaproc.ffmpeg.sandbox import Sandbox
+from mediaproc.ffmpeg.sandbox import SHELL_NAME, Sandbox
 
 # What the confining programs write before the tool runs at all.
-_SANDBOX_COMPLAINTS = (b"bwrap: ", b"setpriv: ", b"prlimit: ")
+_SANDBOX_COMPLAINTS = tuple(f"{name}: ".encode() for name in ("bwrap", "setpriv", SHELL_NAME))
 
 _OUT_OF_MEMORY = (
     "Cannot allocate memory",

@@ -1,6 +1,5 @@
 """What a child may see and use: the command line that confines it, with bubblewrap where it can run."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -16,13 +15,21 @@ SEEN_OUTPUT = Path("/output")
 # After the soft limit of CPU time comes SIGXCPU, which can be told from a crash; these seconds later SIGKILL.
 _CPU_GRACE = 5
 
-# Runs when setpriv has set the signal that comes with the parent's death: had the parent died before that, no signal
-# would ever come, and the shell's parent would be another one than $0 names.
-_IF_PARENT_LIVES = '[ "$PPID" = "$0" ] && exec "$@"'
+# The shell in which a child begins, and the name under which it complains.
+SHELL_NAME = "sandbox"
 
-# bubblewrap's first process: it dies with bubblewrap, whatever the program below it does to itself, and takes the pid
-# namespace with it. The `exit` keeps the shell from replacing itself; it reaps the tool, so that its CPU time counts.
-_FIRST_PROCESS = '"$@"; exit $?'
+# Says that the child is confined and dies with its executor, and waits until `child.run` has answered: an executor that
+# died a moment earlier, too early for the kernel's signal, never answers, and the shell comes to the end of its input.
+_AT_THE_DOOR = "echo && read -r _"
+
+# In bubblewrap the shell stays as the first process: it dies with bubblewrap, whatever the program below it does to
+# itself, and takes the pid namespace with it. The `exit` keeps it from replacing itself; it reaps the tool, so that its
+# CPU time counts.
+_STAY = '{ "$@" </dev/null; exit $?; }'
+_GIVE_WAY = 'exec "$@" </dev/null'
+
+# The units of `ulimit -v` and `ulimit -f` (bytes).
+_KILOBYTE, _BLOCK = 1024, 512
 
 _LIBRARY_FOLDERS = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64")
 # Debian's ffmpeg finds its BLAS through the alternatives; without the cache the loader searches every folder.
@@ -45,7 +52,6 @@ class Programs:
     """The system's own programs that do the confining, as absolute paths; `bwrap` is None where it cannot run."""
 
     setpriv: Path
-    prlimit: Path
     sh: Path
     bwrap: Path | None = None
 
@@ -100,23 +106,24 @@ class Room:
         return _url(SEEN_OUTPUT if self.sandbox.isolates else self.output)
 
     def command(self, tool: Path, *, arguments: Sequence[str], rlimits: Rlimits) -> list[str]:
-        """The whole command line: death with this process, what can be seen, limits, then the tool."""
-        programs = self.sandbox.programs
+        """The whole command line for `child.run`: death with this process, what can be seen, limits, then the tool."""
         return [
-            *(str(programs.setpriv), "--pdeathsig", "KILL", *self._privileges(), "--"),
-            *(str(programs.sh), "-c", _IF_PARENT_LIVES, str(os.getpid())),
+            *self._privileges(),
             *self._bubblewrap(tool),
-            *(str(programs.prlimit), *self._limits(rlimits), "--"),
+            *(str(self.sandbox.programs.sh), "-c", self._script(rlimits), SHELL_NAME),
             *(str(tool), *arguments),
         ]
 
     def _privileges(self) -> Iterator[str]:
+        options: list[str] = []
         if self.user is not None:
-            yield from ("--reuid", str(self.user[0]), "--regid", str(self.user[1]), "--clear-groups")
-        if not self.sandbox.isolates:  # bubblewrap does both by itself
-            yield "--no-new-privs"
+            options += ("--reuid", str(self.user[0]), "--regid", str(self.user[1]), "--clear-groups")
+        if not self.sandbox.isolates:  # bubblewrap does the rest by itself
+            options += ("--pdeathsig", "KILL", "--no-new-privs")
             if self.sandbox.drops_capabilities:
-                yield from ("--bounding-set=-all", "--inh-caps=-all")
+                options += ("--bounding-set=-all", "--inh-caps=-all")
+        if options:
+            yield from (str(self.sandbox.programs.setpriv), *options, "--")
 
     def _bubblewrap(self, tool: Path) -> Iterator[str]:
         programs = self.sandbox.programs
@@ -129,7 +136,7 @@ class Room:
             yield from ("--setenv", name, value)
         if self.sandbox.locks_namespaces:
             yield from ("--unshare-user", "--disable-userns")  # no namespace of its own: much kernel code is behind it
-        for path in (programs.sh, programs.prlimit, tool):
+        for path in (programs.sh, tool):
             yield from ("--ro-bind", str(path), str(path))
         yield from _libraries(tool)
         for device in ("/dev/null", "/dev/urandom", *map(str, self.sandbox.devices)):
@@ -140,18 +147,21 @@ class Room:
             yield from ("--bind", str(self.output), str(SEEN_OUTPUT))
         # Not even the sandbox's own root, which is memory, can be written to.
         yield from ("--remount-ro", "/", "--chdir", "/", "--as-pid-1", "--")
-        yield from (str(programs.sh), "-c", _FIRST_PROCESS, "sh")
+
+    def _script(self, rlimits: Rlimits) -> str:
+        return " && ".join((_AT_THE_DOOR, *self._limits(rlimits), _STAY if self.sandbox.isolates else _GIVE_WAY))
 
     def _limits(self, rlimits: Rlimits) -> Iterator[str]:
-        yield f"--as={rlimits.memory}"
-        yield f"--cpu={rlimits.cpu}:{rlimits.cpu + _CPU_GRACE}"
-        yield f"--fsize={rlimits.file_size}"
-        yield f"--nofile={rlimits.open_files}"
-        yield "--core=0"
+        yield f"ulimit -v {rlimits.memory // _KILOBYTE}"
+        yield f"ulimit -S -t {rlimits.cpu}"
+        yield f"ulimit -H -t {rlimits.cpu + _CPU_GRACE}"
+        yield f"ulimit -f {rlimits.file_size // _BLOCK}"
+        yield f"ulimit -n {rlimits.open_files}"
+        yield "ulimit -c 0"
         if self.sandbox.isolates:
             # Counted per user namespace. Outside of one it would count everything that this user runs anywhere on
-            # the node, and fail a thread of ours because of another's.
-            yield f"--nproc={rlimits.processes}"
+            # the node, and fail a thread of ours because of another's. `-p` is dash's and BusyBox's name, `-u` bash's.
+            yield f"{{ ulimit -p {rlimits.processes} 2>/dev/null || ulimit -u {rlimits.processes}; }}"
 
 
 def _url(path: Path | None) -> str:

@@ -1,6 +1,7 @@
 """A child is fed nothing, watched, and ended with all that it started."""
 
 import signal
+import subprocess
 import threading
 from itertools import count
 
@@ -12,10 +13,15 @@ from tests.ffmpeg.processes import all_end
 
 PATIENT = Patience(wall=60)
 
+# Says that it is ready, waits for its line, and becomes what is behind it.
+DOOR = ("/bin/sh", "-c", 'echo && read -r _ && exec "$@"', "sh")
+
 
 def shell(script: str, *, patience: Patience = PATIENT, stop: threading.Event | None = None) -> tuple[Ended, bytes]:
     written = bytearray()
-    ended = run(["/bin/sh", "-c", script], patience=patience, stop=stop or threading.Event(), on_output=written.extend)
+    ended = run(
+        [*DOOR, "/bin/sh", "-c", script], patience=patience, stop=stop or threading.Event(), on_output=written.extend
+    )
     return ended, bytes(written)
 
 
@@ -37,6 +43,23 @@ def test_a_child_reads_nothing_from_standard_input() -> None:
     assert written == b"end\n"
 
 
+def test_a_child_that_gets_no_answer_does_not_begin() -> None:
+    with subprocess.Popen([*DOOR, "/bin/echo", "begun"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        written, _ = child.communicate()
+    assert (written, child.returncode) == (b"\n", 1)
+
+
+def test_a_child_that_ends_before_it_is_ready_is_told_of() -> None:
+    ended = run(["/bin/false"], patience=PATIENT, stop=threading.Event(), on_output=lambda _: None)
+    assert (ended.code, ended.cause) == (1, None)
+
+
+def test_a_child_that_never_becomes_ready_is_ended() -> None:
+    never = ["/bin/sleep", "1000"]
+    ended = run(never, patience=Patience(wall=0.2), stop=threading.Event(), on_output=lambda _: None)
+    assert ended.cause is Cause.TIMED_OUT
+
+
 def test_a_child_leads_its_own_session_and_group() -> None:
     _, written = shell("cut -d' ' -f1,5,6 /proc/$$/stat")
     pid, group, session = written.split()
@@ -51,7 +74,9 @@ def test_a_stop_ends_the_whole_group() -> None:
         pids.extend(map(int, chunk.split()))
         stop.set()
 
-    ended = run(["/bin/sh", "-c", "sleep 1000 & echo $$ $!; wait"], patience=PATIENT, stop=stop, on_output=on_output)
+    ended = run(
+        [*DOOR, "/bin/sh", "-c", "sleep 1000 & echo $$ $!; wait"], patience=PATIENT, stop=stop, on_output=on_output
+    )
     assert ended.cause is Cause.STOPPED
     assert ended.signal == signal.SIGTERM
     assert len(pids) == 2
@@ -65,7 +90,7 @@ def test_a_child_that_ignores_sigterm_is_killed() -> None:
         stop.set()
 
     script = "trap '' TERM; echo ready; while :; do sleep 1000; done"
-    ended = run(["/bin/sh", "-c", script], patience=PATIENT, stop=stop, on_output=on_output)
+    ended = run([*DOOR, "/bin/sh", "-c", script], patience=PATIENT, stop=stop, on_output=on_output)
     assert ended.cause is Cause.STOPPED
     assert ended.signal == signal.SIGKILL
 
@@ -107,7 +132,10 @@ def test_a_caller_that_fails_leaves_no_child() -> None:
 
     with pytest.raises(KeyError):
         run(
-            ["/bin/sh", "-c", "echo $$; exec sleep 1000"], patience=PATIENT, stop=threading.Event(), on_output=on_output
+            [*DOOR, "/bin/sh", "-c", "echo $$; exec sleep 1000"],
+            patience=PATIENT,
+            stop=threading.Event(),
+            on_output=on_output,
         )
     assert all_end(pids, within=10)
 
