@@ -1,14 +1,13 @@
 """The packets of one stream, summed up: what only a walk through the file can tell."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# ffprobe's options for the lines that `parse_packets` reads; before them stands `-select_streams INDEX`.
-PACKET_OPTIONS = (
-    *("-show_entries", "packet=pts_time,dts_time,duration_time,pos,flags"),
-    *("-print_format", "compact=print_section=0:nokey=0"),
-)
+# ffprobe's options for packets, each of them one line of its JSON.
+PACKET_OPTIONS = ("-show_entries", "packet=stream_index,pts_time,dts_time,duration_time,pos,flags")
+_FIELD = re.compile(r'"(\w+)": "?([^",]*)')
 
 # Two pictures further apart than this are looked at (s), so many of them at most: a still, a hole in the file, or a
 # step of its clock.
@@ -59,17 +58,15 @@ class PacketFacts:
 
 
 def parse_packets(lines: Iterable[str]) -> PacketFacts:
-    """The facts of ffprobe's lines (`pts_time=0.04|dts_time=0.0|duration_time=0.04|flags=K_`); never raises."""
-    walk = _Walk()
+    """The facts of one stream's lines (`{ "pts_time": "0.04", "dts_time": "0.0", "flags": "K_" },`); never raises."""
+    walk = PacketWalk()
     for line in lines:
-        fields = dict(part.partition("=")[::2] for part in line.strip().split("|"))
-        if "flags" in fields:
-            walk.step(fields)
+        walk.step(line)
     return walk.facts()
 
 
-class _Walk:
-    """What is remembered from one packet to the next."""
+class PacketWalk:
+    """What is remembered of a stream from one packet to the next: the same for a film of a day as for a clip."""
 
     def __init__(self) -> None:
         self.count = self.keyframes = self.discarded = self.corrupt = self.before_keyframe = 0
@@ -85,7 +82,13 @@ class _Walk:
         self.at: int | None = None
         self.gaps: list[_Gap] = []
 
-    def step(self, fields: dict[str, str]) -> None:
+    def step(self, line: str) -> None:
+        """One more packet; a line without flags is none."""
+        fields = dict(_FIELD.findall(line))
+        if "flags" in fields:
+            self._see(fields)
+
+    def _see(self, fields: dict[str, str]) -> None:
         flags, pts, dts = fields["flags"], _seconds(fields.get("pts_time")), _seconds(fields.get("dts_time"))
         keyframe = "K" in flags
         self.starts_with_keyframe = keyframe if self.count == 0 else self.starts_with_keyframe
@@ -132,6 +135,7 @@ class _Walk:
         self.key_at = pts
 
     def facts(self) -> PacketFacts:
+        """Of the packets so far."""
         if self.key_at is not None and self.last is not None:
             self.longest_gop = max(self.longest_gop, self.last - self.key_at)
         rate = self._byte_rate()

@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from mediaproc.ffmpeg.probing import Prober
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.transcoding import rlimits_for
 
-_NOTHING = Probe(format_name="")
+_NOTHING: tuple[Probe, Mapping[int, PacketFacts]] = Probe(format_name=""), {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,27 +35,28 @@ class Verifier:
         self, output: Path, *, plan: Plan, variant: Variant, complained: bool, stop: threading.Event
     ) -> Verification:
         """The judgement on the output; raises as `judge` does."""
-        formats = variant.expectation.formats
-        probe, packets = _NOTHING, dict[int, PacketFacts]()
         size = output.stat().st_size if output.is_file() else 0
-        if size:
-            try:
-                probe = self.prober.facts(output, formats=formats, stop=stop)
-            except BadSource:
-                probe = _NOTHING  # an output that nothing can read: `judge` says what that means
-        streams = (*(stream.index for stream in probe.videos), *(stream.index for stream in probe.audios))
-        if streams:
-            packets = self.prober.walk(output, streams=streams, formats=formats, stop=stop)
+        probe, packets = self._probe(output, variant=variant, stop=stop) if size else _NOTHING
         facts = OutputFacts(
             size=size,
             probe=probe,
             boxes=top_level_boxes(output) if size else (),
-            video_packets=packets.get(probe.videos[0].index) if probe.videos else None,
-            audio_packets=packets.get(probe.audios[0].index) if probe.audios else None,
-            decode_errors=self._decode(output, plan=plan, variant=variant, probe=probe, stop=stop) if packets else "",
+            video_packets=packets.get(probe.videos[0].index, PacketFacts()) if probe.videos else None,
+            audio_packets=packets.get(probe.audios[0].index, PacketFacts()) if probe.audios else None,
+            decode_errors=self._decode(output, plan=plan, variant=variant, probe=probe, stop=stop)
+            if probe.videos or probe.audios
+            else "",
             complained=complained,
         )
         return judge(facts, variant.expectation)
+
+    def _probe(
+        self, output: Path, *, variant: Variant, stop: threading.Event
+    ) -> tuple[Probe, Mapping[int, PacketFacts]]:
+        try:
+            return self.prober.probe_output(output, formats=variant.expectation.formats, stop=stop)
+        except BadSource:
+            return _NOTHING  # an output that nothing can read: `judge` says what that means
 
     def _decode(self, output: Path, *, plan: Plan, variant: Variant, probe: Probe, stop: threading.Event) -> str:
         """What the decoder complained of in the slices that are looked at, empty when it did not."""

@@ -230,8 +230,8 @@ def _with_packets(probe: Probe, dice: Random) -> Probe:
 def _packets(dice: Random) -> PacketFacts:
     words = ("N/A", "nan", "inf", "1e300", "-5", "0.04", "1.5", "600", "", MARK)
     return parse_packets(
-        f"pts_time={dice.choice(words)}|dts_time={dice.choice(words)}|duration_time={dice.choice(words)}"
-        f"|flags={dice.choice(('K_', '__', 'KD', '_C', ''))}"
+        f'{{ "pts_time": "{dice.choice(words)}", "dts_time": "{dice.choice(words)}",'
+        f' "duration_time": "{dice.choice(words)}", "flags": "{dice.choice(("K_", "__", "KD", "_C", ""))}" }},'
         for _ in range(dice.randrange(5))
     )
 

@@ -5,8 +5,10 @@ from hypothesis import strategies as st
 from mediaproc.core.packets import PacketFacts, parse_packets
 
 
-def _line(pts: float | str, dts: float | str, flags: str = "__", duration: float | str = 0.04) -> str:
-    return f"pts_time={pts}|dts_time={dts}|duration_time={duration}|flags={flags}\n"
+def _line(pts: float | str, dts: float | str, flags: str = "__", *, pos: int = 0) -> str:
+    return (
+        f'{{ "pts_time": "{pts}", "dts_time": "{dts}", "duration_time": "0.04", "pos": "{pos}", "flags": "{flags}" }},'
+    )
 
 
 def test_a_stream_is_summed_up() -> None:
@@ -48,7 +50,8 @@ def test_nothing_is_a_stream_of_nothing() -> None:
 @settings(deadline=None)  # a busy machine is no failure
 @given(
     lines=st.lists(
-        st.text(max_size=80) | st.from_regex(r"pts_time=.{0,9}\|dts_time=.{0,9}\|flags=K?D?", fullmatch=True)
+        st.text(max_size=80)
+        | st.from_regex(r'\{ "pts_time": ".{0,9}", "dts_time": ".{0,9}", "flags": "K?D?" \},', fullmatch=True)
     )
 )
 def test_no_line_breaks_it(lines: list[str]) -> None:
@@ -61,7 +64,7 @@ def _film(*times: float, places: dict[float, int]) -> list[str]:
     for start, stop in zip(times[::2], times[1::2], strict=True):
         at += places.get(start, 0)
         for tick in range(round(start * 25), round(stop * 25)):
-            lines.append(f"pts_time={tick / 25}|dts_time={tick / 25}|duration_time=0.04|pos={at}|flags=K_")
+            lines.append(_line(tick / 25, tick / 25, "K_", pos=at))
             at += 1_000
     return lines
 
@@ -80,7 +83,7 @@ def test_a_still_with_sound_is_no_sure_hole() -> None:
 
 
 def test_a_film_of_few_pictures_a_second_has_no_holes_between_them() -> None:
-    slow = [f"pts_time={0.4 * tick + (1 if tick > 5 else 0)}|pos={tick * 1000}|flags=K_" for tick in range(50)]
+    slow = [_line(0.4 * tick + (1 if tick > 5 else 0), 0.4 * tick, "K_", pos=tick * 1000) for tick in range(50)]
     assert parse_packets(slow).holes == 0
 
 
@@ -91,6 +94,4 @@ def test_a_step_of_the_clock_takes_no_bytes() -> None:
 
 
 def test_what_no_key_frame_comes_before_is_counted() -> None:
-    assert (
-        parse_packets(["pts_time=0|flags=__"] * 3 + ["pts_time=1|flags=K_", "pts_time=2|flags=__"]).before_keyframe == 3
-    )
+    assert parse_packets([_line(0, 0)] * 3 + [_line(1, 1, "K_"), _line(2, 2)]).before_keyframe == 3

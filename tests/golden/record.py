@@ -16,6 +16,7 @@ from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.packets import PACKET_OPTIONS, parse_packets
 from mediaproc.core.plan import choose_video
 from mediaproc.core.probe import parse_probe
+from mediaproc.ffmpeg.report import REPORT_OPTIONS
 from tests.golden.writing import written
 
 HERE = Path(__file__).parent
@@ -91,7 +92,7 @@ def _facts(source: Path, *, ffprobe: str) -> Mapping[str, object]:
     except BadSource:
         video = None
     if video is not None:
-        lines = _ask(source, "-select_streams", str(video.index), *PACKET_OPTIONS, by=ffprobe)
+        lines = _ask(source, "-select_streams", str(video.index), *PACKET_OPTIONS, *REPORT_OPTIONS, by=ffprobe)
         packets = asdict(parse_packets(lines.splitlines()))
     return {"document": document, "packets": packets, "container": asdict(container)}
 
