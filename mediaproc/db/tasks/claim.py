@@ -1,15 +1,21 @@
 """Take due tasks: the optimistic UPDATE that gives a claim token and a lease."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     Integer,
+    Interval,
     Select,
+    Uuid,
     and_,
     bindparam,
     exists,
@@ -59,22 +65,20 @@ def claim_due(
     index keeps an entry for every task that was ever claimed, and to walk over all of them for each claim would make
     a refill 6 to 81 times slower.
     """
-    whose = of_shard(claimant.shard, only=only)
+    statement = _own_tasks(claimant.shard, is_confined=only is not None, goes_on=after is not None)
+    given: dict[str, object] = {} if only is None else {"only": list(only)}
     if after is not None:
-        whose = and_(whose, _task.priority == after.priority, _task.id > after.id)
-    return _claim(connection, claimant=claimant, limit=limit, whose=whose)
+        given |= {"after_priority": after.priority, "after_id": after.id}
+    return _claim(connection, statement, claimant=claimant, limit=limit, given=given)
 
 
 def claim_stolen(connection: Connection, *, claimant: Claimant, limit: int, due_for: float) -> list[ClaimedTask]:
     """At most `limit` tasks of other shards that have been due for `due_for` seconds, now the claimant's."""
-    whose = and_(
-        not_(of_shard(claimant.shard, only=None)),
-        _task.next_attempt_at <= func.now() - timedelta(seconds=due_for),
-    )
-    return _claim(connection, claimant=claimant, limit=limit, whose=whose)
+    statement = _others_tasks(claimant.shard)
+    return _claim(connection, statement, claimant=claimant, limit=limit, given={"due_for": timedelta(seconds=due_for)})
 
 
-def due_tasks(*, limit: int, whose: ColumnElement[bool]) -> Select[int]:
+def due_tasks(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
     """The ids to claim, in the order of the index that carries this; EXPLAIN tests ask for it as it is."""
     return (
         select(_task.id)
@@ -85,7 +89,7 @@ def due_tasks(*, limit: int, whose: ColumnElement[bool]) -> Select[int]:
     )
 
 
-def of_shard(shard: Shard, *, only: Collection[int] | None) -> ColumnElement[bool]:
+def of_shard(shard: Shard, *, only: Collection[int] | BindParameter[int] | None) -> ColumnElement[bool]:
     """`id % total = index`, confined to the ids of `only` where it is given."""
     # Literals in the text: as parameters, a generic plan could not use them to estimate.
     total = bindparam("shard_total", shard.total, type_=Integer, literal_execute=True)
@@ -94,8 +98,29 @@ def of_shard(shard: Shard, *, only: Collection[int] | None) -> ColumnElement[boo
     return and_(_task.id % total == index, confined)
 
 
-def _claim(connection: Connection, *, claimant: Claimant, limit: int, whose: ColumnElement[bool]) -> list[ClaimedTask]:
-    due = due_tasks(limit=limit, whose=whose).cte("due_tasks")
+# To put a statement together takes as long as PostgreSQL takes for it: each is made once.
+
+
+@lru_cache(maxsize=64)
+def _own_tasks(shard: Shard, *, is_confined: bool, goes_on: bool) -> Select[Any]:
+    whose = of_shard(shard, only=bindparam("only", type_=BigInteger, expanding=True) if is_confined else None)
+    if goes_on:
+        whose = and_(
+            whose,
+            _task.priority == bindparam("after_priority", type_=Integer),
+            _task.id > bindparam("after_id", type_=BigInteger),
+        )
+    return _claim_of(whose)
+
+
+@lru_cache(maxsize=64)
+def _others_tasks(shard: Shard) -> Select[Any]:
+    due_since = func.now() - bindparam("due_for", type_=Interval)
+    return _claim_of(and_(not_(of_shard(shard, only=None)), _task.next_attempt_at <= due_since))
+
+
+def _claim_of(whose: ColumnElement[bool]) -> Select[Any]:
+    due = due_tasks(limit=bindparam("most", type_=Integer), whose=whose).cte("due_tasks")
     claimed = (
         update(media_process)
         .where(_task.id == due.c.id, text(CLAIMABLE), _task.next_attempt_at <= func.now())
@@ -103,9 +128,9 @@ def _claim(connection: Connection, *, claimant: Claimant, limit: int, whose: Col
             status="processing",
             attempt=_task.attempt + 1,
             claim_token=func.gen_random_uuid(),
-            claimed_by=claimant.executor_id,
+            claimed_by=bindparam("claimant", type_=Uuid),
             claimed_at=func.now(),
-            lease_expires_at=func.now() + timedelta(seconds=claimant.lease),
+            lease_expires_at=func.now() + bindparam("lease", type_=Interval),
             progress=None,
             updated_at=func.now(),
         )
@@ -121,18 +146,35 @@ def _claim(connection: Connection, *, claimant: Claimant, limit: int, whose: Col
                 claimed.c.id,
                 claimed.c.attempt,
                 claimed.c.claimed_by,
-                bindparam("own_index", claimant.shard.index, type_=Integer),
-                bindparam("own_total", claimant.shard.total, type_=Integer),
+                bindparam("own_index", type_=Integer),
+                bindparam("own_total", type_=Integer),
             ),
         )
         .cte("recorded_attempts")
     )
-    rows = connection.execute(
+    return (
         select(claimed, media_files.c.size)
         .join(media_files, media_files.c.id == claimed.c.file_id)
         .order_by(claimed.c.priority.desc(), claimed.c.id)
         .add_cte(recorded)
     )
+
+
+def _claim(
+    connection: Connection,
+    statement: Select[Any],
+    *,
+    claimant: Claimant,
+    limit: int,
+    given: Mapping[str, object],
+) -> list[ClaimedTask]:
+    own = {
+        "claimant": claimant.executor_id,
+        "lease": timedelta(seconds=claimant.lease),
+        "own_index": claimant.shard.index,
+        "own_total": claimant.shard.total,
+        "most": limit,
+    }
     return [
         ClaimedTask(
             id=row.id,
@@ -147,7 +189,7 @@ def _claim(connection: Connection, *, claimant: Claimant, limit: int, whose: Col
             fail_count=row.fail_count,
             claim_token=row.claim_token,
         )
-        for row in rows
+        for row in connection.execute(statement, {**own, **given})
     ]
 
 
