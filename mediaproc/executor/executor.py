@@ -10,11 +10,11 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.core.lifecycle import Failed, Rejected, Released
-from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
+from mediaproc.core.lifecycle import Failed, Released
+from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.claiming import Claimer
-from mediaproc.executor.gate import Gate
+from mediaproc.executor.gate import Gate, got_through
 from mediaproc.executor.heartbeat import Fence, Heartbeat
 from mediaproc.executor.introduction import Terms, introduce
 from mediaproc.executor.ledger import Ledger
@@ -158,17 +158,17 @@ class Executor:
 
     def _attempt(self, task: ClaimedTask, watch: Running) -> None:
         """One slot's work on one task, from its claim to its verdict."""
-        got_through = False
+        through = False
         try:
             # A lone task gets all the cores; on a busy node one thread each is the most throughput.
             threads = max(1, self._terms.cpus // max(1, len(self.running())))
             outcome = self._work(task, watch=watch, threads=threads)
-            got_through = isinstance(outcome.ending, Rendition | Failed | Rejected)
+            through = got_through(outcome.ending)
             self._settler.settle(watch, outcome=outcome)
         except Exception:
             watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
         finally:
-            self._gate.ended(task.claim_token, got_through=got_through)
+            self._gate.ended(task.claim_token, got_through=through)
             with self._changed:
                 del self._running[task.claim_token]
                 self._changed.notify_all()

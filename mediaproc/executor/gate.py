@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from typing import assert_never
 from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
@@ -9,6 +10,8 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock, jitter
 from mediaproc.core.breaker import Breaker
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
+from mediaproc.core.lifecycle import Failed, Rejected, Released
+from mediaproc.core.task import Rendition
 from mediaproc.scratch import Scratch
 from mediaproc.store.proof import prove
 from mediaproc.store.protocol import Store
@@ -22,6 +25,17 @@ _PART: Mapping[ErrorClass, str] = {
     ErrorClass.MEMORY_PRESSURE: "memory",
     ErrorClass.SANDBOX_UNAVAILABLE: "sandbox",
 }
+
+
+def got_through(ending: Rendition | Failed | Rejected | Released | None) -> bool:
+    """Whether an attempt that ended so has shown that every part works; a stop or a bug of ours shows nothing."""
+    match ending:
+        case None | Released() | Failed(error_class=ErrorClass.BUG):
+            return False
+        case Rendition() | Failed() | Rejected():
+            return True
+        case _:
+            assert_never(ending)
 
 
 class Gate:
@@ -73,13 +87,12 @@ class Gate:
             if not (breaker.is_on_trial or self._comes_back(part, breaker=breaker, now=now)):
                 return 0
         with self._lock:
-            on_trial = any(breaker.is_on_trial for breaker in self._breakers.values())
-            return min(free, int(self._trial is None)) if on_trial else free
+            return min(free, int(self._trial is None)) if self._is_on_trial() else free
 
     def claimed(self, claim_token: UUID) -> None:
         """A task was claimed: while a part is on trial, it is the one that tries."""
         with self._lock:
-            if any(breaker.is_on_trial for breaker in self._breakers.values()):
+            if self._is_on_trial():
                 self._trial = claim_token
 
     def ended(self, claim_token: UUID, *, got_through: bool) -> None:
@@ -89,6 +102,9 @@ class Gate:
                 self._trial = None
             if got_through:
                 self._breakers = {part: one for part, one in self._breakers.items() if not one.is_on_trial}
+
+    def _is_on_trial(self) -> bool:
+        return any(breaker.is_on_trial for breaker in self._breakers.values())
 
     def _comes_back(self, part: str, *, breaker: Breaker, now: float) -> bool:
         """Whether the part may be leaned on again; the claim itself is the probe of the database."""

@@ -8,7 +8,8 @@ import pytest
 
 from mediaproc import clock, log
 from mediaproc.core.errors import ErrorClass
-from mediaproc.executor.gate import Gate
+from mediaproc.core.lifecycle import Failed, Rejected, Released
+from mediaproc.executor.gate import Gate, got_through
 from mediaproc.scratch import Scratch
 from mediaproc.store.directory import DirectoryStore
 
@@ -88,3 +89,20 @@ def test_a_store_that_cannot_be_written_stays_closed_however_often_it_is_asked(
     pass_time(60)
     assert gate.allowance(FREE) == 1
     assert not list(folder.rglob("proof/*"))
+
+
+@pytest.mark.parametrize(
+    ("ending", "shown"),
+    [
+        (None, False),
+        (Released(error_class=ErrorClass.STORE_UNAVAILABLE, error="away"), False),
+        (Failed(error_class=ErrorClass.BUG, error="a bug"), False),
+        (Failed(error_class=ErrorClass.TRANSCODE_FAILED, error="crashed"), True),
+        (Rejected(error_class=ErrorClass.UNREADABLE, error="no video"), True),
+    ],
+)
+def test_who_ended_by_a_bug_has_not_shown_that_the_parts_work(
+    ending: Failed | Rejected | Released | None,
+    shown: bool,  # noqa: FBT001
+) -> None:
+    assert got_through(ending) is shown
