@@ -9,20 +9,17 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from enum import StrEnum
 
 from mediaproc.clock import elapsed
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.text import shown_lines
+from mediaproc.ffmpeg.vigil import Cause, Patience, Vigil
 
 # All that a child finds in its environment. glibc reserves 64 MB of addresses for every thread that allocates, up to
 # eight times the CPUs: with four such arenas a limit of address space means the same on every machine.
 # A static ffmpeg that finds the machine's character converters loads them, and dies of it: most MPEG-TS name their
 # services in a character set of their own.
 ENVIRONMENT = {"MALLOC_ARENA_MAX": "4", "GCONV_PATH": "/nonexistent"}
-
-# How long a told child may take to end by itself before it is killed (seconds).
-TERM_GRACE = 3.0
 
 # A transcode yields to the executor's heartbeat and to everything else on the node.
 NICENESS, _LOWEST_PRIORITY = 10, 19
@@ -57,23 +54,6 @@ _SIGNALS = frozenset(
         signal.SIGSYS,
     }
 )
-
-
-class Cause(StrEnum):
-    """Why we ended the child before its own end."""
-
-    STOPPED = "stopped"
-    STALLED = "stalled"
-    TIMED_OUT = "timed_out"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Patience:
-    """How long a child may take, and how long with no sign of progress (seconds); `pulse` changes with progress."""
-
-    wall: float
-    stall: float | None = None
-    pulse: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +194,7 @@ def _watch(
     readers: Sequence[Callable[[bytes], None]],
 ) -> Cause | None:
     """Reads until nobody holds the pipes any more, or the child has ended and what it left had its time."""
-    vigil = _Vigil(patience, stop=stop)
+    vigil = Vigil(patience, stop=stop)
     ended_at: float | None = None
     tick = _TICK
     with selectors.DefaultSelector() as selector:
@@ -223,7 +203,9 @@ def _watch(
                 selector.register(pipe, selectors.EVENT_READ, reader)
         while ended_at is None or (selector.get_map() and elapsed() - ended_at < _LINGER):
             _read(selector, patience=tick)
-            vigil.look(child)
+            due = vigil.look()
+            if due is not None:
+                _signal_group(child, due)
             if ended_at is None and _has_ended(child):
                 ended_at = elapsed()
                 _signal_group(child, signal.SIGKILL)  # what it left behind, and what holds its pipes
@@ -239,38 +221,6 @@ def _read(selector: selectors.BaseSelector, *, patience: float) -> None:
             key.data(chunk)
         else:
             selector.unregister(key.fileobj)
-
-
-class _Vigil:
-    """Decides when the child must end, asks it to, and kills it when it does not."""
-
-    def __init__(self, patience: Patience, *, stop: threading.Event) -> None:
-        self.cause: Cause | None = None
-        self._patience, self._stop = patience, stop
-        self._begun = self._moved = elapsed()
-        self._pulse = patience.pulse()
-        self._kill_at: float | None = None
-
-    def look(self, child: subprocess.Popen[bytes]) -> None:
-        now = elapsed()
-        if self.cause is None:
-            self.cause = self._due(now)
-            if self.cause is not None:
-                self._kill_at = now + TERM_GRACE
-                _signal_group(child, signal.SIGTERM)
-        elif self._kill_at is not None and now >= self._kill_at:
-            _signal_group(child, signal.SIGKILL)
-
-    def _due(self, now: float) -> Cause | None:
-        if self._stop.is_set():
-            return Cause.STOPPED
-        if now - self._begun > self._patience.wall:
-            return Cause.TIMED_OUT
-        pulse = self._patience.pulse()
-        if pulse != self._pulse:
-            self._pulse, self._moved = pulse, now
-        stalled = self._patience.stall is not None and now - self._moved > self._patience.stall
-        return Cause.STALLED if stalled else None
 
 
 def _has_ended(child: subprocess.Popen[bytes]) -> bool:

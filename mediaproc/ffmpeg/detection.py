@@ -9,8 +9,9 @@ from typing import Literal, assert_never
 
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.text import shown
-from mediaproc.ffmpeg.child import Cause, Patience, run
+from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.sandbox import Programs, Rlimits, Sandbox
+from mediaproc.ffmpeg.vigil import Cause, Patience
 
 SandboxSetting = Literal["auto", "require", "off"]
 

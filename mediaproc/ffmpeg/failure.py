@@ -8,9 +8,10 @@ from typing import assert_never
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, MediaprocError, Stopped, Unavailable
 from mediaproc.core.probe import no_video_file
 from mediaproc.core.text import shown
-from mediaproc.ffmpeg.child import Cause, Ended
+from mediaproc.ffmpeg.child import Ended
 from mediaproc.ffmpeg.detection import trial
 from mediaproc.ffmpeg.sandbox import SHELL_NAME, Sandbox
+from mediaproc.ffmpeg.vigil import Cause
 
 # What the confining programs write before the tool runs at all.
 _SANDBOX_COMPLAINTS = tuple(f"{name}: ".encode() for name in ("bwrap", "setpriv", SHELL_NAME))

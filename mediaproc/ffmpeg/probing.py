@@ -16,9 +16,10 @@ from mediaproc.core.plan.streams import choose_video
 from mediaproc.core.probe import Probe, parse_probe
 from mediaproc.ffmpeg import boxes, failure
 from mediaproc.ffmpeg.capabilities import decodable_codecs
-from mediaproc.ffmpeg.child import Ended, Patience, run
+from mediaproc.ffmpeg.child import Ended, run
 from mediaproc.ffmpeg.report import REPORT_OPTIONS, Report
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+from mediaproc.ffmpeg.vigil import Patience
 
 # 512 MB of address space are enough for ffprobe with all its libraries; 256 are not (bytes).
 PROBE_MEMORY = 512 * 1024 * 1024

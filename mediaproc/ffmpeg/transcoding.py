@@ -12,8 +12,9 @@ from mediaproc.core.expectation import copy_protected
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.progress import Progress, ProgressParser
 from mediaproc.ffmpeg import failure
-from mediaproc.ffmpeg.child import Ended, Patience, run
+from mediaproc.ffmpeg.child import Ended, run
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+from mediaproc.ffmpeg.vigil import Patience
 
 # Address space of an encode, on top of what its frames need: programs and libraries, of which little is ever used; and
 # for each thread that is asked for the stacks of the four that ffmpeg makes of it (bytes).

@@ -14,10 +14,11 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.verification import OutputFacts, Verification, decode_slices, judge
 from mediaproc.ffmpeg import failure
 from mediaproc.ffmpeg.boxes import top_level_boxes
-from mediaproc.ffmpeg.child import Patience, run
+from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.probing import Prober
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.transcoding import rlimits_for
+from mediaproc.ffmpeg.vigil import Patience
 
 _NOTHING: tuple[Probe, Mapping[int, PacketFacts]] = Probe(format_name=""), {}
 

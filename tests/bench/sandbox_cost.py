@@ -12,11 +12,12 @@ from unittest.mock import patch
 
 from mediaproc.core.plan import make_plan
 from mediaproc.core.profile import profile_named
-from mediaproc.ffmpeg.child import Patience, run
+from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Rlimits, Room, Sandbox
 from mediaproc.ffmpeg.tools import find_tools
+from mediaproc.ffmpeg.vigil import Patience
 from tests.attacks.yard import made_by
 
 # A program that does nothing: what is measured is what is around it.

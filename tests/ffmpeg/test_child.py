@@ -8,7 +8,8 @@ from itertools import count
 import pytest
 
 from mediaproc.core.errors import PartMissing
-from mediaproc.ffmpeg.child import LOG_TAIL_LIMIT, Cause, Ended, Patience, run
+from mediaproc.ffmpeg.child import LOG_TAIL_LIMIT, Ended, run
+from mediaproc.ffmpeg.vigil import Cause, Patience
 from tests.ffmpeg.processes import all_end
 
 PATIENT = Patience(wall=60)

@@ -16,7 +16,8 @@ from tests.ffmpeg.processes import all_end
 EXECUTOR = """
 import sys, threading
 from pathlib import Path
-from mediaproc.ffmpeg.child import Patience, run
+from mediaproc.ffmpeg.child import run
+from mediaproc.ffmpeg.vigil import Patience
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.sandbox import Rlimits
 

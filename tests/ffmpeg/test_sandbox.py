@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.ffmpeg.child import Patience, run
+from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.detection import find_sandbox, trial
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.tools import Tools
+from mediaproc.ffmpeg.vigil import Patience
 from tests.ffmpeg.conftest import MakeClip
 from tests.ffmpeg.processes import all_end, descendants
 
