@@ -14,7 +14,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What PyAV finds when it decodes everything. Seconds from the first picture's begin to the last one's end."""
+    """What PyAV finds when it decodes everything.
+
+    `seconds` from the first picture's begin to the last one's end, `span` to the last one's begin.
+    """
 
     frames: int
     width: int
@@ -22,6 +25,7 @@ class Look:
     codec: str
     pixel_format: str
     seconds: float
+    span: float
     rotation: int
     sound_frames: int
     key_frames: int
@@ -72,6 +76,7 @@ def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN40
             "codec": film.codec_context.name,
             "pixel_format": str(film.codec_context.pix_fmt),
             "seconds": (last - first + step) if first is not None else 0.0,
+            "span": last - first if first is not None else 0.0,
             "rotation": rotation,
         }
 

@@ -97,6 +97,10 @@ def _complaints(sample: Sample, fate: Fate) -> list[str]:
             abs(output.seconds - source.seconds) <= max(_doubt(source), source.seconds / 100),
             f"{source.seconds:.3f} s became {output.seconds:.3f} s",
         ),
+        (
+            abs(output.span - source.span) <= 0.002 + source.span / 100,
+            f"{source.span:.3f} s up to the last picture became {output.span:.3f} s",
+        ),
         (abs(output.width - width) <= 1, f"{width} pixels of width became {output.width}"),
         (abs(output.height - height) <= 1, f"{height} pixels of height became {output.height}"),
         (output.rotation == 0, "it asks to be turned"),
