@@ -65,14 +65,15 @@ def _programs() -> Programs:
             f"There is no {' and no '.join(missing)}: install util-linux,"
             " without which ffmpeg cannot be made to end with its executor."
         )
-    return Programs(**{name: Path(path).resolve() for name, path in found.items() if path is not None})
+    # Not what a link leads to: BusyBox is what it is called.
+    return Programs(**{name: Path(path).absolute() for name, path in found.items() if path is not None})
 
 
 def _bubblewrap(bare: Sandbox, *, tool: Path) -> tuple[Sandbox | None, str]:
     path = shutil.which("bwrap")
     if path is None:
         return None, "bubblewrap is not installed"
-    first = replace(bare, programs=replace(bare.programs, bwrap=Path(path).resolve()), locks_namespaces=True)
+    first = replace(bare, programs=replace(bare.programs, bwrap=Path(path).absolute()), locks_namespaces=True)
     reason = ""
     # --disable-userns came with bubblewrap 0.8, and not every kernel has what it needs.
     for candidate in (first, replace(first, locks_namespaces=False)):

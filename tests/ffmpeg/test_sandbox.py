@@ -1,6 +1,7 @@
 """Whoever starts ffmpeg, it dies with its executor and sees only what it is given."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.ffmpeg.child import run
-from mediaproc.ffmpeg.detection import find_sandbox, trial
+from mediaproc.ffmpeg.detection import SandboxSetting, find_sandbox, trial
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.tools import Tools
@@ -74,6 +75,22 @@ def test_a_child_is_held_to_its_limits(sandbox: Sandbox) -> None:
     assert limits["Max file size"] == [str(1_000_000 // 512 * 512)] * 2
     assert limits["Max open files"] == ["64", "64"]
     assert limits["Max core file size"] == ["0", "0"]
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
+@pytest.mark.parametrize("setting", ["require", "off"])
+def test_the_limits_are_the_same_in_every_shell(
+    setting: SandboxSetting, shell: str, tools: Tools, monkeypatch: pytest.MonkeyPatch, open_folder: Path
+) -> None:
+    shells = open_folder / "bin"
+    shells.mkdir()
+    (shells / "sh").symlink_to(str(shutil.which(shell)))
+    rlimits = Rlimits(memory=300_000_000, cpu=7, file_size=1_000_000, processes=5)
+    usual = _limits_inside(find_sandbox(setting, tool=tools.ffprobe), rlimits=rlimits)
+    monkeypatch.setenv("PATH", f"{shells}:{os.environ['PATH']}")
+    sandbox = find_sandbox(setting, tool=tools.ffprobe)
+    assert sandbox.programs.sh == shells / "sh"
+    assert _limits_inside(sandbox, rlimits=rlimits) == usual
 
 
 def test_a_child_yields_to_everything_else_and_so_does_what_it_starts(sandbox: Sandbox) -> None:
