@@ -46,6 +46,7 @@ def _answer(ffmpeg: Path, question: str) -> str:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env={},  # no credential
+            cwd="/",
             text=True,
             errors="replace",
             timeout=_ANSWER_LIMIT,

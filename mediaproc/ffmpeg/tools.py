@@ -114,6 +114,7 @@ def _version(path: Path) -> str:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env={},
+            cwd="/",
             timeout=_ANSWER_LIMIT,
             # Ended by a Ctrl-C that is meant for the command, it would seem broken.
             start_new_session=True,
