@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 # ffprobe's options for packets, each of them one line of its JSON.
 PACKET_OPTIONS = ("-show_entries", "packet=stream_index,pts_time,dts_time,duration_time,pos,flags")
+_PLACE = re.compile(r"[0-9]{1,19}")
 _FIELD = re.compile(r'"(\w+)": "?([^",]*)')
 
 # Two pictures further apart than this are looked at (s), so many of them at most: a still, a hole in the file, or a
@@ -57,16 +58,11 @@ class PacketFacts:
         return self.last - self.first + (self.last_duration or 0.0)
 
 
-def parse_packets(lines: Iterable[str]) -> PacketFacts:
-    """The facts of one stream's lines (`{ "pts_time": "0.04", "dts_time": "0.0", "flags": "K_" },`); never raises."""
-    walk = PacketWalk()
-    for line in lines:
-        walk.step(line)
-    return walk.facts()
-
-
 class PacketWalk:
-    """What is remembered of a stream from one packet to the next: the same for a film of a day as for a clip."""
+    """What is remembered of a stream from one packet to the next: no more for a film of a day than for a clip.
+
+    It takes ffprobe's lines (`{ "pts_time": "0.04", "dts_time": "0.0", "flags": "K_" },`), and any other as well.
+    """
 
     def __init__(self) -> None:
         self.count = self.keyframes = self.discarded = self.corrupt = self.before_keyframe = 0
@@ -120,7 +116,7 @@ class PacketWalk:
     def _see_place(self, pos: str | None) -> int | None:
         """Where the packet before this one stood in the file (bytes)."""
         before = self.at
-        self.at = int(pos) if pos is not None and pos.isascii() and pos.isdigit() else self.at
+        self.at = int(pos) if pos is not None and _PLACE.fullmatch(pos) else self.at
         self.first_at = self.at if self.first_at is None else self.first_at
         return before
 

@@ -17,7 +17,7 @@ from mediaproc.core.probe import Probe, parse_probe
 from mediaproc.ffmpeg import boxes, failure
 from mediaproc.ffmpeg.capabilities import decodable_codecs
 from mediaproc.ffmpeg.child import Ended, run
-from mediaproc.ffmpeg.report import REPORT_OPTIONS, Report
+from mediaproc.ffmpeg.probe_reader import REPORT_OPTIONS, ProbeReader
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.vigil import Patience
 
@@ -61,29 +61,29 @@ class Prober:
     ) -> tuple[Probe, Mapping[int, PacketFacts]]:
         """The facts about a rendition and its packets, by the index of their stream, in one reading."""
         wall = _wall_of_a_walk(output)
-        report, ended = self._run(output, options=(*_FACTS, *PACKET_OPTIONS), formats=formats, wall=wall, stop=stop)
-        return self._probe(output, report=report, ended=ended), report.packets()
+        reader, ended = self._run(output, options=(*_FACTS, *PACKET_OPTIONS), formats=formats, wall=wall, stop=stop)
+        return self._probe(output, reader=reader, ended=ended), reader.packets()
 
     def _facts(self, source: Path, *, stop: threading.Event) -> Probe:
         """What ffprobe says of the file, and what the container's head says of itself."""
-        report, ended = self._run(source, options=_FACTS, formats=SOURCE_FORMATS, wall=_PROBE_WALL, stop=stop)
-        return self._probe(source, report=report, ended=ended)
+        reader, ended = self._run(source, options=_FACTS, formats=SOURCE_FORMATS, wall=_PROBE_WALL, stop=stop)
+        return self._probe(source, reader=reader, ended=ended)
 
     def _walk(self, source: Path, *, stream: int, options: Sequence[str], stop: threading.Event) -> PacketFacts | None:
         """The packets of this stream, None where ffprobe cannot walk to the end; `options` are the demuxer's own."""
         chosen = (*options, "-select_streams", str(stream), *PACKET_OPTIONS)
         wall = _wall_of_a_walk(source)
-        report, ended = self._run(source, options=chosen, formats=SOURCE_FORMATS, wall=wall, stop=stop)
+        reader, ended = self._run(source, options=chosen, formats=SOURCE_FORMATS, wall=wall, stop=stop)
         error = failure.refusal(ended, program="ffprobe", sandbox=self.sandbox)
         if isinstance(error, AttemptFailed):
             return None
         if error is not None:
             raise error
-        return report.packets().get(stream, PacketFacts())
+        return reader.packets().get(stream, PacketFacts())
 
     def _run(
         self, path: Path, *, options: Sequence[str], formats: Sequence[str], wall: float, stop: threading.Event
-    ) -> tuple[Report, Ended]:
+    ) -> tuple[ProbeReader, Ended]:
         with _source_watched():
             room = self.sandbox.room(source=path)
         limits = input_limits(self.limits, formats=tuple(formats))
@@ -93,14 +93,14 @@ class Prober:
             # Every second of wall time may be one of CPU: a walk through a large file is mostly that.
             rlimits=Rlimits(memory=PROBE_MEMORY, cpu=max(_PROBE_CPU, int(wall))),
         )
-        report = Report()
-        return report, run(command, patience=Patience(wall=wall), stop=stop, on_output=report.read)
+        reader = ProbeReader()
+        return reader, run(command, patience=Patience(wall=wall), stop=stop, on_output=reader.read)
 
-    def _probe(self, path: Path, *, report: Report, ended: Ended) -> Probe:
+    def _probe(self, path: Path, *, reader: ProbeReader, ended: Ended) -> Probe:
         # Before the verdict: of a file that has gone meanwhile, ffprobe says that it is no video.
         with _source_watched(), path.open("rb") as file:
             head = file.read(HEAD_SIZE)
-        document = report.document()
+        document = reader.document()
         _refuse_broken(ended, path=path, has_streams=bool(document.get("streams")), sandbox=self.sandbox)
         probe = parse_probe(document, container_facts=parse_container(head))
         return replace(probe, container=_mp4_facts(path)) if carrier(probe) == "mov" else probe

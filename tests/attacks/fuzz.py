@@ -16,7 +16,7 @@ from typing import Any
 from mediaproc.core.container import parse_container
 from mediaproc.core.errors import AttemptFailed, BadSource
 from mediaproc.core.limits import Limits
-from mediaproc.core.packets import PacketFacts, parse_packets
+from mediaproc.core.packets import PacketFacts, PacketWalk
 from mediaproc.core.plan import Plan, make_plan
 from mediaproc.core.probe import Probe, parse_probe
 from mediaproc.core.profile import BUILT_IN
@@ -229,11 +229,15 @@ def _with_packets(probe: Probe, dice: Random) -> Probe:
 
 def _packets(dice: Random) -> PacketFacts:
     words = ("N/A", "nan", "inf", "1e300", "-5", "0.04", "1.5", "600", "", MARK)
-    return parse_packets(
-        f'{{ "pts_time": "{dice.choice(words)}", "dts_time": "{dice.choice(words)}",'
-        f' "duration_time": "{dice.choice(words)}", "flags": "{dice.choice(("K_", "__", "KD", "_C", ""))}" }},'
-        for _ in range(dice.randrange(5))
-    )
+    places = ("N/A", "0", "4096", "-1", "9" * 19, "9" * 400, "9" * 5000, MARK)
+    walk = PacketWalk()
+    for _ in range(dice.randrange(5)):
+        walk.step(
+            f'{{ "pts_time": "{dice.choice(words)}", "dts_time": "{dice.choice(words)}",'
+            f' "duration_time": "{dice.choice(words)}", "pos": "{dice.choice(places)}",'
+            f' "flags": "{dice.choice(("K_", "__", "KD", "_C", ""))}" }},'
+        )
+    return walk.facts()
 
 
 def main(count: int) -> int:

@@ -1,8 +1,17 @@
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediaproc.core.packets import PacketFacts, parse_packets
+from mediaproc.core.packets import PacketFacts, PacketWalk
+
+
+def parse_packets(lines: Iterable[str]) -> PacketFacts:
+    walk = PacketWalk()
+    for line in lines:
+        walk.step(line)
+    return walk.facts()
 
 
 def _line(pts: float | str, dts: float | str, flags: str = "__", *, pos: int = 0) -> str:
@@ -51,7 +60,11 @@ def test_nothing_is_a_stream_of_nothing() -> None:
 @given(
     lines=st.lists(
         st.text(max_size=80)
-        | st.from_regex(r'\{ "pts_time": ".{0,9}", "dts_time": ".{0,9}", "flags": "K?D?" \},', fullmatch=True)
+        | st.from_regex(
+            r'\{ "pts_time": "(.{0,9}|9{400})", "dts_time": ".{0,9}", "pos": "(\d{0,9}|9{400}|9{5000})",'
+            r' "flags": "K?D?" \},',
+            fullmatch=True,
+        )
     )
 )
 def test_no_line_breaks_it(lines: list[str]) -> None:

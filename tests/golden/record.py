@@ -13,10 +13,10 @@ from pathlib import Path
 from mediaproc.core.container import HEAD_SIZE, parse_container
 from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import Limits, input_limits
-from mediaproc.core.packets import PACKET_OPTIONS, parse_packets
+from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
 from mediaproc.core.plan import choose_video
 from mediaproc.core.probe import parse_probe
-from mediaproc.ffmpeg.report import REPORT_OPTIONS
+from mediaproc.ffmpeg.probe_reader import REPORT_OPTIONS, ProbeReader
 from tests.golden.writing import written
 
 HERE = Path(__file__).parent
@@ -92,8 +92,10 @@ def _facts(source: Path, *, ffprobe: str) -> Mapping[str, object]:
     except BadSource:
         video = None
     if video is not None:
-        lines = _ask(source, "-select_streams", str(video.index), *PACKET_OPTIONS, *REPORT_OPTIONS, by=ffprobe)
-        packets = asdict(parse_packets(lines.splitlines()))
+        reader = ProbeReader()
+        told = _ask(source, "-select_streams", str(video.index), *PACKET_OPTIONS, *REPORT_OPTIONS, by=ffprobe)
+        reader.read(told.encode())
+        packets = asdict(reader.packets().get(video.index, PacketFacts()))
     return {"document": document, "packets": packets, "container": asdict(container)}
 
 

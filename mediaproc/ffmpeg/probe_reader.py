@@ -9,48 +9,62 @@ from mediaproc.core.packets import PacketFacts, PacketWalk
 # Each packet on a line of its own.
 REPORT_OPTIONS = ("-print_format", "json=compact=1")
 
-# More than any video needs: of JSON (bytes), of streams with packets.
+# More than any video needs: of JSON and of a packet's line (bytes), of streams with packets (an output has two).
 _MOST_JSON = 16 * 1024 * 1024
-_MOST_STREAMS = 1_000
+_MOST_OF_A_PACKET = 4_096
+_MOST_WALKS = 16
 
 _PACKETS_BEGIN, _PACKETS_END = b'    "packets": [', b"    ]"
 _PACKET = re.compile(rb' {8}\{ "stream_index": (\d{1,9}),')
 
 
-class Report:
-    """One run's standard output; a hostile ffprobe gets no more memory for it than an honest one."""
+class ProbeReader:
+    """Reads one run's standard output; a hostile ffprobe gets no more time and memory for it than an honest one."""
 
     def __init__(self) -> None:
         self._kept = bytearray()
-        self._rest = b""
+        self._line = bytearray()
         self._is_in_packets = False
         self._walks: dict[int, PacketWalk] = {}
 
     def read(self, chunk: bytes) -> None:
         """The next bytes; raises BadSource where there are too many."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        for line in lines:
-            self._see(line)
-        if len(self._kept) + len(self._rest) > _MOST_JSON:
+        *ends, begin = chunk.split(b"\n")
+        for end in ends:
+            self._line += end
+            self._see(self._line)
+            self._line.clear()
+        self._line += begin
+        if self._is_in_packets:
+            # No line of ours is longer: one that never ends is not kept.
+            del self._line[_MOST_OF_A_PACKET:]
+        if len(self._kept) + len(self._line) > _MOST_JSON:
             raise BadSource(
                 "The file describes its streams at more length than any video; upload the original recording.",
                 error_class=ErrorClass.UNREADABLE,
             )
 
-    def _see(self, line: bytes) -> None:
+    def _see(self, line: bytearray) -> None:
         if not self._is_in_packets:
             self._kept += line + b"\n"
             self._is_in_packets = line.startswith(_PACKETS_BEGIN)
         elif line.startswith(_PACKETS_END):
             self._kept += line + b"\n"
             self._is_in_packets = False
-        elif (packet := _PACKET.match(line)) is not None and int(packet[1]) < _MOST_STREAMS:
-            self._walks.setdefault(int(packet[1]), PacketWalk()).step(line.decode(errors="replace"))
+        elif (packet := _PACKET.match(line)) is not None:
+            walk = self._walk_of(int(packet[1]))
+            if walk is not None:
+                walk.step(line[:_MOST_OF_A_PACKET].decode(errors="replace"))
+
+    def _walk_of(self, stream: int) -> PacketWalk | None:
+        if stream not in self._walks and len(self._walks) < _MOST_WALKS:
+            self._walks[stream] = PacketWalk()
+        return self._walks.get(stream)
 
     def document(self) -> dict[str, object]:
         """The JSON without its packets, empty where there is none: ffprobe may be ended at any byte."""
         try:
-            document = json.loads(self._kept + self._rest)
+            document = json.loads(self._kept + self._line)
         except (ValueError, RecursionError):
             return {}
         return document if isinstance(document, dict) else {}
