@@ -163,8 +163,8 @@ class Executor:
             # A lone task gets all the cores; on a busy node one thread each is the most throughput.
             threads = max(1, self._terms.cpus // max(1, len(self.running())))
             outcome = self._work(task, watch=watch, threads=threads)
-            through = got_through(outcome.ending)
             self._settler.settle(watch, outcome=outcome)
+            through = got_through(outcome.ending)
         except Exception:
             watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
         finally:
