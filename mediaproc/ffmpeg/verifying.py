@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediaproc.core.errors import BadSource
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.plan.model import Plan, Variant
@@ -58,6 +58,14 @@ class Verifier:
             return self.prober.probe_output(output, formats=variant.expectation.formats, stop=stop)
         except BadSource:
             return _NOTHING  # an output that nothing can read: `judge` says what that means
+        except AttemptFailed as error:
+            if variant.expectation.last:
+                raise
+            # What broke or outlasted ffprobe is this output: another one may be easier on it.
+            sentence = f"The output could not be looked at: {error}"
+            raise AttemptFailed(
+                sentence, error_class=ErrorClass.VERIFICATION_FAILED, log_tail=error.log_tail
+            ) from error
 
     def _decode(self, output: Path, *, plan: Plan, variant: Variant, probe: Probe, stop: threading.Event) -> str:
         """What the decoder complained of in the slices that are looked at, empty when it did not."""

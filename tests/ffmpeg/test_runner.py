@@ -266,6 +266,24 @@ def test_damage_to_an_output_is_noticed(attempt: Attempt) -> None:
         attempt.verdict()
 
 
+@pytest.mark.parametrize(
+    ("last", "error_class"), [(False, ErrorClass.VERIFICATION_FAILED), (True, ErrorClass.TIMED_OUT)]
+)
+def test_an_output_that_ffprobe_does_not_get_through_gives_way_to_the_next_variant(
+    last: bool,  # noqa: FBT001
+    error_class: ErrorClass,
+    attempt: Attempt,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attempt.transcode()
+    attempt.variant = replace(attempt.variant, expectation=replace(attempt.variant.expectation, last=last))
+    monkeypatch.setattr("mediaproc.ffmpeg.probing._PROBE_WALL", 0.0)
+    monkeypatch.setattr("mediaproc.ffmpeg.probing._SLOWEST_READ", 10**15)
+    with pytest.raises(AttemptFailed, match="took longer than its limit") as caught:
+        attempt.verdict()
+    assert caught.value.error_class is error_class
+
+
 def test_an_output_with_its_index_at_the_end_is_noticed(attempt: Attempt) -> None:
     attempt.variant = replace(
         attempt.variant,
