@@ -62,8 +62,7 @@ def _programs() -> Programs:
     missing = [name for name, path in found.items() if path is None]
     if missing:
         raise PartMissing(
-            f"There is no {' and no '.join(missing)}: install util-linux,"
-            " without which ffmpeg cannot be made to end with its executor."
+            f"There is no {' and no '.join(missing)}: install util-linux, without which ffmpeg cannot be confined."
         )
     # Not what a link leads to: BusyBox is what it is called.
     return Programs(**{name: Path(path).absolute() for name, path in found.items() if path is not None})

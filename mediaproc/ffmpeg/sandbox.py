@@ -20,13 +20,21 @@ SHELL_NAME = "sandbox"
 
 # Says that the child is confined and dies with its executor, and waits until `child.run` has answered: an executor that
 # died a moment earlier, too early for the kernel's signal, never answers, and the shell comes to the end of its input.
-_AT_THE_DOOR = "echo && read -r _"
-
+_AT_THE_DOOR = """\
+echo && read -r _ || exit
+too_low() { echo "$0: the executor's own limit of $1 is lower than its children need" >&2; exit 1; }
+"""
+# What is -u to bash and BusyBox is -p to dash.
+_LIMIT_PROCESSES = """\
+ulimit -u >/dev/null 2>&1 && letter=u || letter=p
+ulimit -$letter {processes} 2>/dev/null || too_low processes
+"""
+_BECOME = 'exec "$@" </dev/null'
 # In bubblewrap the shell stays as the first process: it dies with bubblewrap, whatever the program below it does to
-# itself, and takes the pid namespace with it. The `exit` keeps it from replacing itself; it reaps the tool, so that its
-# CPU time counts.
-_STAY = '{ "$@" </dev/null; exit $?; }'
-_GIVE_WAY = 'exec "$@" </dev/null'
+# itself, and takes the pid namespace with it. It reaps the tool, so that its CPU time counts. Only here the number of
+# processes is limited, which is counted per user namespace (since Linux 5.14): outside of one everything that this user
+# runs anywhere on the node would count, and fail a thread of ours because of another's.
+_STAY = f"({_LIMIT_PROCESSES}{_BECOME})\nexit $?"
 
 # The units of `ulimit -v` and `ulimit -f` (bytes).
 _KILOBYTE, _BLOCK = 1024, 512
@@ -149,19 +157,18 @@ class Room:
         yield from ("--remount-ro", "/", "--chdir", "/", "--as-pid-1", "--")
 
     def _script(self, rlimits: Rlimits) -> str:
-        return " && ".join((_AT_THE_DOOR, *self._limits(rlimits), _STAY if self.sandbox.isolates else _GIVE_WAY))
+        limits = "".join(f"ulimit {words} 2>/dev/null || too_low '{what}'\n" for what, words in _limits(rlimits))
+        end = _STAY.format(processes=rlimits.processes) if self.sandbox.isolates else _BECOME
+        return f"{_AT_THE_DOOR}{limits}{end}"
 
-    def _limits(self, rlimits: Rlimits) -> Iterator[str]:
-        yield f"ulimit -v {rlimits.memory // _KILOBYTE}"
-        yield f"ulimit -S -t {rlimits.cpu}"
-        yield f"ulimit -H -t {rlimits.cpu + _CPU_GRACE}"
-        yield f"ulimit -f {rlimits.file_size // _BLOCK}"
-        yield f"ulimit -n {rlimits.open_files}"
-        yield "ulimit -c 0"
-        if self.sandbox.isolates:
-            # Counted per user namespace. Outside of one it would count everything that this user runs anywhere on
-            # the node, and fail a thread of ours because of another's. `-p` is dash's and BusyBox's name, `-u` bash's.
-            yield f"{{ ulimit -p {rlimits.processes} 2>/dev/null || ulimit -u {rlimits.processes}; }}"
+
+def _limits(rlimits: Rlimits) -> Iterator[tuple[str, str]]:
+    yield "address space", f"-v {rlimits.memory // _KILOBYTE}"
+    yield "CPU time", f"-S -t {rlimits.cpu}"
+    yield "CPU time", f"-H -t {rlimits.cpu + _CPU_GRACE}"
+    yield "file size", f"-f {rlimits.file_size // _BLOCK}"
+    yield "open files", f"-n {rlimits.open_files}"
+    yield "core dump", "-c 0"
 
 
 def _url(path: Path | None) -> str:

@@ -47,6 +47,34 @@ transcode.join()
 """
 
 
+NICENESS_OF_ANOTHER = """
+import sys, threading
+from dataclasses import replace
+from pathlib import Path
+from mediaproc.ffmpeg.child import run
+from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.sandbox import Rlimits
+from mediaproc.ffmpeg.vigil import Patience
+
+room = replace(find_sandbox(sys.argv[1], tool=Path("/usr/bin/true")).room(), user=(1000, 1000))
+command = room.command(Path("/usr/bin/nice"), arguments=(), rlimits=Rlimits(memory=512 * 1024**2, cpu=60))
+run(command, patience=Patience(wall=60), stop=threading.Event(), on_output=lambda told: print(told.decode()))
+"""
+
+LITTLE_CPU = """
+import resource
+from pathlib import Path
+from mediaproc.core.errors import PartMissing
+from mediaproc.ffmpeg.detection import find_sandbox
+
+resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+try:
+    find_sandbox("require", tool=Path("/usr/bin/true"))
+except PartMissing as error:
+    print(error)
+"""
+
+
 @pytest.mark.parametrize("setting", ["require", "off"])
 def test_ffmpeg_dies_with_an_executor_that_is_killed(setting: str, make_clip: MakeClip, tmp_path: Path) -> None:
     source = make_clip(seconds=60, size="640x480")
@@ -97,6 +125,21 @@ def test_a_child_yields_to_everything_else_and_so_does_what_it_starts(sandbox: S
     niceness = _priorities_inside(sandbox)
     assert len(niceness) >= 1
     assert set(niceness.values()) == {min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
+def test_a_child_of_another_user_yields_too_where_root_may_not_slow_down_others(sandbox: Sandbox) -> None:
+    """A container's root has no CAP_SYS_NICE."""
+    setting = "require" if sandbox.isolates else "off"
+    command = [sys.executable, "-c", NICENESS_OF_ANOTHER, setting]
+    limited = ["/usr/bin/setpriv", "--bounding-set=-sys_nice", "--inh-caps=-sys_nice", "--", *command]
+    told = subprocess.run(limited, capture_output=True, text=True, timeout=60, check=True)
+    assert int(told.stdout) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+
+
+def test_a_limit_that_the_executor_itself_exceeds_is_named() -> None:
+    told = subprocess.run([sys.executable, "-c", LITTLE_CPU], capture_output=True, text=True, timeout=60, check=True)
+    assert "sandbox: the executor's own limit of CPU time is lower than its children need" in told.stdout
 
 
 def test_processes_are_counted_only_where_the_count_is_the_childs_own(tools: Tools) -> None:
