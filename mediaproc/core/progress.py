@@ -36,12 +36,12 @@ class ProgressParser:
         return self._progress(block)
 
     def _progress(self, block: dict[str, str]) -> Progress:
-        microseconds = _number(block.get("out_time_us") or block.get("out_time_ms"))
         # ffmpeg writes N/A or a negative time before the first packet, and may step back between two streams.
-        self._seconds = max(self._seconds, (microseconds or 0.0) / 1_000_000)
+        self._seconds = max(self._seconds, _count(block.get("out_time_us") or block.get("out_time_ms")) / 1_000_000)
         speed = _number(block.get("speed", "").removesuffix("x"))
         speed = speed if speed is not None and speed > 0 else None
-        fraction = None if self._duration is None else min(1.0, self._seconds / self._duration)
+        # Rounded, since a database cannot hold just any fraction that a hostile ffmpeg comes up with.
+        fraction = None if self._duration is None else round(min(1.0, self._seconds / self._duration), 4)
         eta = None
         if self._duration is not None and speed is not None:
             eta = max(0.0, self._duration - self._seconds) / speed

@@ -41,3 +41,14 @@ def test_no_line_breaks_it(lines: list[str]) -> None:
     parser = ProgressParser(5)
     for line in lines:
         parser.feed(line)
+
+
+@given(told=st.floats() | st.text(max_size=40) | st.sampled_from(["1e-300", "1", "-1", "9" * 40, "1e308"]))
+def test_a_fraction_is_one_that_a_column_of_four_bytes_can_hold(told: object) -> None:
+    fraction = _feed(ProgressParser(21_600), out_time_us=told).fraction
+    assert fraction is not None
+    assert fraction == 0 or 0.0001 <= fraction <= 1
+
+
+def test_a_whole_that_is_longer_than_any_film_breaks_nothing() -> None:
+    assert _feed(ProgressParser(1e300), out_time_us=1).fraction == 0
