@@ -39,8 +39,7 @@ class Claimer:
     def claim(self, *, limit: int, refill: bool) -> tuple[list[ClaimedTask], float] | None:
         """At most `limit` due tasks, and until when their leases can be trusted; None when nobody could tell.
 
-        A `refill` goes on behind the latest claim, and begins at the front only when nothing follows there; so a more
-        urgent task that came meanwhile is seen by the next tick at the latest.
+        A `refill` goes on behind the latest claim, and begins at the front only when nothing follows there.
         """
         limit = self._gate.allowance(limit)
         if limit == 0:
@@ -58,6 +57,10 @@ class Claimer:
         for task in tasks:
             self._gate.claimed(task.claim_token)
         return tasks, trusted_until(asked_at, lease=self._ledger.claimant.lease)
+
+    def begin_at_the_front(self) -> None:
+        """Let the next claim see what became due before the latest one's place; told at each tick, with no slot free too."""
+        self._latest = None
 
     def _due(self, *, limit: int, refill: bool) -> list[ClaimedTask]:
         tasks: list[ClaimedTask] = []

@@ -45,7 +45,8 @@ class Executor:
         self._claimer = Claimer(
             self._ledger,
             gate=self._gate,
-            steal_after=terms.steal_after,
+            # Who works until its own shard is done takes no work of others.
+            steal_after=0 if terms.until_idle else terms.steal_after,
             only=terms.only,
             known=lambda: [one.task.claim_token for one in self.running()],
             log=self._log,
@@ -128,6 +129,8 @@ class Executor:
     def _fill(self, *, refill: bool = False) -> bool:
         """Whether anything was claimed."""
         with self._claiming:
+            if not refill:
+                self._claimer.begin_at_the_front()
             free = self._terms.slots - len(self.running())
             if self._is_draining or free <= 0:
                 return False

@@ -1,0 +1,34 @@
+"""A busy executor sees what is more urgent, and one that works until its shard is done leaves others theirs."""
+
+from sqlalchemy import text
+
+from mediaproc.db.listener import CHANNEL
+from tests.db.tasks import add_tasks
+from tests.parts.executors import ExecutorProcess
+from tests.parts.site import Site
+
+# Their sources are not in the store: each attempt ends as soon as it has begun.
+_MANY = 300
+
+
+def test_an_urgent_task_does_not_wait_until_all_others_are_begun(site: Site) -> None:
+    plain = add_tasks(site.engine, count=_MANY)
+    with ExecutorProcess(settings=site.settings | {"slots": "2"}) as executor:
+        executor.wait_for(event="stage_started", stage="claim", task=plain[5])
+        (urgent,) = add_tasks(site.engine, count=1, name="urgent", priority=1000)
+        with site.engine.begin() as connection:
+            connection.execute(text(f"SELECT pg_notify('{CHANNEL}', '{urgent}')"))
+        executor.wait_for(event="stage_started", stage="claim", task=urgent)
+        begun = [line["task"] for line in executor.matching(event="stage_started", stage="claim")]
+    assert set(begun) < {*plain, urgent}
+
+
+def test_who_works_until_its_shard_is_done_leaves_the_others_theirs(site: Site) -> None:
+    tasks = add_tasks(site.engine, count=20)
+    with site.engine.begin() as connection:
+        connection.execute(text("UPDATE media_process SET next_attempt_at = now() - interval '1 hour', fail_count = 2"))
+    settings = site.settings | {"slots": "1", "steal_after": "1"}
+    with ExecutorProcess(settings=settings, arguments=("--shard", "0/2", "--until-idle")) as executor:
+        assert executor.wait() == 0
+        begun = {line["task"] for line in executor.matching(event="stage_started", stage="claim")}
+    assert begun == {task for task in tasks if task % 2 == 0}
