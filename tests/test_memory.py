@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from mediaproc import clock
 from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped
 from mediaproc.memory import MemoryBudget
 
@@ -23,6 +24,32 @@ def test_what_does_not_fit_beside_others_waits_until_they_give_back() -> None:
             assert not waiting.done()
         waiting.result(timeout=30)
     assert order == ["first", "second"]
+
+
+def test_a_large_one_is_passed_for_a_while_and_then_is_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [clock.elapsed()]
+    monkeypatch.setattr("mediaproc.memory.clock.elapsed", lambda: now[0])
+    budget, stop = MemoryBudget(1000), threading.Event()
+    order: list[str] = []
+
+    def enter(name: str, size: int) -> None:
+        with budget.room_for(size, stop=stop):
+            order.append(name)
+
+    with ThreadPoolExecutor(2) as threads:
+        with budget.room_for(500, stop=stop):
+            large = threads.submit(enter, "large", 800)
+            while not budget._waiting:  # noqa: SLF001 - nobody else can tell that it has come to wait
+                pass
+            enter("small while it may", 100)
+            now[0] += 61
+            late = threads.submit(enter, "small too late", 100)
+            while len(budget._waiting) < 2:  # noqa: SLF001
+                pass
+            assert not late.done()
+        large.result(timeout=30)
+        late.result(timeout=30)
+    assert order == ["small while it may", "large", "small too late"]
 
 
 def test_what_never_fits_is_told_at_once() -> None:
