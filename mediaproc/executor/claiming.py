@@ -59,7 +59,7 @@ class Claimer:
         return tasks, trusted_until(asked_at, lease=self._ledger.claimant.lease)
 
     def begin_at_the_front(self) -> None:
-        """Let the next claim see what became due before the latest one's place; told at each tick, with no slot free too."""
+        """Let the next claim see what became due before the latest one's place; said at each tick, even a busy one."""
         self._latest = None
 
     def _due(self, *, limit: int, refill: bool) -> list[ClaimedTask]:

@@ -151,8 +151,7 @@ class Executor:
             lease_trusted_until=lease_trusted_until,
             ledger=self._ledger,
             log=self._log,
-            # By then store, disk and sandbox have done their part: who waits for that need not wait for the end.
-            on_transcode=lambda: self._gate.ended(task.claim_token, got_through=True),
+            on_transcode=lambda: self._gate.transcodes(task.claim_token),
         )
         with self._changed:
             self._running[task.claim_token] = watch
@@ -193,7 +192,9 @@ class Executor:
             sentence = f"A bug in mediaproc: {type(error).__name__} in the stage {watch.stage}; see the executor's log."
             return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())
         if isinstance(outcome.ending, Released):
-            delay = self._gate.part_failed(outcome.ending.error_class, sentence=outcome.ending.error)
+            delay = self._gate.part_failed(
+                outcome.ending.error_class, sentence=outcome.ending.error, late=watch.has_transcoded
+            )
             due_later = Released(error_class=outcome.ending.error_class, error=outcome.ending.error, delay=delay)
             return Outcome(ending=due_later, report=outcome.report)
         return outcome

@@ -1,7 +1,8 @@
 """How much to claim now: nothing while a part that every task leans on is away, one task while that is on trial."""
 
 import threading
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import assert_never
 from uuid import UUID
 
@@ -47,6 +48,8 @@ class Gate:
         self._log = log
         self._lock = threading.Lock()
         self._breakers: dict[str, Breaker] = {}
+        # How often each part opened its breaker by failing in or behind a transcode, since an attempt got through.
+        self._late_failures: Counter[str] = Counter()
         # The claim that tries whether the parts on trial work.
         self._trial: UUID | None = None
 
@@ -56,8 +59,11 @@ class Gate:
         with self._lock:
             return next((breaker.reason for breaker in self._breakers.values() if not breaker.is_on_trial), None)
 
-    def part_failed(self, error_class: ErrorClass, *, sentence: str) -> float:
-        """Open the part's breaker; returns the seconds after which leaning on it may work again."""
+    def part_failed(self, error_class: ErrorClass, *, sentence: str, late: bool = False) -> float:
+        """Open the part's breaker; returns the seconds after which leaning on it may work again.
+
+        `late`: what failed was the transcode or what comes behind it.
+        """
         part = _PART.get(error_class)
         if part is None:
             return 0.0
@@ -66,6 +72,7 @@ class Gate:
             known = self._breakers.get(part)
             breaker = (known or Breaker()).failed(now, reason=sentence, jitter=jitter.roll())
             self._breakers[part] = breaker
+            self._late_failures[part] += late and known is None
         if known is None or known.is_on_trial:
             self._log.warning("claiming_paused", part=part, reason=sentence)
         return breaker.pause_left(now)
@@ -95,13 +102,30 @@ class Gate:
             if self._is_on_trial():
                 self._trial = claim_token
 
+    def transcodes(self, claim_token: UUID) -> None:
+        """An attempt has come to its transcode: store, disk and sandbox have done their part, and nobody waits longer.
+
+        Except for a part that failed late, and did so again when it was believed to be back for having come so far.
+        """
+        with self._lock:
+            self._acquit(lambda part: self._late_failures[part] <= 1)
+            if self._trial == claim_token and not self._is_on_trial():
+                self._trial = None
+
     def ended(self, claim_token: UUID, *, got_through: bool) -> None:
         """An attempt ended; one that got through has shown that every part works."""
         with self._lock:
             if self._trial == claim_token:
                 self._trial = None
             if got_through:
-                self._breakers = {part: one for part, one in self._breakers.items() if not one.is_on_trial}
+                self._acquit(lambda _part: True)
+                self._late_failures.clear()
+
+    def _acquit(self, works: Callable[[str], bool]) -> None:
+        """Close the breakers of the parts on trial that work."""
+        self._breakers = {
+            part: breaker for part, breaker in self._breakers.items() if not (breaker.is_on_trial and works(part))
+        }
 
     def _is_on_trial(self) -> bool:
         return any(breaker.is_on_trial for breaker in self._breakers.values())

@@ -53,6 +53,7 @@ class Running:
         # When the database was last out of reach, until a renewal comes through: a strike meanwhile is not fair.
         self._cut_off_at: float | None = None
         self._ledger = ledger
+        self.has_transcoded = False
         self._on_transcode = on_transcode
         self._lock = threading.Lock()
         self._lease_trusted_until = lease_trusted_until
@@ -70,6 +71,7 @@ class Running:
             self._stage_overdue_at = clock.elapsed() + allowance
         self.log.info("stage_started", stage=stage)
         if stage == "transcode":
+            self.has_transcoded = True
             self._on_transcode()
 
     def leaving(self) -> None:

@@ -91,6 +91,34 @@ def test_a_store_that_cannot_be_written_stays_closed_however_often_it_is_asked(
     assert not list(folder.rglob("proof/*"))
 
 
+def test_who_has_come_to_its_transcode_has_shown_enough_after_one_failure(
+    gate: Gate, pass_time: Callable[[float], None]
+) -> None:
+    gate.part_failed(ErrorClass.STORE_UNAVAILABLE, sentence="The store is away.", late=True)
+    pass_time(1.1)
+    assert gate.allowance(FREE) == 1
+    gate.claimed(trial := uuid4())
+    gate.transcodes(trial)
+    assert gate.allowance(FREE) == FREE
+
+
+def test_a_part_that_fails_behind_each_transcode_is_tried_to_the_end(
+    gate: Gate, pass_time: Callable[[float], None]
+) -> None:
+    """A store that takes small objects and no large ones would else cost every slot an encode, again and again."""
+    for allowed in (FREE, 0, 0):
+        gate.part_failed(ErrorClass.STORE_UNAVAILABLE, sentence="The store is full.", late=True)
+        pass_time(31)
+        assert gate.allowance(FREE) == 1
+        gate.claimed(trial := uuid4())
+        gate.transcodes(trial)
+        assert gate.allowance(FREE) == allowed
+        gate.ended(trial, got_through=False)
+    gate.claimed(trial := uuid4())
+    gate.ended(trial, got_through=True)
+    assert gate.allowance(FREE) == FREE
+
+
 @pytest.mark.parametrize(
     ("ending", "shown"),
     [
