@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from mediaproc.core.errors import ErrorClass
+from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.core.lifecycle import Event, Verdict
 from mediaproc.core.task import Rendition, Report
 from mediaproc.db.listener import notify_due
@@ -187,8 +187,11 @@ def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -
 
 
 def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Standing:
-    """Where a claim stands after the answer to its settling was lost: asked before anything else is done."""
-    settled, held = connection.execute(
+    """Where a claim stands after the answer to its settling was lost: asked before anything else is done.
+
+    Raises Unavailable where the server knows nothing of the claim and is a standby: it may not have come so far yet.
+    """
+    settled, held, lags = connection.execute(
         select(
             exists(select(1).where(_history.claim_token == claim_token, _history.outcome == "completed"))
             | exists(
@@ -197,11 +200,18 @@ def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Stan
                 )
             ),
             exists(select(1).where(_task.id == task_id, _task.claim_token == claim_token)),
+            func.pg_is_in_recovery(),
         )
     ).one()
-    if settled:
-        return Standing.SETTLED
-    return Standing.HELD if held else Standing.LOST
+    if settled or held:
+        return Standing.SETTLED if settled else Standing.HELD
+    if lags:
+        connection.invalidate()
+        raise Unavailable(
+            "The database answers from a standby, which may not know yet what became of the claim.",
+            error_class=ErrorClass.DATABASE_UNAVAILABLE,
+        )
+    return Standing.LOST
 
 
 def _removed(*, task_id: int, claim_token: UUID) -> CTE:
