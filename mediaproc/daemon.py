@@ -86,10 +86,12 @@ def run_executor(
     until_idle: bool = False,
     only: Collection[int] | None = None,
     on_drain: Callable[[str], None] = lambda _sentence: None,
+    on_pause: Callable[[str], None] = lambda _sentence: None,
 ) -> None:
     """Run an executor until `stop` is told, or, with `until_idle`, until nothing is left to do for it.
 
-    `only` confines it to these tasks. `on_drain` hears a sentence for a person when `stop` is told while tasks run.
+    `only` confines it to these tasks. `on_drain` hears a sentence for a person when `stop` is told while tasks run,
+    `on_pause` one when nothing is claimed for want of a part.
 
     Raises:
         PartMissing: something is not there that waiting cannot mend.
@@ -110,7 +112,15 @@ def run_executor(
             _ending_with_its_threads(stop, log=logger),
             _listening(executor, compensation=compensation, parts=parts, terms=terms, log=logger),
         ):
-            _serve(executor, compensation=compensation, settings=settings, stop=stop, on_drain=on_drain, log=logger)
+            _serve(
+                executor,
+                compensation=compensation,
+                settings=settings,
+                stop=stop,
+                on_drain=on_drain,
+                on_pause=on_pause,
+                log=logger,
+            )
 
 
 @contextmanager
@@ -165,6 +175,7 @@ def _serve(
     settings: Settings,
     stop: Stop,
     on_drain: Callable[[str], None],
+    on_pause: Callable[[str], None],
     log: FilteringBoundLogger,
 ) -> None:
     schedule = Schedule(log=log)
@@ -172,9 +183,13 @@ def _serve(
     schedule.add("compensation", cron=settings.compensate_cron, job=lambda: _tolerate(compensation.run, log=log))
     schedule.start()
     try:
+        is_paused = False
         # Two events, one wait: the signal handler runs between two of these.
         while not stop.drain.wait(0.2) and not executor.finished.is_set():
-            pass
+            paused_for = executor.paused_for
+            if paused_for is not None and not is_paused:
+                on_pause(f"Waiting: {paused_for}")
+            is_paused = paused_for is not None
         if stop.drain.is_set() and executor.running():
             on_drain(f"Finishing what runs, at most {settings.drain_grace:.0f} s; Ctrl-C again stops at once.")
     finally:

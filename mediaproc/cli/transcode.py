@@ -126,7 +126,7 @@ def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> No
         unfinished = tasks.unfinished(connection, ids=sizes)
     if unfinished and not stop.drain.is_set():
         with task_bars(parts.engine, sizes=sizes) as say:
-            daemon.run_executor(parts, stop=stop, until_idle=True, only=unfinished, on_drain=say)
+            daemon.run_executor(parts, stop=stop, until_idle=True, only=unfinished, on_drain=say, on_pause=say)
 
 
 def _bring(

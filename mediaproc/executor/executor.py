@@ -93,6 +93,11 @@ class Executor:
                 one.cut_off(now)
         self._heartbeat.hurry()
 
+    @property
+    def paused_for(self) -> str | None:
+        """The sentence that says why nothing is claimed; None when nothing is in the way."""
+        return self._gate.paused_for
+
     def running(self) -> Sequence[Running]:
         """The attempts that run now."""
         with self._changed:
@@ -223,7 +228,7 @@ class Executor:
                 self._claimer.release_unheard()
             finally:
                 self._claiming.release()
-        paused_for = self._gate.paused_for
+        paused_for = self.paused_for
         if state is None:
             state = "draining" if self._is_draining else "paused" if paused_for else "running"
         self._ledger.beat(busy=len(self.running()), state=state, paused_for=paused_for)

@@ -52,6 +52,31 @@ def test_a_folder_becomes_mp4s_and_each_failure_a_sentence(command: Command, old
     assert not list((tmp_path / "home" / "scratch").glob("executor-*"))
 
 
+ON_A_FULL_DISK = """
+import shutil, sys
+from mediaproc import scratch
+from mediaproc.cli import main
+
+scratch.FLOOR = shutil.disk_usage(sys.argv[-1]).total - 1
+main()
+"""
+
+
+@pytest.mark.usefixtures("command")
+def test_who_waits_for_room_on_the_disk_is_told_so(tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.avi")
+    told = [sys.executable, "-c", ON_A_FULL_DISK, "transcode", str(film), "--out", str(tmp_path)]
+    with subprocess.Popen(told, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as waits:
+        assert waits.stderr is not None
+        sentence = next(line for line in waits.stderr if line.startswith("Waiting: "))
+        waits.send_signal(signal.SIGINT)
+        assert waits.wait(timeout=60) == 1
+        said = waits.stderr.read()
+    assert "The scratch disk has" in sentence
+    assert "make room" in sentence
+    assert "run the same command again" in said
+
+
 def test_a_second_run_adds_nothing_and_touches_nothing(site: Command, tmp_path: Path) -> None:
     make_clip(tmp_path / "in" / "film.avi")
     out = tmp_path / "out"
