@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.dialects import postgresql
 
 from mediaproc.core.shard import Shard
+from mediaproc.db.ids import IDS
 from mediaproc.db.tasks.claim import due_tasks, of_shard
 
 HISTORY_ROWS, STRUCK_OUT_ROWS, DUE_ROWS = 100_000, 10_000, 500
@@ -50,6 +51,11 @@ def test_the_claim_uses_its_index_under_a_generic_plan(crowded: Connection) -> N
     assert _plan(crowded, statement="EXECUTE claim (2)") == {"media_process_claim_idx"}
 
 
+def test_a_claim_confined_to_many_tasks_uses_its_index(crowded: Connection) -> None:
+    own = ",".join(map(str, range(STRUCK_OUT_ROWS + 1, STRUCK_OUT_ROWS + DUE_ROWS + 70_000)))
+    assert _plan(crowded, statement=_claim_text(only=f"'{{{own}}}'")) == {"media_process_claim_idx"}
+
+
 def test_without_the_literal_predicate_a_generic_plan_cannot_use_it(crowded: Connection) -> None:
     """The control: the same statement with the 3 as a parameter walks the table."""
     statement = _claim_text(limit="$1").replace("fail_count < 3", "fail_count < $2")
@@ -58,13 +64,14 @@ def test_without_the_literal_predicate_a_generic_plan_cannot_use_it(crowded: Con
     assert "media_process_claim_idx" not in _plan(crowded, statement="EXECUTE claim (2, 3)")
 
 
-def _claim_text(*, limit: str = "2") -> str:
-    """The SELECT of the claim as the driver gets it, but for the limit."""
-    compiled = due_tasks(limit=2, whose=of_shard(Shard(1, 3), only=None)).compile(
+def _claim_text(*, limit: str = "2", only: str | None = None) -> str:
+    """The SELECT of the claim as the driver gets it, but for the limit and the ids that confine it."""
+    confined = None if only is None else bindparam("only", (), type_=IDS)
+    compiled = due_tasks(limit=2, whose=of_shard(Shard(1, 3), only=confined)).compile(
         dialect=postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
         compile_kwargs={"render_postcompile": True},
     )
-    return str(compiled).replace(":param_1", limit)
+    return str(compiled).replace(":param_1", limit).replace(":only", only or "")
 
 
 def _plan(connection: Connection, *, statement: str) -> set[str]:

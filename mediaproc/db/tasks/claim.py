@@ -1,6 +1,6 @@
 """Take due tasks: the optimistic UPDATE that gives a claim token and a lease."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -32,6 +32,7 @@ from sqlalchemy import (
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
+from mediaproc.db.ids import IDS, is_among
 from mediaproc.db.listener import notify_due
 from mediaproc.db.schema import CLAIMABLE, media_files, media_process, media_process_attempt
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
@@ -89,12 +90,12 @@ def due_tasks(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) ->
     )
 
 
-def of_shard(shard: Shard, *, only: Collection[int] | BindParameter[int] | None) -> ColumnElement[bool]:
+def of_shard(shard: Shard, *, only: Collection[int] | BindParameter[Sequence[int]] | None) -> ColumnElement[bool]:
     """`id % total = index`, confined to the ids of `only` where it is given."""
     # Literals in the text: as parameters, a generic plan could not use them to estimate.
     total = bindparam("shard_total", shard.total, type_=Integer, literal_execute=True)
     index = bindparam("shard_index", shard.index, type_=Integer, literal_execute=True)
-    confined = true() if only is None else _task.id.in_(only)
+    confined = true() if only is None else is_among(_task.id, only)
     return and_(_task.id % total == index, confined)
 
 
@@ -103,7 +104,7 @@ def of_shard(shard: Shard, *, only: Collection[int] | BindParameter[int] | None)
 
 @lru_cache(maxsize=64)
 def _own_tasks(shard: Shard, *, is_confined: bool, goes_on: bool) -> Select[Any]:
-    whose = of_shard(shard, only=bindparam("only", type_=BigInteger, expanding=True) if is_confined else None)
+    whose = of_shard(shard, only=bindparam("only", type_=IDS) if is_confined else None)
     if goes_on:
         whose = and_(
             whose,

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, not_, null, or_, select, union_all
 
 from mediaproc.core.lifecycle import FAIL_LIMIT
+from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process, media_process_history
 from mediaproc.db.views.lines import lines
 
@@ -97,14 +98,14 @@ def tasks(
 def tasks_named(connection: Connection, *, ids: Collection[int]) -> list[TaskLine]:
     """The tasks of these ids, wherever they are; those that are not there are missing from the answer."""
     every = _all_tasks().subquery()
-    rows = connection.execute(select(every).where(every.c.id.in_(ids)).order_by(every.c.id))
+    rows = connection.execute(select(every).where(is_among(every.c.id, ids)).order_by(every.c.id))
     return [TaskLine(**row) for row in rows.mappings()]
 
 
 def unfinished(connection: Connection, *, ids: Collection[int]) -> frozenset[int]:
     """Those of the tasks to which something will still happen by itself."""
     waits_for_a_person = or_(_task.status == "rejected", and_(_task.status == "failed", _task.fail_count >= FAIL_LIMIT))
-    return frozenset(connection.scalars(select(_task.id).where(_task.id.in_(ids), not_(waits_for_a_person))))
+    return frozenset(connection.scalars(select(_task.id).where(is_among(_task.id, ids), not_(waits_for_a_person))))
 
 
 def attempts(connection: Connection, *, task_id: int) -> list[AttemptLine]:
@@ -126,7 +127,7 @@ def attempts(connection: Connection, *, task_id: int) -> list[AttemptLine]:
 def endings(connection: Connection, *, ids: Collection[int]) -> dict[int, Ending]:
     """What became of completed tasks, by id."""
     columns = [_history[name] for name in Ending.__dataclass_fields__]
-    rows = connection.execute(select(*columns).where(_history.id.in_(ids), _history.outcome == "completed"))
+    rows = connection.execute(select(*columns).where(is_among(_history.id, ids), _history.outcome == "completed"))
     return {row["id"]: Ending(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows.mappings()}
 
 

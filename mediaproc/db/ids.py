@@ -1,0 +1,17 @@
+"""Ids of tasks in a statement: one array as one parameter, however many they are."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, any_, literal
+from sqlalchemy.dialects.postgresql import ARRAY
+
+IDS: ARRAY[int] = ARRAY(BigInteger)
+
+
+def is_among(task_id: ColumnElement[int], ids: Collection[int] | BindParameter[Sequence[int]]) -> ColumnElement[bool]:
+    """Whether the id is one of these; of no ids, none is.
+
+    An IN list would be one parameter for each of them, and the protocol has room for no more than 65,535.
+    """
+    array = ids if isinstance(ids, BindParameter) else literal(list(ids), IDS)
+    return task_id == any_(array)
