@@ -153,8 +153,8 @@ class BackoffPolicy:
 def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter: float, releases: int = 0) -> Verdict:
     """What the attempt's end makes of a task that had `fail_count` strikes before; `jitter` is from 0 to 1.
 
-    `releases` is how often it was given back for the same reason before: each makes it wait longer, and what the store
-    would refuse for ever counts in the end.
+    `releases` is how often it was given back for the same reason before, since a person last retried it: each makes it
+    wait longer, and what the store would refuse for ever counts in the end.
     """
     if _is_refused_for_ever(setback, releases=releases):
         setback = Failed(error_class=setback.error_class, error=f"{setback.error} It was given back {releases} times.")

@@ -75,6 +75,13 @@ media_process = Table(
     Column("fail_count", Integer, nullable=False, server_default=text("0")),
     _now("next_attempt_at"),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column(
+        "retried_after",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="the last attempt before a person's retry: releases count from the one after it",
+    ),
     Column("claim_token", Uuid),
     Column("claimed_by", Uuid),
     Column("claimed_at", Moment),

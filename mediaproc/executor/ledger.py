@@ -85,7 +85,7 @@ class Ledger:
             )
 
     def releases(self, task: ClaimedTask, *, error_class: ErrorClass) -> int:
-        """How often the task was given back for this reason before."""
+        """How often the task was given back for this reason before, since a person last retried it."""
         with translated(), self._engine.begin() as connection:
             return settle.releases(connection, task_id=task.id, error_class=error_class)
 

@@ -10,6 +10,7 @@ from mediaproc import clock, log
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import RELEASE_LIMIT, BackoffPolicy, Failed, Rejected, Released
 from mediaproc.core.task import Outcome, Rendition, Report
+from mediaproc.db.tasks.operate import retry
 from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.running import Running, StopReason
 from mediaproc.executor.settling import Settler
@@ -81,3 +82,18 @@ def test_what_the_store_refuses_for_ever_waits_for_a_person_in_the_end(engine: E
     assert row is not None
     assert (row.status, row.fail_count, row.error_class) == ("failed", 3, "store_unavailable")
     assert row.error == f"It cannot be read. It was given back {RELEASE_LIMIT} times."
+
+
+def test_after_a_persons_retry_the_store_may_refuse_again_without_a_strike(engine: Engine, play: Play) -> None:
+    refused = Released(error_class=ErrorClass.STORE_UNAVAILABLE, error="It cannot be read.")
+    for _ in range(RELEASE_LIMIT + 3):
+        play("download", None, refused)
+    with engine.begin() as connection:
+        assert retry(connection, task_id=1)
+    for longest in (1, 2):
+        play("download", None, refused)
+        row = task_row(engine, 1)
+        assert row is not None
+        assert (row.status, row.fail_count, row.error) == ("pending", 0, refused.error)
+        # Each wait doubles, the first is short again.
+        assert longest / 2 <= (row.next_attempt_at - row.updated_at).total_seconds() <= longest

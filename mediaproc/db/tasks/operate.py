@@ -11,13 +11,17 @@ _history = media_process_history.c
 
 
 def retry(connection: Connection, *, task_id: int) -> bool:
-    """Due now with no strike, whatever it waited for; returns False when it is processing or not there."""
+    """Due now with no strike, whatever it waited for; returns False when it is processing or not there.
+
+    What it was released before counts no more either: the person has mended what refused it.
+    """
     retried = connection.scalars(
         update(media_process)
         .where(_task.id == task_id, _task.status.in_(["pending", "failed", "rejected"]))
         .values(
             status="pending",
             fail_count=0,
+            retried_after=_task.attempt,
             next_attempt_at=func.now(),
             error_class=null(),
             error=null(),

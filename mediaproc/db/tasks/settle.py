@@ -173,11 +173,13 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
 
 
 def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -> int:
-    """How many attempts at the task were released with this class."""
+    """How many attempts at the task were released with this class since a person last retried it."""
     return (
         connection.scalar(
             select(func.count()).where(
                 _attempt.task_id == task_id,
+                _task.id == _attempt.task_id,
+                _attempt.attempt > _task.retried_after,
                 _attempt.outcome == "released",
                 _attempt.error_class == str(error_class),
             )
