@@ -2,14 +2,18 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
 from mediaproc.core.errors import PartMissing, Unavailable
-from mediaproc.db.tasks.lease import Held
+from mediaproc.db.tasks.lease import Held, Renewal
 from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.running import Running, StopReason
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 # Seconds that ffmpeg is given to end before the lease does, or a quarter of a short lease.
 _LONGEST_MARGIN = 5.0
@@ -44,6 +48,7 @@ class Heartbeat:
         self._ended = threading.Event()
         self._hurried = threading.Event()
         self._failures = 0
+        self._waiting: frozenset[UUID] = frozenset()
         self._thread = threading.Thread(target=self._go_on, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -61,38 +66,60 @@ class Heartbeat:
 
     def _go_on(self) -> None:
         while True:
-            # After a failure it asks again sooner: there is a lease to save.
-            self._hurried.wait(self._interval if self._failures == 0 else self._interval / 5)
+            # What failed or was locked it asks for again sooner: there is a lease to save.
+            self._hurried.wait(self._interval / 5 if self._failures or self._waiting else self._interval)
             if self._ended.is_set():
                 return
             self._hurried.clear()
             self.beat()
 
     def beat(self) -> None:
-        """Renew everything that runs, once."""
+        """Renew everything that runs, once, and give a sign of life."""
         held = self._running()
         asked_at = clock.elapsed()
         for one in held:
             one.renewal_asked(asked_at)
         try:
-            kept = self._ledger.renew(
+            renewal = self._ledger.renew(
                 [Held(task_id=one.task.id, claim_token=one.task.claim_token, progress=one.progress) for one in held]
             )
+        except (Unavailable, PartMissing) as error:
+            self._failed(error, held=held)
+            return
+        # What was answered stands, whatever becomes of the sign of life.
+        self._apply(renewal, held=held, asked_at=asked_at)
+        try:
             self._sign_of_life()
         except (Unavailable, PartMissing) as error:
-            self._failures += 1
-            for one in held:
-                one.cut_off(clock.elapsed())
-            self._log.warning("heartbeat_failed", reason=str(error), running=len(held))
+            self._failed(error, held=held)
             return
         if self._failures:
             self._log.info("heartbeat_recovered", after_failures=self._failures)
             self._failures = 0
+
+    def _apply(self, renewal: Renewal, *, held: Sequence[Running], asked_at: float) -> None:
+        waiting: set[UUID] = set()
         for one in held:
-            if one.task.claim_token in kept:
+            token = one.task.claim_token
+            if token in renewal.renewed:
                 one.renewed(asked_at=asked_at, trusted_until=trusted_until(asked_at, lease=self._ledger.claimant.lease))
-            elif not one.is_settling:
+            elif one.is_settling:
+                # The row may have left by our own hand, or be about to.
+                continue
+            elif token in renewal.lost:
                 one.tell_to_stop(StopReason.CLAIM_LOST)
+            else:
+                waiting.add(token)
+                one.cut_off(clock.elapsed())
+                if token not in self._waiting:
+                    one.log.warning("renewal_waits", reason="Another session has locked the task's row.")
+        self._waiting = frozenset(waiting)
+
+    def _failed(self, error: Unavailable | PartMissing, *, held: Sequence[Running]) -> None:
+        self._failures += 1
+        for one in held:
+            one.cut_off(clock.elapsed())
+        self._log.warning("heartbeat_failed", reason=str(error), running=len(held))
 
 
 class Fence:

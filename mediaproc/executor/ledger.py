@@ -13,7 +13,7 @@ from mediaproc.db import executors
 from mediaproc.db.faults import translated
 from mediaproc.db.tasks import claim, lease, settle
 from mediaproc.db.tasks.claim import Claimant
-from mediaproc.db.tasks.lease import Held
+from mediaproc.db.tasks.lease import Held, Renewal
 from mediaproc.db.tasks.settle import Standing
 
 
@@ -47,8 +47,8 @@ class Ledger:
         with translated(), self._engine.begin() as connection:
             return claim.has_unfinished(connection, shard=shard, only=only)
 
-    def renew(self, held: Collection[Held]) -> frozenset[UUID]:
-        """The tokens that are still held, their leases renewed."""
+    def renew(self, held: Collection[Held]) -> Renewal:
+        """Which of the leases are renewed, and which claims are lost."""
         with translated(), self._engine.begin() as connection:
             return lease.renew(connection, held=held, lease=self.claimant.lease)
 

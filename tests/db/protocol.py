@@ -64,11 +64,13 @@ class Protocol(World):
     def renew(self, *, pick: int) -> None:
         one = self.picked(pick)
         with self.engine.begin() as connection:
-            kept = lease.renew(
+            renewal = lease.renew(
                 connection, held=[Held(task_id=one.id, claim_token=one.claim_token, progress=0.5)], lease=LEASE
             )
-        assert bool(kept) is self.holds(one)
-        if kept:
+        held = {one.claim_token} if self.holds(one) else set()
+        assert renewal.renewed == held
+        assert renewal.lost == {one.claim_token} - held
+        if renewal.renewed:
             self.tasks[one.id].lease_ends = self.now + LEASE
 
     @precondition(lambda self: self.claims)

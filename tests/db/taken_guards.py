@@ -17,7 +17,10 @@ _GUARDS = {
         r"(WITH settled_task AS\s+\(UPDATE .*?)media_process\.claim_token = %\(\w+\)s::UUID",
         r"\1media_process.status = 'processing'",
     ),
-    "token in renew": (r"media_process\.claim_token = held_claims\.claim_token", "media_process.status = 'processing'"),
+    "token in renew": (
+        r"media_process\.claim_token = (held|unlocked)_claims\.claim_token",
+        "media_process.status = 'processing'",
+    ),
     "token in take_back_strike": (
         r"(WITH returned_attempt .*?)media_process_attempt\.claim_token = %\(\w+\)s::UUID",
         r"\1true",
@@ -26,6 +29,10 @@ _GUARDS = {
     "lock in compensate_dead": (r"pg_locks\.granted", "false"),
     "priority in claim_due(after=...)": (r"media_process\.priority = %\(\w+\)s(::INTEGER)? AND", ""),
 }
+# What only another session at the same time can break: the state machine takes one step after another.
+_GUARDS_AGAINST_OTHERS = {
+    "SKIP LOCKED": (r" SKIP LOCKED", ""),
+}
 
 GUARDS = tuple(_GUARDS)
 
@@ -33,7 +40,7 @@ GUARDS = tuple(_GUARDS)
 @contextmanager
 def guard_taken(engine: Engine, *, guard: str) -> Iterator[None]:
     """Inside the block the engine sends every statement without this guard."""
-    pattern, instead = _GUARDS[guard]
+    pattern, instead = (_GUARDS | _GUARDS_AGAINST_OTHERS)[guard]
 
     def sent(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> tuple[str, Any]:  # noqa: ANN401
         return re.sub(pattern, instead, statement, flags=re.DOTALL), parameters

@@ -122,8 +122,8 @@ def test_three_strikes_and_a_task_waits_for_a_person_who_may_retry_it(engine: En
 WRITES: dict[str, Callable[[Connection, ClaimedTask], object]] = {
     "complete": complete,
     "set back": set_back,
-    "renew": lambda connection, task: renew(
-        connection, held=[Held(task_id=task.id, claim_token=task.claim_token, progress=0.5)], lease=60
+    "renew": lambda connection, task: (
+        renew(connection, held=[Held(task_id=task.id, claim_token=task.claim_token, progress=0.5)], lease=60).renewed
     ),
     "announce": lambda connection, task: announce_output(
         connection, task_id=task.id, claim_token=task.claim_token, bucket="media", key="k"
@@ -157,7 +157,7 @@ def test_a_renewal_saves_a_lease_that_has_run_out_while_the_row_carries_the_toke
     with engine.begin() as connection:
         connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '1 h'"))
         held = [Held(task_id=task.id, claim_token=task.claim_token, progress=None)]
-        assert renew(connection, held=held, lease=60) == {task.claim_token}
+        assert renew(connection, held=held, lease=60).renewed == {task.claim_token}
         assert compensate(connection, hold_off=0) == []
 
 
@@ -167,7 +167,9 @@ def test_one_renewal_serves_all_and_tells_which_are_lost(engine: Engine) -> None
     with engine.begin() as connection:
         assert complete(connection, tasks[1])
         held = [Held(task_id=task.id, claim_token=task.claim_token, progress=0.25) for task in tasks]
-        assert renew(connection, held=held, lease=60) == {tasks[0].claim_token, tasks[2].claim_token}
+        renewal = renew(connection, held=held, lease=60)
+        assert renewal.renewed == {tasks[0].claim_token, tasks[2].claim_token}
+        assert renewal.lost == {tasks[1].claim_token}
         held = [Held(task_id=task.id, claim_token=task.claim_token, progress=None) for task in tasks]
         renew(connection, held=held, lease=60)
     row = task_row(engine, tasks[0].id)
@@ -301,7 +303,7 @@ def test_a_cancelled_task_leaves_at_once_and_its_executor_finds_the_token_gone(e
         assert cancel(connection, task_id=task_id)
         assert not cancel(connection, task_id=task_id)
         held = [Held(task_id=task.id, claim_token=task.claim_token, progress=None)]
-        assert renew(connection, held=held, lease=60) == frozenset()
+        assert renew(connection, held=held, lease=60).lost == {task.claim_token}
         assert not complete(connection, task)
         assert standing(connection, task_id=task_id, claim_token=task.claim_token) is Standing.LOST
     row = history_row(engine, task_id)

@@ -76,7 +76,7 @@ def test_working_tells_who_how_far_and_how_fast(connection: Connection) -> None:
     claimant = executor(connection)
     task = claimed(connection, claimant)
     held = [Held(task_id=task.id, claim_token=task.claim_token, progress=0.25)]
-    assert lease.renew(connection, held=held, lease=60.0) == {task.claim_token}
+    assert lease.renew(connection, held=held, lease=60.0).renewed == {task.claim_token}
     connection.execute(text("UPDATE media_process SET claimed_at = now() - interval '30 seconds'"))
     (line,) = ops.working(connection)
     assert (line.task_id, line.host, line.pid, line.executor_id) == (task.id, "node-a", 77, claimant.executor_id)

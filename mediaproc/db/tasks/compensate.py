@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, sel
 from mediaproc.core.errors import ErrorClass
 from mediaproc.db.listener import holds_lock, notify_due
 from mediaproc.db.schema import media_process, media_process_attempt
+from mediaproc.db.tasks.row_locks import unlocked
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
 _task = media_process.c
@@ -35,7 +36,8 @@ def compensate(connection: Connection, *, hold_off: float) -> list[LostClaim]:
 
     Holds off while the database itself has been up for less than `hold_off` seconds, so that living executors renew
     before they are judged by a time in which they could not. The UPDATE repeats the guard with the token that the
-    SELECT saw: a renewal or a settling that comes between them wins.
+    SELECT saw: a renewal or a settling that comes between them wins. A claim whose row another session has locked is
+    left to a later pass.
     """
     database_is_settled = func.pg_postmaster_start_time() < func.now() - timedelta(seconds=hold_off)
     return _lose(connection, whose=and_(_task.lease_expires_at < func.now(), database_is_settled), sentence=_SILENT)
@@ -44,22 +46,24 @@ def compensate(connection: Connection, *, hold_off: float) -> list[LostClaim]:
 def compensate_dead(connection: Connection, *, dead: Collection[UUID]) -> list[LostClaim]:
     """The claims of executors that are proven dead, each failed with a strike and due at once, whatever its lease.
 
-    The statement looks once more whether their locks are gone: who came back meanwhile keeps what it holds.
+    The statement looks once more whether their locks are gone: who came back meanwhile keeps what it holds. A claim
+    whose row another session has locked is left to its lease.
     """
     return _lose(connection, whose=and_(_task.claimed_by.in_(dead), not_(holds_lock(_task.claimed_by))), sentence=_DEAD)
 
 
 def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) -> list[LostClaim]:
     held = (
-        select(_task.id, _task.claim_token, _task.claimed_by)
+        select(_task.id.label("task_id"), _task.claim_token, _task.claimed_by)
         .where(_task.status == "processing", whose)
         .cte("forfeited_claims")
     )
+    free = unlocked(held)
     lost = (
         update(media_process)
         .where(
             # The guard again: whoever renewed or settled after the SELECT has won.
-            and_(_task.id == held.c.id, _task.claim_token == held.c.claim_token, whose)
+            and_(_task.id == free.c.task_id, _task.claim_token == free.c.claim_token, whose)
         )
         .values(
             **UNCLAIMED,
@@ -69,7 +73,7 @@ def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) 
             error_class=str(ErrorClass.LOST),
             error=sentence,
         )
-        .returning(_task.id, _task.attempt, _task.fail_count, held.c.claim_token, held.c.claimed_by)
+        .returning(_task.id, _task.attempt, _task.fail_count, free.c.claim_token, free.c.claimed_by)
         .cte("lost_tasks")
     )
     recorded = (

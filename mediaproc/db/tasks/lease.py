@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from mediaproc.db.schema import media_process, media_process_attempt
+from mediaproc.db.tasks.row_locks import unlocked
 
 _task = media_process.c
 _attempt = media_process_attempt.c
@@ -33,27 +34,54 @@ class Held:
     progress: float | None
 
 
-def renew(connection: Connection, *, held: Collection[Held], lease: float) -> frozenset[UUID]:
-    """Renew the leases of all of them in one statement; returns the tokens that are still held.
+@dataclass(frozen=True, kw_only=True)
+class Renewal:
+    """What became of the leases, by token; in neither is one that is still held while another session has its row."""
 
-    A token that is missing from the answer is lost for good: tokens are never reused. A lease that has already run
-    out is renewed all the same while the row carries the token: the token is the fence, not the time.
+    renewed: frozenset[UUID]
+    lost: frozenset[UUID]
+
+
+def renew(connection: Connection, *, held: Collection[Held], lease: float) -> Renewal:
+    """Renew the leases of all of them in one statement, but for those whose rows another session has locked.
+
+    A token that is lost is lost for good: tokens are never reused. A lease that has already run out is renewed all the
+    same while the row carries the token: the token is the fence, not the time. Whoever leaves a row locked, such as a
+    person in psql, costs that one lease and no other.
     """
     if not held:
-        return frozenset()
+        return Renewal(renewed=frozenset(), lost=frozenset())
     claims = values(
         column("task_id", BigInteger), column("claim_token", Uuid), column("progress", REAL), name="held_claims"
     ).data([(claim.task_id, claim.claim_token, claim.progress) for claim in held])
-    renewed = connection.scalars(
-        update(media_process)
-        .where(_task.id == claims.c.task_id, _task.claim_token == claims.c.claim_token)
-        .values(
-            lease_expires_at=func.now() + timedelta(seconds=lease),
-            progress=func.coalesce(claims.c.progress.cast(REAL), _task.progress),
+    free = unlocked(claims)
+    renewed = frozenset(
+        connection.scalars(
+            update(media_process)
+            .where(_task.id == free.c.task_id, _task.claim_token == free.c.claim_token)
+            .values(
+                lease_expires_at=func.now() + timedelta(seconds=lease),
+                progress=func.coalesce(free.c.progress.cast(REAL), _task.progress),
+            )
+            .returning(free.c.claim_token)
         )
-        .returning(_task.claim_token)
     )
-    return frozenset(token for token in renewed if token is not None)
+    others = [claim for claim in held if claim.claim_token not in renewed]
+    still_held = _still_held(connection, others)
+    return Renewal(renewed=renewed, lost=frozenset(claim.claim_token for claim in others) - still_held)
+
+
+def _still_held(connection: Connection, claims: Collection[Held]) -> frozenset[UUID]:
+    """The tokens of those that still stand: a plain read, which waits for nobody's lock."""
+    if not claims:
+        return frozenset()
+    found = connection.scalars(
+        select(_task.claim_token).where(
+            _task.id.in_([claim.task_id for claim in claims]),
+            _task.claim_token.in_([claim.claim_token for claim in claims]),
+        )
+    )
+    return frozenset(token for token in found if token is not None)
 
 
 def announce_output(connection: Connection, *, task_id: int, claim_token: UUID, bucket: str, key: str) -> bool:

@@ -1,0 +1,21 @@
+"""The locks of rows: one row that somebody has locked must not hold up all the others."""
+
+from sqlalchemy import CTE, FromClause, and_, select
+
+from mediaproc.db.schema import media_process
+
+_task = media_process.c
+
+
+def unlocked(claims: FromClause) -> CTE:
+    """Those of `claims` (`task_id`, `claim_token`, and more) that stand, their rows locked now; SKIP LOCKED the others.
+
+    The join with the token is looked at again in the row as it is when it is locked, so that a token that is gone by
+    then drops out. NO KEY: what refers to the row by its key is in nobody's way.
+    """
+    return (
+        select(claims)
+        .join(media_process, and_(_task.id == claims.c.task_id, _task.claim_token == claims.c.claim_token))
+        .with_for_update(of=media_process, key_share=True, skip_locked=True)
+        .cte("unlocked_claims")
+    )
