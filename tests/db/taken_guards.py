@@ -32,6 +32,7 @@ _GUARDS = {
 # What only another session at the same time can break: the state machine takes one step after another.
 _GUARDS_AGAINST_OTHERS = {
     "SKIP LOCKED": (r" SKIP LOCKED", ""),
+    "await_row": (r" FOR UPDATE$", ""),
 }
 
 GUARDS = tuple(_GUARDS)

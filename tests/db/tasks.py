@@ -1,10 +1,11 @@
 """Rows for the tests of the task table: files and tasks without an upload, claims by made-up executors."""
 
 import hashlib
+import threading
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, Row, insert, select
+from sqlalchemy import Connection, Engine, Row, insert, select, text
 
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition
@@ -82,3 +83,21 @@ def attempt_outcomes(engine: Engine, task_id: int) -> list[str | None]:
 
 def tokens(tasks: Iterable[ClaimedTask]) -> set[UUID]:
     return {task.claim_token for task in tasks}
+
+
+def wait_for_a_lock(engine: Engine) -> None:
+    """Until some other connection waits for a row."""
+    pause = threading.Event()
+    with engine.connect() as connection:
+        for _ in range(200):
+            waiting = connection.scalar(
+                text(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+                )
+            )
+            connection.rollback()
+            if waiting:
+                return
+            pause.wait(0.02)
+    raise AssertionError("nobody waited for a lock")

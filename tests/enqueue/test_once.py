@@ -13,6 +13,7 @@ from mediaproc.core.errors import WrongUse
 from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.protocol import Store
+from tests.db.tasks import wait_for_a_lock
 from tests.enqueue.conftest import Rows, Taking
 from tests.parts.clips import KINDS, Clips
 
@@ -154,21 +155,3 @@ def test_an_enqueue_waits_for_a_settle_that_has_the_files_row(
         settle.commit()
         assert again.result(timeout=60).status == "duplicate"
     assert rows.of("media_process") == []
-
-
-def wait_for_a_lock(engine: Engine) -> None:
-    """Until some other connection waits for a row."""
-    pause = Event()
-    with engine.connect() as connection:
-        for _ in range(200):
-            waiting = connection.scalar(
-                text(
-                    "SELECT count(*) FROM pg_stat_activity"
-                    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
-                )
-            )
-            connection.rollback()
-            if waiting:
-                return
-            pause.wait(0.02)
-    raise AssertionError("nobody waited for a lock")

@@ -15,8 +15,8 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store import transport
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
+from tests.db.tasks import wait_for_a_lock
 from tests.enqueue.conftest import Rows, Taking
-from tests.enqueue.test_once import wait_for_a_lock
 from tests.parts.clips import Clips
 from tests.parts.minio import MinioServer
 

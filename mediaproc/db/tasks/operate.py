@@ -4,6 +4,7 @@ from sqlalchemy import Connection, delete, func, insert, literal, null, select, 
 
 from mediaproc.db.listener import notify_due
 from mediaproc.db.schema import media_process, media_process_attempt, media_process_history
+from mediaproc.db.tasks.row_locks import await_row
 
 _task = media_process.c
 _attempt = media_process_attempt.c
@@ -37,6 +38,8 @@ def cancel(connection: Connection, *, task_id: int) -> bool:
 
     Returns False when there is no such task (any more).
     """
+    # A claim that is being made would give the row its token, and the old snapshot no attempt to end with it.
+    await_row(connection, task_id=task_id)
     carried = [
         "id", "file_id", "profile", "filename", "bucket", "object_key", "priority", "fail_count", "attempt",
         "claimed_by", "claimed_at", "error_class", "error", "created_at",

@@ -1,6 +1,6 @@
-"""The locks of rows: one row that somebody has locked must not hold up all the others."""
+"""Locks of the task table's rows: passed over where one would hold up all the others, or waited for beforehand."""
 
-from sqlalchemy import CTE, FromClause, and_, select
+from sqlalchemy import CTE, Connection, FromClause, and_, select
 
 from mediaproc.db.schema import media_process
 
@@ -19,3 +19,11 @@ def unlocked(claims: FromClause) -> CTE:
         .with_for_update(of=media_process, key_share=True, skip_locked=True)
         .cte("unlocked_claims")
     )
+
+
+def await_row(connection: Connection, *, task_id: int) -> None:
+    """Lock the task's row, if there is one, so that the next statement waits for nobody and sees all that is committed.
+
+    A statement that waits itself goes on with the new row and, for every other table, with a snapshot from before it.
+    """
+    connection.execute(select(_task.id).where(_task.id == task_id).with_for_update())

@@ -24,6 +24,7 @@ from mediaproc.core.lifecycle import Event, Verdict
 from mediaproc.core.task import Rendition, Report
 from mediaproc.db.listener import notify_due
 from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
+from mediaproc.db.tasks.row_locks import await_row
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
 _task = media_process.c
@@ -134,6 +135,8 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
     one. What had waited for a person may be due again by that, and its listeners are told. A second call changes
     nothing. Returns whether a strike was taken back.
     """
+    # What is written to the row meanwhile would raise `fail_count`, and the old snapshot not count those strikes.
+    await_row(connection, task_id=task_id)
     returned = (
         update(media_process_attempt)
         .where(_attempt.claim_token == claim_token, _attempt.task_id == task_id, _attempt.outcome == "lost")
