@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -12,17 +13,24 @@ from mediaproc.db import executors
 from mediaproc.db.faults import translated
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
-from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead
+from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead, holds_off
 from mediaproc.store.protocol import Store
+
+
+class HoldOff(StrEnum):
+    """Why a pass judges nobody: living executors could not renew, and shall before they are judged."""
+
+    OUT_OF_REACH = "the database was out of reach less than a lease ago"
+    STARTED = "the database was started less than a lease ago"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pass:
-    """What one pass did. `held_off`: it judged nobody, the database was out of reach a moment ago."""
+    """What one pass did; `held_off` when it judged nobody."""
 
     lost: tuple[LostClaim, ...] = ()
     swept: int = 0
-    held_off: bool = False
+    held_off: HoldOff | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +52,14 @@ class Compensation:
                 the sweep to a later pass.
         """
         try:
-            lost = self._compensate()
+            lost, held_off = self._compensate()
             swept = self._sweep_losers() + self._sweep_uploads()
             with translated(), self.engine.begin() as connection:
                 executors.forget_the_gone(connection)
         except (Unavailable, PartMissing):
             self.reachability.note_loss()
             raise
-        return Pass(lost=lost or (), swept=swept, held_off=lost is None)
+        return Pass(lost=lost, swept=swept, held_off=held_off)
 
     def take_from_the_dead(self, dead: Collection[UUID]) -> tuple[LostClaim, ...]:
         """Fail at once what executors held that are proven dead.
@@ -62,13 +70,15 @@ class Compensation:
         with translated(), self.engine.begin() as connection:
             return self._told(compensate_dead(connection, dead=dead))
 
-    def _compensate(self) -> tuple[LostClaim, ...] | None:
-        """What lost its lease; None when nobody is judged, since the database was away within the last lease."""
+    def _compensate(self) -> tuple[tuple[LostClaim, ...], HoldOff | None]:
+        """What lost its lease, and why nobody was judged when nobody was."""
         with translated(), self.engine.begin() as connection:
-            # Asked with the connection in hand: that the old one was dead is news of just now.
+            # Asked with the connection in hand: that the database could not be reached may be news of just now.
             if self.reachability.lost_within(self.lease):
-                return None
-            return self._told(compensate(connection, hold_off=self.lease))
+                return (), HoldOff.OUT_OF_REACH
+            if holds_off(connection, hold_off=self.lease):
+                return (), HoldOff.STARTED
+            return self._told(compensate(connection, hold_off=self.lease)), None
 
     def _told(self, lost: Sequence[LostClaim]) -> tuple[LostClaim, ...]:
         for claim in lost:
@@ -105,3 +115,19 @@ class Compensation:
                 raise
             self.log.warning("sweep_waits", reason=str(error))
             return 0
+
+
+class Passes:
+    """One pass after another; that they hold off is logged once, when it begins."""
+
+    def __init__(self, compensation: Compensation, *, log: FilteringBoundLogger) -> None:
+        self._compensation = compensation
+        self._log = log
+        self._held_off = False
+
+    def run(self) -> None:
+        """The next pass; raises as `Compensation.run` does."""
+        held_off = self._compensation.run().held_off
+        if held_off and not self._held_off:
+            self._log.info("compensation_holds_off", reason=str(held_off), lease_seconds=self._compensation.lease)
+        self._held_off = held_off is not None

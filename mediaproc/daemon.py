@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import jitter, log
 from mediaproc.app import Parts, make_compensation, make_runner, site_limits, site_profiles
-from mediaproc.compensation import Compensation
+from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy
@@ -180,7 +180,8 @@ def _serve(
 ) -> None:
     schedule = Schedule(log=log)
     schedule.add("tick", cron=settings.cron, job=executor.tick)
-    schedule.add("compensation", cron=settings.compensate_cron, job=lambda: _tolerate(compensation.run, log=log))
+    passes = Passes(compensation, log=log)
+    schedule.add("compensation", cron=settings.compensate_cron, job=lambda: _tolerate(passes.run, log=log))
     schedule.start()
     try:
         is_paused = False

@@ -5,7 +5,7 @@ import typer
 from mediaproc import app as composition
 from mediaproc import log
 from mediaproc.cli.options import examples, with_settings
-from mediaproc.cli.words import counted
+from mediaproc.cli.words import counted, span
 from mediaproc.config import Settings
 
 app = typer.Typer(add_completion=False)
@@ -21,5 +21,10 @@ def compensate(*, settings: Settings) -> int:
     with composition.open_parts(settings) as parts:
         parts.require_schema()
         done = composition.make_compensation(parts, log=log.get()).run()
-    typer.echo(f"{counted(len(done.lost), 'task')} lost and given back, {counted(done.swept, 'object')} removed.")
+    removed = f"{counted(done.swept, 'object')} removed."
+    if done.held_off:
+        # Not "0 tasks lost": `status` may have sent a person here because there are some.
+        typer.echo(f"No lease was judged, since {done.held_off}: run it again in {span(settings.lease)}. {removed}")
+    else:
+        typer.echo(f"{counted(len(done.lost), 'task')} lost and given back, {removed}")
     return 0

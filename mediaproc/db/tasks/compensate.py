@@ -39,8 +39,13 @@ def compensate(connection: Connection, *, hold_off: float) -> list[LostClaim]:
     SELECT saw: a renewal or a settling that comes between them wins. A claim whose row another session has locked is
     left to a later pass.
     """
-    database_is_settled = func.pg_postmaster_start_time() < func.now() - timedelta(seconds=hold_off)
-    return _lose(connection, whose=and_(_task.lease_expires_at < func.now(), database_is_settled), sentence=_SILENT)
+    whose = and_(_task.lease_expires_at < func.now(), _database_is_settled(hold_off))
+    return _lose(connection, whose=whose, sentence=_SILENT)
+
+
+def holds_off(connection: Connection, *, hold_off: float) -> bool:
+    """Whether `compensate` would judge nobody in this transaction, whatever there is to judge."""
+    return not connection.scalar(select(_database_is_settled(hold_off)))
 
 
 def compensate_dead(connection: Connection, *, dead: Collection[UUID]) -> list[LostClaim]:
@@ -50,6 +55,10 @@ def compensate_dead(connection: Connection, *, dead: Collection[UUID]) -> list[L
     whose row another session has locked is left to its lease.
     """
     return _lose(connection, whose=and_(_task.claimed_by.in_(dead), not_(holds_lock(_task.claimed_by))), sentence=_DEAD)
+
+
+def _database_is_settled(hold_off: float) -> ColumnElement[bool]:
+    return func.pg_postmaster_start_time() < func.now() - timedelta(seconds=hold_off)
 
 
 def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) -> list[LostClaim]:
