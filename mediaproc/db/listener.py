@@ -1,6 +1,7 @@
 """One connection that hears of due tasks, and whose advisory lock tells others that its executor lives."""
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +27,7 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.exc import DBAPIError
 
 from mediaproc.core.deathwatch import Sighting
 from mediaproc.core.errors import ErrorClass, Unavailable
@@ -135,6 +137,9 @@ class Listener:
         try:
             heard = [note.payload for note in self._driver.notifies(timeout=seconds, stop_after=1)]
         except psycopg.OperationalError as error:
+            # Who listens to the engine's errors (Reachability) hears of none but SQLAlchemy's.
+            with suppress(DBAPIError):
+                self._connection.scalar(select(1))
             raise Unavailable(
                 "The listener's connection to the database was lost.", error_class=ErrorClass.DATABASE_UNAVAILABLE
             ) from error
