@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mediaproc.compensation import HoldOff
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done, executors
 from tests.parts.site import FragileSite, Site
@@ -115,6 +116,12 @@ def test_claiming_pauses_while_the_store_is_away_and_says_so(fragile: FragileSit
         fragile.minio.start()
         one.wait_for(event="claiming_resumed", part="store")
         one.wait_for(event="completed", task=tasks)
+
+
+def test_an_executor_says_that_its_compensation_holds_off_after_the_databases_start(fragile: FragileSite) -> None:
+    settings = fragile.site.settings | {"lease": "3600"}
+    with executors("0/1", settings=settings, arguments=()) as (one,):
+        one.wait_for(event="compensation_holds_off", reason=str(HoldOff.STARTED))
 
 
 def _executor_row(one: ExecutorProcess, *, site: Site, state: str) -> str:
