@@ -19,6 +19,7 @@ from mediaproc.core.errors import (
     Unavailable,
     WrongUse,
 )
+from mediaproc.core.expectation import Medium
 from mediaproc.core.keys import rendition_key
 from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.limits import Limits
@@ -66,6 +67,7 @@ class Watch(Protocol):
 
         Raises:
             ClaimLost: it must not, the claim is another's now.
+            Stopped: it was told to stop before it could learn that.
         """
 
 
@@ -197,8 +199,9 @@ class _Attempt:
             task.file_id, profile=task.profile, claim_token=task.claim_token, extension=plan.profile.extension
         )
         size = output.stat().st_size
+        # Before the stage, whose time is the store's: it may have to wait for the database.
+        self._watch.announce(bucket=store.bucket, key=key)
         with self._stage("upload", size=size):
-            self._watch.announce(bucket=store.bucket, key=key)
             with output.open("rb") as opened:
                 sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
             store.put(key, output, sha256=sha256, content_type=plan.mime_type, stop=self._watch.stop)
@@ -217,6 +220,7 @@ class _Attempt:
             height=verification.height,
             video_codec=verification.video_codec,
             audio_codec=verification.audio_codec,
+            is_film=variant.expectation.medium is Medium.VIDEO,
         )
 
     @contextmanager

@@ -26,7 +26,10 @@ class ClaimedTask:
 
 @dataclass(frozen=True, kw_only=True)
 class Rendition:
-    """What an attempt produced and uploaded; `duration` in seconds, `size` in bytes."""
+    """What an attempt produced and uploaded; `duration` in seconds, `size` in bytes.
+
+    `is_film`: it is what a page plays, and no poster or sound made of it.
+    """
 
     bucket: str
     key: str
@@ -42,6 +45,7 @@ class Rendition:
     height: int | None
     video_codec: str | None
     audio_codec: str | None
+    is_film: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

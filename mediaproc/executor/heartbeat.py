@@ -15,6 +15,9 @@ from mediaproc.executor.running import Running, StopReason
 if TYPE_CHECKING:
     from uuid import UUID
 
+# Seconds that the end waits for a beat that is under way.
+_LAST_BEAT = 5.0
+
 # Seconds that ffmpeg is given to end before the lease does, or a quarter of a short lease.
 _LONGEST_MARGIN = 5.0
 
@@ -56,9 +59,10 @@ class Heartbeat:
         self._thread.start()
 
     def end(self) -> None:
-        """No further beat."""
+        """No further beat: one that is under way is over when this returns, unless the database keeps it waiting."""
         self._ended.set()
         self._hurried.set()
+        self._thread.join(timeout=_LAST_BEAT)
 
     def hurry(self) -> None:
         """Beat now instead of at the end of the interval."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
-from mediaproc.core.errors import ClaimLost, ErrorClass, PartMissing, Unavailable
+from mediaproc.core.errors import ClaimLost, PartMissing, Stopped, Unavailable
 from mediaproc.core.progress import Progress
 from mediaproc.core.task import ClaimedTask
 from mediaproc.executor.ledger import Ledger
@@ -15,6 +15,9 @@ from mediaproc.executor.ledger import Ledger
 # Seconds without a look of the fence, which looks twice a second, that show a stopped or sleeping process. As long as
 # the shortest timeout towards the database: who slept less has not slept through one.
 _STANDSTILL = 5.0
+
+# Seconds before the database is asked anew whether the claim holds before an upload.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 
 # Seconds without an answer to a renewal that show an outage: no statement of a millisecond takes that long, and a
 # process that has just woken up has not waited for so long.
@@ -86,19 +89,28 @@ class Running:
     def announce(self, *, bucket: str, key: str) -> None:
         """Write down the output's key and learn, as the last thing before the upload, that the claim still holds.
 
+        While the database is away it waits, as long as the lease can be trusted: all but the upload is done.
+
         Raises:
             ClaimLost: it does not.
-            Unavailable: the database could not tell.
+            Stopped: it was told to stop before the database answered.
         """
-        try:
-            still_held = self._ledger.announce_output(self.task, bucket=bucket, key=key)
-        except PartMissing as error:
-            # A password that was changed meanwhile is no more the task's fault than a database that is away.
-            raise Unavailable(str(error), error_class=ErrorClass.DATABASE_UNAVAILABLE) from error
-        if not still_held:
+        if not self._is_announced(bucket=bucket, key=key):
             self.tell_to_stop(StopReason.CLAIM_LOST)
             raise ClaimLost("the claim was lost before the upload")
         self.announced_key = key
+
+    def _is_announced(self, *, bucket: str, key: str) -> bool:
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return self._ledger.announce_output(self.task, bucket=bucket, key=key)
+            except (Unavailable, PartMissing) as error:
+                self.cut_off(clock.elapsed())
+                self.log.warning("upload_waits", reason=str(error), next_try_seconds=pause)
+                if self.stop.wait(pause):
+                    raise Stopped("told to stop while the database was away") from error
+                pause = min(_LONGEST_PAUSE, pause * 2)
 
     def renewal_asked(self, now: float) -> None:
         """The database was asked to renew the lease; until it answers, silence is the database's."""

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -73,6 +74,17 @@ def test_completing_moves_the_task_to_history_with_its_rendition_once(engine: En
     assert attempt_outcomes(engine, task_id) == ["completed"]
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT url FROM media_files")) == rendition(task).url
+
+
+def test_a_poster_is_not_the_url_at_which_a_film_plays(engine: Engine) -> None:
+    add_tasks(engine, count=1)
+    task = claim_one(engine)
+    poster = replace(rendition(task), is_film=False)
+    with engine.begin() as connection:
+        assert settle_completed(
+            connection, task_id=task.id, claim_token=task.claim_token, rendition=poster, report=Report()
+        )
+        assert connection.scalar(text("SELECT url FROM media_files")) is None
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,18 @@ def test_an_outage_costs_no_strike_and_no_executor(
     assert site.assert_renditions_are_whole(folder=tmp_path) == CLIPS
 
 
+def test_a_film_that_is_encoded_waits_for_the_database_before_its_upload(fragile: FragileSite, clips: Clips) -> None:
+    site = fragile.site
+    (task,) = site.enqueue([clips.make("avi", seconds=4, seed=12_000)])
+    with executors("0/1", settings=site.settings | {"lease": "60"}, arguments=()) as (one,):
+        one.wait_for(event="stage_started", stage="transcode", task=task)
+        fragile.postgres.stop("fast")
+        one.wait_for(event="upload_waits", task=task)
+        fragile.postgres.start()
+        one.wait_for(event="completed", task=task)
+    assert [attempt["outcome"] for attempt in site.attempts()] == ["completed"]
+
+
 def test_claiming_pauses_while_the_store_is_away_and_says_so(fragile: FragileSite, clips: Clips) -> None:
     site = fragile.site
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=11_000)])

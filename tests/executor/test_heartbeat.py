@@ -1,5 +1,6 @@
 """What the heartbeat makes of an answer: each lease for itself, and whatever becomes of the sign of life."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -71,3 +72,28 @@ def test_a_renewal_that_was_answered_stands_without_the_sign_of_life(ledger: Led
 
     beat(ledger, running, sign_of_life=unheard)
     assert would_stop(running) == [None, None, None]
+
+
+def test_the_end_waits_for_the_beat_that_is_under_way(engine: Engine) -> None:
+    """What the executor says last of itself, that it has stopped, would else be overwritten."""
+    under_way, may_go_on, order = threading.Event(), threading.Event(), list[str]()
+
+    def sign_of_life() -> None:
+        under_way.set()
+        may_go_on.wait()
+        order.append("beat")
+
+    heartbeat = Heartbeat(
+        Ledger(engine, claimant=claimant()), interval=60, running=list, sign_of_life=sign_of_life, log=log.get()
+    )
+    heartbeat.start()
+    heartbeat.hurry()
+    assert under_way.wait(timeout=30)
+    ending = threading.Thread(target=heartbeat.end)
+    ending.start()
+    # As long as it would take to end at once.
+    ending.join(timeout=0.5)
+    assert ending.is_alive()
+    may_go_on.set()
+    ending.join(timeout=30)
+    assert order == ["beat"]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, make_url
 
 from mediaproc import clock, log
-from mediaproc.core.errors import Unavailable
+from mediaproc.core.errors import Stopped
 from mediaproc.core.shard import Shard
 from mediaproc.db import engine as database
 from mediaproc.db.tasks.claim import Claimant
@@ -109,8 +109,11 @@ def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(runni
     cut_off = Running(
         running.task, lease_trusted_until=clock.elapsed(), ledger=Ledger(stranger, claimant=who), log=log.get()
     )
-    with pytest.raises(Unavailable, match="the password is wrong"):
+    cut_off.stop.set()
+    with pytest.raises(Stopped, match="while the database was away"):
         cut_off.announce(bucket="media", key="a/key")
+    assert cut_off.is_cut_off
+    assert cut_off.announced_key is None
     stranger.dispose()
 
 

@@ -62,7 +62,7 @@ def settle_completed(
     named = (
         update(media_files)
         .where(media_files.c.id == settled.c.file_id)
-        .values(url=rendition.url, updated_at=func.now())
+        .values(url=rendition.url if rendition.is_film else media_files.c.url, updated_at=func.now())
         .cte("named_file")
     )
     produced = {
