@@ -1,6 +1,8 @@
 """The settings: option before environment before file, read once, checked, frozen."""
 
 import os
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -22,6 +24,10 @@ from mediaproc.machine import usable_cpus
 from mediaproc.small_file import read_small_file
 
 PREFIX = "MEDIAPROC_"
+
+# The one variable that is no setting, and the tests' own.
+_CONFIG = f"{PREFIX}CONFIG"
+_TESTS = f"{PREFIX}TEST_"
 
 
 def _parsed(kind: type[Shard | Cron]) -> BeforeValidator:
@@ -149,7 +155,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Options, then the environment, then the file that the options name."""
         options = dict(init_settings())
-        config = options.pop("config", None) or os.environ.get(f"{PREFIX}CONFIG") or None
+        config = options.pop("config", None) or os.environ.get(_CONFIG) or None
         return (
             InitSettingsSource(settings_cls, init_kwargs=options),
             env_settings,
@@ -170,6 +176,40 @@ def load_settings(config: Path | None = None, **options: object) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise WrongUse(_sentence(error)) from None
+
+
+def doubts(settings: Settings) -> Iterator[str]:
+    """A sentence for each variable that has no effect though somebody may count on it; no value is in it.
+
+    It is no error: a Kubernetes service of our name brings variables that begin like ours.
+    """
+    variables = {name: value for name, value in os.environ.items() if name.upper().startswith(PREFIX)}
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    links = _service_links(variables)
+    for name in sorted(variables):
+        if name.upper() not in known and name != _CONFIG and not f"{name}_".startswith((_TESTS, *links)):
+            yield f"There is no setting {name}: {_advice(name, known=[*known, _CONFIG])}"
+    # As an empty secret has it.
+    empty = {name.upper() for name, value in variables.items() if not value}
+    if f"{PREFIX}DATABASE_URL" in empty and settings.database_url is None:
+        yield f"{PREFIX}DATABASE_URL is empty, which is as if it were not set: an embedded PostgreSQL is used."
+    if f"{PREFIX}STORE_URL" in empty and settings.store_url is None:
+        yield f"{PREFIX}STORE_URL is empty, which is as if it were not set: a directory in the home is used."
+
+
+def _service_links(variables: Iterable[str]) -> tuple[str, ...]:
+    """How the variables begin that Kubernetes gives a pod for the service `mediaproc` and those named `mediaproc-…`."""
+    ours = PREFIX.removesuffix("_")
+    host = "_SERVICE_HOST"
+    services = {ours, *(name.removesuffix(host) for name in variables if name.endswith(host))}
+    return tuple(f"{service}_{kind}" for service in services for kind in ("PORT_", "SERVICE_"))
+
+
+def _advice(name: str, *, known: Sequence[str]) -> str:
+    # Compared without the prefix, which would make all of them alike.
+    endings = [each.removeprefix(PREFIX) for each in known]
+    near = get_close_matches(name.upper().removeprefix(PREFIX), endings, n=1)
+    return f"did you mean {PREFIX}{near[0]}?" if near else "see the table of settings in the README."
 
 
 def _read_file(path: Path) -> dict[str, Any]:

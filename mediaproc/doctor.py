@@ -19,6 +19,7 @@ from mediaproc.db.faults import translated
 from mediaproc.db.pooler import is_shared
 from mediaproc.db.revision import SCHEMA_REVISION, require_known_revision
 from mediaproc.db.server import server_facts
+from mediaproc.db.url import whereabouts
 from mediaproc.ffmpeg.capabilities import ENCODERS, missing_encoders, missing_filters
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
@@ -121,7 +122,7 @@ def examine_database(engine: Engine) -> Iterator[Finding]:
         with translated(), engine.begin() as connection:
             facts = server_facts(connection)
             wall = clock.wall_time()
-            yield fine("database", f"PostgreSQL {facts.version} at {_where(engine)}")
+            yield fine("database", f"PostgreSQL {facts.version} at {whereabouts(engine.url)}")
             yield _clock(wall - facts.clock, of="database")
             yield _connections(facts.connections, of=facts.max_connections)
             require_known_revision(connection)
@@ -130,13 +131,7 @@ def examine_database(engine: Engine) -> Iterator[Finding]:
     except PartMissing as error:
         yield missing("schema" if "mediaproc migrate" in str(error) else "database", error)
     except Unavailable as error:
-        yield missing("database", error, otherwise=_REACH.format(f"at {_where(engine)}", setting="DATABASE"))
-
-
-def _where(engine: Engine) -> str:
-    url = engine.url
-    host = url.host or url.query.get("host") or "the local socket"
-    return f"{host}{f':{url.port}' if url.port else ''}, database {url.database}"
+        yield missing("database", error, otherwise=_REACH.format(f"at {whereabouts(engine.url)}", setting="DATABASE"))
 
 
 def _clock(ahead: float, *, of: str) -> Finding:

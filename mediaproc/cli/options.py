@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from mediaproc import log
-from mediaproc.config import PREFIX, Settings, load_settings
+from mediaproc.config import PREFIX, Settings, doubts, load_settings
+from mediaproc.core.text import shown
 
 # What every command needs that only asks or changes the database.
 DATABASE_SETTINGS = ("database_url", "home", "log_level")
@@ -35,6 +36,8 @@ def with_settings(names: Iterable[str] = ALL_SETTINGS) -> Callable[[Callable[...
         def with_options(**given: Any) -> int:  # noqa: ANN401 - whatever the command line held
             options = {name: given.pop(name) for name in chosen}
             settings = load_settings(given.pop("config"), **options)
+            for doubt in doubts(settings):
+                typer.echo(f"mediaproc: warning: {shown(doubt)}", err=True)
             log.set_up(level=settings.log_level)
             return command(settings=settings, **given)
 

@@ -38,6 +38,12 @@ def parse_url(url: str) -> URL:
     return ours
 
 
+def whereabouts(url: URL) -> str:
+    """The server and the database, for people; no user, no password."""
+    host = url.host or url.query.get("host") or "the local socket"
+    return f"{host}{f':{url.port}' if url.port else ''}, database {url.database}"
+
+
 def _is_name_of_hosts(names: str) -> bool:
     """False where psycopg could not even ask for an address: an empty label between two dots, or an overlong one."""
     try:

@@ -73,7 +73,13 @@ class Executor:
         Raises:
             Unavailable, PartMissing: the database is away, refuses, or has tables of another version.
         """
-        introduce(self._engine, terms=self._terms, confinement=self._bench.runner.describe(), log=self._log)
+        introduce(
+            self._engine,
+            store=self._bench.store,
+            terms=self._terms,
+            confinement=self._bench.runner.describe(),
+            log=self._log,
+        )
         self._heartbeat.start()
         self._fence.start()
 

@@ -15,7 +15,9 @@ from mediaproc.core.shard import Shard
 from mediaproc.db import executors
 from mediaproc.db.faults import translated
 from mediaproc.db.revision import require_known_revision
+from mediaproc.db.url import whereabouts
 from mediaproc.ffmpeg.runner import Confinement
+from mediaproc.store.protocol import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,9 @@ class Terms:
     only: Collection[int] | None = None
 
 
-def introduce(engine: Engine, *, terms: Terms, confinement: Confinement, log: FilteringBoundLogger) -> None:
+def introduce(
+    engine: Engine, *, store: Store, terms: Terms, confinement: Confinement, log: FilteringBoundLogger
+) -> None:
     """Write the executor's row, and tell whose shard is the same or does not fit.
 
     Raises:
@@ -57,6 +61,14 @@ def introduce(engine: Engine, *, terms: Terms, confinement: Confinement, log: Fi
             connection, executor_id=terms.executor_id, shard=terms.shard, seen_within=terms.lease
         )
         executors.register(connection, introduction=introduction)
-    log.info("executor_started", shard=str(terms.shard), slots=terms.slots, lease=terms.lease)
+    log.info(
+        "executor_started",
+        shard=str(terms.shard),
+        slots=terms.slots,
+        lease=terms.lease,
+        # Neither has credentials in it. Who started it by mistake on a private database sees it here.
+        database=whereabouts(engine.url),
+        store=repr(store),
+    )
     if others and not introduction.confined:
         log.warning("shards_overlap", shard=str(terms.shard), others="; ".join(others))

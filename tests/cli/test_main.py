@@ -1,5 +1,6 @@
 """What went wrong becomes one sentence and the right exit code, and no password is in it."""
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -186,6 +187,29 @@ def test_a_file_gives_settings_and_an_option_beats_it(command: Command, tmp_path
     file.write_text(f'database_url = "{database_url}"\nlease = 5\n', encoding="utf-8")
     assert "three heartbeats" in command("compensate", "--config", file).err
     assert command("compensate", "--config", file, "--lease", "60").code == 0
+
+
+def test_a_mistyped_variable_is_one_warning_and_spoils_no_answer(
+    site: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIAPROC_STORE_URI", "minio://key:hush@host/bucket")
+    ran = site("status", "--json")
+    assert ran.code == 0
+    assert len(ran.objects()) == 1
+    assert ran.err.splitlines() == [
+        "mediaproc: warning: There is no setting MEDIAPROC_STORE_URI: did you mean MEDIAPROC_STORE_URL?"
+    ]
+
+
+def test_an_executor_says_which_database_and_store_it_works_for(
+    command: Command, database_url: str, tmp_path: Path
+) -> None:
+    url = make_url(database_url)
+    ran = command("executor", "--until-idle", "--database-url", database_url, "--store-url", f"file://{tmp_path}")
+    assert ran.code == 0
+    (started,) = [line for line in map(json.loads, ran.err.splitlines()) if line["event"] == "executor_started"]
+    assert started["database"] == f"{url.host}:{url.port}, database {url.database}"
+    assert started["store"] == f"DirectoryStore({tmp_path})"
 
 
 def test_the_version_is_said(command: Command) -> None:
