@@ -61,8 +61,8 @@ class Scratch:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def require_room(self, size: int) -> None:
-        """Passes when `size` bytes fit beside the floor.
+    def require_room(self, size: int, *, held: int = 0) -> None:
+        """Passes when `size` bytes fit beside the floor; `held` are those that the attempt has on the disk already.
 
         Raises:
             AttemptFailed: they never will, the whole disk is smaller: releasing the task would go on for ever.
@@ -76,10 +76,10 @@ class Scratch:
                 " or restart the executor.",
                 error_class=ErrorClass.DISK_FULL,
             ) from error
-        if size + FLOOR > disk.total:
+        if held + size + FLOOR > disk.total:
             raise AttemptFailed(
-                f"The task wants {_megabytes(size)} of scratch space, and the whole disk has {_megabytes(disk.total)}:"
-                " give MEDIAPROC_SCRATCH a larger one.",
+                f"The task wants {_megabytes(held + size)} of scratch space beside {_megabytes(FLOOR)} that are left"
+                f" alone, and the whole disk has {_megabytes(disk.total)}: give MEDIAPROC_SCRATCH a larger one.",
                 error_class=ErrorClass.DISK_FULL,
             )
         if size + FLOOR > disk.free:

@@ -123,7 +123,7 @@ class _Attempt:
             source = self._download(folder)
             probe = self._probe(source)
             plan = make_plan(probe, profile=profile, threads=self._threads, limits=self._bench.limits)
-            self._bench.scratch.require_room(plan.output_estimate)
+            self._bench.scratch.require_room(plan.output_estimate, held=self._task.size)
             with self._bench.memory.room_for(plan.memory, stop=self._watch.stop):
                 output, variant, verification = self._produce(plan, source=source, folder=folder)
             return self._upload(output, plan=plan, variant=variant, verification=verification)

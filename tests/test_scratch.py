@@ -78,6 +78,14 @@ def test_room_is_asked_for_before_it_is_used(scratch: Scratch) -> None:
     assert never.value.error_class is ErrorClass.DISK_FULL
 
 
+def test_what_the_attempt_holds_already_counts_for_the_whole_disk_and_not_for_what_is_free(scratch: Scratch) -> None:
+    total = shutil.disk_usage(scratch.folder).total
+    scratch.require_room(0, held=total - FLOOR)
+    with pytest.raises(AttemptFailed, match="the whole disk has") as never:
+        scratch.require_room(1, held=total - FLOOR)
+    assert never.value.error_class is ErrorClass.DISK_FULL
+
+
 def test_a_scratch_folder_that_cannot_be_made_gets_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(PartMissing, match="set MEDIAPROC_SCRATCH"):

@@ -1,5 +1,6 @@
 """What a source can do to ffmpeg: three strikes, then it waits for a person, and its neighbours never notice."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -28,6 +29,9 @@ DEEDS = {
     "hangs": ("exec tail -f /dev/null", {"stalled"}),
     "eats memory": ("exec perl -e '$x = q(x) x 1e11'", {"transcode_failed", "out_of_memory"}),
 }
+
+# Bytes that a small scratch disk has beside the floor.
+ROOM = 64 * 1024 * 1024
 
 
 @pytest.mark.parametrize("deed", DEEDS)
@@ -59,7 +63,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A scratch disk with a little more room than is left alone."""
     disk = tmp_path / "small-disk"
     disk.mkdir()
-    size = FLOOR + 64 * 1024 * 1024
+    size = FLOOR + ROOM
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk], check=False)  # noqa: S607
     if mounted.returncode != 0:
         pytest.skip("only root may mount a small disk")
@@ -91,6 +95,22 @@ def test_a_source_larger_than_the_disk_counts_instead_of_being_released_for_ever
         connection.execute(update(media_files).values(size=FLOOR))
     with executors("0/1", settings=site.settings | {"scratch": str(small_disk)}) as (one,):
         assert one.wait() == 0
+    (row,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
+    assert (row["id"], row["status"], row["fail_count"], row["error_class"]) == (task, "failed", 3, "disk_full")
+    assert "give MEDIAPROC_SCRATCH a larger one" in row["error"]
+
+
+def test_a_source_that_fits_without_its_output_only_counts_instead_of_being_released_for_ever(
+    site: Site, clips: Clips, small_disk: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "large.avi"
+    shutil.copy(clips.make("avi", seconds=0.4, seed=13_250), source)
+    # Of the room beside the floor it leaves less than the least that an output is thought to need.
+    os.truncate(source, ROOM - 512 * 1024)
+    (task,) = site.enqueue([source])
+    with executors("0/1", settings=site.settings | {"scratch": str(small_disk)}) as (one,):
+        assert one.wait() == 0
+        assert one.matching(event="stage_started", stage="probe", task=task)
     (row,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
     assert (row["id"], row["status"], row["fail_count"], row["error_class"]) == (task, "failed", 3, "disk_full")
     assert "give MEDIAPROC_SCRATCH a larger one" in row["error"]
