@@ -47,14 +47,16 @@ class Result:
         return replace(self, outcome=outcome, error=error)
 
 
-def result_of(source: Source, enqueued: Enqueued, *, line: TaskLine | None, ending: Ending | None) -> Result:
-    """The result so far, from what the database says."""
+def result_of(
+    source: Source, enqueued: Enqueued, *, line: TaskLine | None, ending: Ending | None, tried: bool
+) -> Result:
+    """The result so far, from what the database says; `tried` is False for a task that waited for a person before."""
     result = Result(
         path=source.path,
         outcome=_outcome(enqueued, line),
         file=enqueued.file,
         task=enqueued.task,
-        error=enqueued.error or _error(line),
+        error=enqueued.error or _error(line, tried=tried),
         size_before=size_of(source),
     )
     if ending is None:
@@ -70,12 +72,17 @@ def result_of(source: Source, enqueued: Enqueued, *, line: TaskLine | None, endi
     )
 
 
-def _error(line: TaskLine | None) -> str | None:
+def _error(line: TaskLine | None, *, tried: bool) -> str | None:
     if line is None or line.status == Status.COMPLETED:
         return None
     if line.status == Status.CANCELLED:
         return "The task was cancelled: run the same command again to have the file made after all."
-    return line.error
+    if tried or not line.error:
+        return line.error
+    again = f"`mediaproc tasks retry {line.id}`, then this command again"
+    if line.status == Status.REJECTED:
+        return f"{line.error} It was rejected earlier and not tried again now; to try it all the same: {again}."
+    return f"{line.error} It failed earlier and was not tried again now: {again}."
 
 
 def _outcome(enqueued: Enqueued, line: TaskLine | None) -> str:

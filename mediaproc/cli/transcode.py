@@ -1,7 +1,7 @@
 """`mediaproc transcode`: from files to files in one command."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -67,8 +67,8 @@ def transcode(
         parts.require_schema()
         try:
             enqueued = _take_in(parts, sources, profile=profile, priority=priority, stop=stop)
-            _work_off(parts, enqueued, stop=stop)
-            results = list(_bring(parts, sources, enqueued, landing=landing))
+            left_alone = _work_off(parts, enqueued, stop=stop)
+            results = list(_bring(parts, sources, enqueued, left_alone=left_alone, landing=landing))
         except Stopped:
             typer.echo("Stopped; run the same command again to go on.", err=True)
             return 1
@@ -116,8 +116,11 @@ def _take_in(
         return taken | {enqueued.path: enqueued for enqueued in take_in(cancelled, force=True)}
 
 
-def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> None:
-    """Run an executor for these tasks until nothing more will happen to any of them by itself."""
+def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> frozenset[int]:
+    """Run an executor for these tasks until nothing more will happen to any of them by itself.
+
+    Returns the older ones with which that was so already.
+    """
     sizes: dict[int, int] = {}
     for path, each in enqueued.items():
         if each.task is not None:
@@ -127,10 +130,17 @@ def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> No
     if unfinished and not stop.drain.is_set():
         with task_bars(parts.engine, sizes=sizes) as say:
             daemon.run_executor(parts, stop=stop, until_idle=True, only=unfinished, on_drain=say, on_pause=say)
+    older = {each.task for each in enqueued.values() if each.task is not None and each.status == "duplicate"}
+    return frozenset(older - unfinished)
 
 
 def _bring(
-    parts: Parts, sources: Sequence[Source], enqueued: dict[Path, Enqueued], *, landing: Landing
+    parts: Parts,
+    sources: Sequence[Source],
+    enqueued: dict[Path, Enqueued],
+    *,
+    left_alone: Collection[int],
+    landing: Landing,
 ) -> Iterator[Result]:
     """What became of each source, its rendition laid down."""
     ids = {each.task for each in enqueued.values() if each.task is not None}
@@ -141,7 +151,8 @@ def _bring(
     for source in sources:
         each = enqueued[source.path]
         ending = endings.get(each.task or 0)
-        result = result_of(source, each, line=lines.get(each.task or 0), ending=ending)
+        tried = each.task not in left_alone
+        result = result_of(source, each, line=lines.get(each.task or 0), ending=ending, tried=tried)
         try:
             if ending is not None and away is not None:
                 # One wait for a store that does not answer is enough.

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from mediaproc.ffmpeg.tools import find_tools
 from tests.cli.clips import make_clip, slow_clip
 from tests.cli.conftest import Command
-from tests.db.rows import insert_task
+from tests.db.rows import claimed, executor, insert_task, rejected, set_back
 
 
 @pytest.fixture
@@ -174,6 +175,46 @@ def test_a_file_whose_task_was_cancelled_is_made_when_it_is_asked_for_again(site
     (made,) = site("transcode", film, "--out", tmp_path / "out", "--json").objects()
     assert (made["outcome"], made["output"]) == ("completed", str(tmp_path / "out" / "film.mp4"))
     assert made["task"] != enqueued["task"]
+
+
+# An ffmpeg that encodes nothing until a file lies beside it, and does all else.
+_BROKEN_FFMPEG = """#!/bin/sh
+case "$*" in *libx264*) [ -e "$0.mended" ] || exit 1 ;; esac
+exec {ffmpeg} "$@"
+"""
+
+
+def test_a_task_that_failed_before_is_not_told_as_if_it_had_failed_now(site: Command, tmp_path: Path) -> None:
+    ffmpeg = tmp_path / "ffmpeg"
+    ffmpeg.write_text(_BROKEN_FFMPEG.format(ffmpeg=find_tools(ffmpeg=None, ffprobe=None).ffmpeg))
+    ffmpeg.chmod(0o755)
+    film, out = make_clip(tmp_path / "film.avi"), tmp_path / "out"
+    transcode = ("transcode", film, "--out", out, "--ffmpeg", ffmpeg, "--sandbox", "off", "--backoff", "0")
+    (fails,) = site(*transcode, "--json", "--cron", "* * * * * *").objects()
+    assert fails["outcome"] == "failed"
+    assert "tried again" not in fails["error"]
+    (tmp_path / "ffmpeg.mended").touch()
+    (failed,) = site(*transcode, "--json").objects()
+    hint = f"`mediaproc tasks retry {failed['task']}`, then this command again."
+    assert failed["error"] == f"{fails['error']} It failed earlier and was not tried again now: {hint}"
+    assert hint in " ".join(site(*transcode).out.split())
+    assert site("tasks", "retry", failed["task"]).code == 0
+    assert site(*transcode).code == 0
+
+
+def test_a_source_that_was_rejected_before_is_told_with_what_would_try_it_again(
+    site: Command, engine: Engine, tmp_path: Path
+) -> None:
+    film = make_clip(tmp_path / "film.avi")
+    (enqueued,) = site("enqueue", film, "--json").objects()
+    with engine.begin() as connection:
+        set_back(connection, claimed(connection, executor(connection)), rejected())
+    (told,) = site("transcode", film, "--out", tmp_path / "out", "--json").objects()
+    assert (told["outcome"], told["task"]) == ("rejected", enqueued["task"])
+    assert told["error"] == (
+        "There is no video in it. It was rejected earlier and not tried again now; to try it all the same:"
+        f" `mediaproc tasks retry {enqueued['task']}`, then this command again."
+    )
 
 
 def test_a_folder_is_not_transcoded_into_itself(site: Command, tmp_path: Path) -> None:
