@@ -8,8 +8,9 @@ from mediaproc.core.errors import WrongUse
 from mediaproc.core.profile import BUILT_IN, Profile
 from mediaproc.core.toml import parse_toml
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+# A part of object keys, which do not end in a dash.
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
+SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class _Span:
 
 
 # Rates in bits a second, sides in pixels, lengths in seconds. crf 0 is lossless, which no browser plays.
-_NUMBERS: Mapping[str, _Span] = {
+NUMBERS: Mapping[str, _Span] = {
     "crf": _Span(least=1, most=51),
     "max_height": _Span(least=16, most=4320),
     "max_video_bit_rate": _Span(least=50_000, most=200_000_000),
@@ -29,7 +30,7 @@ _NUMBERS: Mapping[str, _Span] = {
     "frame_rate": _Span(least=1, most=60),
     "max_seconds": _Span(least=1, most=60),
 }
-_KEYS = ("base", "encoder_speed", *_NUMBERS)
+_KEYS = ("base", "encoder_speed", *NUMBERS)
 
 
 def parse_profiles(text: str) -> Mapping[str, Profile]:
@@ -52,7 +53,7 @@ def parse_profiles(text: str) -> Mapping[str, Profile]:
 
 def _profile(name: str, table: object) -> Profile:
     if not _NAME.fullmatch(name):
-        raise WrongUse(f"The profile {name[:64]!r} needs another name: up to 32 of a-z, 0-9 and '-'.")
+        raise WrongUse(f"The profile {name[:64]!r} needs another name: up to 32 of a-z, 0-9 and, between them, '-'.")
     if name in BUILT_IN:
         raise WrongUse(f"The profile {name!r} is built in; give yours another name.")
     if not isinstance(table, dict):
@@ -69,10 +70,10 @@ def _profile(name: str, table: object) -> Profile:
 
 def _value(name: str, *, key: str, value: object) -> int | str:
     if key == "encoder_speed":
-        if not isinstance(value, str) or value not in _SPEEDS:
-            raise WrongUse(f"The profile {name!r} has encoder_speed {value!r}; it is one of {', '.join(_SPEEDS)}.")
+        if not isinstance(value, str) or value not in SPEEDS:
+            raise WrongUse(f"The profile {name!r} has encoder_speed {value!r}; it is one of {', '.join(SPEEDS)}.")
         return value
-    span = _NUMBERS[key]
+    span = NUMBERS[key]
     if isinstance(value, bool) or not isinstance(value, int) or not span.least <= value <= span.most:
         raise WrongUse(f"The profile {name!r} has {key} {value!r}; it is a whole number {span.least} to {span.most}.")
     return value

@@ -37,6 +37,7 @@ def test_a_site_adds_a_profile_to_the_built_in_ones() -> None:
         ("profile = 1\n", "must hold tables named"),
         ("[profile]\nx = 1\n", "The profile 'x' must be a table"),
         ("[profile.X]\n", "The profile 'X' needs another name"),
+        ("[profile.x-]\n", "The profile 'x-' needs another name"),
         ('[profile.mp4]\nbase = "mp4"\n', "'mp4' is built in; give yours another name"),
         ("[profile.x]\ncrf = 20\n", "'x' needs a base, one of gif, mp3, mp4"),
         ('[profile.x]\nbase = "webm"\n', "'x' needs a base"),
