@@ -40,7 +40,9 @@ def transcode(
     *,
     paths: Paths,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go, under their sources' names.")],
-    profile: Annotated[str, typer.Option(metavar="NAME", help=f"What to make of each: {PROFILES}.")] = "mp4",
+    profile: Annotated[
+        str, typer.Option(metavar="NAME", help=f"What to make of each: {PROFILES}, or the site's own.")
+    ] = "mp4",
     priority: Priority = 0,
     json: Json = False,
     settings: Settings,

@@ -6,8 +6,27 @@ from pathlib import Path
 
 from mediaproc.config import PREFIX, Settings
 from mediaproc.core.lifecycle import TRANSITIONS
+from mediaproc.core.profile import BUILT_IN
+from mediaproc.core.site_profiles import NUMBERS, SPEEDS
+from mediaproc.core.verification import Medium
 
 ROOT = Path(__file__).resolve().parents[2]
+PROFILE_KEYS: Mapping[str, str] = {
+    "encoder_speed": "x264's preset: slower ones make smaller files of the same look",
+    "crf": "how much is lost, in x264's measure: less is better and larger",
+    "max_height": "pixels of the picture's shorter side, to which larger ones are made smaller",
+    "max_video_bit_rate": "bits a second of the picture, at most; what has more is not copied",
+    "audio_bit_rate": "bits a second of the sound, where it is encoded",
+    "frame_rate": "pictures a second",
+    "max_seconds": "how much of the film's beginning is taken, in seconds",
+}
+_PICTURE_KEYS = ("encoder_speed", "crf", "max_height", "max_video_bit_rate")
+_KEYS_OF: Mapping[Medium, tuple[str, ...]] = {
+    Medium.VIDEO: (*_PICTURE_KEYS, "audio_bit_rate"),
+    Medium.SOUND: ("audio_bit_rate",),
+    Medium.ANIMATION: ("max_height", "frame_rate", "max_seconds"),
+    Medium.PICTURE: ("max_height",),
+}
 _VIEW_COMMENT = re.compile(r"COMMENT ON VIEW (ops\.\w+) IS '([^']+)'")
 
 
@@ -60,12 +79,38 @@ def views_table() -> str:
     return "\n".join([*lines, *(f"| `{view}` | {question} |" for view, question in sorted(questions.items()))])
 
 
+def profiles_table() -> str:
+    """Every built-in profile with those of its values that its medium asks for."""
+    lines = ["| profile | file | values |", "|---|---|---|"]
+    for name, profile in BUILT_IN.items():
+        values = ", ".join(f"`{key}` {_plain(getattr(profile, key))}" for key in _KEYS_OF[profile.medium])
+        lines.append(f"| `{name}` | `.{profile.extension}`, {profile.mime_type} | {values} |")
+    return "\n".join(lines)
+
+
+def profile_keys_table() -> str:
+    """Every key of a site's own profile, what it may be, and which built-in ones do something with it."""
+    lines = ["| key | means | may be | for |", "|---|---|---|---|"]
+    for key, meaning in PROFILE_KEYS.items():
+        span = NUMBERS.get(key)
+        values = f"a whole number, {span.least} to {span.most}" if span else ", ".join(f"`{each}`" for each in SPEEDS)
+        bases = ", ".join(f"`{name}`" for name, profile in BUILT_IN.items() if key in _KEYS_OF[profile.medium])
+        lines.append(f"| `{key}` | {meaning} | {values} | {bases} |")
+    return "\n".join(lines)
+
+
+def _plain(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.12g}"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "states": state_diagram,
     "settings": settings_table,
     "views": views_table,
+    "profiles": profiles_table,
+    "profile keys": profile_keys_table,
 }
-FILES = (ROOT / "README.md",)
+FILES = (ROOT / "README.md", ROOT / "docs" / "reference" / "profiles.md")
 
 
 def renewed(text: str) -> str:
