@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from mediaproc.config import Settings
+from mediaproc.config import PREFIX, Settings
 from tests.docs.generated import ROOT
 
 _COMPOSE = shutil.which("docker-compose")
+# What compose.yaml and the image set themselves, since it names their own parts and folders.
+_OF_THE_IMAGE = {"database_url", "store_url", "home", "scratch", "ffmpeg", "ffprobe"}
 pytestmark = pytest.mark.skipif(_COMPOSE is None, reason="docker-compose is not installed (tests/system-packages.txt)")
 
 
@@ -37,6 +39,23 @@ def test_the_file_is_understood_with_passwords_set(tmp_path: Path) -> None:
     assert "postgresql://mediaproc:one@db.example:5432/mediaproc" in config.stdout
     assert "MEDIAPROC_SHARD: 1/2" in config.stdout
     assert "MINIO_ROOT_PASSWORD: two" in config.stdout
+
+
+def test_every_setting_of_a_site_can_be_made_in_the_env_file(tmp_path: Path) -> None:
+    values = {f"{PREFIX}{name.upper()}": f"of-{name}" for name in Settings.model_fields if name not in _OF_THE_IMAGE}
+    others = {"DATABASE_PASSWORD": "one", "STORE_PASSWORD": "two", "STOP_GRACE_PERIOD": "390s"}
+    lines = [f"{name}={value}\n" for name, value in (values | others).items()]
+    (tmp_path / ".env").write_text("".join(lines), encoding="utf-8")
+    services = _parts_of(_parts_of(_config(tmp_path).stdout)["services"])
+    given = _parts_of(_parts_of(services["executor"])["environment"])
+    assert {name: given.get(name, "").strip() for name in values} == values
+    assert re.search(r"stop_grace_period: (6m30s|390s)", services["executor"])
+
+
+def test_what_the_env_file_does_not_set_is_left_to_the_defaults(tmp_path: Path) -> None:
+    services = _parts_of(_parts_of(_config(tmp_path, DATABASE_PASSWORD="one", STORE_PASSWORD="two").stdout)["services"])
+    given = _parts_of(_parts_of(services["executor"])["environment"])
+    assert given[f"{PREFIX}SLOTS"].strip() in {"", "null"}
 
 
 def test_it_is_a_whole_site_in_the_order_in_which_it_can_start(tmp_path: Path) -> None:

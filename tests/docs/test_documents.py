@@ -22,8 +22,8 @@ from tests.docs.generated import FILES, ROOT, renewed, views_table
 
 README = ROOT / "README.md"
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
-# Installing comes from a registry, which is not a test's to ask; the rest sets up a shell.
-_NOT_RUN = ("make wheel", "pip ", "python3 -m venv", "mediaproc-venv/bin/pip ", "export ")
+# Installing comes from a registry, which is not a test's to ask; containers need an engine; the rest sets up a shell.
+_NOT_RUN = ("make wheel", "pip ", "python3 -m venv", "mediaproc-venv/bin/pip ", "export ", "docker compose ")
 # What depends on who came first, or on a verdict.
 _MAY_REFUSE = ("status", "tasks retry", "tasks cancel")
 # What stands for a value where a command is named in a sentence.
