@@ -26,6 +26,7 @@ from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.small_file import read_small_file
+from mediaproc.store.directory import DirectoryStore
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
 
@@ -163,7 +164,7 @@ def find_store(settings: Settings) -> Store:
         raise PartMissing(
             f"The folder {folder} cannot be made ({error.strerror}): set MEDIAPROC_HOME to one that can."
         ) from error
-    return open_store(folder.as_uri())
+    return DirectoryStore(folder, is_own=True)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
 from mediaproc.core.limits import MAX_ALLOCATION
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.faults import translated
+from mediaproc.db.files import knows_objects
 from mediaproc.db.pooler import is_shared
 from mediaproc.db.revision import SCHEMA_REVISION, require_known_revision
 from mediaproc.db.server import server_facts
@@ -170,10 +171,28 @@ def _pooler(engine: Engine) -> Iterator[Finding]:
         yield fine("pooler", "it keeps a session for each connection")
 
 
-def examine_store(store: Store) -> Iterator[Finding]:
-    """Whether an object can be written, read and removed."""
+def is_new(store: Store, *, engine: Engine) -> bool:
+    """Whether nothing was ever kept in the store, as the database has it; a database that cannot tell denies it."""
+    try:
+        with translated(), engine.begin() as connection:
+            return not knows_objects(connection, bucket=store.bucket)
+    except (PartMissing, Unavailable):
+        return False
+
+
+def examine_store(store: Store, *, may_be_new: bool) -> Iterator[Finding]:
+    """Whether an object can be written, read and removed; one that `may_be_new` need not be there yet."""
     begun = clock.elapsed()
     try:
+        store.check()
+        if may_be_new and not store.is_prepared():
+            yield Finding(
+                part="store",
+                state=State.WARNING,
+                fact=f"bucket {store.bucket}: not there yet",
+                remedy="The first enqueue makes it. If it is on a disk of its own, see that this is mounted.",
+            )
+            return
         prove(store)
         took = clock.elapsed() - begun
         ahead = store.skew()

@@ -1,6 +1,7 @@
 """`mediaproc doctor`."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import typer
 
@@ -46,14 +47,17 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from examination.examine_ffmpeg(composition.make_runner(settings))
     except PartMissing as error:
         yield examination.missing("ffmpeg", error)
+    may_be_new = False
     try:
         with composition.open_database(settings) as engine:
             yield from examination.examine_database(engine)
+            with suppress(PartMissing):
+                may_be_new = examination.is_new(composition.find_store(settings), engine=engine)
     except (PartMissing, Unavailable) as error:
         yield examination.missing("database", error)
     # Whatever became of the database.
     try:
-        yield from examination.examine_store(composition.find_store(settings))
+        yield from examination.examine_store(composition.find_store(settings), may_be_new=may_be_new)
     except PartMissing as error:
         yield examination.missing("store", error)
     yield from examination.examine_machine(settings)

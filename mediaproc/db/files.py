@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, func, literal, select, update
+from sqlalchemy import Connection, delete, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from mediaproc.db.listener import notify_due
@@ -50,6 +50,13 @@ def find_stored(connection: Connection, *, file_id: str) -> StoredFile | None:
         select(_file.bucket, _file.object_key).where(_file.id == file_id, _file.status == "stored")
     ).first()
     return StoredFile(bucket=row.bucket, object_key=row.object_key) if row else None
+
+
+def knows_objects(connection: Connection, *, bucket: str) -> bool:
+    """Whether the bytes of any file ever arrived in this bucket."""
+    return bool(
+        connection.execute(select(exists().where(_file.bucket == bucket, _file.status == "stored"))).scalar_one()
+    )
 
 
 def begin_upload(connection: Connection, *, file: NewFile) -> None:

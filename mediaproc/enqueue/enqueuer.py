@@ -51,6 +51,19 @@ class Enqueuer:
     extra: Mapping[str, Profile] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
+    def prepare_store(self) -> None:
+        """Check the store, and make its bucket unless the database knows of objects in it: then it is only away.
+
+        Raises:
+            Unavailable, PartMissing: database or store.
+        """
+        with translated(), self.engine.begin() as connection:
+            is_known = files.knows_objects(connection, bucket=self.store.bucket)
+        if is_known:
+            self.store.check()
+        else:
+            self.store.prepare()
+
     def enqueue(
         self,
         path: Path,

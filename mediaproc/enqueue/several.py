@@ -31,7 +31,7 @@ def enqueue_several(
 
     `on_bytes` is called from several threads.
 
-    The store is checked before the first path, and its bucket made where there is none.
+    The store is checked before the first path, and its bucket made where there is none and never was.
 
     Raises:
         Unavailable, PartMissing, WrongUse, Stopped: as Enqueuer.enqueue and Store.check; no further path is begun, and
@@ -42,7 +42,7 @@ def enqueue_several(
     def enqueue(path: Path) -> Enqueued:
         return enqueuer.enqueue(path, profiles=profiles, priority=priority, force=force, stop=halt, on_bytes=on_bytes)
 
-    enqueuer.store.check()
+    enqueuer.prepare_store()
     waiting = iter(paths)
     running: set[Future[Enqueued]] = set()
     with ThreadPoolExecutor(at_once, thread_name_prefix="enqueue") as pool:

@@ -27,6 +27,10 @@ from mediaproc.store.transfer import (
 # each object besides its bytes.
 _INCOMING = ".incoming"
 _FACTS = ".facts"
+# The file that shows that this is the store, not the empty folder that its disk is mounted on.
+_MARKER = ".store"
+# As the keys of sources and renditions begin; other folders prove nothing, such as the disk's own lost+found.
+_FOLDERS_OF_OBJECTS = "[0-9a-f]"
 _PRIVATE = 0o700
 
 
@@ -37,10 +41,16 @@ class _Incoming:
 
 
 class DirectoryStore:
-    """One folder, whose content only its owner can read; see Store for what it promises."""
+    """One folder, whose content only its owner can read; see Store for what it promises.
 
-    def __init__(self, root: Path) -> None:
+    What is not in it is missing only where it is the store: where it holds its marker or, from versions that left
+    none, an object. Else its disk is not mounted.
+    """
+
+    def __init__(self, root: Path, *, is_own: bool = False) -> None:
+        """`is_own`: its user made the folder on a disk that is always there, so it needs no marker."""
         self._root = root
+        self._is_own = is_own
 
     def __repr__(self) -> str:
         return f"DirectoryStore({self._root})"
@@ -62,6 +72,7 @@ class DirectoryStore:
     ) -> None:
         """As Store.put: on the disk under a temporary name before it gets its own."""
         facts = json.dumps({"sha256": sha256, "content_type": content_type}).encode()
+        self._require_prepared()
         with UploadedFile(path) as source, self._usable(), self._incoming() as incoming:
             copied = copy(source.read, incoming.file, stop=stop, on_bytes=on_bytes)
             require_unchanged(copied.sha256, promised=sha256)
@@ -85,7 +96,7 @@ class DirectoryStore:
             try:
                 size = self._place(key).stat().st_size
             except FileNotFoundError:
-                self._root.stat()  # no folder at all is no answer about the object
+                self._require_prepared()
                 return None
             facts = self._read_facts(key)
         return ObjectFacts(
@@ -96,6 +107,7 @@ class DirectoryStore:
 
     def delete(self, key: str) -> None:
         """As Store.delete."""
+        self._require_prepared()
         with self._usable():
             self._place(key).unlink(missing_ok=True)
             self._place_of_facts(key).unlink(missing_ok=True)
@@ -104,20 +116,31 @@ class DirectoryStore:
         """As Store.url."""
         return self._place(key).absolute().as_uri()
 
-    def check(self) -> None:
-        """As Store.check; also removes what processes that are gone left half written."""
-        try:
+    def prepare(self) -> None:
+        """As Store.prepare; the folder, and in it the marker."""
+        with self._told_to_a_person():
             # Not its parents too: a path that is not there may be a disk that is not mounted, or a slip of the pen.
             self._root.mkdir(mode=_PRIVATE, exist_ok=True)
-            with self._usable(), self._incoming():
-                self._remove_leftovers()
-        except (Unavailable, OSError) as error:
-            if isinstance(error, Unavailable) and error.error_class is ErrorClass.DISK_FULL:
-                raise
-            raise PartMissing(
-                f"Objects cannot be kept under {self._root} ({_reason(error)}): mount it or make it, as a folder that"
-                " this user may write to, or correct MEDIAPROC_STORE_URL."
-            ) from error
+            self._mark()
+        self.check()
+
+    def is_prepared(self) -> bool:
+        """As Store.is_prepared."""
+        with self._usable():
+            return self._is_the_store()
+
+    def check(self) -> None:
+        """As Store.check; also removes what processes that are gone left half written."""
+        with self._told_to_a_person():
+            if self._is_the_store():
+                # Also where its objects alone showed that: they may all be deleted one day.
+                self._mark()
+                with self._incoming():
+                    self._remove_leftovers()
+            else:
+                # A file without a name: nothing is left in the folder, or where it would be made.
+                with tempfile.TemporaryFile(dir=self._root if self._root.exists() else self._root.parent):
+                    pass
 
     def skew(self) -> float | None:
         """As Store.skew; a folder has no clock."""
@@ -127,7 +150,7 @@ class DirectoryStore:
         """As Store.keys."""
         with self._usable():
             found = (path.relative_to(self._root) for path in self._root.rglob("*") if path.is_file())
-            names = sorted(path.as_posix() for path in found if path.parts[0] not in {_INCOMING, _FACTS})
+            names = sorted(path.as_posix() for path in found if not path.parts[0].startswith("."))
         return (name for name in names if name.startswith(prefix))
 
     def _place(self, key: str) -> Path:
@@ -154,13 +177,46 @@ class DirectoryStore:
             return facts
         return {}
 
+    def _is_the_store(self) -> bool:
+        if self._is_own or (self._root / _MARKER).exists():
+            return True
+        return any(path.is_dir() for path in self._root.glob(_FOLDERS_OF_OBJECTS))
+
+    def _mark(self) -> None:
+        (self._root / _MARKER).touch(mode=0o600)
+        _sync_folder(self._root)
+
+    def _require_prepared(self) -> None:
+        with self._usable():
+            self._root.stat()
+            is_the_store = self._is_the_store()
+        if not is_the_store:
+            raise Unavailable(
+                f"The store {self._root} is empty or not mounted: mount it; where it really has lost everything, mark"
+                f" it as the store again with `touch {self._root / _MARKER}`.",
+                error_class=ErrorClass.STORE_UNAVAILABLE,
+            )
+
+    @contextmanager
+    def _told_to_a_person(self) -> Iterator[None]:
+        try:
+            with self._usable():
+                yield
+        except Unavailable as error:
+            if error.error_class is ErrorClass.DISK_FULL:
+                raise
+            raise PartMissing(
+                f"Objects cannot be kept under {self._root} ({_reason(error)}): mount it or make it, as a folder that"
+                " this user may write to, or correct MEDIAPROC_STORE_URL."
+            ) from error
+
     @contextmanager
     def _opened(self, key: str) -> Iterator[BinaryIO]:
         with self._usable():
             try:
                 file = self._place(key).open("rb")
             except FileNotFoundError as error:
-                self._root.stat()  # no folder at all is an outage, not a missing object
+                self._require_prepared()
                 raise missing(key, bucket=f"the folder {self._root}") from error
         with file:
             yield file

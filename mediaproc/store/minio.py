@@ -130,16 +130,21 @@ class MinioStore:
         """As Store.url; a player can only read it where the bucket is public or something in front signs for it."""
         return f"{'https' if self._secure else 'http'}://{self._endpoint}/{self._bucket}/{quote(key)}"
 
-    def check(self) -> None:
-        """As Store.check."""
-        try:
+    def prepare(self) -> None:
+        """As Store.prepare."""
+        with self._told_to_a_person():
             if not self._ask_for_the_bucket():
                 self._make_bucket()
-        except (MinioException, HTTPError) as error:
-            fault = name_fault(error, store=self._endpoint)
-            if fault is None:
-                raise
-            raise fault.for_a_person() from error
+
+    def is_prepared(self) -> bool:
+        """As Store.is_prepared."""
+        with translated(store=self._endpoint):
+            return self._ask_for_the_bucket()
+
+    def check(self) -> None:
+        """As Store.check."""
+        with self._told_to_a_person():
+            self._ask_for_the_bucket()
 
     def skew(self) -> float | None:
         """As Store.skew; every answer says the store's time, also one that refuses."""
@@ -164,6 +169,16 @@ class MinioStore:
         no body.
         """
         return self._open_client(self._check_pool).bucket_exists(self._bucket)
+
+    @contextmanager
+    def _told_to_a_person(self) -> Iterator[None]:
+        try:
+            yield
+        except (MinioException, HTTPError) as error:
+            fault = name_fault(error, store=self._endpoint)
+            if fault is None:
+                raise
+            raise fault.for_a_person() from error
 
     def _make_bucket(self) -> None:
         try:

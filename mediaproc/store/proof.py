@@ -17,7 +17,8 @@ def prove(store: Store, *, folder: Path | None = None) -> None:
 
     Raises:
         PartMissing: it refuses and waiting cannot mend that.
-        Unavailable: it does not answer, or cannot do its work now.
+        Unavailable: it does not answer, cannot do its work now, or is not prepared: nothing is left in what may be
+            the bare place of a disk that is not mounted.
     """
     # First, since it gives up sooner than the others where nobody answers.
     store.check()

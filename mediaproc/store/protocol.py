@@ -35,7 +35,8 @@ class Store(Protocol):
     """Objects by key in one bucket. Thread-safe; no message and no repr of it holds a credential.
 
     `on_bytes` gets the bytes moved since its last call, a negative number where some must be sent again.
-    Everything but `check` raises Unavailable for whatever the store refuses, since a refusal is no task's fault.
+    Everything but `prepare` and `check` raises Unavailable for whatever the store refuses, since a refusal is no task's
+    fault.
     """
 
     @property
@@ -84,11 +85,27 @@ class Store(Protocol):
         """Where a player finds the object."""
         ...
 
-    def check(self) -> None:
-        """Cheap proof that objects can be kept here; makes the bucket where there is none and it may.
+    def prepare(self) -> None:
+        """As `check`, and makes the bucket where there is none and it may.
+
+        Only for who brings sources and knows that none was kept here before: a store that went away looks like one
+        that never was, and made anew it would seem to have lost every object.
 
         Raises:
-            PartMissing: it refuses and waiting cannot mend that: a wrong secret, no bucket and no right to make one.
+            PartMissing: as `check`; or no bucket and no right to make one.
+            Unavailable: it does not answer.
+        """
+        ...
+
+    def is_prepared(self) -> bool:
+        """Whether the bucket is there. Where it is not, `put`, `get` and `stat` are Unavailable, no object missing."""
+        ...
+
+    def check(self) -> None:
+        """Cheap proof that objects are kept here, or could be once it is prepared; makes nothing that is not there.
+
+        Raises:
+            PartMissing: it refuses and waiting cannot mend that, such as a wrong secret.
             Unavailable: it does not answer.
         """
         ...

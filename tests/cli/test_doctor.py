@@ -8,6 +8,7 @@ import pytest
 from mediaproc.core.errors import PartMissing
 from mediaproc.doctor import missing
 from tests.cli.conftest import Command
+from tests.parts.clips import Clips
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.postgres import PostgresServer
 
@@ -81,6 +82,30 @@ def test_a_refused_login_is_told_with_its_remedy_and_hides_no_store(
         "database",
         ("The database refuses: the password is wrong", "Correct it in MEDIAPROC_DATABASE_URL."),
     )
+
+
+def test_a_store_that_is_not_there_is_worth_a_look_before_the_first_enqueue_and_missing_after_it(
+    site: Command, clips: Clips, tmp_path: Path
+) -> None:
+    (root := tmp_path / "mounted").mkdir()
+    options = ("--store-url", root.as_uri())
+    findings = {each["part"]: each for each in site("doctor", "--json", *options).objects()}
+    assert findings["store"]["state"] == "warning"
+    assert "first enqueue" in findings["store"]["remedy"]
+    assert not list(root.iterdir())
+    assert site("enqueue", *options, clips.make()).code == 0
+    findings = {each["part"]: each for each in site("doctor", "--json", *options).objects()}
+    assert findings["store"]["state"] == "fine"
+    root.rename(tmp_path / "unmounted")
+    for _ in range(2):
+        fact, remedy = _missing(site, *options)["store"]
+        assert str(root) in fact
+        assert remedy.lower().startswith("mount it")
+        ran = site("enqueue", *options, clips.make(seed=2))
+        assert ran.code == 3
+        assert "mount it" in ran.err
+        root.mkdir(exist_ok=True)
+        assert not list(root.iterdir())
 
 
 def test_a_remedy_is_what_stands_behind_the_last_colon_that_is_the_sentences_own() -> None:

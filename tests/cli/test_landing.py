@@ -97,8 +97,8 @@ def laid_by(store: DirectoryStore, *, folder: Path, ending: Ending) -> Path:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Of a store with one rendition."""
-    (tmp_path / "store").mkdir()
     store = DirectoryStore(tmp_path / "store")
+    store.prepare()
     (tmp_path / "made").write_bytes(secrets.token_bytes(_SIZE))
     sha256 = hashlib.sha256((tmp_path / "made").read_bytes()).hexdigest()
     store.put("renditions/one.mp4", tmp_path / "made", sha256=sha256, content_type="video/mp4", stop=Event())

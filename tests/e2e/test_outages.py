@@ -130,6 +130,30 @@ def test_claiming_pauses_while_the_store_is_away_and_says_so(fragile: FragileSit
         one.wait_for(event="completed", task=tasks)
 
 
+@pytest.mark.parametrize("is_bare", [True, False], ids=["mount-point", "folder-on-the-mount"])
+def test_a_directory_that_is_not_mounted_costs_no_strike(
+    directory_site: Site,
+    clips: Clips,
+    is_bare: bool,  # noqa: FBT001
+) -> None:
+    site = directory_site
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=11_200)])
+    root = Path(site.store.bucket)
+    away = root.rename(root.with_name("unmounted"))
+    if is_bare:
+        root.mkdir()
+    # From its start: it is the executor's own look at the store that must not make it anew.
+    with executors("0/1", settings=site.settings, arguments=()) as (one,):
+        one.wait_for(event="released", task=task)
+        assert "mount it" in _executor_row(one, site=site, state="paused")
+        if is_bare:
+            root.rmdir()
+        assert not root.exists()
+        away.rename(root)
+        one.wait_for(event="completed", task=task)
+    assert site.history()[task]["fail_count"] == 0
+
+
 def test_an_executor_says_that_its_compensation_holds_off_after_the_databases_start(fragile: FragileSite) -> None:
     settings = fragile.site.settings | {"lease": "3600"}
     with executors("0/1", settings=settings, arguments=()) as (one,):

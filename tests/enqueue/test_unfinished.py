@@ -151,7 +151,7 @@ def test_a_file_of_another_store_is_brought_to_this_one(
     take(clips.make())
     (tmp_path / "store").mkdir()
     elsewhere = open_store(f"file://{tmp_path}/store")
-    elsewhere.check()
+    elsewhere.prepare()
     moved = Enqueuer(engine=engine, store=elsewhere, runner=runner)
     assert moved.enqueue(clips.make(), profiles=["poster"], stop=Event()).status == "enqueued"
     [file] = rows.of("media_files")

@@ -1,5 +1,6 @@
 """How much is claimed while a part is away, on trial, and back."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -30,7 +31,7 @@ def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "store"
-    folder.mkdir()
+    DirectoryStore(folder).prepare()
     return folder
 
 
@@ -79,13 +80,18 @@ def test_a_store_that_cannot_be_written_stays_closed_however_often_it_is_asked(
     gate: Gate, folder: Path, pass_time: Callable[[float], None]
 ) -> None:
     gate.part_failed(ErrorClass.STORE_UNAVAILABLE, sentence="The store is away.")
-    folder.rmdir()
+    shutil.rmtree(folder)
     folder.write_bytes(b"no folder")
     for _ in range(3):
         pass_time(60)
         assert gate.allowance(FREE) == 0
     folder.unlink()
     folder.mkdir()
+    pass_time(60)
+    assert gate.allowance(FREE) == 0
+    assert "is empty or not mounted" in (told(gate) or "")
+    assert not list(folder.iterdir())
+    DirectoryStore(folder).prepare()
     pass_time(60)
     assert gate.allowance(FREE) == 1
     assert not list(folder.rglob("proof/*"))

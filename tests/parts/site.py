@@ -154,5 +154,5 @@ def make_site(engine: Engine, *, database_url: str, store_url: str, folder: Path
         "drain_grace": "30",
     }
     store = open_store(store_url)
-    store.check()
+    store.prepare()
     return Site(engine=engine, store=store, settings=settings, scratch=scratch)

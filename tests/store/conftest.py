@@ -54,7 +54,7 @@ def minio_store(minio_url: str) -> Store:
 def directory_store(tmp_path: Path) -> Store:
     (tmp_path / "store").mkdir()
     store = open_store(f"file://{tmp_path}/store")
-    store.check()
+    store.prepare()
     return store
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.directory import DirectoryStore
+from mediaproc.store.proof import prove
 from tests.store.conftest import Source, Sources
 
 KEY = "a/3/a3f1/a3f1.avi"
@@ -26,7 +27,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(root: Path) -> DirectoryStore:
     store = DirectoryStore(root)
-    store.check()
+    store.prepare()
     return store
 
 
@@ -54,7 +55,7 @@ def test_no_key_leads_out_of_the_folder(tmp_path_factory: pytest.TempPathFactory
     source.write_bytes(b"bytes")
     (outside / "store").mkdir()
     store = DirectoryStore(outside / "store")
-    store.check()
+    store.prepare()
     before = files_under(outside)
     try:
         store.put(key, source, sha256=sha256(b"bytes").hexdigest(), content_type="video/mp4", stop=Event())
@@ -144,6 +145,49 @@ def test_a_folder_that_is_away_is_an_outage_and_loses_no_object(
     assert store.get(KEY, tmp_path / "back", stop=Event()).sha256 == source.sha256
 
 
+def test_a_bare_mount_point_is_an_outage_and_is_left_bare(
+    store: DirectoryStore, root: Path, sources: Sources, tmp_path: Path
+) -> None:
+    source = sources.make()
+    put(store, source)
+    away = root.rename(root.with_name("unmounted"))
+    root.mkdir()
+    for call in (
+        lambda: put(store, source),
+        lambda: store.get(KEY, tmp_path / "back", stop=Event()),
+        lambda: store.stat(KEY),
+        lambda: store.delete(KEY),
+        lambda: prove(store),
+    ):
+        with pytest.raises(Unavailable, match="is empty or not mounted: mount it") as caught:
+            call()
+        assert caught.value.error_class is ErrorClass.STORE_UNAVAILABLE
+    assert not list(root.iterdir())
+    root.rmdir()
+    store.check()
+    assert not root.exists()
+    away.rename(root)
+    assert store.get(KEY, tmp_path / "back", stop=Event()).sha256 == source.sha256
+
+
+def test_what_an_earlier_version_left_in_a_bare_mount_point_makes_it_no_store(root: Path) -> None:
+    for name in (".facts/proof", ".incoming", "proof", "lost+found"):
+        (root / name).mkdir(parents=True)
+    assert not DirectoryStore(root).is_prepared()
+
+
+def test_a_store_with_objects_and_no_marker_is_the_store(store: DirectoryStore, root: Path, sources: Sources) -> None:
+    put(store, sources.make())
+    (root / ".store").unlink()
+    assert store.stat("a/3/a3f1/other.avi") is None
+    store.check()
+    store.delete(KEY)
+    (root / "a/3/a3f1").rmdir()
+    (root / "a/3").rmdir()
+    (root / "a").rmdir()
+    assert store.stat(KEY) is None
+
+
 def test_a_place_that_is_no_folder_is_said_by_the_check(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(PartMissing, match="MEDIAPROC_STORE_URL"):
@@ -155,9 +199,11 @@ def test_a_place_that_is_no_folder_is_said_by_the_check(tmp_path: Path) -> None:
 def test_the_folder_is_made_as_a_bucket_is_but_not_what_it_should_be_in(root: Path) -> None:
     root.rmdir()
     with pytest.raises(PartMissing, match="mount it or make it"):
-        DirectoryStore(root / "videos").check()
+        DirectoryStore(root / "videos").prepare()
     assert not root.exists()
     DirectoryStore(root).check()
+    assert not root.exists()
+    DirectoryStore(root).prepare()
     assert root.stat().st_mode & 0o777 == 0o700
 
 

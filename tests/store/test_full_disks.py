@@ -47,7 +47,7 @@ def put(store: Store, source: Source, *, key: str = KEY) -> None:
 def directory_on(disk: Path) -> Iterator[Store]:
     (disk / "store").mkdir()
     store = open_store(f"file://{disk}/store")
-    store.check()
+    store.prepare()
     yield store
 
 

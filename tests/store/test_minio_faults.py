@@ -237,8 +237,11 @@ def test_a_secret_that_goes_wrong_later_is_named_also_where_the_answer_has_no_bo
 
 
 def test_a_missing_bucket_is_made_where_that_is_allowed(minio_server: MinioServer, sources: Sources) -> None:
-    store = open_store(minio_server.url("made-by-the-check"))
+    store = open_store(minio_server.url("made-by-who-brings-sources"))
     store.check()
+    assert not store.is_prepared()
+    store.prepare()
+    assert store.is_prepared()
     put(store, sources.make())
     assert store.stat(KEY) is not None
 
@@ -249,7 +252,7 @@ def test_a_missing_bucket_is_said_where_making_it_is_not_allowed(minio_server: M
     )
     store = open_store(minio_server.url("never-made", user="limited", password=SECRET))
     with pytest.raises(PartMissing, match="never-made") as caught:
-        store.check()
+        store.prepare()
     assert_no_secret(caught.value)
     assert not minio_server.client().bucket_exists("never-made")
 
