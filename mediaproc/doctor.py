@@ -24,6 +24,7 @@ from mediaproc.db.url import whereabouts
 from mediaproc.ffmpeg.capabilities import ENCODERS, missing_encoders, missing_filters
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
+from mediaproc.scratch import FLOOR
 from mediaproc.store.proof import prove
 from mediaproc.store.protocol import Store
 
@@ -31,7 +32,7 @@ from mediaproc.store.protocol import Store
 _CLOCK_TOLERANCE = 5.0
 # Bytes of scratch space below which a long film will not fit.
 _SCRATCH_WISHED = 10 * 1000**3
-_GIGA = 1000**3
+_MEGA, _GIGA = 1000**2, 1000**3
 
 _ASK_AGAIN = "See what the sentence names, then ask again."
 _REACH = (
@@ -225,13 +226,22 @@ def _scratch(folder: Path) -> Finding:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"room")
-        free = shutil.disk_usage(folder).free
+        disk = shutil.disk_usage(folder)
     except OSError as error:
         remedy = "Set MEDIAPROC_SCRATCH to a folder that this user may write to."
         fact = f"{folder} cannot be written ({error.strerror})"
         return Finding(part="scratch", state=State.MISSING, fact=fact, remedy=remedy)
-    fact = f"{free / _GIGA:.1f} GB free in {folder}"
-    if free < _SCRATCH_WISHED:
+    floor = f"the {FLOOR / _MEGA:,.0f} MB that are left alone"
+    if disk.total <= FLOOR:
+        remedy = "Give MEDIAPROC_SCRATCH a larger disk: no executor starts on this one."
+        fact = f"the whole disk of {folder} has {disk.total / _MEGA:,.0f} MB, no more than {floor}"
+        return Finding(part="scratch", state=State.MISSING, fact=fact, remedy=remedy)
+    if disk.free < FLOOR:
+        remedy = "Make room there, or give MEDIAPROC_SCRATCH a larger disk: nothing is claimed until there is room."
+        fact = f"{disk.free / _MEGA:,.0f} MB free in {folder}, less than {floor}"
+        return Finding(part="scratch", state=State.WARNING, fact=fact, remedy=remedy)
+    fact = f"{disk.free / _GIGA:.1f} GB free in {folder}"
+    if disk.free < _SCRATCH_WISHED:
         remedy = "Give MEDIAPROC_SCRATCH a larger disk: each running task needs its source and its output there."
         return Finding(part="scratch", state=State.WARNING, fact=fact, remedy=remedy)
     return fine("scratch", fact)
