@@ -1,5 +1,6 @@
 """One PostgreSQL data folder: made by initdb, served by a server that dies with whoever started it."""
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,6 +18,10 @@ USER = "mediaproc"
 _POLLS, _POLL_SECONDS = 2400, 0.05
 # Lines of postmaster.pid, counted from 0 (see src/include/utils/pidfile.h).
 _PID_LINE, _STATUS_LINE = 0, 7
+_WRONG = re.compile(r"\b(?:FATAL|PANIC|error):")
+# Lines of a log, which also holds what stopped earlier servers.
+_LAST_WORDS = 5
+_REMEDY = "mend what it names, such as a disk without room, or set MEDIAPROC_HOME to another folder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +36,7 @@ class Cluster:
         """Make the data folder, whole or not at all, owned by a superuser `mediaproc` who logs in by password.
 
         Raises:
-            PartMissing: initdb refused; the sentence carries its last line.
+            PartMissing: initdb refused; the sentence carries its reason.
         """
         unfinished = self.folder.with_name(self.folder.name + ".new")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -46,7 +51,9 @@ class Cluster:
             made = self.identity.run([*self._initdb(unfinished, secret), *([] if durable else ["--no-sync"])])
         if made.returncode != 0:
             shutil.rmtree(unfinished, ignore_errors=True)
-            raise PartMissing(f"PostgreSQL could not make its folder {self.folder}: {_last_line(made.stderr)}.")
+            raise PartMissing(
+                f"PostgreSQL could not make its folder {self.folder} ({_reason(made.stderr)}): {_REMEDY}."
+            )
         unfinished.rename(self.folder)
 
     def _initdb(self, folder: Path, password_file: Path) -> list[str | Path]:
@@ -81,7 +88,7 @@ class Cluster:
         """Return when the server takes connections.
 
         Raises:
-            PartMissing: it ended instead, or took two minutes; the sentence carries its log's last line.
+            PartMissing: it ended instead, or took two minutes; the sentence carries the reason in its log.
         """
         for _ in range(_POLLS):
             if is_ready(self.folder):
@@ -91,8 +98,10 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 continue
             break
-        said = _last_line(log.read_text(encoding="utf-8", errors="replace"))
-        raise PartMissing(f"The private PostgreSQL in {self.folder} does not start: {said}.")
+        said = _reason("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_WORDS:]))
+        raise PartMissing(
+            f"The private PostgreSQL in {self.folder} does not start ({said}): see its log {log}; {_REMEDY}."
+        )
 
     def _wait_for_predecessor(self) -> None:
         """Let a server whose starter was killed finish; forget one that ended without tidying up.
@@ -133,6 +142,10 @@ def _serves(folder: Path, *, pid: str) -> bool:
         return False
 
 
-def _last_line(text: str) -> str:
+def _reason(text: str) -> str:
+    """The last line that says what was wrong, or at least what happened last; not what was tidied up after it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else "it says nothing about why"
+    wrong = [line for line in lines if _WRONG.search(line)]
+    told = [line for line in lines if not line.startswith("initdb: removing")]
+    last = (wrong or told or ["it says nothing about why"])[-1]
+    return last.rstrip(".")

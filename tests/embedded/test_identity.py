@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from mediaproc.core.errors import PartMissing
+from mediaproc.doctor import missing
 from mediaproc.embedded.binaries import Binaries, _candidates, _looked_at
 from mediaproc.embedded.cluster import Cluster
 
@@ -51,6 +53,31 @@ def test_a_data_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     cluster.initialise(password="secret", durable=False)
     assert (tmp_path / "cluster" / "PG_VERSION").exists()
     assert not (tmp_path / "cluster" / "half").exists()
+
+
+def test_a_full_disk_is_named_as_what_it_is_and_not_as_what_was_tidied_up_after_it(tmp_path: Path) -> None:
+    (disk := tmp_path / "disk").mkdir()
+    command = ["/bin/mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)]
+    if subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        pytest.skip("this user may not mount a small disk")
+    try:
+        cluster = Cluster(folder=disk / "cluster", binaries=next(iter(_INSTALLATIONS.values())))
+        with pytest.raises(PartMissing) as caught:
+            cluster.initialise(password="secret", durable=False)
+    finally:
+        subprocess.run(["/bin/umount", str(disk)], check=True)
+    found = missing("database", caught.value)
+    assert "No space left on device" in found.fact
+    assert (found.remedy or "").startswith("Mend what it names, such as a disk without room")
+
+
+def test_a_server_that_cannot_start_is_told_with_its_own_reason(tmp_path: Path) -> None:
+    cluster = Cluster(folder=tmp_path / "cluster", binaries=next(iter(_INSTALLATIONS.values())))
+    cluster.initialise(password="secret", durable=False)
+    log = tmp_path / "log"
+    process = cluster.start({"listen_addresses": "", "no_such_setting": "1"}, log=log, death_signal="QUIT")
+    with pytest.raises(PartMissing, match=r"does not start \(.*FATAL: .*no_such_setting.*\): see its log"):
+        cluster.wait_until_ready(process, log=log)
 
 
 @contextmanager
