@@ -7,6 +7,7 @@ so that a test can hold one statement, or cut a connection between a COMMIT and 
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -295,9 +296,11 @@ class PostgresProxy(Proxy):
 
     def swallow_listeners(self) -> None:
         """The connections that listen now are half open until `heal`: nothing arrives there, and nobody is told."""
-        with self._changed:
-            for link in self._links:
-                link.is_swallowed = link.listens
+        for link in self._listening():
+            # Not within a transaction: the server would end a session that stays idle in one.
+            while link.statements:
+                time.sleep(0.001)
+            link.is_swallowed = True
 
     def heal(self) -> None:
         self._deafens = False
