@@ -76,7 +76,8 @@ def orphans(
     """Executors of two shards of three, the third's ended in the midst of its first task, and the tasks of all."""
     # A lease that the living renew in time on a busy machine too; the dead one's ends by the proof of its death.
     settings = site.settings | {"steal_after": f"{steal_after:g}", "slots": "1", "lease": "15", "heartbeat": "1"}
-    long = clips.make("avi", seconds=8, size=(640, 480), seed=14_000)
+    # It outlasts the end of whoever begins with it, also on a machine that does nothing else.
+    long = clips.make("avi", seconds=40, size=(640, 480), seed=14_000)
     first, *others = clips.make_many(8, seconds=0.4, first_seed=14_001)
     with executors("0/3", "1/3", "2/3", settings=settings, arguments=()) as running:
         *living, third = running
