@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
+from typing import TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
@@ -16,7 +18,9 @@ from mediaproc.executor.ledger import Ledger
 # the shortest timeout towards the database: who slept less has not slept through one.
 _STANDSTILL = 5.0
 
-# Seconds before the database is asked anew whether the claim holds before an upload.
+Answer = TypeVar("Answer")
+
+# Seconds between two tries to reach a database that is away.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 
 # Seconds without an answer to a renewal that show an outage: no statement of a millisecond takes that long, and a
@@ -95,21 +99,32 @@ class Running:
             ClaimLost: it does not.
             Stopped: it was told to stop before the database answered.
         """
-        if not self._is_announced(bucket=bucket, key=key):
+        ask = partial(self._ledger.announce_output, self.task, bucket=bucket, key=key)
+        still_held = self.until_answered(first=ask, again=ask, give_up=self.stop, waits="upload_waits")
+        if still_held is None:
+            raise Stopped("told to stop while the database was away")
+        if not still_held:
             self.tell_to_stop(StopReason.CLAIM_LOST)
             raise ClaimLost("the claim was lost before the upload")
         self.announced_key = key
 
-    def _is_announced(self, *, bucket: str, key: str) -> bool:
-        pause = _FIRST_PAUSE
+    def until_answered(
+        self, *, first: Callable[[], Answer], again: Callable[[], Answer], give_up: threading.Event, waits: str
+    ) -> Answer | None:
+        """The database's answer, however long it is away; None when `give_up` was set before. Logs `waits` meanwhile.
+
+        A database that refuses, such as for a password that was changed, is no more the task's fault.
+        """
+        ask, pause = first, _FIRST_PAUSE
         while True:
             try:
-                return self._ledger.announce_output(self.task, bucket=bucket, key=key)
+                return ask()
             except (Unavailable, PartMissing) as error:
+                ask = again
                 self.cut_off(clock.elapsed())
-                self.log.warning("upload_waits", reason=str(error), next_try_seconds=pause)
-                if self.stop.wait(pause):
-                    raise Stopped("told to stop while the database was away") from error
+                self.log.warning(waits, reason=str(error), next_try_seconds=pause)
+                if give_up.wait(pause):
+                    return None
                 pause = min(_LONGEST_PAUSE, pause * 2)
 
     def renewal_asked(self, now: float) -> None:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 from mediaproc import clock, jitter
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
@@ -13,13 +12,8 @@ from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, 
 from mediaproc.core.task import Outcome, Rendition
 from mediaproc.db.tasks.settle import Standing
 from mediaproc.executor.ledger import Ledger
-from mediaproc.executor.running import Running, StopReason
+from mediaproc.executor.running import Answer, Running, StopReason
 from mediaproc.store.protocol import Store
-
-Answer = TypeVar("Answer")
-
-# Seconds between two tries to reach a database that is away.
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 
 # The stages that wait for the store and for nothing else.
 _TRANSFERS = frozenset({"download", "upload"})
@@ -90,17 +84,7 @@ class Settler:
         self, running: Running, *, first: Callable[[], Answer], again: Callable[[], Answer]
     ) -> Answer | None:
         """The database's answer, however long it is away; None when the drain gave up before."""
-        ask, pause = first, _FIRST_PAUSE
-        while True:
-            try:
-                return ask()
-            except (Unavailable, PartMissing) as error:
-                ask = again
-                running.cut_off(clock.elapsed())
-                running.log.warning("settle_waits", reason=str(error), next_try_seconds=pause)
-                if self.give_up.wait(pause):
-                    return None
-                pause = min(_LONGEST_PAUSE, pause * 2)
+        return running.until_answered(first=first, again=again, give_up=self.give_up, waits="settle_waits")
 
     def _abandon(self, running: Running) -> None:
         """The claim is lost: delete the attempt's own output, and take back a strike that an outage caused."""
