@@ -36,10 +36,10 @@ class Claimer:
         self._doubt: _Doubt | None = None
         self._latest: ClaimedTask | None = None
 
-    def claim(self, *, limit: int, refill: bool) -> tuple[list[ClaimedTask], float] | None:
+    def claim(self, *, limit: int) -> tuple[list[ClaimedTask], float] | None:
         """At most `limit` due tasks, and until when their leases can be trusted; None when nobody could tell.
 
-        A `refill` goes on behind the latest claim, and begins at the front only when nothing follows there.
+        It goes on behind the latest claim, and begins at the front only when nothing follows there.
         """
         limit = self._gate.allowance(limit)
         if limit == 0:
@@ -47,7 +47,7 @@ class Claimer:
         try:
             self.release_unheard()
             asked_at = clock.elapsed()
-            tasks = self._due(limit=limit, refill=refill)
+            tasks = self._due(limit=limit)
         except (Unavailable, PartMissing) as error:
             # The UPDATE may have been committed all the same, or be committed yet.
             self._doubt = _Doubt()
@@ -62,9 +62,9 @@ class Claimer:
         """Let the next claim see what became due before the latest one's place; said at each tick, even a busy one."""
         self._latest = None
 
-    def _due(self, *, limit: int, refill: bool) -> list[ClaimedTask]:
+    def _due(self, *, limit: int) -> list[ClaimedTask]:
         tasks: list[ClaimedTask] = []
-        if refill and self._latest is not None:
+        if self._latest is not None:
             tasks = self._ledger.claim_after(self._latest, limit=limit, only=self._only)
         if not tasks:
             tasks = self._ledger.claim(limit=limit, steal_after=self._steal_after, only=self._only)

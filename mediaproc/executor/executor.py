@@ -145,7 +145,7 @@ class Executor:
             free = self._terms.slots - len(self.running())
             if self._is_draining or free <= 0:
                 return False
-            answer = self._claimer.claim(limit=free, refill=refill)
+            answer = self._claimer.claim(limit=free)
             if answer is None:
                 return False
             tasks, lease_trusted_until = answer
