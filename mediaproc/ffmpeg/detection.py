@@ -50,10 +50,10 @@ def trial(sandbox: Sandbox, *, tool: Path, arguments: tuple[str, ...] = ("-versi
         ended = run(command, patience=Patience(wall=_TRIAL_LIMIT), stop=threading.Event(), on_output=lambda _: None)
     except (PartMissing, Unavailable) as error:
         return str(error)
-    if ended.code == 0:
-        return None
     if ended.cause is Cause.TIMED_OUT:
         return f"it did not end within {_TRIAL_LIMIT:g} s"
+    if ended.code == 0:
+        return None
     return shown(ended.log_tail, limit=200) or f"it ended with {ended.code}"
 
 
