@@ -1,8 +1,6 @@
 """Doctor names each thing that is wrong and what to do about it."""
 
 import socket
-import subprocess
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from mediaproc.doctor import missing
 from mediaproc.scratch import FLOOR
 from tests.cli.conftest import Command
 from tests.parts.clips import Clips
+from tests.parts.disks import small_disk
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.postgres import PostgresServer
 
@@ -125,36 +124,18 @@ def _closed_port() -> int:
     return port
 
 
-@pytest.fixture
-def mount(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Mounts disks of so many bytes."""
-    mounted: list[Path] = []
-
-    def mount_one(size: int) -> Path:
-        (folder := tmp_path / f"disk-{len(mounted)}").mkdir()
-        command = ["/bin/mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-        if subprocess.run(command, check=False, capture_output=True).returncode != 0:
-            pytest.skip("this user may not mount a small disk")
-        mounted.append(folder)
-        return folder
-
-    yield mount_one
-    for folder in mounted:
-        subprocess.run(["/bin/umount", str(folder)], check=True)
+def test_a_scratch_disk_on_which_no_executor_starts_is_missing(site: Command, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", size=FLOOR) as disk:
+        fact, remedy = _missing(site, "--scratch", disk)["scratch"]
+        assert "no more than the 268 MB that are left alone" in fact
+        assert "no executor starts" in remedy
+        assert site("executor", "--until-idle", "--scratch", disk).code == 3
 
 
-def test_a_scratch_disk_on_which_no_executor_starts_is_missing(site: Command, mount: Callable[[int], Path]) -> None:
-    disk = mount(FLOOR)
-    fact, remedy = _missing(site, "--scratch", disk)["scratch"]
-    assert "no more than the 268 MB that are left alone" in fact
-    assert "no executor starts" in remedy
-    assert site("executor", "--until-idle", "--scratch", disk).code == 3
-
-
-def test_a_scratch_disk_without_room_is_told_to_stop_claims(site: Command, mount: Callable[[int], Path]) -> None:
-    disk = mount(FLOOR + 1024 * 1024)
-    (disk / "ballast").write_bytes(bytes(2 * 1024 * 1024))
-    findings = {each["part"]: each for each in site("doctor", "--json", "--scratch", disk).objects()}
+def test_a_scratch_disk_without_room_is_told_to_stop_claims(site: Command, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", size=FLOOR + 1024 * 1024) as disk:
+        (disk / "ballast").write_bytes(bytes(2 * 1024 * 1024))
+        findings = {each["part"]: each for each in site("doctor", "--json", "--scratch", disk).objects()}
     assert findings["scratch"]["state"] == "warning"
     assert "nothing is claimed until there is room" in findings["scratch"]["remedy"]
 

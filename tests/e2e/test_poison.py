@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from sqlalchemy import update
 from mediaproc.db.schema import media_files
 from mediaproc.scratch import FLOOR
 from tests.parts.clips import Clips
+from tests.parts.disks import small_disk as mounted
 from tests.parts.executors import executors
 from tests.parts.site import Site
 
@@ -61,14 +61,8 @@ def test_a_poisonous_source_gets_three_strikes_and_its_neighbours_none(
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A scratch disk with a little more room than is left alone."""
-    disk = tmp_path / "small-disk"
-    disk.mkdir()
-    size = FLOOR + ROOM
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk], check=False)  # noqa: S607
-    if mounted.returncode != 0:
-        pytest.skip("only root may mount a small disk")
-    yield disk
-    subprocess.run(["umount", disk], check=True)  # noqa: S607
+    with mounted(tmp_path / "small-disk", size=FLOOR + ROOM) as disk:
+        yield disk
 
 
 def test_below_the_floor_of_the_disk_nothing_is_claimed_until_there_is_room(

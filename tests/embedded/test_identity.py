@@ -16,6 +16,7 @@ from mediaproc.core.errors import PartMissing
 from mediaproc.doctor import missing
 from mediaproc.embedded.binaries import Binaries, _candidates, _looked_at
 from mediaproc.embedded.cluster import Cluster
+from tests.parts.disks import small_disk
 
 _INSTALLATIONS = {found.major: found for folder in _candidates(None) if (found := _looked_at(folder))}
 
@@ -56,16 +57,10 @@ def test_a_data_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_named_as_what_it_is_and_not_as_what_was_tidied_up_after_it(tmp_path: Path) -> None:
-    (disk := tmp_path / "disk").mkdir()
-    command = ["/bin/mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)]
-    if subprocess.run(command, check=False, capture_output=True).returncode != 0:
-        pytest.skip("this user may not mount a small disk")
-    try:
+    with small_disk(tmp_path / "disk", size=4 * 1024 * 1024) as disk:
         cluster = Cluster(folder=disk / "cluster", binaries=next(iter(_INSTALLATIONS.values())))
         with pytest.raises(PartMissing) as caught:
             cluster.initialise(password="secret", durable=False)
-    finally:
-        subprocess.run(["/bin/umount", str(disk)], check=True)
     found = missing("database", caught.value)
     assert "No space left on device" in found.fact
     assert (found.remedy or "").startswith("Mend what it names, such as a disk without room")

@@ -1,8 +1,8 @@
 """A disk that is full, on either side: nobody's fault, nothing half done, and it goes on once there is room."""
 
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +11,7 @@ import pytest
 from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
+from tests.parts.disks import small_disk
 from tests.parts.minio import running_minio
 from tests.store.conftest import Source, Sources
 
@@ -23,20 +24,9 @@ StoreOn = Callable[[Path], AbstractContextManager[Store]]
 @pytest.fixture
 def mount(tmp_path: Path) -> Iterator[Mount]:
     """Mounts disks of so many bytes."""
-    mounted: list[Path] = []
-
-    def mount_one(size: int) -> Path:
-        folder = tmp_path / f"disk-{len(mounted)}"
-        folder.mkdir()
-        command = ["/bin/mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-        if subprocess.run(command, check=False, capture_output=True).returncode != 0:
-            pytest.skip("this user may not mount a small disk")
-        mounted.append(folder)
-        return folder
-
-    yield mount_one
-    for folder in mounted:
-        subprocess.run(["/bin/umount", "--lazy", str(folder)], check=True)
+    with ExitStack() as disks:
+        numbers = count()
+        yield lambda size: disks.enter_context(small_disk(tmp_path / f"disk-{next(numbers)}", size=size, lazy=True))
 
 
 def put(store: Store, source: Source, *, key: str = KEY) -> None:
