@@ -159,8 +159,6 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     except OSError as error:
         raise _translated(error, program=command[0]) from None
     try:
-        # Now, for what becomes another user at once; what it starts before it is asked in is lowered at the door.
-        _lower_priority(child)
         yield child
     finally:
         _signal_group(child, signal.SIGKILL)
@@ -174,7 +172,7 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
 def _lower_priority(child: subprocess.Popen[bytes]) -> None:
     """From outside, since `nice` would be one more program to start; of the group, since bubblewrap is two of them."""
     lowered = min(_LOWEST_PRIORITY, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
-    # It may have ended already, or belong to another user by now, whom not every root may slow down.
+    # It may have ended already, or belong to another user, whom not every root may slow down and `nice` has already.
     with suppress(ProcessLookupError, PermissionError):
         os.setpriority(os.PRIO_PGRP, child.pid, lowered)
 

@@ -58,11 +58,12 @@ def trial(sandbox: Sandbox, *, tool: Path, arguments: tuple[str, ...] = ("-versi
 
 
 def _programs() -> Programs:
-    found = {name: shutil.which(name) for name in ("setpriv", "sh")}
+    found = {name: shutil.which(name) for name in ("setpriv", "nice", "sh")}
     missing = [name for name, path in found.items() if path is None]
     if missing:
         raise PartMissing(
-            f"There is no {' and no '.join(missing)}: install util-linux, without which ffmpeg cannot be confined."
+            f"There is no {' and no '.join(missing)}: install util-linux and coreutils,"
+            " without which ffmpeg cannot be confined."
         )
     # Not what a link leads to: BusyBox is what it is called.
     return Programs(**{name: Path(path).absolute() for name, path in found.items() if path is not None})

@@ -14,7 +14,7 @@ from mediaproc.ffmpeg.sandbox import SHELL_NAME, Sandbox
 from mediaproc.ffmpeg.vigil import Cause
 
 # What the confining programs write before the tool runs at all.
-_SANDBOX_COMPLAINTS = tuple(f"{name}: ".encode() for name in ("bwrap", "setpriv", SHELL_NAME))
+_SANDBOX_COMPLAINTS = tuple(f"{name}: ".encode() for name in ("bwrap", "setpriv", "nice", SHELL_NAME))
 
 _OUT_OF_MEMORY = (
     "Cannot allocate memory",

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediaproc.ffmpeg.child import ENVIRONMENT
+from mediaproc.ffmpeg.child import ENVIRONMENT, NICENESS
 from mediaproc.ffmpeg.reading import plainly_named, reader_of
 
 # Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.
@@ -60,6 +60,7 @@ class Programs:
     """The system's own programs that do the confining, as absolute paths; `bwrap` is None where it cannot run."""
 
     setpriv: Path
+    nice: Path
     sh: Path
     bwrap: Path | None = None
 
@@ -125,6 +126,8 @@ class Room:
     def _privileges(self) -> Iterator[str]:
         options: list[str] = []
         if self.user is not None:
+            # A container's root has no CAP_SYS_NICE: once this is another's, `child.run` may not slow it down any more.
+            yield from (str(self.sandbox.programs.nice), "-n", str(NICENESS))
             options += ("--reuid", str(self.user[0]), "--regid", str(self.user[1]), "--clear-groups")
         if not self.sandbox.isolates:  # bubblewrap does the rest by itself
             options += ("--pdeathsig", "KILL", "--no-new-privs")

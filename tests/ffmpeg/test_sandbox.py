@@ -162,7 +162,7 @@ def test_the_children_of_a_thread_end_before_the_thread(
 
 
 def test_a_setting_makes_bubblewrap_a_condition(tools: Tools, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for program in ("setpriv", "sh"):
+    for program in ("setpriv", "nice", "sh"):
         (tmp_path / program).symlink_to(f"/usr/bin/{program}")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PartMissing, match="bubblewrap is not installed"):
