@@ -13,7 +13,7 @@ from mediaproc.db import executors
 from mediaproc.db.faults import translated
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
-from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead, holds_off
+from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead, holds_off, still_held_by
 from mediaproc.store.protocol import Store
 
 
@@ -53,24 +53,28 @@ class Compensation:
         """
         try:
             lost, held_off = self._compensate()
+            self._tell(lost)
             swept = self._sweep_losers() + self._sweep_uploads()
             with translated(), self.engine.begin() as connection:
                 executors.forget_the_gone(connection)
         except (Unavailable, PartMissing):
             self.reachability.note_loss()
             raise
-        return Pass(lost=lost, swept=swept, held_off=held_off)
+        return Pass(lost=tuple(lost), swept=swept, held_off=held_off)
 
-    def take_from_the_dead(self, dead: Collection[UUID]) -> tuple[LostClaim, ...]:
-        """Fail at once what executors held that are proven dead.
+    def take_from_the_dead(self, dead: Collection[UUID]) -> frozenset[UUID]:
+        """Fail at once what executors held that are proven dead; returns who holds something yet, locked by others.
 
         Raises:
-            Unavailable, PartMissing: their leases will run out.
+            Unavailable, PartMissing: they hold what they held.
         """
         with translated(), self.engine.begin() as connection:
-            return self._told(compensate_dead(connection, dead=dead))
+            lost = compensate_dead(connection, dead=dead)
+            holding = still_held_by(connection, dead=dead)
+        self._tell(lost)
+        return holding
 
-    def _compensate(self) -> tuple[tuple[LostClaim, ...], HoldOff | None]:
+    def _compensate(self) -> tuple[Sequence[LostClaim], HoldOff | None]:
         """What lost its lease, and why nobody was judged when nobody was."""
         with translated(), self.engine.begin() as connection:
             # Asked with the connection in hand: that the database could not be reached may be news of just now.
@@ -78,9 +82,10 @@ class Compensation:
                 return (), HoldOff.OUT_OF_REACH
             if holds_off(connection, hold_off=self.lease):
                 return (), HoldOff.STARTED
-            return self._told(compensate(connection, hold_off=self.lease)), None
+            return compensate(connection, hold_off=self.lease), None
 
-    def _told(self, lost: Sequence[LostClaim]) -> tuple[LostClaim, ...]:
+    def _tell(self, lost: Sequence[LostClaim]) -> None:
+        """Only of what is committed."""
         for claim in lost:
             self.log.warning(
                 "compensated",
@@ -89,7 +94,6 @@ class Compensation:
                 lost_executor=str(claim.claimed_by),
                 strikes=claim.fail_count,
             )
-        return tuple(lost)
 
     def _sweep_losers(self) -> int:
         """How many objects were removed that no claim won with."""

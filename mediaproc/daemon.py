@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from structlog.typing import FilteringBoundLogger
@@ -26,6 +27,8 @@ from mediaproc.tick import Schedule
 from mediaproc.work import Workbench
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+
+_Told = TypeVar("_Told")
 
 
 class Stop:
@@ -158,7 +161,7 @@ def _listening(
         lease=terms.lease,
         on_due=executor.wake,
         on_deaf=executor.cut_off,
-        on_dead=lambda dead: _tolerate(lambda: compensation.take_from_the_dead(dead), log=log),
+        on_dead=lambda dead: _tolerate(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
         log=log,
     )
     ear.start()
@@ -181,7 +184,9 @@ def _serve(
     schedule = Schedule(log=log)
     schedule.add("tick", cron=settings.cron, job=executor.tick)
     passes = Passes(compensation, log=log)
-    schedule.add("compensation", cron=settings.compensate_cron, job=lambda: _tolerate(passes.run, log=log))
+    schedule.add(
+        "compensation", cron=settings.compensate_cron, job=lambda: _tolerate(passes.run, otherwise=None, log=log)
+    )
     schedule.start()
     try:
         is_paused = False
@@ -198,11 +203,12 @@ def _serve(
         executor.drain(grace=settings.drain_grace, hurry=stop.hurry)
 
 
-def _tolerate(compensate: Callable[[], object], *, log: FilteringBoundLogger) -> None:
+def _tolerate(compensate: Callable[[], _Told], *, otherwise: _Told, log: FilteringBoundLogger) -> _Told:
     try:
-        compensate()
+        return compensate()
     except (Unavailable, PartMissing) as error:
         log.warning("compensation_waits", reason=str(error))
+        return otherwise
 
 
 def _terms(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Collection[int] | None) -> Terms:

@@ -1,6 +1,6 @@
 """Which executors are dead, judged by the advisory locks that they hold as long as they are connected."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from uuid import UUID
@@ -47,8 +47,8 @@ class Deathwatch:
     def look(self, now: float, *, sightings: Mapping[UUID, Sighting]) -> "tuple[Deathwatch, frozenset[UUID]]":
         """The next state, and the executors that are proven dead at `now` (seconds of a steady clock).
 
-        Dead is who was seen with its lock, is without it for the grace, and gave no heartbeat meanwhile. Who was never
-        seen with a lock is left to its lease. The dead are forgotten: nobody is judged twice for one death.
+        Dead is who was seen with its lock, is without it for the grace, and gave no heartbeat meanwhile, in every look
+        until it is buried. Who was never seen with a lock is left to its lease.
         """
         seen = self.seen_with_lock & sightings.keys() | {who for who, seen in sightings.items() if seen.holds_lock}
         missing = {
@@ -66,13 +66,21 @@ class Deathwatch:
         )
         watch = replace(
             self,
-            seen_with_lock=frozenset(seen - dead),
-            missing=MappingProxyType({who: gone for who, gone in missing.items() if who not in dead}),
+            seen_with_lock=frozenset(seen),
+            missing=MappingProxyType(missing),
             looked_at=now,
             vanished_by=now if vanished else self.vanished_by,
             holds_off_until=holds_off_until,
         )
         return watch, dead
+
+    def bury(self, dead: Collection[UUID]) -> "Deathwatch":
+        """Forgets those that left nothing to take: nobody is judged twice for one death."""
+        return replace(
+            self,
+            seen_with_lock=self.seen_with_lock.difference(dead),
+            missing=MappingProxyType({who: gone for who, gone in self.missing.items() if who not in dead}),
+        )
 
     def _another_may_have_vanished_with_it(self) -> bool:
         """Whether another lock can have gone within a second of one that went after the last look.

@@ -33,9 +33,9 @@ class Ear:
     """Three threads: one hears and looks, one wakes the executor, one tells when it hears nothing.
 
     Nothing depends on it: with every word lost, the tick finds the same tasks and the lease the same deaths.
-    `on_due` returns whether it claimed anything; `on_deaf` is called at once when the connection is lost, each second
-    until the executor's lock is back, and then once more: until then others take the executor for dead unless it shows
-    that it lives.
+    `on_due` returns whether it claimed anything, `on_dead` of whom there is still something to take. `on_deaf` is
+    called at once when the connection is lost, each second until the executor's lock is back, and then once more: until
+    then others take the executor for dead unless it shows that it lives.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Ear:
         shard: Shard,
         lease: float,
         on_due: Callable[[], bool],
-        on_dead: Callable[[frozenset[UUID]], None],
+        on_dead: Callable[[frozenset[UUID]], frozenset[UUID]],
         on_deaf: Callable[[], None],
         log: FilteringBoundLogger,
     ) -> None:
@@ -58,6 +58,7 @@ class Ear:
         self._on_deaf = on_deaf
         self._log = log
         self._watch = Deathwatch(hold_off=lease)
+        self._unburied: frozenset[UUID] = frozenset()
         self._failures = 0
         self._ended = threading.Event()
         self._due = threading.Event()
@@ -116,9 +117,10 @@ class Ear:
             self._is_deaf = False
             self._on_deaf()
         self._watch, dead = self._watch.look(now, sightings=listener.look())
-        if dead:
-            self._log.warning("executors_died", executors=", ".join(sorted(map(str, dead))))
-            self._on_dead(dead)
+        if dead - self._unburied:
+            self._log.warning("executors_died", executors=", ".join(sorted(map(str, dead - self._unburied))))
+        self._unburied = self._on_dead(dead) if dead else frozenset()
+        self._watch = self._watch.bury(dead - self._unburied)
 
     def _give_up(self, error: SharedSession) -> None:
         """Ticks and leases alone decide from here on: nobody is judged, and who has no lock is judged by nobody."""

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from tests.chaos import without_sign_of_life
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done
-from tests.parts.proxy import PostgresProxy, Sightings, postgres_proxy_to
+from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
+from tests.parts.proxy import PostgresProxy
 from tests.parts.site import Site
 
 # On a machine that is busy with other tests.
@@ -20,10 +20,10 @@ pytestmark = pytest.mark.timeout(900)
 
 # No compensation by lease comes within a test, and no heartbeat by itself for a while.
 DEFAULTS = {"lease": "60", "heartbeat": "15"}
+# None at all within a test: one that falls into the grace is a sign of life.
+SELDOM = {"lease": "600", "heartbeat": "200"}
 NEVER = "0 0 0 29 2 *"
 SILENT = Path(without_sign_of_life.__file__)
-# More than the grace, which is two of these.
-LOOKS_OF_A_JUDGE = 6
 THE_LOCK = """
     SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database
     WHERE locktype = 'advisory' AND granted AND datname = current_database()
@@ -31,28 +31,19 @@ THE_LOCK = """
 
 
 @contextmanager
-def judge(site: Site) -> Iterator[tuple[ExecutorProcess, Sightings]]:
-    """Another executor that has seen everybody's lock, and its looks."""
-    port = make_url(site.settings["database_url"]).port
-    assert port is not None
-    with postgres_proxy_to(port) as proxy:
-        looks = proxy.watch("pg_locks")
-        url = make_url(site.settings["database_url"]).set(port=proxy.port).render_as_string(hide_password=False)
-        settings = site.settings | DEFAULTS | {"database_url": url, "slots": "1"}
-        with ExecutorProcess(settings=settings) as other:
-            other.wait_for(event="listening")
-            assert looks.wait_for(2)
-            yield other, looks
-
-
-@contextmanager
-def at_work(behind: dict[str, str], *, task: int, program: Path | None = None) -> Iterator[ExecutorProcess]:
+def at_work(
+    behind: dict[str, str], *, task: int, program: Path | None = None, beats: dict[str, str] = DEFAULTS
+) -> Iterator[ExecutorProcess]:
     """An executor in the middle of the task, behind a proxy."""
-    settings = behind | DEFAULTS | {"compensate_cron": NEVER}
+    settings = behind | beats | {"compensate_cron": NEVER}
     with ExecutorProcess(settings=settings, program=program) as executor:
         executor.wait_for(event="listening")
         executor.wait_for(event="stage_started", stage="transcode", task=task)
         yield executor
+
+
+def judging(site: Site) -> dict[str, str]:
+    return site.settings | DEFAULTS | {"slots": "1"}
 
 
 def long_clip(clips: Clips) -> Path:
@@ -64,7 +55,7 @@ def test_whoever_lost_only_its_listener_is_not_judged(
     site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
 ) -> None:
     (task,) = site.enqueue([long_clip(clips)])
-    with at_work(behind, task=task) as deaf, judge(site) as (other, looks):
+    with at_work(behind, task=task) as deaf, judge(settings=judging(site)) as (other, looks):
         proxy.deafen()
         deaf.wait_for(event="listener_lost")
         assert looks.wait_for(LOOKS_OF_A_JUDGE)
@@ -82,9 +73,12 @@ def test_without_a_sign_of_life_it_is_judged(
 ) -> None:
     """The control of the one above."""
     (task,) = site.enqueue([long_clip(clips)])
-    with at_work(behind, task=task, program=SILENT) as deaf, judge(site) as (other, looks):
+    with (
+        at_work(behind, task=task, program=SILENT, beats=SELDOM) as deaf,
+        judge(settings=judging(site)) as (other, looks),
+    ):
         proxy.deafen()
-        other.wait_for(event="executors_died", executors=deaf.executor_id)
+        other.wait_for(event="compensated", task=task, lost_executor=deaf.executor_id)
         assert looks.wait_for(LOOKS_OF_A_JUDGE)
         # Once, however long it stays away.
         assert len(other.matching(event="executors_died")) == 1
@@ -94,7 +88,7 @@ def test_whoever_was_cut_off_for_seconds_takes_its_strike_back(
     site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
 ) -> None:
     (task,) = site.enqueue([long_clip(clips)])
-    with at_work(behind, task=task) as cut_off, judge(site) as (other, _looks):
+    with at_work(behind, task=task) as cut_off, judge(settings=judging(site)) as (other, _looks):
         proxy.refuse()
         other.wait_for(event="compensated", task=task)
         proxy.heal()
@@ -109,7 +103,7 @@ def test_without_a_sign_of_life_the_strike_stays(
 ) -> None:
     """The control of the one above."""
     (task,) = site.enqueue([long_clip(clips)])
-    with at_work(behind, task=task, program=SILENT) as cut_off, judge(site) as (other, _looks):
+    with at_work(behind, task=task, program=SILENT) as cut_off, judge(settings=judging(site)) as (other, _looks):
         proxy.refuse()
         other.wait_for(event="compensated", task=task)
         proxy.heal()

@@ -63,6 +63,7 @@ def test_two_deaths_apart_are_two_deaths() -> None:
         Deathwatch(hold_off=LEASE), (100, both), (101, {ONE: False, TWO: True}), (103, {ONE: False, TWO: True})
     )
     assert dead == {ONE}
+    watch = watch.bury(dead)
     _, dead = _looks(watch, (105, {ONE: False, TWO: False}), (107, {ONE: False, TWO: False}))
     assert dead == {TWO}
 
@@ -73,6 +74,7 @@ def _judged(vanish: dict[UUID, float], *, looks: list[float]) -> list[tuple[floa
     judged: list[tuple[float, UUID]] = []
     for now in looks:
         watch, dead = _looks(watch, (now, {who: now < gone for who, gone in vanish.items()}))
+        watch = watch.bury(dead)
         judged += [(now, who) for who in dead]
     return judged
 
@@ -97,9 +99,22 @@ def test_deaths_are_judged_once_each_whenever_one_looks(looks: list[float], firs
     assert [who for _, who in _judged({ONE: first, TWO: first + gap, THREE: math.inf}, looks=looks)] == [ONE, TWO]
 
 
+def test_who_is_dead_stays_so_until_it_is_buried_or_shows_that_it_lives() -> None:
+    gone = {ONE: False}
+    watch, dead = _looks(Deathwatch(hold_off=LEASE), (100, {ONE: True}), (101, gone), (104, gone), (105, gone))
+    assert dead == {ONE}
+    _, dead = watch.look(106, sightings={ONE: Sighting(holds_lock=False, heartbeat=1)})
+    assert not dead
+    _, dead = _looks(watch, (106, {ONE: True}), (107, gone))
+    assert not dead
+    _, dead = _looks(watch.bury({ONE}), (106, gone))
+    assert not dead
+
+
 def test_who_was_judged_is_judged_again_only_after_it_came_back() -> None:
     watch, dead = _looks(Deathwatch(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}), (104, {ONE: False}))
     assert dead == {ONE}
+    watch = watch.bury(dead)
     for second in range(105, 120):
         watch, dead = _looks(watch, (second, {ONE: False}))
         assert not dead

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from mediaproc.core.task import ClaimedTask
-from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead
+from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead, still_held_by
 from mediaproc.db.tasks.lease import Held, Renewal, renew
 from mediaproc.db.tasks.operate import cancel
 from tests.db.taken_guards import guard_taken
@@ -109,3 +110,16 @@ def test_without_skip_locked_a_locked_row_stops_the_pass(
         pytest.raises(OperationalError, match="lock timeout"),
     ):
         lost(engine, judge)
+
+
+def test_who_is_dead_is_told_as_long_as_it_holds_what_was_passed_over(engine: Engine, tasks: list[ClaimedTask]) -> None:
+    def holders() -> frozenset[UUID]:
+        with engine.connect() as connection:
+            return still_held_by(connection, dead=[_DEAD.executor_id, uuid4()])
+
+    assert holders() == {_DEAD.executor_id}
+    with locked(engine, tasks[0]):
+        lost(engine, _of_the_dead)
+        assert holders() == {_DEAD.executor_id}
+    lost(engine, _of_the_dead)
+    assert not holders()

@@ -18,6 +18,7 @@ from tests.db.tasks import claim_one
 from tests.e2e import without_lulls
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors
+from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
 from tests.parts.looks import Looks
 from tests.parts.proxy import postgres_proxy_to
 from tests.parts.site import Site
@@ -101,17 +102,34 @@ def test_words_that_are_no_ids_harm_nobody(site: Site, clips: Clips) -> None:
 
 
 def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends(site: Site, clips: Clips) -> None:
+    settings = site.settings | NEVER
     (task,) = site.enqueue([clips.make("avi", seconds=120, size=(640, 480), seed=9000)])
-    with executors("0/1", settings=site.settings | NEVER, arguments=()) as (victim,):
+    with executors("0/1", settings=settings, arguments=()) as (victim,):
         victim.wait_for(event="stage_started", stage="transcode", task=task)
-        with executors("0/1", settings=site.settings | NEVER, arguments=()) as (heir,):
-            heir.wait_for(event="listening")
+        with judge(settings=settings) as (heir, _looks):
             victim.kill()
             heir.wait_for(event="executors_died", executors=victim.executor_id)
             heir.wait_for(event="stage_started", stage="transcode", task=task)
     first, second = site.attempts()
     assert (first["outcome"], second["outcome"]) == ("lost", None)
     assert (second["started_at"] - first["started_at"]).total_seconds() < float(NEVER["lease"])
+    assert site.value("SELECT fail_count FROM media_process") == 1
+
+
+def test_what_is_locked_when_its_executor_is_judged_is_taken_once_it_is_free(site: Site, clips: Clips) -> None:
+    settings = site.settings | NEVER
+    (task,) = site.enqueue([clips.make("avi", seconds=120, size=(640, 480), seed=9050)])
+    with executors("0/1", settings=settings, arguments=()) as (victim,):
+        victim.wait_for(event="stage_started", stage="transcode", task=task)
+        with judge(settings=settings) as (heir, looks):
+            with psycopg.connect(site.settings["database_url"]) as forgotten:
+                forgotten.execute("SELECT FROM media_process FOR UPDATE")
+                victim.kill()
+                heir.wait_for(event="executors_died", executors=victim.executor_id)
+                assert looks.wait_for(2 * LOOKS_OF_A_JUDGE)
+                assert not heir.matching(event="compensated")
+            heir.wait_for(event="compensated", task=task, lost_executor=victim.executor_id)
+            assert len(heir.matching(event="executors_died")) == 1
     assert site.value("SELECT fail_count FROM media_process") == 1
 
 

@@ -52,9 +52,19 @@ def compensate_dead(connection: Connection, *, dead: Collection[UUID]) -> list[L
     """The claims of executors that are proven dead, each failed with a strike and due at once, whatever its lease.
 
     The statement looks once more whether their locks are gone: who came back meanwhile keeps what it holds. A claim
-    whose row another session has locked is left to its lease.
+    whose row another session has locked is left to a later call.
     """
-    return _lose(connection, whose=and_(_task.claimed_by.in_(dead), not_(holds_lock(_task.claimed_by))), sentence=_DEAD)
+    return _lose(connection, whose=_is_held_by(dead), sentence=_DEAD)
+
+
+def still_held_by(connection: Connection, *, dead: Collection[UUID]) -> frozenset[UUID]:
+    """Who of the dead holds a claim that `compensate_dead` had to pass over."""
+    held = select(_task.claimed_by).where(_task.status == "processing", _is_held_by(dead))
+    return frozenset(connection.scalars(held))
+
+
+def _is_held_by(dead: Collection[UUID]) -> ColumnElement[bool]:
+    return and_(_task.claimed_by.in_(dead), not_(holds_lock(_task.claimed_by)))
 
 
 def _database_is_settled(hold_off: float) -> ColumnElement[bool]:
