@@ -1,17 +1,15 @@
 """Objects as files under one folder, for one machine without MinIO."""
 
-import fcntl
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.store.incoming import PRIVATE, Incoming, sync_folder
 from mediaproc.store.protocol import ObjectFacts, Received, ignore_bytes
 from mediaproc.store.transfer import (
     UploadedFile,
@@ -23,21 +21,12 @@ from mediaproc.store.transfer import (
     whole_or_nothing,
 )
 
-# Folders that no key can name, since no part of a key begins with a dot: what is being written, and what is known of
-# each object besides its bytes.
-_INCOMING = ".incoming"
+# What is known of each object besides its bytes; no key can name it, since no part of a key begins with a dot.
 _FACTS = ".facts"
 # The file that shows that this is the store, not the empty folder that its disk is mounted on.
 _MARKER = ".store"
 # As the keys of sources and renditions begin; other folders prove nothing, such as the disk's own lost+found.
 _FOLDERS_OF_OBJECTS = "[0-9a-f]"
-_PRIVATE = 0o700
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Incoming:
-    file: BinaryIO
-    path: Path
 
 
 class DirectoryStore:
@@ -50,6 +39,7 @@ class DirectoryStore:
     def __init__(self, root: Path, *, is_own: bool = False) -> None:
         """`is_own`: its user made the folder on a disk that is always there, so it needs no marker."""
         self._root = root
+        self._incoming = Incoming(root=root)
         self._is_own = is_own
 
     def __repr__(self) -> str:
@@ -73,14 +63,14 @@ class DirectoryStore:
         """As Store.put: on the disk under a temporary name before it gets its own."""
         facts = json.dumps({"sha256": sha256, "content_type": content_type}).encode()
         self._require_prepared()
-        with UploadedFile(path) as source, self._usable(), self._incoming() as incoming:
+        with UploadedFile(path) as source, self._usable(), self._incoming.new() as incoming:
             copied = copy(source.read, incoming.file, stop=stop, on_bytes=on_bytes)
             require_unchanged(copied.sha256, promised=sha256)
             # The facts first: an object without them could not be checked when it is read.
-            with self._incoming() as described:
+            with self._incoming.new() as described:
                 described.file.write(facts)
-                self._publish(described, place=self._place_of_facts(key))
-            self._publish(incoming, place=self._place(key))
+                self._incoming.publish(described, place=self._place_of_facts(key))
+            self._incoming.publish(incoming, place=self._place(key))
 
     def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
         """As Store.get."""
@@ -120,7 +110,7 @@ class DirectoryStore:
         """As Store.prepare; the folder, and in it the marker."""
         with self._told_to_a_person():
             # Not its parents too: a path that is not there may be a disk that is not mounted, or a slip of the pen.
-            self._root.mkdir(mode=_PRIVATE, exist_ok=True)
+            self._root.mkdir(mode=PRIVATE, exist_ok=True)
             self._mark()
         self.check()
 
@@ -135,8 +125,8 @@ class DirectoryStore:
             if self._is_the_store():
                 # Also where its objects alone showed that: they may all be deleted one day.
                 self._mark()
-                with self._incoming():
-                    self._remove_leftovers()
+                with self._incoming.new():
+                    self._incoming.remove_leftovers()
             else:
                 # A file without a name: nothing is left in the folder, or where it would be made.
                 with tempfile.TemporaryFile(dir=self._root if self._root.exists() else self._root.parent):
@@ -184,7 +174,7 @@ class DirectoryStore:
 
     def _mark(self) -> None:
         (self._root / _MARKER).touch(mode=0o600)
-        _sync_folder(self._root)
+        sync_folder(self._root)
 
     def _require_prepared(self) -> None:
         with self._usable():
@@ -222,35 +212,6 @@ class DirectoryStore:
             yield file
 
     @contextmanager
-    def _incoming(self) -> Iterator[_Incoming]:
-        """A new file of this process alone, removed after the block unless it was published inside."""
-        folder = self._root / _INCOMING
-        folder.mkdir(mode=_PRIVATE, exist_ok=True)
-        incoming = _new_file(folder)
-        try:
-            with incoming.file:
-                yield incoming
-        finally:
-            incoming.path.unlink(missing_ok=True)
-
-    def _publish(self, incoming: _Incoming, *, place: Path) -> None:
-        """The file gets its own name once its bytes are on the disk, and the name is on the disk when this returns."""
-        incoming.file.flush()
-        os.fsync(incoming.file.fileno())
-        folders = [place.parent, *(folder for folder in place.parent.parents if folder.is_relative_to(self._root))]
-        for folder in reversed(folders):
-            folder.mkdir(mode=_PRIVATE, exist_ok=True)
-        incoming.path.replace(place)
-        for folder in folders:
-            _sync_folder(folder)
-
-    def _remove_leftovers(self) -> None:
-        for path in (self._root / _INCOMING).iterdir():
-            with suppress(OSError), path.open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
-
-    @contextmanager
     def _usable(self) -> Iterator[None]:
         """What the folder refuses becomes Unavailable: it may be a disk that is not mounted yet."""
         try:
@@ -261,26 +222,6 @@ class DirectoryStore:
                 f"The folder {self._root} cannot be used ({_reason(error)}): mount it, or mend its rights.",
                 error_class=ErrorClass.STORE_UNAVAILABLE,
             ) from error
-
-
-def _new_file(folder: Path) -> _Incoming:
-    """A file that no other process takes for a leftover: they remove only what they can lock."""
-    while True:
-        descriptor, name = tempfile.mkstemp(dir=folder)
-        incoming = _Incoming(file=os.fdopen(descriptor, "wb"), path=Path(name))
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if os.fstat(descriptor).st_nlink:
-            return incoming
-        # Somebody removed it before it was locked.
-        incoming.file.close()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _reason(error: BaseException) -> str:
