@@ -3,8 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -23,6 +22,7 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.memory import MemoryBudget
 from mediaproc.scratch import Scratch
+from mediaproc.signals import answered
 from mediaproc.tick import Schedule
 from mediaproc.work import Workbench
 
@@ -46,19 +46,9 @@ class Stop:
         self.drain.set()
 
 
-@contextmanager
-def on_signals(stop: Stop) -> Iterator[None]:
+def on_signals(stop: Stop) -> AbstractContextManager[None]:
     """SIGTERM and Ctrl-C tell `stop` inside the block; from the main thread only."""
-
-    def heard(_number: int, _frame: FrameType | None) -> None:
-        stop.tell()
-
-    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return answered(signal.SIGTERM, signal.SIGINT, by=stop.tell)
 
 
 @contextmanager
@@ -190,7 +180,7 @@ def _serve(
     schedule.start()
     try:
         is_paused = False
-        # Two events, one wait: the signal handler runs between two of these.
+        # Two events, one wait.
         while not stop.drain.wait(0.2) and not executor.finished.is_set():
             paused_for = executor.paused_for
             if paused_for is not None and not is_paused:

@@ -10,10 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Event, Thread
-from types import FrameType
 
 from mediaproc.core.errors import MediaprocError
 from mediaproc.embedded.folder import ServerFolder, opened, try_lock
+from mediaproc.signals import answered
 
 _SETTINGS = {
     # No TCP at all: the only way in is a socket in a folder of its owner's, and it asks for a password.
@@ -44,17 +44,16 @@ class Keeper:
 
     def keep(self) -> None:
         """Return when the server has ended for good."""
-        signal.signal(signal.SIGTERM, self._on_terminate)
-        Thread(target=self._wait_for_last_user, daemon=True).start()
-        while True:
-            self._server.wait()
-            if self._leaving.wait(_PAUSE):
-                break
-            self._server = self._started()
-        self._folder.remove_socket_folder()
+        with answered(signal.SIGTERM, by=self._terminate):
+            Thread(target=self._wait_for_last_user, daemon=True).start()
+            while True:
+                self._server.wait()
+                if self._leaving.wait(_PAUSE):
+                    break
+                self._server = self._started()
+            self._folder.remove_socket_folder()
 
-    def _on_terminate(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
+    def _terminate(self) -> None:
         self._leaving.set()
         self._server.send_signal(signal.SIGINT)
 
