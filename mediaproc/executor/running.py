@@ -66,7 +66,8 @@ class Running:
         self._lease_trusted_until = lease_trusted_until
         self._stage_overdue_at: float | None = None
         self._watched_at = clock.elapsed()
-        self._stood_still = False
+        # When a look of the fence found that the process had stood still, until a renewal that was asked for since.
+        self._stood_still_at: float | None = None
         self._gap = 0.0
         self._renewal_asked_at: float | None = None
         self.is_settling = False
@@ -150,8 +151,10 @@ class Running:
             # An answer to what was asked before the loss was noticed does not tell that it is over.
             if self._cut_off_at is not None and asked_at > self._cut_off_at:
                 self._cut_off_at = None
-            # Whatever timeouts it slept through, what comes from here on is judged anew.
-            self._stood_still = False
+            # Whatever timeouts it slept through, what comes from here on is judged anew; but an answer to what was
+            # asked before it slept comes from before.
+            if self._stood_still_at is not None and asked_at > self._stood_still_at:
+                self._stood_still_at = None
 
     def begin_settling(self) -> None:
         """From here on the settling itself finds out what became of the claim.
@@ -183,13 +186,14 @@ class Running:
         """The fence looked at it; a long gap since its last look shows that the whole process stood still."""
         with self._lock:
             self._gap = now - self._watched_at
-            self._stood_still = self._stood_still or self._gap > _STANDSTILL
+            if self._gap > _STANDSTILL:
+                self._stood_still_at = now
             self._watched_at = now
 
     def stood_still(self, now: float) -> bool:
         """Whether this process was stopped or asleep meanwhile: then a timeout was its own, and proves no outage."""
         self.watched(now)
-        return self._stood_still
+        return self._stood_still_at is not None
 
     def tell_to_stop(self, reason: StopReason) -> bool:
         """Kill what runs; returns whether this was the first reason."""
