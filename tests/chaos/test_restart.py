@@ -10,6 +10,7 @@ from mediaproc.config import Settings
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import executors
+from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.site import FragileSite
 
 pytestmark = pytest.mark.timeout(900)
@@ -32,10 +33,12 @@ def test_a_database_restart_under_eight_busy_executors_gives_no_task_away(
     fragile: FragileSite, clips: Clips, tmp_path: Path, mode: str
 ) -> None:
     site = fragile.site
-    tasks = site.enqueue(copies(clips.make("avi", seconds=90, size=(640, 480), seed=60_000), folder=tmp_path))
-    settings = site.settings | {"slots": "1", "lease": f"{LEASE}", "heartbeat": f"{HEARTBEAT}"}
+    tasks = site.enqueue(copies(clips.make("avi", seconds=0.4, seed=60_000), folder=tmp_path))
+    terms = {"slots": "1", "lease": f"{LEASE}", "heartbeat": f"{HEARTBEAT}"}
+    settings = site.settings | HeldFfmpeg(tmp_path).settings | terms
     with executors(*["0/1"] * EXECUTORS, settings=settings, arguments=()) as running:
         for one in running:
+            one.wait_for(event="listening")
             one.wait_for(event="stage_started", stage="transcode")
         encoding = {process.pid for one in running for process in until(one.ffmpeg)}
         site.engine.dispose()

@@ -1,0 +1,26 @@
+"""An ffmpeg that does not encode before it may: whoever is at work stays so, however fast the machine is."""
+
+from pathlib import Path
+
+_FFMPEG = """#!/bin/sh
+case "$*" in *libx264*) until [ -e "$0.may-go-on" ]; do sleep 0.1; done ;; esac
+exec /usr/bin/env ffmpeg "$@"
+"""
+
+
+class HeldFfmpeg:
+    """For every executor that has its `settings`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._program = folder / "ffmpeg"
+        self._program.write_text(_FFMPEG)
+        self._program.chmod(0o755)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """In a sandbox it could not see that it may go on."""
+        return {"ffmpeg": str(self._program), "sandbox": "off"}
+
+    def let_go(self) -> None:
+        """From now on every encode goes on to its end."""
+        self._program.with_name("ffmpeg.may-go-on").touch()
