@@ -155,8 +155,8 @@ def _somebody_at_work(stage: Stage) -> tuple[Look, list[Post]]:
 
 
 def _kill_backend(stage: Stage, number: signal.Signals) -> None:
-    """One of the executors'; they have some as long as anybody is at work."""
-    pids = stage.crew.site.rows_of(_BACKENDS)
+    """One of the executors', as soon as they have one: right after a restart they hold claims and no connection."""
+    pids = until(lambda: stage.crew.site.rows_of(_BACKENDS))
     stage.postgres.kill_backend(stage.dice.choice(pids), number)
 
 
