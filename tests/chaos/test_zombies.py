@@ -26,13 +26,12 @@ Stop = Callable[[PostgresProxy, Proxy], Callable[[ExecutorProcess], Release]]
 def after_claim(proxy: PostgresProxy, _store: Proxy) -> Callable[[ExecutorProcess], Release]:
     """The row is its own, and the answer that says so has not arrived."""
     held = proxy.hold_answer(CLAIMING)
-    assert held.released is not None
-    release = held.released.set
 
     def stop(zombie: ExecutorProcess) -> Release:
         assert held.wait_for(1, timeout=PATIENCE)
         zombie.send(signal.SIGSTOP)
-        return release
+        # It waits until the answer is there: who wakes up long after its patience has ended takes it only then.
+        return held.release
 
     return stop
 
@@ -65,11 +64,15 @@ def in_upload(proxy: PostgresProxy, store: Proxy) -> Callable[[ExecutorProcess],
 
 
 def in_stage(stage: str) -> Stop:
-    def arm(_proxy: PostgresProxy, _store: Proxy) -> Callable[[ExecutorProcess], Release]:
+    """Behind the stages it is held: what is left of one may be over before the signal arrives."""
+
+    def arm(proxy: PostgresProxy, _store: Proxy) -> Callable[[ExecutorProcess], Release]:
+        held = proxy.hold(ANNOUNCING)
+
         def stop(zombie: ExecutorProcess) -> Release:
             zombie.wait_for(event="stage_started", stage=stage)
             zombie.send(signal.SIGSTOP)
-            return lambda: None
+            return held.release
 
         return stop
 

@@ -111,11 +111,11 @@ class Proxy:
             return
         try:
             link.server = socket.create_connection(("127.0.0.1", self._target))
+            # Here too: whoever cuts the link meanwhile closes it.
+            link.server.setsockopt(*_NO_DELAY)
         except OSError:
-            link.cut()
             self._forget(link)
             return
-        link.server.setsockopt(*_NO_DELAY)
         self._spawn(self._from_server, link)
         self._from_client(link)
         # An end that is swallowed is not told to the other side either.
@@ -239,6 +239,7 @@ class CommitCut:
     times: int
     # None: the answers never arrive, their connections are cut. Else they wait for this.
     released: threading.Event | None = None
+    delivered: threading.Event = field(default_factory=threading.Event)
     done: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -246,6 +247,12 @@ class CommitCut:
         with self.changed:
             self.done += 1
             self.changed.notify_all()
+
+    def release(self) -> None:
+        """Let an answer that is held arrive, and return once it has."""
+        if self.released is not None:
+            self.released.set()
+            self.delivered.wait()
 
     def wait_for(self, count: int, *, timeout: float = 60.0) -> bool:
         with self.changed:
@@ -326,7 +333,7 @@ class PostgresProxy(Proxy):
         return cut
 
     def hold_answer(self, text: str) -> CommitCut:
-        """Keep the answer to the next such COMMIT until `released` is set: it is done, and its sender does not know."""
+        """Keep the answer to the next such COMMIT until it is released: it is done, and its sender does not know."""
         held = CommitCut(text=text, times=1, released=threading.Event())
         self._cuts.append(held)
         return held
@@ -397,7 +404,9 @@ class PostgresProxy(Proxy):
             return False
         cut.count()
         cut.released.wait()
-        return super()._to_client(link, link.answer)
+        goes_on = super()._to_client(link, link.answer)
+        cut.delivered.set()
+        return goes_on
 
 
 def _next_message(link: _Link) -> bytes | None:
