@@ -45,7 +45,7 @@ def test_claims_whose_answers_are_lost_are_given_back_without_a_strike(
 ) -> None:
     tasks = site.enqueue(clips.make_many(3, kind="mov", seconds=0.2, first_seed=31_000))
     cut = proxy.cut_commit("due_tasks", times=CLAIMS)
-    with ExecutorProcess(settings=behind) as one:
+    with ExecutorProcess(settings=behind | PATIENT) as one:
         assert cut.wait_for(CLAIMS, timeout=PATIENCE)
         for task in tasks:
             one.wait_for(event="completed", task=task)
