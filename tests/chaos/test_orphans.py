@@ -12,8 +12,11 @@ import pytest
 
 from tests.chaos.orphans import adopting, left_running, outlived
 
-# Whoever runs it ends at once, and its ffmpeg goes on.
-LEAVING = "import os, sys; print(os.spawnv(os.P_NOWAIT, sys.argv[1], ['ffmpeg', '600']), flush=True)"
+# Whoever runs it ends once its ffmpeg has its name, and that goes on.
+LEAVING = """
+import subprocess, sys
+print(subprocess.Popen(["ffmpeg", "600"], executable=sys.argv[1]).pid, flush=True)
+"""
 
 
 @pytest.fixture
