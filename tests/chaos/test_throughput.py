@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -70,6 +71,9 @@ class Mill:
 
     def __init__(self, postgres: PostgresServer, *, asks_once_more: bool = False) -> None:
         self._postgres = postgres
+        # Whose minute it is would decide whose tables are vacuumed: the one's before the restart, the other's after it.
+        postgres.execute("ALTER SYSTEM SET autovacuum = off")
+        postgres.execute("SELECT pg_reload_conf()")
         self._database = postgres.create_database()
         self.engine = database.connect(postgres.url(self._database))
         self._ledger = Ledger(self.engine, claimant=claimant())
@@ -109,11 +113,13 @@ class Mill:
 
     def _server_seconds(self) -> dict[int, float]:
         """Of CPU, by the process of each of our connections; the kernel counts them in nanoseconds here."""
-        return {
-            backend.pid: int(Path(f"/proc/{backend.pid}/schedstat").read_text().split()[0]) / 1e9
-            for backend in psutil.Process(self._postgres.pid).children()
-            if self._database in " ".join(backend.cmdline())
-        }
+        found = {}
+        for backend in psutil.Process(self._postgres.pid).children():
+            # The server's other children come and go.
+            with suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+                if self._database in " ".join(backend.cmdline()):
+                    found[backend.pid] = int(Path(f"/proc/{backend.pid}/schedstat").read_text().split()[0]) / 1e9
+        return found
 
 
 @pytest.fixture
