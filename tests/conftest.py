@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
+
+# A busy machine is no failure: it may take a moment from any example, and from the making of one.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 pytest_plugins = ["tests.parts.postgres", "tests.parts.minio", "tests.parts.clips", "tests.parts.site"]
 

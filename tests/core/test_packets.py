@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaproc.core.packets import PacketFacts, PacketWalk
@@ -56,7 +56,6 @@ def test_nothing_is_a_stream_of_nothing() -> None:
     assert facts.end is None
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     lines=st.lists(
         st.text(max_size=80)

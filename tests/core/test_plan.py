@@ -2,7 +2,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaproc.core.container import ContainerFacts
@@ -294,7 +294,6 @@ def test_sound_alone_has_no_pictures(profile: str) -> None:
         _plan(replace(WHOLE, videos=()), profile=profile)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(
     width=st.integers(min_value=1, max_value=9000),
     height=st.integers(min_value=1, max_value=9000),

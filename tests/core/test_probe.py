@@ -3,7 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaproc.core.container import ContainerFacts
@@ -80,7 +80,6 @@ def _parsed(document: dict[str, object]) -> Probe | None:
         return None
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no failure
 @given(document=_mutated(), packets=st.none() | st.composite(_packets)())
 def test_no_hole_and_no_lie_in_a_document_raises_anything_but_bad_source(
     document: dict[str, object], packets: PacketFacts | None
@@ -100,13 +99,11 @@ def test_no_hole_and_no_lie_in_a_document_raises_anything_but_bad_source(
         assert all("\x00" not in word for variant in plan.variants for word in variant.output_arguments)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(document=st.dictionaries(st.text(max_size=10), _JSON, max_size=5))
 def test_no_document_at_all_raises_anything_but_bad_source(document: dict[str, object]) -> None:
     _parsed(document)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(streams=_JSON, form=_JSON)
 def test_nothing_in_the_two_parts_raises_anything_but_bad_source(streams: object, form: object) -> None:
     _parsed({"streams": streams, "format": form})

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaproc.core.errors import WrongUse
@@ -53,7 +53,6 @@ def test_a_mistake_in_a_sites_profiles_is_one_clear_sentence(text: str, complain
         parse_profiles(text)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(text=st.text(max_size=200))
 def test_no_text_raises_anything_but_wrong_use(text: str) -> None:
     try:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaproc.core.progress import Progress, ProgressParser
@@ -35,7 +35,6 @@ def test_progress_never_steps_back_and_never_exceeds_the_whole() -> None:
     assert _feed(parser, out_time_us=30_000_000).fraction == 1.0
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(lines=st.lists(st.text(max_size=60) | st.sampled_from(["progress=end", "out_time_us=nan", "speed=infx"])))
 def test_no_line_breaks_it(lines: list[str]) -> None:
     parser = ProgressParser(5)

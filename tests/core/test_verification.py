@@ -3,7 +3,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
@@ -183,7 +183,6 @@ def test_what_runs_past_the_longest_allowed_is_too_long() -> None:
     assert str(caught.value) == "The film is longer than the 15 s that are accepted."
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(seconds=st.none() | st.floats(min_value=0, max_value=1e6))
 def test_a_tenth_and_at_least_two_seconds_are_decoded_with_both_ends(seconds: float | None) -> None:
     slices = decode_slices(seconds)
