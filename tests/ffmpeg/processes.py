@@ -2,22 +2,13 @@
 
 import os
 import select
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
 def descendants(pid: int) -> dict[int, str]:
     """Every living descendant's pid and program name."""
-    parents: dict[int, tuple[int, str]] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                text = (folder / "stat").read_text()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            name, rest = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2 :].split()
-            if rest[0] != "Z":
-                parents[int(folder.name)] = int(rest[1]), name
+    parents = {child: (int(facts[1]), name) for child, name, facts in _living()}
     found: dict[int, str] = {}
     grown = True
     while grown:
@@ -29,6 +20,12 @@ def descendants(pid: int) -> dict[int, str]:
         found.update(more)
         grown = bool(more)
     return found
+
+
+def niceness_in_session_of(pid: int) -> dict[int, int]:
+    """Of every living process in the session of this one."""
+    session = str(os.getsid(pid))
+    return {each: int(facts[16]) for each, _, facts in _living() if facts[3] == session}
 
 
 def pid_named(name: str, *, below: int) -> int:
@@ -61,3 +58,16 @@ def all_end(pids: Iterable[int], *, within: float) -> bool:
     finally:
         for fd in open_ends:
             os.close(fd)
+
+
+def _living() -> Iterator[tuple[int, str, list[str]]]:
+    """Each process's pid, program name and what /proc/PID/stat says behind it."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                text = (folder / "stat").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            name, facts = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2 :].split()
+            if facts[0] != "Z":
+                yield int(folder.name), name, facts

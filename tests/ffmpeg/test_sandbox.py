@@ -20,7 +20,7 @@ from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.tools import Tools
 from mediaproc.ffmpeg.vigil import Patience
 from tests.ffmpeg.conftest import MakeClip
-from tests.ffmpeg.processes import all_end, descendants
+from tests.ffmpeg.processes import all_end, descendants, niceness_in_session_of, pid_named
 
 ROOMY = Rlimits(memory=2 * 1024**3, cpu=60, file_size=1024**3)
 
@@ -210,14 +210,13 @@ def _priorities_inside(sandbox: Sandbox) -> dict[int, int]:
     """The niceness of every process of a child that is running."""
     found: dict[int, int] = {}
     stop = threading.Event()
-    # The servers of other tests.
-    others = descendants(os.getpid()).keys()
     command = sandbox.room().command(
         Path("/usr/bin/tail").resolve(), arguments=("-c", "1", "-f", "/lib64/ld-linux-x86-64.so.2"), rlimits=ROOMY
     )
 
     def on_output(_: bytes) -> None:
-        found.update({pid: os.getpriority(os.PRIO_PROCESS, pid) for pid in descendants(os.getpid()).keys() - others})
+        # Its session and no other descendant: a server of other tests may begin and end a process at any moment.
+        found.update(niceness_in_session_of(pid_named("tail", below=os.getpid())))
         stop.set()
 
     run(command, patience=Patience(wall=60), stop=stop, on_output=on_output)
