@@ -40,8 +40,8 @@ for _ in range(3):
     threading.Thread(target=start).start()
 """
 
-# Longer than a child takes to be confined (s).
-_LONGEST = 0.03
+# Longer than a child takes to be confined (s): at first on an idle machine, some kills later on one that is busier.
+_LONGEST, _KILLS_TO_DOUBLE = 0.03, 20
 # Far longer than one takes to end that is told to (s).
 _ENDED_BY_THEN = 5
 
@@ -74,7 +74,7 @@ def _left_by_a_killed_executor(number: int, guards: str, *, dice: random.Random)
     with subprocess.Popen(command, stdout=subprocess.PIPE) as executor:
         assert executor.stdout is not None
         assert executor.stdout.readline() == b"started\n"
-        time.sleep(dice.uniform(0, _LONGEST))
+        time.sleep(dice.uniform(0, _LONGEST * (1 + number / _KILLS_TO_DOUBLE)))
         executor.kill()
         executor.wait()
         return _told(mark)
