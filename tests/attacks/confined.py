@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import resource
 import threading
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import Attack, Seen
+from tests.attacks.observers import peak_memory_of_children
 from tests.attacks.plain import count_frames, names_in
 
 
@@ -31,7 +31,7 @@ def confinedly(attack: Attack, *, tools: Tools, sandbox: Sandbox, source: Path) 
     size = output.stat().st_size if output.is_file() else 0
     return Seen(
         outcome=outcome,
-        peak_memory=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
+        peak_memory=peak_memory_of_children(),
         frames=count_frames(output, tools=tools) if size else 0,
         output_size=size,
         streams=streams,

@@ -12,7 +12,7 @@ from pathlib import Path
 from mediaproc.clock import elapsed
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import Attack, Seen
-from tests.attacks.observers import datagram_port_is_open
+from tests.attacks.observers import datagram_port_is_open, peak_memory_of_children
 
 # What it may take of the machine that runs the tests (bytes).
 _MEMORY = 6 * 1024**3
@@ -42,7 +42,7 @@ def plainly(attack: Attack, *, tools: Tools, source: Path, port: int) -> Seen:
     return Seen(
         outcome=f"{probe.code}, {run.code}",
         connected=probe.bound or run.bound,
-        peak_memory=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
+        peak_memory=peak_memory_of_children(),
         frames=count_frames(output, tools=tools) if size else 0,
         output_size=size,
         streams=len(streams) if isinstance(streams, list) else 0,
