@@ -211,6 +211,9 @@ def _watch(
                 _signal_group(child, signal.SIGKILL)  # what it left behind, and what holds its pipes
             # Both pipes closed: its end is a moment away, unless it closed them itself and lives on.
             tick = _TICK if selector.get_map() else min(_TICK, 2 * tick if tick < _TICK else _SHORTEST_TICK)
+        # Where this process, or the machine, stood still meanwhile, the child's last words are in the pipes yet: all of
+        # them, since a pipe holds no more than a chunk.
+        _read(selector, patience=0)
     return vigil.cause
 
 

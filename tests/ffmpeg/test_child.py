@@ -1,13 +1,16 @@
 """A child is fed nothing, watched, and ended with all that it started."""
 
+import os
 import signal
 import subprocess
 import threading
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from mediaproc.core.errors import PartMissing
+from mediaproc.ffmpeg import child
 from mediaproc.ffmpeg.child import LOG_TAIL_LIMIT, Ended, run
 from mediaproc.ffmpeg.vigil import Cause, Patience
 from tests.ffmpeg.processes import all_end
@@ -45,9 +48,9 @@ def test_a_child_reads_nothing_from_standard_input() -> None:
 
 
 def test_a_child_that_gets_no_answer_does_not_begin() -> None:
-    with subprocess.Popen([*DOOR, "/bin/echo", "begun"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        written, _ = child.communicate()
-    assert (written, child.returncode) == (b"\n", 1)
+    with subprocess.Popen([*DOOR, "/bin/echo", "begun"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as waiting:
+        written, _ = waiting.communicate()
+    assert (written, waiting.returncode) == (b"\n", 1)
 
 
 def test_a_child_that_ends_before_it_is_ready_is_told_of() -> None:
@@ -151,6 +154,23 @@ def test_output_and_log_are_read_side_by_side() -> None:
     ended, written = shell("head -c 1000000 /dev/zero >&2; head -c 1000000 /dev/zero; echo end >&2")
     assert len(written) == 1_000_000
     assert ended.log_tail.endswith("end")
+
+
+def test_last_words_are_read_however_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It speaks and ends between two readings, and whoever watches it stands still until there is no time left."""
+    word = tmp_path / "word"
+    os.mkfifo(word)
+
+    def ends_now(ended: subprocess.Popen[bytes]) -> bool:
+        word.write_text("speak\n")
+        return os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT) is not None
+
+    monkeypatch.setattr(child, "_has_ended", ends_now)
+    monkeypatch.setattr(child, "_LINGER", 0.0)
+    written = bytearray()
+    command = ["/bin/sh", "-c", 'read -r _ <"$0"; echo; echo output; echo log >&2', str(word)]
+    ended = run(command, patience=PATIENT, stop=threading.Event(), on_output=written.extend)
+    assert (bytes(written), ended.log_tail) == (b"output\n", "log")
 
 
 def test_the_cpu_time_of_all_that_it_waited_for_counts() -> None:
