@@ -1,7 +1,6 @@
 """Rows for the tests of the task table: files and tasks without an upload, claims by made-up executors."""
 
 import hashlib
-import threading
 from collections.abc import Iterable
 from uuid import UUID, uuid4
 
@@ -11,6 +10,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition
 from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
 from mediaproc.db.tasks.claim import Claimant, claim_due
+from tests.chaos.waiting import until
 
 
 def claimant(*, shard: Shard = Shard(0, 1), lease: float = 60.0) -> Claimant:  # noqa: B008 - a frozen value
@@ -86,18 +86,21 @@ def tokens(tasks: Iterable[ClaimedTask]) -> set[UUID]:
 
 
 def wait_for_a_lock(engine: Engine) -> None:
-    """Until some other connection waits for a row."""
-    pause = threading.Event()
-    with engine.connect() as connection:
-        for _ in range(200):
-            waiting = connection.scalar(
-                text(
-                    "SELECT count(*) FROM pg_stat_activity"
-                    " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    """Until some other connection waits for a row.
+
+    Raises:
+        TimeoutError: none did.
+    """
+
+    def is_waited() -> bool:
+        with engine.connect() as connection:
+            return bool(
+                connection.scalar(
+                    text(
+                        "SELECT count(*) FROM pg_stat_activity"
+                        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+                    )
                 )
             )
-            connection.rollback()
-            if waiting:
-                return
-            pause.wait(0.02)
-    raise AssertionError("nobody waited for a lock")
+
+    until(is_waited)
