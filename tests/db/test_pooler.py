@@ -13,6 +13,7 @@ from mediaproc.db.engine import is_pooled
 from mediaproc.db.faults import translated
 from mediaproc.db.listener import Listener
 from mediaproc.db.pooler import SharedSession, is_shared
+from tests.chaos.waiting import until
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 
 pytestmark = needs_pgbouncer
@@ -110,5 +111,10 @@ def test_a_lock_that_is_found_in_another_session_is_let_go(
             others.enter_context(pooled.begin()).execute(text("SELECT 1"))
             with pytest.raises(SharedSession):
                 listener.look()
-    with engine.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")) == 0
+
+    def is_free() -> bool:
+        with engine.connect() as connection:
+            return not connection.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+
+    # A session that is ended says so to its client before it lets go of what it holds.
+    until(is_free)
