@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.dialects import postgresql
 
 from mediaproc.core.shard import Shard
+from mediaproc.db.engine import connect
 from mediaproc.db.ids import IDS
 from mediaproc.db.tasks.claim import due_tasks, of_shard
 
@@ -34,9 +35,11 @@ ANALYZE;
 
 
 @pytest.fixture
-def crowded(engine: Engine) -> Iterator[Connection]:
-    with engine.begin() as connection:
+def crowded(engine: Engine, database_url: str) -> Iterator[Connection]:
+    patient = connect(database_url, patient=True)
+    with patient.begin() as connection:
         connection.execute(text(_FILL))
+    patient.dispose()
     with engine.begin() as connection:
         yield connection
 

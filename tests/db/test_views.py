@@ -187,9 +187,9 @@ _MANY_ATTEMPTS = """
 def long_past(postgres_server: PostgresServer) -> Iterator[Connection]:
     """A database with 100,000 tasks in history, of which the last 48 hours hold some 2,900."""
     name = postgres_server.create_database()
-    engine = connect(postgres_server.url(name))
+    engine = connect(postgres_server.url(name), patient=True)
     with engine.connect() as connection:
-        for statement in ("SET statement_timeout = 0", _MANY_TASKS, _MANY_ATTEMPTS, "ANALYZE"):
+        for statement in (_MANY_TASKS, _MANY_ATTEMPTS, "ANALYZE"):
             connection.execute(text(statement))
         connection.commit()
         yield connection
