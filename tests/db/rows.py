@@ -98,5 +98,5 @@ def complete(connection: Connection, task: ClaimedTask) -> None:
 
 
 def set_back(connection: Connection, task: ClaimedTask, setback: Failed | Rejected) -> None:
-    said = verdict(setback, fail_count=task.fail_count, policy=BackoffPolicy(base=10, cap=60), jitter=0.5)
+    said = verdict(setback, fail_count=task.fail_count, policy=BackoffPolicy(base=3600, cap=3600), jitter=1.0)
     assert settle.settle_setback(connection, task_id=task.id, claim_token=task.claim_token, verdict=said, report=REPORT)
