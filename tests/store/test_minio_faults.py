@@ -1,9 +1,11 @@
 """A MinIO that fails, in each way that it can: whose fault it is, and that nothing is left behind."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Event, Thread
@@ -20,6 +22,7 @@ from mediaproc.store import transport
 from mediaproc.store.minio import PART_SIZE
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
+from tests.chaos.waiting import until
 from tests.parts.cutting_proxy import cutting_proxy
 from tests.parts.minio import MinioServer
 from tests.store.conftest import Source, Sources
@@ -73,18 +76,28 @@ def assert_no_secret(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
+def works(store: Store, call: Callable[[Store], object]) -> bool:
+    """Whether it does by now: a busy machine's store may take longer to answer than an impatient one waits."""
+    try:
+        call(store)
+    except Unavailable:
+        return False
+    return True
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_frozen_server_is_unavailable_and_works_again_when_thawed(
     minio_server: MinioServer, sources: Sources, each_call: list[Callable[[Store], object]]
 ) -> None:
     store = open_store(minio_server.url(minio_server.make_bucket()))
-    put(store, sources.make())
+    source = sources.make()
+    until(lambda: works(store, lambda store: put(store, source)))
     with minio_server.frozen():
         each_call.append(lambda store: store.check())
         for call in each_call:
             assert_unavailable(store, call, r"does not answer \(it took the connection and then said nothing\)")
     for call in each_call:
-        call(store)
+        until(partial(works, store, call))
 
 
 def test_a_killed_server_is_unavailable_and_works_again_when_restarted(
@@ -284,12 +297,17 @@ def test_a_refused_clock_is_named_with_its_skew(
     store = open_store(minio_server.url(minio_server.make_bucket()))
     right = minio.time.utcnow
     monkeypatch.setattr(minio.time, "utcnow", lambda: right() + timedelta(hours=hours))
-    sentence = rf"refuses this machine's clock, which is 3(599|600|601) s {direction} its own"
+    sentence = re.compile(rf"refuses this machine's clock, which is (\d+) s {direction} its own")
     each_call.append(lambda store: store.check())
     for call in each_call:
+        began = right()
         with pytest.raises(Unavailable, match=sentence) as caught:
             call(store)
         assert caught.value.error_class is ErrorClass.CLOCK_SKEW
+        (told,) = sentence.findall(str(caught.value))
+        # The store says whole seconds, and its answer is judged some time later.
+        most = 1 + (right() - began).total_seconds()
+        assert 0 <= hours * (int(told) - 3600) <= round(most)
 
 
 @contextmanager
