@@ -20,7 +20,7 @@ def test_a_killed_server_comes_back_with_its_objects(own_minio: MinioServer) -> 
 
 def test_a_frozen_server_does_not_answer_and_a_thawed_one_does(minio_server: MinioServer) -> None:
     live = f"http://{minio_server.address}/minio/health/live"
-    with urllib3.PoolManager(timeout=0.5, retries=False) as pool:
+    with urllib3.PoolManager(retries=False) as pool:
         with minio_server.frozen(), pytest.raises(urllib3.exceptions.HTTPError):
-            pool.request("GET", live)
+            pool.request("GET", live, timeout=0.5)
         assert pool.request("GET", live).status == 200
