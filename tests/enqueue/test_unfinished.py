@@ -12,7 +12,6 @@ from mediaproc import clock
 from mediaproc.core.errors import Stopped, Unavailable
 from mediaproc.enqueue import Enqueuer, enqueue_several, sweep_unfinished_uploads
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.store import transport
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
 from tests.db.tasks import wait_for_a_lock
@@ -114,10 +113,11 @@ def test_an_outage_in_a_list_ends_it_and_what_was_told_stands(
 
 def test_a_list_that_is_stopped_stops_its_uploads(enqueuer: Enqueuer, rows: Rows, clips: Clips) -> None:
     stop = Event()
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with pytest.raises(Stopped):
         list(enqueue_several(enqueuer, clips.make_many(6), stop=stop, on_bytes=lambda _: stop.set(), at_once=1))
-    assert threading.active_count() == before
+    # Of those from before, some may end meanwhile.
+    assert set(threading.enumerate()) <= before
     assert len(rows.of("media_process")) < 6
 
 
@@ -260,10 +260,8 @@ def test_an_upload_that_was_given_up_by_somebody_else_is_begun_again(
 
 
 def test_a_sweep_of_a_store_that_is_away_keeps_the_row(
-    own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(transport, "READ_TIMEOUT", 1.0)
+    own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips
+) -> None:
     store = open_store(own_minio.url(own_minio.make_bucket()))
     fail_upload(Taking(Enqueuer(engine=engine, store=store, runner=runner)), clips.make())
     age(rows, seconds=2 * DAY)
