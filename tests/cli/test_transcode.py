@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import Engine
 
@@ -267,13 +268,14 @@ def _wait_for_stage(process: subprocess.Popen[str], stage: str) -> None:
     raise AssertionError(f"it ended before the stage {stage}")
 
 
+def _wait_for_sentence(process: subprocess.Popen[str], sentence: str) -> None:
+    assert process.stderr is not None
+    assert any(line.startswith(sentence) for line in process.stderr), f"it ended before it said {sentence!r}"
+
+
 def _children(pid: int) -> set[int]:
-    """All processes below one, as the kernel tells."""
-    found: set[int] = set()
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text(encoding="ascii").split():
-            found |= {int(child)} | _children(int(child))
-    return found
+    """All processes below one, less those that end while one looks."""
+    return {child.pid for child in psutil.Process(pid).children(recursive=True)}
 
 
 def _ended(pids: set[int]) -> bool:
@@ -323,10 +325,10 @@ def test_two_ctrl_c_stop_at_once_and_leave_nothing_behind(command: Command, tmp_
     with _in_a_process(tmp_path) as process:
         _wait_for_stage(process, "transcode")
         children = _children(process.pid)
-        for _ in range(2):
-            process.send_signal(signal.SIGINT)
-            if process.poll() is None:
-                select.select([], [], [], 0.3)
+        process.send_signal(signal.SIGINT)
+        # Two that come as one would be the first one only.
+        _wait_for_sentence(process, "Finishing what runs")
+        process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 1
         assert _ended(children)
     assert not list((tmp_path / "home" / "scratch").glob("executor-*"))
