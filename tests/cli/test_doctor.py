@@ -1,6 +1,8 @@
 """Doctor names each thing that is wrong and what to do about it."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,12 +56,13 @@ def _missing(command: Command, *options: object) -> dict[str, tuple[str, str]]:
 
 
 def test_database_and_store_that_are_away_are_each_told_of_with_where_to_look(command: Command) -> None:
-    nobody = f"127.0.0.1:{_closed_port()}"
-    wrong = _missing(
-        command,
-        *("--database-url", f"postgresql://me:hush@{nobody}/films"),
-        *("--store-url", f"minio://me:hushhush@{nobody}/films?secure=false"),
-    )
+    with _closed_port() as port:
+        nobody = f"127.0.0.1:{port}"
+        wrong = _missing(
+            command,
+            *("--database-url", f"postgresql://me:hush@{nobody}/films"),
+            *("--store-url", f"minio://me:hushhush@{nobody}/films?secure=false"),
+        )
     assert set(wrong) == {"database", "store"}
     fact, remedy = wrong["database"]
     assert fact.startswith("The database does not answer (")
@@ -117,11 +120,12 @@ def test_a_remedy_is_what_stands_behind_the_last_colon_that_is_the_sentences_own
     assert (neither.fact, neither.remedy) == ("It is not there (no: nothing).", "Look.")
 
 
-def _closed_port() -> int:
-    """One on which nobody listens, since it was free just now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
+@contextmanager
+def _closed_port() -> Iterator[int]:
+    """One on which nobody listens, and that nobody else can take inside the block."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
 
 
 def test_a_scratch_disk_on_which_no_executor_starts_is_missing(site: Command, tmp_path: Path) -> None:
