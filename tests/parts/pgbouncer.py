@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from tests.parts.ports import free_port
+
 # Debian puts it where only administrators look.
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
@@ -28,9 +30,7 @@ def running_pgbouncer(database_url: str, *, mode: str, more: str = "") -> Iterat
     url = make_url(database_url)
     # Outside of pytest's folders, which nobody but their owner may enter: PgBouncer refuses to run as root.
     folder = Path(tempfile.mkdtemp(prefix="mediaproc-tests-"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     settings = folder / "pgbouncer.ini"
     settings.write_text(
         f"[databases]\n{url.database} = host={url.host} port={url.port} user={url.username} password={url.password}\n"

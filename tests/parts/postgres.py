@@ -3,7 +3,6 @@
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from mediaproc.db import engine as database
 from mediaproc.db.migrate import migrate
 from mediaproc.embedded.binaries import find_binaries
 from mediaproc.embedded.cluster import USER, Cluster
+from tests.parts.ports import free_port
 
 # What a crash of the machine may cost does not matter to a server that lives for one test run. Its own crash must cost
 # nothing that it has said is committed: tests kill it, so it waits for its log to reach the kernel.
@@ -41,7 +41,7 @@ class PostgresServer:
 
     def __init__(self, folder: Path) -> None:
         self.password = secrets.token_hex(8)
-        self.port = _free_port()
+        self.port = free_port()
         self.log = folder / "postgres.log"
         self.cluster = Cluster(folder=folder / "cluster", binaries=find_binaries())
         self._process: subprocess.Popen[bytes] | None = None
@@ -122,13 +122,6 @@ class PostgresServer:
         if self._process is None:
             raise RuntimeError("this PostgreSQL server is not running")
         return self._process
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
