@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, not_, or_, select, update
+from sqlalchemy import Connection, delete, func, not_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from mediaproc.core.shard import Shard
@@ -14,6 +14,9 @@ _executor = media_executor.c
 
 # What the column says of an executor whose ffmpeg runs in bubblewrap; of any other it says what that means.
 ISOLATED = "bubblewrap"
+
+# Any number that nothing else uses as an advisory lock; two introductions at once wait for each other on it.
+_INTRODUCTION_LOCK = 0x6D656470
 
 # Rows of executors that were not seen for this long tell nothing any more; attempts keep their ids.
 _FORGOTTEN_AFTER = timedelta(days=7)
@@ -32,6 +35,11 @@ class Introduction:
     weak_sandbox: str | None
     version: str
     confined: bool = False
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Wait for whoever introduces itself right now: of two that start together, the second sees the first."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _INTRODUCTION_LOCK})
 
 
 def register(connection: Connection, *, introduction: Introduction) -> None:

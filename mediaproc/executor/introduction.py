@@ -57,6 +57,7 @@ def introduce(
     )
     with translated(), engine.begin() as connection:
         require_known_revision(connection)
+        executors.one_at_a_time(connection)
         others = executors.in_each_others_way(
             connection, executor_id=terms.executor_id, shard=terms.shard, seen_within=terms.lease
         )
