@@ -67,8 +67,10 @@ def test_closing_removes_the_executors_folder(scratch: Scratch) -> None:
     assert not scratch.folder.exists()
 
 
-def test_room_is_asked_for_before_it_is_used(scratch: Scratch) -> None:
-    disk = shutil.disk_usage(scratch.folder)
+def test_room_is_asked_for_before_it_is_used(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Of a disk that nobody else fills or empties meanwhile.
+    disk = shutil._ntuple_diskusage(total=10 * FLOOR, used=5 * FLOOR, free=5 * FLOOR)  # noqa: SLF001 - the type of what is replaced
+    monkeypatch.setattr("mediaproc.scratch.shutil.disk_usage", lambda _folder: disk)
     scratch.require_room(0)
     with pytest.raises(Unavailable, match="free, and the task wants") as now:
         scratch.require_room(disk.free - FLOOR // 2)
