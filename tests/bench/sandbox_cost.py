@@ -32,13 +32,15 @@ def bench(short: bool) -> int:
     """Medians of 101 runs (11 when short), user and system, all processes of the chain."""
     runs = 11 if short else 101
     print(f"The sandbox around one child ({runs} runs, medians of milliseconds of CPU)")
-    alone = median_milliseconds(lambda: cpu_seconds([str(_NOTHING)]), runs=runs)
-    print(f"  a child that does nothing, alone {alone:6.2f}")
     children = children_of_a_task()
+    sandboxes = [find_sandbox(setting, tool=_NOTHING) for setting in ("off", "require")]
+    alone, *confined = medians_in_turn(
+        [partial(cpu_seconds, [str(_NOTHING)]), *(partial(cpu_seconds_in, sandbox) for sandbox in sandboxes)], runs=runs
+    )
+    print(f"  a child that does nothing, alone {alone:6.2f}")
     worst = 0.0
-    for setting in ("off", "require"):
-        sandbox = find_sandbox(setting, tool=_NOTHING)
-        cost = median_milliseconds(partial(cpu_seconds_in, sandbox), runs=runs) - alone
+    for sandbox, with_it in zip(sandboxes, confined, strict=True):
+        cost = with_it - alone
         worst = max(worst, children * cost)
         name = "bubblewrap and limits" if sandbox.isolates else "limits only"
         print(
@@ -65,9 +67,10 @@ def children_of_a_task() -> int:
         return started.call_count
 
 
-def median_milliseconds(measured: Callable[[], float], *, runs: int) -> float:
-    """The median over many runs."""
-    return 1000 * statistics.median(measured() for _ in range(runs))
+def medians_in_turn(measured: Sequence[Callable[[], float]], *, runs: int) -> list[float]:
+    """Milliseconds of each over many runs, one after the other: what else the machine does meanwhile, all bear."""
+    rounds = [[one() for one in measured] for _ in range(runs)]
+    return [1000 * statistics.median(seconds) for seconds in zip(*rounds, strict=True)]
 
 
 def cpu_seconds(command: Sequence[str]) -> float:

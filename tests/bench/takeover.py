@@ -5,12 +5,14 @@ import statistics
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from mediaproc.db import engine as database
 from mediaproc.ffmpeg.tools import find_tools
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
+from tests.parts.judges import judge
 from tests.parts.minio import running_minio
 from tests.parts.postgres import running_postgres
 from tests.parts.site import Site, make_site
@@ -47,16 +49,16 @@ def takeovers(site: Site, clips: Clips, *, kills: int, dice: random.Random) -> l
     """Seconds from each kill to the transcode elsewhere; the heir of one kill is the victim of the next."""
     settings = site.settings | DEFAULTS
     (task,) = site.enqueue([clips.make("mpg", seconds=max(240, 15 * (kills + 2)), size=(640, 480))])
-    victim = ExecutorProcess(settings=settings)
-    heir: ExecutorProcess | None = None
     measured = []
-    try:
+    with ExitStack() as ended:
+        victim = ended.enter_context(ExecutorProcess(settings=settings))
+        victim.wait_for(event="listening")
         victim.wait_for(event="stage_started", stage="transcode", task=task)
         for _ in range(kills):
-            heir = ExecutorProcess(settings=settings)
-            heir.wait_for(event="listening")
-            # A random moment of the transcode, the heir having looked around at least once.
-            threading.Event().wait(dice.uniform(1.5, 3.5))
+            # It has seen the victim's lock: of whom it never saw one, it would only learn by the lease.
+            heir, _looks = ended.enter_context(judge(settings=settings))
+            # A random moment between two of its looks.
+            threading.Event().wait(dice.uniform(0.0, 2.0))
             killed_at = time.time()
             victim.__exit__()
             heir.wait_for(event="stage_started", stage="transcode", task=task)
@@ -64,9 +66,5 @@ def takeovers(site: Site, clips: Clips, *, kills: int, dice: random.Random) -> l
             print(f"  kill {len(measured):2}: {measured[-1]:.2f} s", flush=True)
             with site.engine.begin() as connection:
                 connection.exec_driver_sql("UPDATE media_process SET fail_count = 0")
-            victim, heir = heir, None
-    finally:
-        for one in (victim, heir):
-            if one is not None:
-                one.__exit__()
+            victim = heir
     return measured
