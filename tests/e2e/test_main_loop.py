@@ -87,7 +87,7 @@ def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_wit
 
 
 def test_without_its_ties_ffmpeg_would_outlive_its_executor(site: Site, clips: Clips) -> None:
-    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=3000)])
+    (task,) = site.enqueue([clips.make("avi", seconds=80, size=(640, 480), seed=3000)])
     settings = site.settings | {"shard": "0/1"}
     with ExecutorProcess(settings=settings, program=Path(__file__).with_name("outliving.py")) as victim:
         orphans = _children_at_work(victim, task=task)
@@ -118,7 +118,7 @@ def test_a_source_that_has_vanished_fails_its_task_with_that_sentence_and_the_ot
     vanished, *others = tasks
     key = site.value("SELECT object_key FROM media_process WHERE id = :id", id=vanished)
     site.store.delete(key)
-    with executors("0/1", settings=site.settings) as running:
+    with executors("0/1", settings=site.settings | PATIENT) as running:
         assert running[0].wait() == 0
     assert set(site.history()) == set(others)
     (row,) = site.rows("SELECT status, fail_count, error_class, error FROM media_process")
@@ -135,7 +135,7 @@ def test_a_source_that_cannot_be_decoded_is_rejected_at_once(site: Site, clips: 
     content[movi + 4 :] = bytes(len(content) - movi - 4)
     broken.write_bytes(content)
     site.enqueue([broken])
-    with executors("0/1", settings=site.settings) as running:
+    with executors("0/1", settings=site.settings | PATIENT) as running:
         assert running[0].wait() == 0
     (row,) = site.rows("SELECT status, fail_count, error_class, error FROM media_process")
     assert (row["status"], row["fail_count"]) == ("rejected", 0), row
@@ -151,7 +151,7 @@ def test_a_failed_attempt_keeps_the_end_of_ffmpegs_log(site: Site, clips: Clips,
     )
     crashing.chmod(0o755)
     site.enqueue([clips.make("avi", seconds=0.4, seed=6000)])
-    settings = site.settings | {"ffmpeg": str(crashing), "sandbox": "off"}
+    settings = site.settings | PATIENT | {"ffmpeg": str(crashing), "sandbox": "off"}
     with executors("0/1", settings=settings) as running:
         assert running[0].wait() == 0
     (row,) = site.rows("SELECT status, fail_count, error_class FROM media_process")
@@ -162,8 +162,9 @@ def test_a_failed_attempt_keeps_the_end_of_ffmpegs_log(site: Site, clips: Clips,
 
 
 def test_sigterm_lets_running_tasks_finish_and_leaves_nothing_in_processing(site: Site, clips: Clips) -> None:
-    tasks = site.enqueue(clips.make_many(4, seconds=2, first_seed=7000))
-    with executors("0/1", settings=site.settings, arguments=()) as running:
+    # More than are done before the signal arrives.
+    tasks = site.enqueue(clips.make_many(12, seconds=2, first_seed=7000))
+    with executors("0/1", settings=site.settings | PATIENT, arguments=()) as running:
         running[0].wait_for(event="stage_started", stage="transcode")
         running[0].send(signal.SIGTERM)
         assert running[0].wait() == 0
@@ -174,8 +175,8 @@ def test_sigterm_lets_running_tasks_finish_and_leaves_nothing_in_processing(site
 
 
 def test_a_second_signal_releases_at_once_and_unharmed(site: Site, clips: Clips) -> None:
-    (task,) = site.enqueue([clips.make("avi", seconds=30, size=(640, 480), seed=8000)])
-    with executors("0/1", settings=site.settings | {"drain_grace": "600"}, arguments=()) as running:
+    (task,) = site.enqueue([clips.make("avi", seconds=80, size=(640, 480), seed=3000)])
+    with executors("0/1", settings=site.settings | PATIENT | {"drain_grace": "600"}, arguments=()) as running:
         running[0].wait_for(event="stage_started", stage="transcode")
         orphans = running[0].children()
         running[0].send(signal.SIGINT)

@@ -7,13 +7,17 @@ from tests.parts.site import Site
 
 pytestmark = needs_pgbouncer
 
+# A lease that is renewed in time on a busy machine too.
+_PATIENT = {"lease": "15", "heartbeat": "1"}
+
 
 def test_executors_behind_a_pooler_in_transaction_mode_leave_it_to_ticks_and_leases(site: Site, clips: Clips) -> None:
+    settings = site.settings | _PATIENT
     with (
         running_pgbouncer(site.settings["database_url"], mode="transaction") as pooled,
         # It has a session, no task of its own, and eyes for those who die.
-        ExecutorProcess(settings=site.settings | {"shard": "0/100"}) as judge,
-        executors("0/1", "0/1", settings=site.settings | {"database_url": pooled}, arguments=()) as behind,
+        ExecutorProcess(settings=settings | {"shard": "0/100"}) as judge,
+        executors("0/1", "0/1", settings=settings | {"database_url": pooled}, arguments=()) as behind,
     ):
         judge.wait_for(event="listening")
         for one in behind:

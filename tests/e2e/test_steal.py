@@ -83,10 +83,11 @@ def orphans(
         *living, third = running
         for one in running:
             one.wait_for(event="listening")
-        tasks = site.enqueue([first, long, *others])
+        tasks = site.enqueue([first, long])
         third.wait_for(event="stage_started", stage="transcode", task=2)
         end(third)
-        yield living, tasks
+        # Only now: to enqueue them all may take longer than the encode, on a machine of many cores.
+        yield living, tasks | site.enqueue(others)
 
 
 def its_turn(taken: RowMapping, *, among: list[RowMapping]) -> datetime:
