@@ -37,7 +37,7 @@ class ExecutorProcess:
         entry = ["-m", "mediaproc"] if program is None else [str(program)]
         self._process = subprocess.Popen(
             [sys.executable, *entry, "executor", *arguments],
-            env={**own, **told, **environment},
+            env={**own, **told, **environment, "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -72,15 +72,19 @@ class ExecutorProcess:
         """The `count`th line with these fields, once it is written.
 
         Raises:
-            TimeoutError: it was not, in PATIENCE or before the process ended; what was written instead is told.
+            TimeoutError: it was not, in PATIENCE or before the process ended; what was written instead is told, and
+                where its threads are.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._ended or len(self._found(fields)) >= count, timeout=PATIENCE)
             found = self._found(fields)
-            if len(found) < count:
-                tail = "\n".join(map(str, [*self._lines[-20:], *self._other_output[-20:]]))
-                raise TimeoutError(f"no {fields} (ended: {self._ended}) in:\n{tail}")
-            return found[count - 1]
+            if len(found) >= count:
+                return found[count - 1]
+            had_ended = self._ended
+            self._process.send_signal(signal.SIGABRT)
+            self._changed.wait_for(lambda: self._ended, timeout=PATIENCE)
+            tail = "\n".join(map(str, [*self._lines[-20:], *self._other_output]))
+            raise TimeoutError(f"no {fields} (ended: {had_ended}) in:\n{tail}")
 
     def send(self, number: signal.Signals) -> None:
         """A signal to the executor alone, never to its children."""
