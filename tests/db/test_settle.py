@@ -292,6 +292,21 @@ def test_taking_back_a_strike_leaves_the_successor_its_claim(engine: Engine) -> 
         assert complete(connection, successor)
 
 
+def test_a_strike_is_taken_back_from_a_task_that_has_ended_meanwhile(engine: Engine) -> None:
+    (task_id,) = add_tasks(engine, count=1)
+    task = claim_one(engine)
+    lose(engine)
+    with engine.begin() as connection:
+        assert complete(connection, claim_one(engine))
+    for expected in (True, False):
+        with engine.begin() as connection:
+            assert take_back_strike(connection, task_id=task_id, claim_token=task.claim_token) is expected
+        ended = history_row(engine, task_id)
+        assert ended is not None
+        assert (ended.outcome, ended.fail_count) == ("completed", 0)
+    assert attempt_outcomes(engine, task_id) == ["released", "completed"]
+
+
 def test_after_a_lost_answer_the_database_tells_where_the_claim_stands(engine: Engine) -> None:
     add_tasks(engine, count=3)
     done, failed, held = (claim_one(engine) for _ in range(3))

@@ -128,7 +128,7 @@ inline spend() {
 inline check() {
     assert(ended <= 1);
     assert(won == 0 || object[KEY(won)] == won);
-    assert(status == GONE || strikes == ALL_COUNTS)
+    assert(strikes == ALL_COUNTS)
 }
 
 /* ---- the statements -------------------------------------------------------------------------------------------- */
@@ -452,7 +452,7 @@ inline run_take_back(t) {
     :: MAY_TAKE_BACK(t) ->
         outcome[t] = RELEASED;
         stays[t] = false;
-        strikes = (status == GONE -> strikes : strikes - 1)
+        strikes--
     :: else
     fi;
     check()

@@ -132,7 +132,7 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
     """An executor that was cut off and fenced itself takes back the strike that compensation gave its task.
 
     One statement: the attempt turns from lost to released and, exactly when that changed a row, `fail_count` falls by
-    one. What had waited for a person may be due again by that, and its listeners are told. A second call changes
+    one, in history where the task has ended meanwhile. What had waited for a person may be due again by that, and its listeners are told. A second call changes
     nothing. Returns whether a strike was taken back.
     """
     # What is written to the row meanwhile would raise `fail_count`, and the old snapshot not count those strikes.
@@ -168,11 +168,17 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
         .returning(_task.id, _task.status, _task.next_attempt_at)
         .cte("lowered_task")
     )
+    lowered_in_history = (
+        update(media_process_history)
+        .where(_history.id == returned.c.task_id, _history.fail_count > younger_strikes)
+        .values(fail_count=_history.fail_count - 1)
+        .cte("lowered_history")
+    )
     is_due = and_(lowered.c.status == "pending", lowered.c.next_attempt_at <= func.now())
     told = select(returned.c.task_id, case((is_due, notify_due(lowered.c.id)))).outerjoin_from(
         returned, lowered, lowered.c.id == returned.c.task_id
     )
-    return connection.execute(told).first() is not None
+    return connection.execute(told.add_cte(lowered_in_history)).first() is not None
 
 
 def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -> int:
