@@ -34,8 +34,8 @@ class Attack:
     """One hostile upload.
 
     `harm` says whether harm was done. `plain_options` stand before `-i` of the plain pipeline, where ffmpeg 5.1 and
-    later need to be told to fall for it, as many guides tell people to. `watched` is the file beside the upload that
-    must not be opened; `seconds` is when the plain pipeline is ended.
+    later need to be told to fall for it, as many guides tell people to. `watched` is the file beside the upload, or a
+    copy in the place of /etc/passwd, that must not be opened; `seconds` is when the plain pipeline is ended.
     """
 
     name: str

@@ -13,24 +13,27 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import Attack, Seen
-from tests.attacks.observers import peak_memory_of_children
+from tests.attacks.observers import datagram_port_watched, peak_memory_of_children
 from tests.attacks.plain import count_frames, names_in
 
 
-def confinedly(attack: Attack, *, tools: Tools, sandbox: Sandbox, source: Path) -> Seen:
+def confinedly(attack: Attack, *, tools: Tools, sandbox: Sandbox, source: Path, port: int) -> Seen:
     """What happens there; called in a process of its own, as the user that it is to run as."""
     before = names_in(source.parent)
     output = source.parent / "rendition.mp4"
     kept = [shown(os.fsencode(source.name))]
     streams = 0
-    try:
-        outcome, streams = _attempt(attack, tools=tools, sandbox=sandbox, source=source, output=output, kept=kept)
-    except MediaprocError as error:
-        outcome = str(getattr(error, "error_class", type(error).__name__))
-        kept += [str(error), getattr(error, "log_tail", "")]
+    runner, stop = FfmpegRunner(tools, sandbox=sandbox, limits=attack.limits), threading.Event()
+    with datagram_port_watched(port, stop=stop) as port_opened:
+        try:
+            outcome, streams = _attempt(attack, runner=runner, source=source, output=output, kept=kept, stop=stop)
+        except MediaprocError as error:
+            outcome = str(getattr(error, "error_class", type(error).__name__))
+            kept += [str(error), getattr(error, "log_tail", "")]
     size = output.stat().st_size if output.is_file() else 0
     return Seen(
         outcome=outcome,
+        connected=port_opened.is_set(),
         peak_memory=peak_memory_of_children(),
         frames=count_frames(output, tools=tools) if size else 0,
         output_size=size,
@@ -41,9 +44,8 @@ def confinedly(attack: Attack, *, tools: Tools, sandbox: Sandbox, source: Path) 
 
 
 def _attempt(
-    attack: Attack, *, tools: Tools, sandbox: Sandbox, source: Path, output: Path, kept: list[str]
+    attack: Attack, *, runner: FfmpegRunner, source: Path, output: Path, kept: list[str], stop: threading.Event
 ) -> tuple[str, int]:
-    runner, stop = FfmpegRunner(tools, sandbox=sandbox, limits=attack.limits), threading.Event()
     probe = runner.probe(source, stop=stop)
     plan = make_plan(probe, profile=profile_named("mp4"), threads=1, limits=attack.limits)
     kept += _strings(probe)

@@ -11,11 +11,15 @@ from pathlib import Path
 
 _IN_OPEN = 0x20
 
+# How often is looked at what the kernel tells nobody of by itself (s).
+LOOK_EVERY = 0.05
+
 
 class OpenWatch:
     """Whether anybody opened a file since the watch began."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._fd = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self._fd < 0 or self._libc.inotify_add_watch(self._fd, os.fsencode(path), _IN_OPEN) < 0:
@@ -99,6 +103,27 @@ def peak_memory_of_children() -> int:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     _, _, of_an_idle_one = os.wait4(os.posix_spawn("/bin/true", ["true"], {}), 0)
     return peak * 1024 if peak > of_an_idle_one.ru_maxrss else 0
+
+
+@contextmanager
+def datagram_port_watched(port: int, *, stop: threading.Event) -> Iterator[threading.Event]:
+    """Set once the port is seen open, and then `stop` is too: who opened it would listen for as long as it may."""
+    seen, over = threading.Event(), threading.Event()
+
+    def look() -> None:
+        while not over.wait(LOOK_EVERY):
+            if datagram_port_is_open(port):
+                seen.set()
+                stop.set()
+                return
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()
 
 
 def datagram_port_is_open(port: int) -> bool:

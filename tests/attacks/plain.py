@@ -12,12 +12,11 @@ from pathlib import Path
 from mediaproc.clock import elapsed
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import Attack, Seen
-from tests.attacks.observers import datagram_port_is_open, peak_memory_of_children
+from tests.attacks.observers import LOOK_EVERY, datagram_port_is_open, peak_memory_of_children
 
 # What it may take of the machine that runs the tests (bytes).
 _MEMORY = 6 * 1024**3
 _FILE = 256 * 1024**2
-_LOOK_EVERY = 0.05
 
 
 def plainly(attack: Attack, *, tools: Tools, source: Path, port: int) -> Seen:
@@ -68,7 +67,7 @@ class _Run:
         ) as child:
             while True:
                 with suppress(subprocess.TimeoutExpired):
-                    written, log = child.communicate(timeout=_LOOK_EVERY)
+                    written, log = child.communicate(timeout=LOOK_EVERY)
                     break
                 self.bound = self.bound or datagram_port_is_open(port)
                 if not self.ended and elapsed() - begun > attack.seconds:

@@ -3,22 +3,25 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from mediaproc.ffmpeg.detection import SandboxSetting, find_sandbox
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import Attack, Seen
 from tests.attacks.confined import confinedly
 from tests.attacks.observers import Listener, OpenWatch
+from tests.attacks.passwd import PASSWD, in_its_place
 from tests.attacks.plain import plainly
 from tests.attacks.yard import Yard
 from tests.ffmpeg.ordinary_user import NOBODY, in_fork
 
-# A file that everything on a machine reads cannot be watched for one reader; its content would begin so.
-_PASSWD_BEGINS = "root:x:0"
+_COPY_OF_PASSWD = "copy-of-passwd"
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +53,28 @@ def modes_here() -> tuple[Mode, ...]:
 def see_plainly(attack: Attack, *, tools: Tools, listener: Listener) -> Seen:
     """What the plain pipeline does with the upload."""
     with _set_out(attack, tools=tools, port=listener.port) as (source, watch):
-        seen = in_fork(lambda: plainly(attack, tools=tools, source=source, port=listener.port))
+        seen = _on_stage(lambda: plainly(attack, tools=tools, source=source, port=listener.port), watch=watch)
         return replace(seen, opened=watch.opened(), connected=seen.connected or listener.visited())
 
 
 def see_confinedly(attack: Attack, *, tools: Tools, mode: Mode, listener: Listener) -> Seen:
     """What ours does with it."""
-    with _set_out(attack, tools=tools, port=listener.port, uid=mode.uid) as (source, watch):
+    port = listener.port
+    with _set_out(attack, tools=tools, port=port, uid=mode.uid) as (source, watch):
         sandbox = in_fork(lambda: find_sandbox(mode.sandbox, tool=tools.ffprobe), uid=mode.uid)
-        seen = in_fork(lambda: confinedly(attack, tools=tools, sandbox=sandbox, source=source), uid=mode.uid)
-        opened = _PASSWD_BEGINS in seen.kept if attack.watched.startswith("/") else watch.opened()
-        return replace(seen, opened=opened, connected=listener.visited())
+        seen = _on_stage(
+            lambda: confinedly(attack, tools=tools, sandbox=sandbox, source=source, port=port),
+            watch=watch,
+            uid=mode.uid,
+        )
+        return replace(seen, opened=watch.opened(), connected=seen.connected or listener.visited())
+
+
+def _on_stage(action: Callable[[], Result], *, watch: OpenWatch, uid: int | None = None) -> Result:
+    """What `action` returns in a process of its own; where a copy of /etc/passwd is watched, it is there as that."""
+    if watch.path.name != _COPY_OF_PASSWD:
+        return in_fork(action, uid=uid)
+    return in_fork(lambda: in_its_place(watch.path, lambda: in_fork(action, uid=uid)))
 
 
 @contextmanager
@@ -70,10 +84,12 @@ def _set_out(attack: Attack, *, tools: Tools, port: int, uid: int | None = None)
         yard = Yard(folder=folder, port=port, ffmpeg=tools.ffmpeg)
         yard.prepare()
         source = attack.make(yard)
+        if attack.watched == PASSWD:
+            shutil.copyfile(PASSWD, folder / _COPY_OF_PASSWD)
         if uid is not None:
             for path in (folder, *folder.iterdir()):
                 os.chown(path, uid, uid)
-        watch = OpenWatch(folder / attack.watched)
+        watch = OpenWatch(folder / (_COPY_OF_PASSWD if attack.watched == PASSWD else attack.watched))
         try:
             yield source, watch
         finally:

@@ -9,6 +9,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.makers import ATTACKS
 from tests.attacks.makers.references import TRIPWIRE
 from tests.attacks.observers import listening
+from tests.attacks.passwd import PASSWD, may_take_its_place
 from tests.attacks.stage import Mode, modes_here, see_confinedly, see_plainly
 from tests.attacks.table import HARM, TABLE
 
@@ -29,6 +30,7 @@ def test_there_are_enough_attacks_to_speak_of() -> None:
 @pytest.mark.parametrize(("attack", "mode"), IN_TURNS, ids=[attack.name for attack in ATTACKS])
 def test_an_attack_harms_a_plain_pipeline_and_not_ours(attack: Attack, mode: Mode, tools: Tools) -> None:
     needs_bubblewrap(mode)
+    needs_a_copy_of_passwd(attack)
     with listening() as listener:
         plain = see_plainly(attack, tools=tools, listener=listener)
     harmed = attack.harm(plain) or not tools.version.startswith(FALLS_FOR_ALL)
@@ -54,3 +56,8 @@ def test_ffmpeg_still_follows_no_link_between_matroska_files(tools: Tools) -> No
 def needs_bubblewrap(mode: Mode) -> None:
     if mode.sandbox == "require" and shutil.which("bwrap") is None:
         pytest.skip("bubblewrap is not installed")
+
+
+def needs_a_copy_of_passwd(attack: Attack) -> None:
+    if attack.watched == PASSWD and not may_take_its_place():
+        pytest.skip(f"this user may not mount a copy over {PASSWD}")

@@ -20,6 +20,7 @@ from tests.attacks.attack import Seen
 from tests.attacks.makers import ATTACKS
 from tests.attacks.observers import listening
 from tests.attacks.stage import Mode, see_confinedly
+from tests.attacks.test_attacks import needs_a_copy_of_passwd
 from tests.attacks.yard import Yard
 
 LIMITS_ONLY = Mode(name="limits only", sandbox="off")
@@ -30,8 +31,10 @@ Change = Mapping[str, str | None]
 UNCHANGED: Change = {}
 
 # Playlists by default open local files alone; with these, as guides tell people to have it, ours is what is left.
-ANY_PROTOCOL: Change = {"-protocol_whitelist": "file,crypto,data,http,tcp"}
+ANY_PROTOCOL: Change = {"-protocol_whitelist": "file,crypto,data,http,tcp,udp,rtp"}
 ANY_FORMAT: Change = {"-format_whitelist": None}
+# ffmpeg's own guard of scripts, which guides tell people to take away.
+ANY_NAME: Change = {"-safe": "0"}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,9 @@ ANY_FORMAT: Change = {"-format_whitelist": None}
     [
         ("HLS: sibling", UNCHANGED, ANY_FORMAT),
         ("ffconcat: sibling", UNCHANGED, ANY_FORMAT),
+        ("ffconcat: /etc/passwd", ANY_NAME, ANY_FORMAT),
         ("HLS: loopback address", ANY_FORMAT, ANY_PROTOCOL),
+        ("SDP: a port to listen on", ANY_FORMAT, ANY_PROTOCOL),
         ("three tables of 30 million entries", UNCHANGED, {"-max_alloc": None}),
         ("a second picture that is enormous", UNCHANGED, {"-max_pixels": None}),
     ],
@@ -48,6 +53,7 @@ def test_without_its_guard_an_attack_does_harm(
     name: str, beside: Change, guard: Change, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attack = NAMED[name]
+    needs_a_copy_of_passwd(attack)
     _change_options(beside, monkeypatch)
     assert not attack.harm(_seen(name, tools=tools))
     _change_options({**beside, **guard}, monkeypatch)

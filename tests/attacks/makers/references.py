@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.attacks.attack import Attack, connects, opens
 from tests.attacks.containers import element, full, matroska, mp4, samples, stbl, trak, video_track
+from tests.attacks.passwd import PASSWD
 from tests.attacks.yard import Yard
 
 # What guides on the web tell people to add when ffmpeg refuses a playlist.
@@ -152,7 +153,7 @@ REFERENCES: tuple[Attack, ...] = (
         harm=opens,
         harm_name="another's file is opened",
         plain_options=_ANY_EXTENSION,
-        watched="/etc/passwd",
+        watched=PASSWD,
     ),
     Attack(
         name="ffconcat: /etc/passwd",
@@ -160,7 +161,7 @@ REFERENCES: tuple[Attack, ...] = (
         harm=opens,
         harm_name="another's file is opened",
         plain_options=("-safe", "0"),
-        watched="/etc/passwd",
+        watched=PASSWD,
     ),
     Attack(
         name="ffconcat: a text file",
