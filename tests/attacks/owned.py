@@ -22,7 +22,7 @@ from tests.attacks.attack import MEGABYTE
 from tests.attacks.observers import Listener, listening
 from tests.attacks.stage import Mode
 from tests.attacks.yard import Yard
-from tests.ffmpeg.ordinary_user import in_fork
+from tests.ffmpeg.ordinary_user import in_fork, show_to_same_user
 
 SOURCE = Path(__file__).with_name("owned.c")
 OUTLIVES = "outlive its attempt"
@@ -104,6 +104,14 @@ def what_it_did(tools: Tools, *, mode: Mode) -> frozenset[str]:
         return frozenset(did | ({OUTLIVES} if survivors else set()))
 
 
+def what_it_does_plainly(tools: Tools, *, mode: Mode) -> frozenset[str]:
+    """What it says that it could do as a plain child of a process that hides nothing from it, as this mode's user."""
+    with listening() as listener, owned_attempt(tools, mode=mode, listener=listener) as owned:
+        log = in_fork(lambda: _run_plainly(owned), uid=mode.uid)
+        end(processes_named(owned.name))
+        return frozenset(line.removeprefix("did: ") for line in log.splitlines() if line.startswith("did: "))
+
+
 def error_of_a_forged_complaint(tools: Tools, *, mode: Mode) -> MediaprocError:
     """What is raised of a decoder that writes what bubblewrap does when it cannot run."""
     with listening() as listener, owned_attempt(tools, mode=mode, listener=listener) as owned:
@@ -122,6 +130,20 @@ def _transcode(owned: Owned, *, tools: Tools, mode: Mode) -> str:
         return _run(decoder, owned, tools=tools, mode=mode)
     except MediaprocError as error:
         return str(getattr(error, "log_tail", ""))
+
+
+def _run_plainly(owned: Owned) -> str:
+    """What the decoder wrote, with this environment and with an open file as number 3, as careless parents leave it."""
+    os.environ["MEDIAPROC_TEST_PASSWORD"] = "PASSWORD"
+    # An earlier test may have hidden the process of which this is a fork.
+    show_to_same_user()
+    decoder = owned.compiled(executor=os.getpid())
+    command = ["/bin/sh", "-c", 'exec 3<"$0" && exec "$@"']
+    files = (owned.source, decoder, owned.folder / "output.mp4")
+    ended = subprocess.run(
+        [*command, *map(str, files)], check=True, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    return ended.stderr
 
 
 def _run(decoder: Path, owned: Owned, *, tools: Tools, mode: Mode) -> str:

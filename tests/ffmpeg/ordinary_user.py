@@ -40,6 +40,11 @@ def in_fork(action: Callable[[], Result], *, uid: int | None = None) -> Result:
     return answered
 
 
+def show_to_same_user() -> None:
+    """Lets every process of this user look into this one, as it may by default."""
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
+
+
 def _answer(action: Callable[[], object], writing: int, *, uid: int | None) -> None:
     """Never returns: pytest's own ending must not run twice."""
     try:
@@ -48,7 +53,7 @@ def _answer(action: Callable[[], object], writing: int, *, uid: int | None) -> N
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
             # A process that became another user cannot be traced by it; one that was started as that user can.
-            ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
+            show_to_same_user()
         answer = pickle.dumps((True, action()))
     except BaseException:  # noqa: BLE001 - it must reach the parent, whatever it is
         answer = pickle.dumps((False, traceback.format_exc()))
