@@ -21,6 +21,7 @@ def confinedly(attack: Attack, *, tools: Tools, sandbox: Sandbox, source: Path, 
     """What happens there; called in a process of its own, as the user that it is to run as."""
     before = names_in(source.parent)
     output = source.parent / "rendition.mp4"
+    # As `enqueue` tells it: tests/cli/test_hostile_text.py has it from there.
     kept = [shown(os.fsencode(source.name))]
     streams = 0
     runner, stop = FfmpegRunner(tools, sandbox=sandbox, limits=attack.limits), threading.Event()

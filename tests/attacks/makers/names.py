@@ -31,7 +31,7 @@ _MISREAD = {
 _FORGED = "ERROR disk destroyed"
 
 # Names that reach a terminal as something else than a name.
-_DECEIVING = {
+DECEIVING: dict[str, str | bytes] = {
     "terminal escapes": "\x1b[2J\x1b]0;owned\x07.avi",
     "a newline": f"holiday.avi\n{_FORGED}.avi",
     "a carriage return": "hidden\rholiday.avi",
@@ -87,7 +87,7 @@ def _names() -> Iterator[Attack]:
             harm_name="a good film is refused",
             by_name=True,
         )
-    for what, deceiving in _DECEIVING.items():
+    for what, deceiving in DECEIVING.items():
         yield Attack(
             name=f"a name with {what}",
             make=lambda yard, deceiving=deceiving: yard.write(b"no film" * 200, name=deceiving),  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Films whose titles, tags and codec names are written for a terminal, a log or a web page."""
+"""Films whose titles are written for a terminal, a log or a web page."""
 
 from collections.abc import Iterator
 from pathlib import Path
