@@ -107,9 +107,15 @@ def _header(tools: Tools) -> tuple[str, ...]:
         "which the upload or the attempt was refused.",
         f"{HARM} would stand where harm was done.",
         "",
-        "Each option that ours gives ffmpeg against them is also taken away alone, and the harm is seen",
-        "(`tests/attacks/test_guards.py`). One attack is missing: a Matroska file may name linked segments in other",
-        "files, but ffmpeg follows no such link, plain or confined; a test watches that this stays so.",
+        "Options that ours gives ffmpeg against them are also taken away, and the harm is seen",
+        "(`tests/attacks/test_guards.py`). `-format_whitelist`, `-max_alloc`, `-max_pixels`, `-max_streams` and",
+        "`-fs` go alone. `-protocol_whitelist` goes with `-format_whitelist`, which by itself refuses whatever",
+        "names a host; `file:` goes with the absolute path behind it and the folder in which ffmpeg is started.",
+        "Not taken away are `-t`, which it takes a film of hours to reach, and `-probesize` and",
+        "`-analyzeduration`, which are wider than ffmpeg's own.",
+        "",
+        "One attack is missing: a Matroska file may name linked segments in other files, but ffmpeg follows no",
+        "such link, plain or confined; a test watches that this stays so.",
         "",
     )
 

@@ -1,22 +1,26 @@
-"""Each option that ffmpeg is told does something: without it, an attack does the harm that it is there against.
+"""An option that ffmpeg is told does something: without it, an attack does the harm that it is there against.
 
 With limits only, where nothing but the options and the kernel's limits stand in the way.
 """
 
+import os
+import subprocess
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.plan import arguments
-from mediaproc.ffmpeg import probing
+from mediaproc.ffmpeg import probing, sandbox
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import Tools
-from tests.attacks.attack import Seen
+from tests.attacks.attack import MEGABYTE, Attack, Seen
 from tests.attacks.makers import ATTACKS
 from tests.attacks.observers import listening
 from tests.attacks.stage import Mode, see_confinedly
@@ -71,9 +75,59 @@ def test_without_its_guard_every_stream_is_probed(
     assert runner.probe(upload, packets=False, stop=stop).stream_count == 600
 
 
+def test_without_a_whole_address_another_file_of_that_name_is_read(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`file:` before an absolute path, and children that begin elsewhere than in the upload's folder."""
+    name = "a name that is an address: file:sibling.mp4"
+    assert not NAMED[name].harm(_seen(name, tools=tools))
+    monkeypatch.setattr(sandbox, "_url", _bare_name)
+    monkeypatch.setattr(subprocess, "Popen", _Remaining)
+    assert NAMED[name].harm(_seen(name, tools=tools))
+
+
+def test_without_its_limit_the_output_becomes_as_large_as_it_will(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel's own limit of the file is above it, so that ffmpeg ends its film well."""
+    # Of ten seconds, so that what the encoder holds back when it is told to end is a small part.
+    attack = replace(
+        NAMED["noise as mpeg4 fills the disk"],
+        make=lambda yard: yard.clip("-vf", "loop=9:25,noise=alls=100:allf=t+u", "-c:v", "mpeg4", "-q:v", "2"),
+        limits=Limits(max_output_bytes=MEGABYTE // 4),
+        harm=lambda seen: seen.output_size > MEGABYTE,
+    )
+    assert not attack.harm(_seen_of(attack, tools=tools))
+    bare = arguments._bare  # noqa: SLF001
+    monkeypatch.setattr(arguments, "_bare", lambda limits: _without("-fs", bare(limits)))
+    assert attack.harm(_seen_of(attack, tools=tools))
+
+
+class _Remaining(subprocess.Popen[bytes]):
+    """A child in its parent's folder, whatever it is told."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as the real one
+        super().__init__(*arguments, **(options | {"cwd": None}))
+
+
+def _bare_name(path: Path) -> str:
+    """As it is typed in its own folder; only in a process that ends with its attack."""
+    os.chdir(path.parent)
+    return path.name
+
+
+def _without(option: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    place = words.index(option)
+    return (*words[:place], *words[place + 2 :])
+
+
 def _seen(name: str, *, tools: Tools) -> Seen:
+    return _seen_of(NAMED[name], tools=tools)
+
+
+def _seen_of(attack: Attack, *, tools: Tools) -> Seen:
     with listening() as listener:
-        return see_confinedly(NAMED[name], tools=tools, mode=LIMITS_ONLY, listener=listener)
+        return see_confinedly(attack, tools=tools, mode=LIMITS_ONLY, listener=listener)
 
 
 def _change_options(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
