@@ -108,6 +108,7 @@ def _say_to_programs(enqueued: Enqueued) -> None:
             "file": enqueued.file,
             "task": enqueued.task,
             "error": enqueued.error,
+            "error_class": enqueued.error_class,
         }
     )
 

@@ -29,6 +29,7 @@ class Result:
     file: str | None
     task: int | None
     error: str | None
+    error_class: str | None
     output: Path | None = None
     decision: str | None = None
     flags: tuple[str, ...] = ()
@@ -42,9 +43,9 @@ class Result:
         """With the place of its output."""
         return replace(self, output=place)
 
-    def without_output(self, outcome: str, *, error: str) -> "Result":
+    def without_output(self, outcome: str, *, error: str, error_class: str | None) -> "Result":
         """Its rendition could not be brought."""
-        return replace(self, outcome=outcome, error=error)
+        return replace(self, outcome=outcome, error=error, error_class=error_class)
 
 
 def result_of(
@@ -57,6 +58,7 @@ def result_of(
         file=enqueued.file,
         task=enqueued.task,
         error=enqueued.error or _error(line, tried=tried),
+        error_class=enqueued.error_class or _error_class(line),
         size_before=size_of(source),
     )
     if ending is None:
@@ -83,6 +85,10 @@ def _error(line: TaskLine | None, *, tried: bool) -> str | None:
     if line.status == Status.REJECTED:
         return f"{line.error} It was rejected earlier and not tried again now; to try it all the same: {again}."
     return f"{line.error} It failed earlier and was not tried again now: {again}."
+
+
+def _error_class(line: TaskLine | None) -> str | None:
+    return None if line is None or line.status in {Status.COMPLETED, Status.CANCELLED} else line.error_class
 
 
 def _outcome(enqueued: Enqueued, line: TaskLine | None) -> str:

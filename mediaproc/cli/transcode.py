@@ -161,7 +161,9 @@ def _bring(
                 raise away
             yield result if ending is None else result.laid(landing.lay(ending, name=source.name))
         except AttemptFailed as error:
-            yield result.without_output("failed", error=str(error))
-        except (PartMissing, Unavailable) as error:
-            away = error if isinstance(error, Unavailable) else away
-            yield result.without_output("undelivered", error=str(error))
+            yield result.without_output("failed", error=str(error), error_class=error.error_class)
+        except Unavailable as error:
+            away = error
+            yield result.without_output("undelivered", error=str(error), error_class=error.error_class)
+        except PartMissing as error:
+            yield result.without_output("undelivered", error=str(error), error_class=None)

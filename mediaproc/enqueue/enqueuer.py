@@ -30,6 +30,8 @@ _BEGINNINGS = 3
 class Enqueued:
     """What became of one path. `file` is the bytes' SHA-256, `error` a sentence when a profile or all refused them.
 
+    `error_class` is that of the refusal, of several profiles' refusals the first one's.
+
     `tasks` holds the task of each profile; `task` is the id of the first new one, else of the first.
     """
 
@@ -39,6 +41,7 @@ class Enqueued:
     task: int | None = None
     tasks: tuple[TaskOfFile, ...] = ()
     error: str | None = None
+    error_class: ErrorClass | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +94,7 @@ class Enqueuer:
                 source, wanted=wanted, priority=priority, force=force, stop=stop, on_bytes=on_bytes
             )
         except (BadSource, AttemptFailed) as error:
-            return Enqueued(path=path, status="refused", error=str(error))
+            return Enqueued(path=path, status="refused", error=str(error), error_class=error.error_class)
         new = [task for task in tasks if task.is_new]
         return Enqueued(
             path=path,
@@ -99,7 +102,8 @@ class Enqueuer:
             file=source.sha256,
             task=(new or tasks)[0].id,
             tasks=tasks,
-            error=" ".join(f"No {name}: {sentence}" for name, sentence in misfits.items()) or None,
+            error=" ".join(f"No {name}: {misfit}" for name, misfit in misfits.items()) or None,
+            error_class=next((misfit.error_class for misfit in misfits.values()), None),
         )
 
     def _take_in(
@@ -111,7 +115,7 @@ class Enqueuer:
         force: bool,
         stop: Event,
         on_bytes: Callable[[int], None],
-    ) -> tuple[tuple[TaskOfFile, ...], Mapping[str, str]]:
+    ) -> tuple[tuple[TaskOfFile, ...], Mapping[str, BadSource]]:
         """The task of each profile, old or new, and why a profile has none."""
         for _ in range(_BEGINNINGS):
             place, misfits = self._bring(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
@@ -127,7 +131,7 @@ class Enqueuer:
 
     def _bring(
         self, source: Source, *, wanted: Mapping[str, Profile], stop: Event, on_bytes: Callable[[int], None]
-    ) -> tuple[StoredFile, Mapping[str, str]]:
+    ) -> tuple[StoredFile, Mapping[str, BadSource]]:
         """Where the bytes are kept, once they are, and which profiles can make nothing of them."""
         with translated(), self.engine.begin() as connection:
             known = files.find_stored(connection, file_id=source.sha256)
@@ -150,15 +154,15 @@ class Enqueuer:
 
     def _judge(
         self, source: Source, *, wanted: Mapping[str, Profile], known: StoredFile | None, stop: Event
-    ) -> tuple[NewFile, Mapping[str, str]]:
+    ) -> tuple[NewFile, Mapping[str, BadSource]]:
         """What the source is, by its content alone, and what a profile lacks in it; raises BadSource when all do."""
         probe = self.runner.probe(source.path.resolve(), stop=stop, packets=False)
-        misfits: dict[str, str] = {}
+        misfits: dict[str, BadSource] = {}
         for name, profile in wanted.items():
             try:
                 make_plan(probe, profile=profile, threads=1, limits=self.limits)
             except BadSource as error:
-                misfits[name] = str(error)
+                misfits[name] = error
                 if len(misfits) == len(wanted):
                     raise
         kind = source_type(probe.format_name, head=source.head)

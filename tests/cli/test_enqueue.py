@@ -35,12 +35,16 @@ def test_files_and_folders_become_tasks_and_each_refusal_a_sentence(site: Comman
 def test_programs_get_one_object_for_each_path(site: Command, tmp_path: Path) -> None:
     film = make_clip(tmp_path / "film\x1b[2J.avi")
     (told,) = site("enqueue", "--json", film).objects()
-    assert told == {"path": str(film), "status": "enqueued", "file": told["file"], "task": 1, "error": None}
-    assert len(told["file"]) == 64
+    assert len(told.pop("file")) == 64
+    assert told == {"path": str(film), "status": "enqueued", "task": 1, "error": None, "error_class": None}
     (told,) = site("enqueue", "--json", film).objects()
     assert (told["status"], told["task"]) == ("duplicate", 1)
     ran = site("enqueue", film)
     assert "\x1b" not in ran.out + ran.err
+    (tmp_path / "empty.avi").touch()
+    (told,) = site("enqueue", "--json", tmp_path / "empty.avi").objects()
+    assert (told["status"], told["task"], told["error_class"]) == ("refused", None, "empty")
+    assert told["error"].endswith(".")
 
 
 def test_a_list_on_standard_input_may_hold_names_of_no_encoding(

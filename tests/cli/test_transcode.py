@@ -50,6 +50,12 @@ def test_a_folder_becomes_mp4s_and_each_failure_a_sentence(command: Command, old
     assert outcomes["holiday.avi"]["verification"] == "verified"
     assert outcomes["holiday.avi"]["flags"]
     assert all(outcomes[name]["error"].endswith(".") for name in ("letter.avi", "empty.mov"))
+    assert {name: each["error_class"] for name, each in outcomes.items()} == {
+        "holiday.avi": None,
+        "假期.avi": None,
+        "letter.avi": "unreadable",
+        "empty.mov": "empty",
+    }
     assert _names(tmp_path / "out") == ["holiday.mp4", "电影/假期.mp4"]
     assert not list((tmp_path / "home" / "scratch").glob("executor-*"))
 
@@ -163,6 +169,7 @@ def test_a_result_that_cannot_be_laid_is_a_row_and_spoils_no_other(site: Command
     assert outcomes["other.avi"]["output"] == str(tmp_path / "out" / "other.mp4")
     assert (outcomes["film.avi"]["outcome"], outcomes["film.avi"]["output"]) == ("undelivered", None)
     assert "Nothing can be written to" in outcomes["film.avi"]["error"]
+    assert outcomes["film.avi"]["error_class"] is None
     (tmp_path / "out" / "inside").unlink()
     assert site("transcode", tmp_path / "in", "--out", tmp_path / "out").code == 0
 
@@ -192,11 +199,12 @@ def test_a_task_that_failed_before_is_not_told_as_if_it_had_failed_now(site: Com
     film, out = make_clip(tmp_path / "film.avi"), tmp_path / "out"
     transcode = ("transcode", film, "--out", out, "--ffmpeg", ffmpeg, "--sandbox", "off", "--backoff", "0")
     (fails,) = site(*transcode, "--json", "--cron", "* * * * * *").objects()
-    assert fails["outcome"] == "failed"
+    assert (fails["outcome"], fails["error_class"]) == ("failed", "transcode_failed")
     assert "tried again" not in fails["error"]
     (tmp_path / "ffmpeg.mended").touch()
     (failed,) = site(*transcode, "--json").objects()
     hint = f"`mediaproc tasks retry {failed['task']}`, then this command again."
+    assert failed["error_class"] == "transcode_failed"
     assert failed["error"] == f"{fails['error']} It failed earlier and was not tried again now: {hint}"
     assert hint in " ".join(site(*transcode).out.split())
     assert site("tasks", "retry", failed["task"]).code == 0

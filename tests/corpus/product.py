@@ -52,7 +52,8 @@ class Product:
 
     def _fate(self, answer: Mapping[str, object], task: Mapping[str, object] | None) -> Fate:
         if task is None:
-            return Fate(outcome=str(answer["status"]), error=str(answer["error"]))
+            error_class, error = str(answer["error_class"] or ""), str(answer["error"] or "")
+            return Fate(outcome=str(answer["status"]), error_class=error_class, error=error)
         attempts, rendition = task["attempts"], task.get("rendition") or {}
         assert isinstance(attempts, list)
         assert isinstance(rendition, dict)

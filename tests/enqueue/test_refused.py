@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from sqlalchemy import Engine
 
-from mediaproc.core.errors import PartMissing
+from mediaproc.core.errors import ErrorClass, PartMissing
 from mediaproc.core.limits import Limits
 from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -68,6 +68,7 @@ def test_bad_input_gets_a_sentence_and_leaves_nothing(
     assert result.error is not None
     assert sentence in result.error
     assert result.error.endswith(".")
+    assert result.error_class is (ErrorClass.EMPTY if bad == "an empty file" else ErrorClass.UNREADABLE)
     assert (result.file, result.task, result.tasks) == (None, None, ())
     assert rows.of("media_files") == rows.of("media_process") == []
     assert list(store.keys()) == []
@@ -96,16 +97,19 @@ def test_the_profiles_that_fit_are_taken_and_the_others_named(take: Taking, rows
     result = take(clips.make_sound(), profiles=["mp4", "mp3"])
     assert result.status == "enqueued"
     assert result.error == "No mp4: The file has no picture, only sound."
+    assert result.error_class is ErrorClass.NO_VIDEO
     assert [row.profile for row in rows.of("media_process")] == ["mp3"]
     none = take(clips.make_sound(seconds=2), profiles=["mp4", "gif"])
     assert (none.status, none.error) == ("refused", "The file has no picture, only sound.")
+    assert none.error_class is ErrorClass.NO_VIDEO
 
 
 def test_a_source_beyond_the_sites_limits_is_refused(
     engine: Engine, store: Store, runner: FfmpegRunner, clips: Clips
 ) -> None:
     strict = Enqueuer(engine=engine, store=store, runner=runner, limits=Limits(max_duration=0.5))
-    assert strict.enqueue(clips.make(), stop=Event()).status == "refused"
+    refused = strict.enqueue(clips.make(), stop=Event())
+    assert (refused.status, refused.error_class) == ("refused", ErrorClass.TOO_LONG)
 
 
 @pytest.mark.parametrize("name", ["ünï cödé 影.avi", "-y.avi", "http:x.avi", "concat:a|b.avi", "%03d.avi", "a\nb.avi"])
