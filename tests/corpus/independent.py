@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Cells on each side of a coarse picture.
+_COARSE = 8
+
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """What PyAV finds when it decodes everything.
 
-    `seconds` from the first picture's begin to the last one's end, `span` to the last one's begin.
+    `seconds` from the first picture's begin to the last one's end, `span` to the last one's begin. `rotation` is what
+    the file asks of a player, in degrees against the clock; `picture` the first frame as it is stored, in coarse greys.
     """
 
     frames: int
@@ -27,6 +31,7 @@ class Look:
     seconds: float
     span: float
     rotation: int
+    picture: list[list[int]]
     sound_frames: int
     key_frames: int
 
@@ -41,6 +46,24 @@ def look_at(source: Path, output: Path) -> tuple[Look, Look]:
     return Look(**first), Look(**second)
 
 
+def misfits(source: Look, output: Look) -> dict[int, float]:
+    """How far the output's picture is from the source's, turned each way (degrees against the clock), in mean greys."""
+    found = {}
+    turned = source.picture
+    for degrees in (0, 90, 180, 270):
+        pairs = [pair for rows in zip(turned, output.picture, strict=True) for pair in zip(*rows, strict=True)]
+        found[degrees] = sum(abs(one - other) for one, other in pairs) / len(pairs)
+        turned = [list(column) for column in zip(*turned, strict=True)][::-1]
+    return found
+
+
+def stands_upright(source: Look, output: Look) -> bool:
+    """Whether the output's picture is the source's turned as that asks: any other turn is at least twice as far off."""
+    others = misfits(source, output)
+    asked = others.pop(source.rotation % 360)
+    return 2 * asked < min(others.values())
+
+
 def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN401 - PyAV ships its types only in part
     with av.open(f"file:{path}", metadata_errors="replace") as container:
         film = _film(av, container)
@@ -50,6 +73,7 @@ def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN40
         first = last = None
         found = {"frames": 0, "sound_frames": 0, "key_frames": 0}
         size, rotation, step = (0, 0), 0, 0.0
+        picture: list[list[int]] = []
         for packet in container.demux([film, *([sound] if sound else [])]):
             try:
                 decoded = packet.decode()
@@ -63,6 +87,7 @@ def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN40
                     continue
                 found["frames"] += 1
                 found["key_frames"] += bool(frame.key_frame)
+                picture = picture or _coarse(frame)
                 size, rotation = (frame.width, frame.height), frame.rotation
                 if frame.time is not None:
                     first = frame.time if first is None else min(first, frame.time)
@@ -78,7 +103,15 @@ def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN40
             "seconds": (last - first + step) if first is not None else 0.0,
             "span": last - first if first is not None else 0.0,
             "rotation": rotation,
+            "picture": picture,
         }
+
+
+def _coarse(frame: Any) -> list[list[int]]:  # noqa: ANN401
+    """The whole frame in so few greys that neither the sides nor the encoder matter any more."""
+    plane = frame.reformat(width=_COARSE, height=_COARSE, format="gray").planes[0]
+    greys = bytes(plane)
+    return [list(greys[row * plane.line_size :][:_COARSE]) for row in range(_COARSE)]
 
 
 def _film(av: Any, container: Any) -> Any:  # noqa: ANN401

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.corpus.independent import Look, look_at
+from tests.corpus.independent import Look, look_at, stands_upright
 from tests.corpus.manifest import Sample
 from tests.corpus.product import Fate, Product
 
@@ -90,6 +90,7 @@ def _complaints(sample: Sample, fate: Fate) -> list[str]:
         (abs(output.width - width) <= 1, f"{width} pixels of width became {output.width}"),
         (abs(output.height - height) <= 1, f"{height} pixels of height became {output.height}"),
         (output.rotation == 0, "it asks to be turned"),
+        (not source.rotation or stands_upright(source, output), "its picture is turned the wrong way"),
         (output.codec == "h264", f"its picture is {output.codec}"),
         (output.pixel_format in {"yuv420p", "yuvj420p"}, f"its pixels are {output.pixel_format}"),
         (not source.sound_frames or output.sound_frames > 0, "its sound is gone"),

@@ -7,7 +7,7 @@ import pytest
 
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.verification import Verdict
-from tests.corpus.independent import Look, look_at
+from tests.corpus.independent import Look, look_at, stands_upright
 from tests.corpus.making import Maker
 from tests.corpus.manifest import Sample
 from tests.corpus.workshop import Workshop
@@ -102,6 +102,7 @@ def test_a_variable_frame_rate_gains_no_frame(workshop: Workshop, sample_named: 
     ("name", "sides"),
     [
         ("streamio__streamio-ffmpeg/sideways movie.mov", (480, 640)),
+        ("dmlc__decord/video_90.mov", (320, 568)),
         ("dmlc__decord/video_180.mov", (568, 320)),
         ("dmlc__decord/video_270.mov", (320, 568)),
     ],
@@ -112,8 +113,19 @@ def test_a_turned_film_stands_upright(
     source = sample_named[name].path
     made = workshop.make(source)
     assert made.variant.flags[0] == "rotation"
-    look = _output(source, made.output)
+    asked, look = look_at(source, made.output)
     assert (look.width, look.height, look.rotation) == (*sides, 0)
+    assert asked.rotation
+    assert stands_upright(asked, look)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_film_that_stands_on_its_head_is_seen_to(maker: Maker, sample_named: SampleNamed, degrees: int) -> None:
+    source = sample_named[f"dmlc__decord/video_{degrees}.mov"].path
+    upside_down = ("-vf", "hflip,vflip", "-frames:v", "1", "-an")
+    asked, look = look_at(source, maker.make("wrong.mp4", "-i", str(source), *upside_down))
+    assert look.rotation == 0
+    assert not stands_upright(asked, look)
 
 
 def test_cover_art_is_not_the_film(workshop: Workshop, sample_named: SampleNamed) -> None:
