@@ -21,6 +21,7 @@ class Look:
 
     `seconds` from the first picture's begin to the last one's end, `span` to the last one's begin. `rotation` is what
     the file asks of a player, in degrees against the clock; `picture` the first frame as it is stored, in coarse greys.
+    `sound_seconds` is what was decoded, or what its clock says where that is less: some files' clocks stand still.
     """
 
     frames: int
@@ -33,6 +34,7 @@ class Look:
     rotation: int
     picture: list[list[int]]
     sound_frames: int
+    sound_seconds: float
     key_frames: int
 
 
@@ -74,6 +76,7 @@ def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN40
         found = {"frames": 0, "sound_frames": 0, "key_frames": 0}
         size, rotation, step = (0, 0), 0, 0.0
         picture: list[list[int]] = []
+        heard, begins, ends = 0.0, [], []
         for packet in container.demux([film, *([sound] if sound else [])]):
             try:
                 decoded = packet.decode()
@@ -84,6 +87,11 @@ def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN40
             for frame in decoded:
                 if isinstance(frame, av.AudioFrame):
                     found["sound_frames"] += 1
+                    lasts = frame.samples / frame.sample_rate
+                    heard += lasts
+                    if frame.time is not None:
+                        begins.append(frame.time)
+                        ends.append(frame.time + lasts)
                     continue
                 found["frames"] += 1
                 found["key_frames"] += bool(frame.key_frame)
@@ -104,6 +112,7 @@ def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN40
             "span": last - first if first is not None else 0.0,
             "rotation": rotation,
             "picture": picture,
+            "sound_seconds": min(heard, max(ends) - min(begins)) if begins else heard,
         }
 
 

@@ -94,6 +94,10 @@ def _complaints(sample: Sample, fate: Fate) -> list[str]:
         (output.codec == "h264", f"its picture is {output.codec}"),
         (output.pixel_format in {"yuv420p", "yuvj420p"}, f"its pixels are {output.pixel_format}"),
         (not source.sound_frames or output.sound_frames > 0, "its sound is gone"),
+        (
+            output.sound_seconds >= source.sound_seconds - 0.1,
+            f"of {source.sound_seconds:.3f} s of sound {output.sound_seconds:.3f} s are left",
+        ),
     )
     return [f"{sample.name}: {complaint}" for holds, complaint in checks if not holds]
 
