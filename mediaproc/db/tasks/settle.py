@@ -132,8 +132,8 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
     """An executor that was cut off and fenced itself takes back the strike that compensation gave its task.
 
     One statement: the attempt turns from lost to released and, exactly when that changed a row, `fail_count` falls by
-    one, in history where the task has ended meanwhile. What had waited for a person may be due again by that, and its listeners are told. A second call changes
-    nothing. Returns whether a strike was taken back.
+    one, in history where the task has ended meanwhile. What had waited for a person may be due again by that, and its
+    listeners are told. A second call changes nothing. Returns whether a strike was taken back.
     """
     # What is written to the row meanwhile would raise `fail_count`, and the old snapshot not count those strikes.
     await_row(connection, task_id=task_id)
