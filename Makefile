@@ -28,7 +28,7 @@ system:
 	@tests/install-system-packages $(SYSTEM_PACKAGES)
 
 demo: setup ## Three old clips become mp4s on this machine, with nothing else installed
-	@$(BIN)/python tests/demo.py
+	@$(BIN)/python -m tests.demo
 
 test: setup system ## All tests, with the short forms of the long proofs
 	@$(BIN)/python -m tests.parts.minio

@@ -1,13 +1,13 @@
 """`make demo`: three clips in formats of old become mp4s, with an embedded PostgreSQL and a directory as the store."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from mediaproc.ffmpeg.tools import find_tools
+from tests.parts.settings import without_settings
 
 FOLDER = Path(".demo")
 PICTURE, SOUND = "testsrc2=size=640x360:rate=25:duration=4", "sine=frequency=440:duration=4"
@@ -57,7 +57,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "MEDIAPROC_HOME": str((FOLDER / "home").absolute())}
+    return {**without_settings(), "MEDIAPROC_HOME": str((FOLDER / "home").absolute())}
 
 
 if __name__ == "__main__":

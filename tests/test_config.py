@@ -7,13 +7,14 @@ from mediaproc.config import doubts, load_settings
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.shard import Shard
 from mediaproc.machine import usable_cpus
+from tests.parts.settings import is_setting
 
 SECRET = "hunter2-not-for-eyes"
 
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("MEDIAPROC_")]:
+    for name in filter(is_setting, list(os.environ)):
         monkeypatch.delenv(name)
 
 

@@ -1,6 +1,5 @@
 """Packets go nowhere and nobody is told: the executor stops itself, others go on, and when it heals it works again."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, gone
 from tests.parts.proxy import PostgresProxy
+from tests.parts.settings import without_settings
 from tests.parts.site import Site
 
 # On a machine that is busy with other tests.
@@ -22,8 +22,7 @@ FENCED = "the lease could not be renewed"
 
 def compensate(site: Site) -> None:
     """`mediaproc compensate`, as an outside cron runs it."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("MEDIAPROC_")}
-    environment = own | {f"MEDIAPROC_{name.upper()}": value for name, value in site.settings.items()}
+    environment = without_settings() | {f"MEDIAPROC_{name.upper()}": value for name, value in site.settings.items()}
     subprocess.run([sys.executable, "-m", "mediaproc", "compensate"], env=environment, check=True, capture_output=True)
 
 

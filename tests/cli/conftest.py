@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 import structlog
 
 from mediaproc.cli.main import run
+from tests.parts.settings import is_setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,8 @@ Command = Callable[..., Ran]
 @pytest.fixture
 def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
     """Runs `mediaproc` with a home of its own and no other setting."""
+    for name in filter(is_setting, list(os.environ)):
+        monkeypatch.delenv(name)
     monkeypatch.setenv("MEDIAPROC_HOME", str(tmp_path / "home"))
 
     def run_it(*arguments: object) -> Ran:

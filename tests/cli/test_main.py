@@ -1,6 +1,7 @@
 """What went wrong becomes one sentence and the right exit code, and no password is in it."""
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,18 @@ from mediaproc.db.migrate import _MIGRATION_LOCK, migrate
 from tests.chaos.waiting import until
 from tests.cli.conftest import Command
 from tests.parts.postgres import PostgresServer
+from tests.parts.settings import is_setting
+
+
+@pytest.fixture
+def _configured_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIAPROC_DATABASE_URL", "of a site")
+    monkeypatch.setenv("mediaproc_shard", "of a site")
+
+
+@pytest.mark.usefixtures("_configured_site", "command")
+def test_the_commands_of_these_tests_know_nothing_of_a_configured_site() -> None:
+    assert list(filter(is_setting, os.environ)) == ["MEDIAPROC_HOME"]
 
 
 def test_help_names_every_command(command: Command) -> None:

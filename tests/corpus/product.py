@@ -1,12 +1,13 @@
 """The whole product over a set of files, from outside: enqueue, an executor, and what the tasks say of themselves."""
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.parts.settings import without_settings
 
 # An executor that takes longer than this over so many small files hangs (s).
 _PATIENCE = 1500
@@ -90,8 +91,4 @@ class Product:
 def product_in(folder: Path, **settings: str) -> Product:
     """An installation that knows no setting but these (without the prefix, in lower case)."""
     own = {f"MEDIAPROC_{name.upper()}": value for name, value in {"home": str(folder), **settings}.items()}
-    return Product(home=folder, environment={**dict(_inherited()), **own})
-
-
-def _inherited() -> Iterator[tuple[str, str]]:
-    return ((name, value) for name, value in os.environ.items() if not name.startswith("MEDIAPROC_"))
+    return Product(home=folder, environment={**without_settings(), **own})

@@ -1,6 +1,5 @@
 """Work is picked up at once, and death is noticed at once: neither waits for a tick or a lease."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from tests.parts.executors import ExecutorProcess, executors
 from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
 from tests.parts.looks import Looks
 from tests.parts.proxy import postgres_proxy_to
+from tests.parts.settings import without_settings
 from tests.parts.site import Site
 
 # A tick and a compensation that never come within a test, and the lease of the default settings.
@@ -234,6 +234,7 @@ def become_idle(one: ExecutorProcess, *, looks: Looks, before: int) -> None:
 
 def run(*arguments: str, settings: Mapping[str, str]) -> None:
     """`mediaproc` with the arguments, to its end."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("MEDIAPROC_")}
     told = {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
-    subprocess.run([sys.executable, "-m", "mediaproc", *arguments], env=own | told, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "mediaproc", *arguments], env=without_settings() | told, check=True, capture_output=True
+    )

@@ -1,7 +1,6 @@
 """Executors as processes of their own: started with settings, watched by their log lines, ended by signals."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from types import MappingProxyType
 from typing import Any, Self
 
 import psutil
+
+from tests.parts.settings import without_settings
 
 # Longer than anything here takes on a busy machine; a test that waits so long has failed.
 PATIENCE = 120.0
@@ -32,12 +33,11 @@ class ExecutorProcess:
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`settings` by their names without the prefix; `program` is a script to run instead of the module."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("MEDIAPROC_")}
         told = {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
         entry = ["-m", "mediaproc"] if program is None else [str(program)]
         self._process = subprocess.Popen(
             [sys.executable, *entry, "executor", *arguments],
-            env={**own, **told, **environment, "PYTHONFAULTHANDLER": "1"},
+            env={**without_settings(), **told, **environment, "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
