@@ -14,9 +14,10 @@ from sqlalchemy import func, make_url, select, text
 from mediaproc.db.listener import CHANNEL
 from tests.chaos.waiting import until
 from tests.db.tasks import claim_one
-from tests.e2e import without_lulls
+from tests.e2e import without_lulls, without_refills
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors
+from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
 from tests.parts.looks import Looks
 from tests.parts.proxy import postgres_proxy_to
@@ -52,6 +53,37 @@ def test_without_a_word_the_tick_finds_the_task(site: Site, clips: Clips) -> Non
                 " SELECT id, 'mp4', filename, bucket, object_key FROM media_files"
             )
         running[0].wait_for(event="completed", count=2)
+
+
+def test_a_slot_that_becomes_free_is_filled_at_once_and_waits_for_no_other(
+    site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    """The one tick, at the start, takes two tasks; one of them holds its slot until all others are done."""
+    held = HeldFfmpeg(tmp_path, only_first=True)
+    tasks = site.enqueue(clips.make_many(7, seconds=0.4))
+    with executors("0/1", settings=site.settings | NEVER | held.settings) as (one,):
+        one.wait_for(event="completed", count=6)
+        assert site.value("SELECT count(*) FROM media_process WHERE status = 'processing'") == 1
+        held.let_go()
+        assert one.wait() == 0
+    assert set(site.history()) == set(tasks)
+
+
+def test_without_refills_what_is_due_waits_beside_a_free_slot(site: Site, clips: Clips, tmp_path: Path) -> None:
+    """The control of the one above: only to begin to listen takes a third task."""
+    settings = site.settings | NEVER | {"heartbeat": "0.5"} | HeldFfmpeg(tmp_path, only_first=True).settings
+    site.enqueue(clips.make_many(7, seconds=0.4))
+    with ExecutorProcess(settings=settings, program=Path(without_refills.__file__)) as one:
+        one.wait_for(event="listening")
+        one.wait_for(event="completed")
+        until(lambda: site.value(_HAS_A_FREE_SLOT_FOR_LONG))
+        assert site.value("SELECT count(*) FROM media_process WHERE status = 'pending'") > 0
+
+
+_HAS_A_FREE_SLOT_FOR_LONG = """
+SELECT busy = 1 AND heartbeat_at - (SELECT max(finished_at) FROM media_process_history) > interval '2 s'
+FROM media_executor
+"""
 
 
 _A_THOUSAND_WORDS = """

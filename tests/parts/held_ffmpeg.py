@@ -3,17 +3,18 @@
 from pathlib import Path
 
 _FFMPEG = """#!/bin/sh
-case "$*" in *libx264*) until [ -e "$0.may-go-on" ]; do sleep 0.1; done ;; esac
+case "$*" in *libx264*) if {held}; then until [ -e "$0.may-go-on" ]; do sleep 0.1; done; fi ;; esac
 exec /usr/bin/env ffmpeg "$@"
 """
+_EVERY, _FIRST = "true", 'mkdir "$0.holds-one" 2>/dev/null'
 
 
 class HeldFfmpeg:
-    """For every executor that has its `settings`."""
+    """For every executor that has its `settings`; it holds every encode, or the first one that comes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, only_first: bool = False) -> None:
         self._program = folder / "ffmpeg"
-        self._program.write_text(_FFMPEG)
+        self._program.write_text(_FFMPEG.format(held=_FIRST if only_first else _EVERY))
         self._program.chmod(0o755)
 
     @property
