@@ -1,6 +1,8 @@
 """The claim's cost does not depend on what has ended: its plan walks its index, also when planned without values."""
 
+import re
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, Engine, bindparam, text
@@ -9,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from mediaproc.core.shard import Shard
 from mediaproc.db.engine import connect
 from mediaproc.db.ids import IDS
-from mediaproc.db.tasks.claim import due_tasks, of_shard
+from mediaproc.db.tasks.claim import _own_tasks, due_tasks, of_shard
 
 HISTORY_ROWS, STRUCK_OUT_ROWS, DUE_ROWS = 100_000, 10_000, 500
 
@@ -65,6 +67,64 @@ def test_without_the_literal_predicate_a_generic_plan_cannot_use_it(crowded: Con
     crowded.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
     crowded.execute(text(f"PREPARE claim (bigint, integer) AS {statement}"))
     assert "media_process_claim_idx" not in _plan(crowded, statement="EXECUTE claim (2, 3)")
+
+
+# What each of them carries, and the same in words that it cannot carry.
+_CARRIED = {
+    "media_process_claim_idx": ("fail_count < 3", "fail_count < 4"),
+    "media_process_pkey": ("media_process.id = due_tasks.id", "media_process.id + 0 = due_tasks.id"),
+    "media_files_pkey": ("media_files.id = claimed_tasks.file_id", "media_files.id || '' = claimed_tasks.file_id"),
+}
+_INDEXES = _CARRIED.keys()
+_MODES = ("force_custom_plan", "force_generic_plan")
+_PARAMETER = re.compile(r"(?<!:):(\w+)")
+_GIVEN = {
+    "claimant": UUID(int=1),
+    "lease": "60 s",
+    "most": 2,
+    "own_index": 1,
+    "own_total": 3,
+    "after_priority": 0,
+    "after_id": STRUCK_OUT_ROWS + DUE_ROWS // 2,
+}
+
+
+def test_the_whole_claim_walks_indexes_only(crowded: Connection) -> None:
+    """The look, the guarded UPDATE, the record of the attempt and the file's size: one statement, as it is sent."""
+    for mode in _MODES:
+        tick, refill = (_plan_of_the_whole(crowded, mode=mode, goes_on=goes_on) for goes_on in (False, True))
+        assert tick == _INDEXES
+        # Behind the latest task there may be so few that the key alone is the shorter way.
+        assert _INDEXES - {"media_process_claim_idx"} <= refill <= _INDEXES
+
+
+def test_what_no_index_carries_any_more_walks_another_way(crowded: Connection) -> None:
+    """The control of the one above, for each part of the statement: the index that carries it is missed."""
+    for mode in _MODES:
+        for index, (clause, without_index) in _CARRIED.items():
+            plan = _plan_of_the_whole(crowded, mode=mode, goes_on=False, instead=(clause, without_index))
+            assert index not in plan
+
+
+def _plan_of_the_whole(
+    connection: Connection, *, mode: str, goes_on: bool, instead: tuple[str, str] = ("", "")
+) -> set[str]:
+    """What the claim walks when it is prepared with a parameter for each value, as the driver does."""
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
+    compiled = _own_tasks(Shard(1, 3), is_confined=False, goes_on=goes_on).compile(dialect=dialect)
+    expanded = compiled.construct_expanded_state(_GIVEN)
+    assert instead[0] in expanded.statement
+    sent = expanded.statement.replace(*instead)
+    names = list(dict.fromkeys(_PARAMETER.findall(sent)))
+    types = ", ".join(compiled.binds[name].type.compile(dialect) for name in names)
+    numbered = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", sent)
+    values = map(expanded.parameters.get, names)
+    constants = ", ".join("NULL" if value is None else f"'{value}'" for value in values)
+    connection.execute(text(f"SET LOCAL plan_cache_mode = {mode}"))
+    connection.execute(text(f"PREPARE whole_claim ({types}) AS {numbered}"))
+    plan = _plan(connection, statement=f"EXECUTE whole_claim ({constants})")
+    connection.execute(text("DEALLOCATE whole_claim"))
+    return plan
 
 
 def _claim_text(*, limit: str = "2", only: str | None = None) -> str:
