@@ -1,6 +1,9 @@
 """Doctor names each thing that is wrong and what to do about it."""
 
+import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +18,8 @@ from tests.parts.clips import Clips
 from tests.parts.disks import small_disk
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.postgres import PostgresServer
+from tests.parts.settings import without_settings
+from tests.parts.wallclock import WallClock
 
 
 def test_a_complete_machine_is_told_so(site: Command, minio_url: str) -> None:
@@ -28,6 +33,33 @@ def test_programs_get_one_object_for_each_thing(site: Command) -> None:
     findings = {each["part"]: each for each in site("doctor", "--json").objects()}
     assert findings["schema"]["state"] == "fine"
     assert findings["store"]["state"] == "fine"
+
+
+# Seconds: more than any look takes on a busy machine, less than what a store refuses.
+_TEN_MINUTES = 600
+
+
+@pytest.mark.parametrize(("offset", "direction"), [(_TEN_MINUTES, "ahead of"), (-_TEN_MINUTES, "behind")])
+def test_a_clock_that_is_off_is_worth_a_look_beside_the_databases_and_the_stores(
+    database_url: str, minio_url: str, tmp_path: Path, offset: int, direction: str
+) -> None:
+    wall_clock = WallClock(tmp_path)
+    wall_clock.step(offset)
+    told = subprocess.run(
+        [
+            *(sys.executable, "-m", "mediaproc", "doctor", "--json"),
+            *("--database-url", database_url, "--store-url", minio_url),
+        ],
+        env=without_settings() | wall_clock.environment | {"MEDIAPROC_HOME": str(tmp_path / "home")},
+        check=True,
+        stdout=subprocess.PIPE,
+    ).stdout.splitlines()
+    findings = {each["part"]: each for each in map(json.loads, told)}
+    for part in ("database", "store"):
+        finding = findings[f"clock of {part}"]
+        assert finding["state"] == "warning"
+        assert f"s {direction} the {part}" in finding["fact"]
+        assert finding["remedy"].startswith("Set the clock")
 
 
 def test_what_is_missing_has_a_remedy_and_code_3(
