@@ -9,6 +9,7 @@ from uuid import UUID
 
 import typer
 
+from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.core.text import shown
 from mediaproc.ffmpeg.runner import FfmpegRunner
 
@@ -25,7 +26,8 @@ def warn_of_less_than_a_sandbox(runner: FfmpegRunner) -> None:
     """One line on standard error where an upload could reach further than in bubblewrap."""
     confinement = runner.describe()
     if not confinement.isolated:
-        typer.echo(f"mediaproc: warning: {shown(confinement.sentence)}.", err=True)
+        warning = f"mediaproc: warning: {shown(confinement.sentence)}."
+        typer.echo(paragraph(warning, width=terminal_width(err=True)), err=True)
 
 
 def _plain(value: object) -> object:

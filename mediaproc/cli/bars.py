@@ -3,7 +3,8 @@
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -30,18 +31,35 @@ def wanted() -> bool:
     return sys.stderr.isatty()
 
 
+@dataclass(frozen=True, kw_only=True)
+class UploadBar:
+    """`advance` is told how many more bytes went; a block in `aside()` may print lines, which a bar would mix with."""
+
+    advance: Callable[[int], None]
+    aside: Callable[[], AbstractContextManager[None]]
+
+
 @contextmanager
-def upload_bar(*, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar over `total` bytes; what it yields is told how many more went."""
+def upload_bar(*, total: int) -> Iterator[UploadBar]:
+    """A bar over `total` bytes."""
     if not wanted():
-        yield lambda _count: None
+        yield UploadBar(advance=lambda _count: None, aside=nullcontext)
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn  # noqa: PLC0415
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=_console(), transient=True) as progress:
         bar = progress.add_task("taking in", total=total)
-        yield lambda count: progress.advance(bar, count)
+
+        @contextmanager
+        def aside() -> Iterator[None]:
+            progress.stop()
+            try:
+                yield
+            finally:
+                progress.start()
+
+        yield UploadBar(advance=lambda count: progress.advance(bar, count), aside=aside)
 
 
 @contextmanager
@@ -68,7 +86,7 @@ def task_bars(engine: Engine, *, sizes: Mapping[int, int]) -> Iterator[Callable[
         looking = threading.Thread(target=picture.keep_looking, args=(ended,), name="bars", daemon=True)
         looking.start()
         try:
-            yield lambda sentence: progress.console.print(sentence, markup=False, highlight=False)
+            yield progress.console.print
         finally:
             ended.set()
             looking.join()
@@ -129,4 +147,5 @@ def _described(name: str) -> str:
 def _console() -> "Console":
     from rich.console import Console  # noqa: PLC0415
 
-    return Console(stderr=True)
+    # Names are text: rich would take ":skull:" in one for a picture, and "[red]" for a colour.
+    return Console(stderr=True, markup=False, emoji=False, highlight=False)

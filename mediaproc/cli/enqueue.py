@@ -14,10 +14,11 @@ from mediaproc.cli.bars import upload_bar
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.sources import find_sources, size_of
 from mediaproc.cli.story import in_short
+from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.cli.words import counted
 from mediaproc.config import Settings
 from mediaproc.core.profile import BUILT_IN
-from mediaproc.core.text import shown
+from mediaproc.core.text import cells, cut_middle, shown
 from mediaproc.db.faults import translated
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_several
@@ -38,6 +39,9 @@ _SETTINGS = (
     *("database_url", "store_url", "home", "ffmpeg", "ffprobe", "sandbox", "log_level"),
     *("profiles", "max_duration", "max_size", "max_side", "max_streams"),
 )
+
+# Cells of the word before a path, and of a path before its sentence goes to the next line.
+_LABEL, _LEAST_OF_A_PATH = 11, 40
 
 
 @app.command(
@@ -73,7 +77,7 @@ def enqueue(
         parts.require_schema()
         enqueuer = composition.make_enqueuer(parts)
         warn_of_less_than_a_sandbox(enqueuer.runner)
-        with upload_bar(total=sum(size_of(source) for source in sources)) as on_bytes:
+        with upload_bar(total=sum(size_of(source) for source in sources)) as bar:
             for enqueued in enqueue_several(
                 enqueuer,
                 [source.path for source in sources],
@@ -81,14 +85,15 @@ def enqueue(
                 priority=priority,
                 force=force,
                 stop=stop.drain,
-                on_bytes=on_bytes,
+                on_bytes=bar.advance,
             ):
                 counts[enqueued.status] += 1
                 incomplete = incomplete or enqueued.error is not None
-                if json:
-                    _say_to_programs(enqueued)
-                else:
-                    _say(enqueued, engine=parts.engine)
+                with bar.aside():
+                    if json:
+                        _say_to_programs(enqueued)
+                    else:
+                        _say(enqueued, engine=parts.engine)
     if not json:
         counted_each = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
         typer.echo(f"{counted(len(sources), 'file')}: {counted_each}.")
@@ -114,18 +119,28 @@ def _say_to_programs(enqueued: Enqueued) -> None:
 
 
 def _say(enqueued: Enqueued, *, engine: Engine) -> None:
-    path = shown(str(enqueued.path))
     match enqueued.status:
         case "enqueued":
-            typer.echo(f"enqueued   {path}: task {enqueued.task}")
+            typer.echo(_line(enqueued, f"task {enqueued.task}"))
             if enqueued.error:
-                typer.echo(f"           {shown(enqueued.error)}", err=True)
+                sentence = shown(enqueued.error)
+                typer.echo(paragraph(sentence, width=terminal_width(err=True), indent=" " * _LABEL), err=True)
         case "duplicate":
-            typer.echo(f"duplicate  {path}: {_standing(enqueued, engine=engine)}")
+            typer.echo(_line(enqueued, _standing(enqueued, engine=engine)))
         case "refused":
-            typer.echo(f"refused    {path}: {shown(enqueued.error or '')}", err=True)
+            typer.echo(_line(enqueued, shown(enqueued.error or "")), err=True)
         case _:
             assert_never(enqueued.status)
+
+
+def _line(enqueued: Enqueued, sentence: str) -> str:
+    """What became of it on one line; in a terminal that is too narrow the path loses its middle, or two lines do."""
+    label, path, width = f"{enqueued.status:<{_LABEL}}", shown(str(enqueued.path)), terminal_width()
+    room = cells(path) if width is None else width - _LABEL - cells(sentence) - len(": ")
+    if room >= min(cells(path), _LEAST_OF_A_PATH):
+        return f"{label}{cut_middle(path, width=room)}: {sentence}"
+    path = cut_middle(path, width=(width or 0) - _LABEL)
+    return f"{label}{path}\n{paragraph(sentence, width=width, indent=' ' * _LABEL)}"
 
 
 def _standing(enqueued: Enqueued, *, engine: Engine) -> str:

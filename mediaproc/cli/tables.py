@@ -1,12 +1,11 @@
 """Tables that fit the terminal: what is too long is cut in its middle, what is dangerous is shown and never sent."""
 
 import sys
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from shutil import get_terminal_size
 
-from mediaproc.core.text import ELLIPSIS, cells, cut_middle, shown
+from mediaproc.core.text import ELLIPSIS, cells, cut_middle, prefix, shown
 
 _GAP = "  "
 _LEAST = 6
@@ -29,9 +28,13 @@ class Column:
         return self.names or self.prose
 
 
-def terminal_width() -> int | None:
-    """The columns of the terminal that standard output is, or None where it is none: a pipe gets whole texts."""
-    return get_terminal_size().columns if sys.stdout.isatty() else None
+def terminal_width(*, err: bool = False) -> int | None:
+    """The columns of the terminal that standard output (or error) is, or None where it is none.
+
+    A pipe gets whole texts.
+    """
+    stream = sys.stderr if err else sys.stdout
+    return get_terminal_size().columns if stream.isatty() else None
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[object]], *, width: int | None) -> str:
@@ -83,7 +86,20 @@ def _cut_end(text: str, *, width: int) -> str:
 
 
 def paragraph(text: str, *, width: int | None, indent: str = "") -> str:
-    """Text as lines that fit, each behind the indent."""
+    """Text as lines that fit, each behind the indent; broken within a word only where that is longer than a line."""
     if width is None:
         return indent + text
-    return textwrap.fill(text, max(width, 40), initial_indent=indent, subsequent_indent=indent)
+    room = max(width, 40) - len(indent)
+    lines, line = [], ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if cells(longer) <= room:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while cells(line) > room:
+            lines.append(prefix(line, width=room))
+            line = line[len(lines[-1]) :]
+    return "\n".join(indent + each for each in [*lines, line])

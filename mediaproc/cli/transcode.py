@@ -110,9 +110,9 @@ def _take_in(
     enqueuer = composition.make_enqueuer(parts)
     warn_of_less_than_a_sandbox(enqueuer.runner)
     paths = [source.path for source in sources]
-    with upload_bar(total=sum(map(size_of, sources))) as on_bytes:
+    with upload_bar(total=sum(map(size_of, sources))) as bar:
         take_in = partial(enqueue_several, enqueuer, profiles=(profile,), priority=priority, stop=stop.drain)
-        taken = {enqueued.path: enqueued for enqueued in take_in(paths, on_bytes=on_bytes)}
+        taken = {enqueued.path: enqueued for enqueued in take_in(paths, on_bytes=bar.advance)}
         # Who names the file here wants it after all.
         cancelled = [path for path, each in taken.items() if [task.state for task in each.tasks] == ["cancelled"]]
         return taken | {enqueued.path: enqueued for enqueued in take_in(cancelled, force=True)}

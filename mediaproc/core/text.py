@@ -43,9 +43,19 @@ def cut_middle(text: str, *, width: int) -> str:
         return text
     if width <= 0:
         return ""
-    tail = _prefix(text[::-1], width=(width - 1) // 2)[::-1]
-    head = _prefix(text, width=width - 1 - cells(tail))
+    tail = prefix(text[::-1], width=(width - 1) // 2)[::-1]
+    head = prefix(text, width=width - 1 - cells(tail))
     return head + ELLIPSIS + tail
+
+
+def prefix(text: str, *, width: int) -> str:
+    """The beginning of the text that takes at most `width` display cells."""
+    used = 0
+    for index, character in enumerate(text):
+        used += _cell(character)
+        if used > width:
+            return text[:index]
+    return text
 
 
 def cells(text: str) -> int:
@@ -70,15 +80,6 @@ def _capped(text: str, *, limit: int | None) -> str:
     if limit is None or len(text) <= limit:
         return text
     return text[: limit - 1] + ELLIPSIS if limit > 0 else ""
-
-
-def _prefix(text: str, *, width: int) -> str:
-    used = 0
-    for index, character in enumerate(text):
-        used += _cell(character)
-        if used > width:
-            return text[:index]
-    return text
 
 
 def _cell(character: str) -> int:

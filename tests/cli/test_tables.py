@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaproc.cli.tables import Column, table
+from mediaproc.cli.tables import Column, paragraph, table
 from mediaproc.core.text import cells
 
 _COLUMNS = (Column(title="task", right=True), Column(title="status"), Column(title="file", names=True))
@@ -48,3 +48,10 @@ def test_columns_stand_below_each_other_also_with_wide_characters() -> None:
     words = ("status", "failed", "pending")
     positions = {cells(line[: line.index(word)]) for line, word in zip(drawn, words, strict=True)}
     assert len(positions) == 1
+
+
+@given(st.text(st.sampled_from("a电 -é/"), max_size=300))
+def test_a_paragraph_fits_and_keeps_every_word(text: str) -> None:
+    drawn = paragraph(text, width=60, indent="    ").split("\n")
+    assert all(cells(line) <= 60 and line.startswith("    ") for line in drawn)
+    assert "".join(drawn).replace(" ", "") == text.replace(" ", "")
