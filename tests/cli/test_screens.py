@@ -1,74 +1,110 @@
-"""Bars, table and status in a terminal of a given width, with names that try it."""
+"""Every screen in a real terminal, 80 and 200 columns wide, with names that try it: tmux says where what stands."""
 
-import fcntl
-import os
-import pty
-import re
-import struct
-import subprocess
-import sys
-import termios
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from mediaproc.core.text import cells
 from tests.cli.clips import make_clip
-from tests.cli.conftest import Command
+from tests.parts.held_ffmpeg import HeldFfmpeg
+from tests.parts.terminals import TMUX, Terminal, Terminals, terminals
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed (tests/system-packages.txt)")
+
+# Wide characters, right to left, and as long as a file system takes.
 _NAMES = ("假期 第一部分 在海边.avi", "שלום עולם.avi", "é" * 125 + "x.avi")
-
-
-def _drawn(*arguments: object, columns: int) -> list[str]:
-    """Every line that a command draws on a terminal of so many columns, each time that it does."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    told = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mediaproc", *map(str, arguments)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=told | {"TERM": "xterm-256color"},
-    )
-    os.close(theirs)
-    read = b""
-    try:
-        while True:
-            read += os.read(ours, 65536)
-    except OSError:
-        # Its last user has gone.
-        process.wait(timeout=60)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-    text = _ESCAPES.sub("", read.decode())
-    assert "\x1b" not in text
-    return re.split(r"[\r\n]+", text)
+_BROKEN = "坏的 " * 30 + ".avi"
 
 
 @pytest.mark.parametrize("columns", [80, 200])
-def test_bars_table_and_status_fit_the_terminal_whatever_the_names(site: Command, tmp_path: Path, columns: int) -> None:
+def test_every_screen_fits_its_terminal_whatever_the_names(database_url: str, tmp_path: Path, columns: int) -> None:
+    folder = _make_films(tmp_path)
+    # One of four seconds is said to be done, and nothing more happens until all screens of it were looked at.
+    held = HeldFfmpeg(tmp_path, says_done=1)
+    settings = {"database_url": database_url, "home": str(tmp_path / "home"), "slots": "3", "lease": "600"}
+    environment = {f"MEDIAPROC_{name.upper()}": value for name, value in (settings | held.settings).items()}
+    with terminals(tmp_path, columns=columns, environment=environment) as screens:
+        enqueue = screens.run("enqueue", folder)
+        assert enqueue.ended() == 1
+        _assert_one_line_tells_of_each(_unbroken(enqueue))
+
+        transcode = screens.run("transcode", folder, "--out", tmp_path / "out")
+        _assert_bars_stand_below_each_other(screens, transcode.shows(" left", times=len(_NAMES)))
+        _unbroken(transcode)
+        at_work = [screens.run("status"), screens.run("tasks", "list"), screens.run("tasks", "show", 1, 2, 3)]
+        for each in at_work:
+            each.ended()
+            _assert_names_are_seen(_unbroken(each), whole=columns == 200)
+        for each in at_work[:2]:
+            _, rows = _table(_unbroken(each), first="task", column="file")
+            assert all("25 %" in row for row in rows)
+
+        held.let_go()
+        assert transcode.ended() == 1
+        results = _unbroken(transcode)
+        assert any("3 of 4 files done" in line for line in results)
+        _assert_names_are_seen(results, whole=columns == 200)
+        _assert_column_is_straight(screens, results, first="file", column="outcome", text="verified")
+        afterwards = [screens.run("tasks", "list", "--all"), screens.run("status"), screens.run("doctor")]
+        for each in afterwards:
+            each.ended()
+        history, *_ = map(_unbroken, afterwards)
+        _assert_names_are_seen(history, whole=False)
+        _assert_column_is_straight(screens, history, first="task", column="why", text="verified")
+
+
+def _make_films(folder: Path) -> Path:
+    """A folder with a short film under each of the names, and one file that is none."""
+    films = folder / "in"
+    films.mkdir()
     for seed, name in enumerate(_NAMES):
         # Named afterwards: ffmpeg takes no name of every length.
-        make_clip(tmp_path / "film.avi", seconds=20, size="640x480", seed=seed)
-        (tmp_path / "in").mkdir(exist_ok=True)
-        (tmp_path / "film.avi").rename(tmp_path / "in" / name)
-    site("enqueue", tmp_path / "in")
-    lines = _drawn("transcode", tmp_path / "in", "--out", tmp_path / "out", columns=columns)
-    assert max(map(cells, lines)) <= columns
-    bars = [line for line in lines if " left" in line and "/s" in line]
-    assert any("of 3 done" in line for line in lines)
-    assert bars, "no bar told how fast it goes, and how long it will"
-    table = lines[max(at for at, line in enumerate(lines) if line.startswith("file ")) :]
+        make_clip(folder / "film.avi", seconds=4, seed=seed).rename(films / name)
+    (films / _BROKEN).write_bytes(b"no film" * 300)
+    return films
+
+
+def _unbroken(terminal: Terminal) -> list[str]:
+    """Its lines, none of which goes on in a second row."""
+    assert not terminal.goes_on_in_a_second_row(), terminal.lines()
+    return terminal.lines()
+
+
+def _assert_one_line_tells_of_each(lines: Sequence[str]) -> None:
+    enqueued = [line for line in lines if line.startswith("enqueued   ")]
     for name in _NAMES:
-        row = next(line for line in table if line.startswith(name[:4]))
-        assert "verified" in row
-        assert row.startswith(name if columns == 200 and len(name) < 60 else name[:4]), row
-        assert ".avi" in row, "a long name loses its middle, not its end"
-    columns_of_outcome = {cells(re.split("outcome|verified", line)[0]) for line in table[:4]}
-    assert len(columns_of_outcome) == 1, table
-    assert max(map(cells, _drawn("status", columns=columns))) <= columns
-    assert max(map(cells, _drawn("tasks", "list", "--all", columns=columns))) <= columns
+        assert any(f"{name[-5:]}: task " in line for line in enqueued), lines
+    assert len(enqueued) == len(_NAMES)
+    assert not [line for line in lines if "taking in" in line], "what is left of a bar among the lines"
+
+
+def _assert_bars_stand_below_each_other(screens: Terminals, lines: Sequence[str]) -> None:
+    bars = [line for line in lines if "━" in line]
+    assert len(bars) == len(_NAMES) + 1, lines
+    assert len({screens.cells(line[: line.index("━")]) for line in bars}) == 1, lines
+    _assert_names_are_seen(bars, whole=False)
+    ends = {screens.cells(line) for line in bars if " left" in line}
+    assert len(ends) == 1, lines
+
+
+def _assert_names_are_seen(lines: Sequence[str], *, whole: bool) -> None:
+    """A long one has lost its middle, not its end."""
+    for name in _NAMES:
+        (line,) = [line for line in lines if name[:4] in line]
+        assert ".avi" in line
+        assert not whole or len(name) > 60 or name in line
+
+
+def _table(lines: Sequence[str], *, first: str, column: str) -> tuple[str, list[str]]:
+    """The titles and the rows about the films, of the table that has these two columns."""
+    (at,) = [at for at, line in enumerate(lines) if line.split()[:1] == [first] and column in line.split()]
+    rows = [line for line in lines[at + 1 :] if any(name[:4] in line for name in _NAMES)]
+    assert len(rows) == len(_NAMES), lines
+    return lines[at], rows
+
+
+def _assert_column_is_straight(screens: Terminals, lines: Sequence[str], *, first: str, column: str, text: str) -> None:
+    """The text stands below the column's title in each row."""
+    titles, rows = _table(lines, first=first, column=column)
+    for row in rows:
+        assert screens.cells(row[: row.index(text)]) == titles.index(column), lines

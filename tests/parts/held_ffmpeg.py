@@ -3,18 +3,22 @@
 from pathlib import Path
 
 _FFMPEG = """#!/bin/sh
-case "$*" in *libx264*) if {held}; then until [ -e "$0.may-go-on" ]; do sleep 0.1; done; fi ;; esac
+case "$*" in *libx264*) if {held}; then {progress}until [ -e "$0.may-go-on" ]; do sleep 0.1; done; fi ;; esac
 exec /usr/bin/env ffmpeg "$@"
 """
 _EVERY, _FIRST = "true", 'mkdir "$0.holds-one" 2>/dev/null'
 
 
 class HeldFfmpeg:
-    """For every executor that has its `settings`; it holds every encode, or the first one that comes."""
+    """For every executor that has its `settings`; it holds every encode, or the first one that comes.
 
-    def __init__(self, folder: Path, *, only_first: bool = False) -> None:
+    `says_done` is the seconds of film that a held encode claims to have done.
+    """
+
+    def __init__(self, folder: Path, *, only_first: bool = False, says_done: float = 0) -> None:
+        progress = rf"printf 'out_time_us={says_done * 1e6:.0f}\nspeed=1x\nprogress=continue\n'; " if says_done else ""
         self._program = folder / "ffmpeg"
-        self._program.write_text(_FFMPEG.format(held=_FIRST if only_first else _EVERY))
+        self._program.write_text(_FFMPEG.format(held=_FIRST if only_first else _EVERY, progress=progress))
         self._program.chmod(0o755)
 
     @property
