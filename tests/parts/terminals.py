@@ -44,7 +44,7 @@ class Terminals:
             [TMUX, "-u", "-f", os.devnull, "-S", str(self._socket), *command],
             env=self._environment,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=True,
         )
         return ran.stdout
