@@ -23,7 +23,7 @@ from mediaproc.core.expectation import Medium
 from mediaproc.core.keys import rendition_key
 from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.limits import Limits
-from mediaproc.core.plan import Plan, Variant, make_plan
+from mediaproc.core.plan import Plan, Variant, least_output, make_plan
 from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.progress import Progress
@@ -120,6 +120,9 @@ class _Attempt:
     def run(self) -> Rendition:
         profile = self._profile()
         with self._bench.scratch.attempt_folder(self._task.claim_token) as folder:
+            # What is sure to have no room is not even downloaded; how much is wanted exactly, only the plan tells.
+            least = least_output(profile, limits=self._bench.limits)
+            self._bench.scratch.require_room(self._task.size + least)
             source = self._download(folder)
             probe = self._probe(source)
             plan = make_plan(probe, profile=profile, threads=self._threads, limits=self._bench.limits)
@@ -148,7 +151,6 @@ class _Attempt:
         task = self._task
         source = folder / "source"
         with self._stage("download", size=task.size):
-            self._bench.scratch.require_room(task.size)
             received = self._bench.store.get(task.object_key, source, stop=self._watch.stop)
         if received.sha256 != task.file_id:
             raise AttemptFailed(

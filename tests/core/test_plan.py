@@ -9,7 +9,7 @@ from mediaproc.core.container import ContainerFacts
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.packets import PacketFacts
-from mediaproc.core.plan import Plan, choose_audio, choose_video, make_plan
+from mediaproc.core.plan import Plan, choose_audio, choose_video, least_output, make_plan
 from mediaproc.core.plan.filters import display_size
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import BUILT_IN
@@ -402,6 +402,16 @@ def test_a_larger_picture_and_a_slower_encoder_need_more() -> None:
     assert small.memory < large.memory < _plan(_film(width=3840, height=2160), profile="mp4-quality").memory
     assert small.wall_limit < large.wall_limit
     assert small.output_estimate > 0
+
+
+def test_what_is_sure_before_the_probe_is_never_more_than_the_plan_wants() -> None:
+    """Else a task that fits would be refused: the smallest and shortest films here, under limits of any size."""
+    tiny = replace(_film(width=2, height=2, duration=0.0), duration=0.0, size=1)
+    for limits in (Limits(), Limits(max_output_bytes=1)):
+        for profile in BUILT_IN.values():
+            plan = _plan(tiny, profile=profile.name, limits=limits)
+            assert 0 <= least_output(profile, limits=limits) <= plan.output_estimate
+    assert least_output(BUILT_IN["mp4"], limits=Limits()) > 0
 
 
 def test_nothing_tells_more_of_the_uploader_than_the_film_does() -> None:

@@ -99,17 +99,25 @@ def test_a_source_larger_than_the_disk_counts_instead_of_being_released_for_ever
     assert "give MEDIAPROC_SCRATCH a larger one" in row["error"]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "left", "downloads"),
+    [
+        pytest.param(0.4, 512 * 1024, 0, id="less than the least that an output is thought to need"),
+        pytest.param(30, 1536 * 1024, 3, id="less than the plan's estimate, which takes a probe"),
+    ],
+)
 def test_a_source_that_fits_without_its_output_only_counts_instead_of_being_released_for_ever(
-    site: Site, clips: Clips, small_disk: Path, tmp_path: Path
+    site: Site, clips: Clips, small_disk: Path, tmp_path: Path, seconds: float, left: int, downloads: int
 ) -> None:
     source = tmp_path / "large.avi"
-    shutil.copy(clips.make("avi", seconds=0.4, seed=13_250), source)
-    # Of the room beside the floor it leaves less than the least that an output is thought to need.
-    os.truncate(source, ROOM - 512 * 1024)
+    shutil.copy(clips.make("avi", seconds=seconds, seed=13_250), source)
+    # So much it leaves of the room beside the floor.
+    os.truncate(source, ROOM - left)
     (task,) = site.enqueue([source])
     with executors("0/1", settings=site.settings | PATIENT | {"scratch": str(small_disk)}) as (one,):
         assert one.wait() == 0
-        assert one.matching(event="stage_started", stage="probe", task=task)
+        assert len(one.matching(event="stage_started", stage="download", task=task)) == downloads
+        assert not one.matching(event="stage_started", stage="transcode", task=task)
     (row,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
     assert (row["id"], row["status"], row["fail_count"], row["error_class"]) == (task, "failed", 3, "disk_full")
     assert "give MEDIAPROC_SCRATCH a larger one" in row["error"]

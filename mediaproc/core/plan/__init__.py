@@ -3,6 +3,7 @@
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan.make import make_plan
 from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.plan.needs import least_output
 from mediaproc.core.plan.streams import choose_audio, choose_video
 
-__all__ = ["Limits", "Plan", "Variant", "choose_audio", "choose_video", "make_plan"]
+__all__ = ["Limits", "Plan", "Variant", "choose_audio", "choose_video", "least_output", "make_plan"]

@@ -1,8 +1,12 @@
 """What a transcode will need: memory, time and room, so that a node admits only what it can finish."""
 
+from typing import assert_never
+
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan.decide import is_hdr
 from mediaproc.core.probe import Probe, VideoStream
+from mediaproc.core.profile import Profile
+from mediaproc.core.verification import Medium
 
 _MEGABYTE = 1024 * 1024
 
@@ -14,6 +18,9 @@ _SLOW_BYTES_PER_PIXEL = 160
 _BYTES_PER_PIXEL_AND_THREAD = 30
 _TONEMAP_BYTES_PER_PIXEL = 50
 _FAST = frozenset({"ultrafast", "superfast", "veryfast"})
+
+# What every estimate of an encode begins with, for the container's own tables (bytes).
+_LEAST_ENCODE = _MEGABYTE
 
 # Bits that veryfast at crf 23 spends on a pixel of a lively film; the cap of the profile bounds it.
 _BITS_PER_PIXEL = 0.15
@@ -51,7 +58,22 @@ def encoded_size(length: float | None, *, size: tuple[int, int], bit_rate: int, 
     """Bytes that an encode of this length and size may come to, at most `bit_rate` bits a second."""
     seconds = _seconds(length, probe=probe, limits=limits)
     rate = min(bit_rate, size[0] * size[1] * _ASSUMED_RATE * _BITS_PER_PIXEL + 200_000)
-    return _MEGABYTE + int(seconds * rate / 8)
+    return _LEAST_ENCODE + int(seconds * rate / 8)
+
+
+def least_output(profile: Profile, *, limits: Limits) -> int:
+    """Bytes that no plan of this profile estimates less than, whatever the source is: all that is known unprobed.
+
+    The source's size tells nothing of the output's: an hour of a call and a second of raw film may have equally many
+    bytes. A guess at more would refuse what fits.
+    """
+    match profile.medium:
+        case Medium.VIDEO | Medium.SOUND:
+            return min(_LEAST_ENCODE, limits.max_output_bytes)
+        case Medium.ANIMATION | Medium.PICTURE:
+            return 0
+        case _:
+            assert_never(profile.medium)
 
 
 def _seconds(length: float | None, *, probe: Probe, limits: Limits) -> float:
