@@ -1,0 +1,10 @@
+"""`mediaproc` whose ffmpeg may have all the addresses it wants: the negative control of the poison that eats memory."""
+
+from mediaproc.cli import main
+from mediaproc.ffmpeg import sandbox
+
+_LIMITS = sandbox._limits  # noqa: SLF001 - the guard under test has no other handle
+
+if __name__ == "__main__":
+    sandbox._limits = lambda rlimits: (limit for limit in _LIMITS(rlimits) if limit[0] != "address space")  # noqa: SLF001
+    main()
