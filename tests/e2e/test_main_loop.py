@@ -3,6 +3,7 @@
 import signal
 import time
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -11,6 +12,7 @@ import pytest
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors, gone
+from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.site import Site
 
 SIXTY = 60
@@ -172,6 +174,53 @@ def test_sigterm_lets_running_tasks_finish_and_leaves_nothing_in_processing(site
     assert set(site.history()) == claimed
     assert claimed < set(tasks)
     site.assert_nothing_is_left()
+
+
+def test_leases_are_renewed_while_it_drains_and_what_ends_within_the_grace_is_completed(
+    site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    held = HeldFfmpeg(tmp_path)
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=7100)])
+    settings = site.settings | held.settings | {"lease": "60", "heartbeat": "0.5", "drain_grace": "600"}
+    with executors("0/1", settings=settings, arguments=()) as (one,):
+        one.wait_for(event="stage_started", stage="transcode", task=task)
+        one.send(signal.SIGTERM)
+        one.wait_for(event="draining", running=1)
+        # One beat may have been under way, and one tells of the drain.
+        for _ in range(4):
+            _wait_for_a_renewal(site)
+        held.let_go()
+        assert one.wait() == 0
+    assert [(attempt["task_id"], attempt["outcome"]) for attempt in site.attempts()] == [(task, "completed")]
+    site.assert_nothing_is_left()
+
+
+def test_what_does_not_end_within_the_grace_is_released_unharmed(site: Site, clips: Clips, tmp_path: Path) -> None:
+    """One signal; the other side of the one above, whose encode would go on for ever."""
+    held = HeldFfmpeg(tmp_path)
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=7100)])
+    settings = site.settings | PATIENT | held.settings | {"drain_grace": "1"}
+    with executors("0/1", settings=settings, arguments=()) as (one,):
+        one.wait_for(event="stage_started", stage="transcode", task=task)
+        orphans = until(one.ffmpeg)
+        one.send(signal.SIGTERM)
+        assert one.wait() == 0
+        assert gone(orphans)
+        draining, told = one.wait_for(event="draining", running=1), one.wait_for(event="told_to_stop", task=task)
+    (row,) = site.rows("SELECT id, status, fail_count, next_attempt_at <= now() AS due FROM media_process")
+    assert dict(row) == {"id": task, "status": "pending", "fail_count": 0, "due": True}
+    assert [attempt["outcome"] for attempt in site.attempts()] == ["released"]
+    # It had its grace; a little less by a wall clock that is being set right.
+    given = datetime.fromisoformat(told["time"]) - datetime.fromisoformat(draining["time"])
+    assert given > timedelta(seconds=0.9)
+    site.assert_nothing_is_left()
+
+
+def _wait_for_a_renewal(site: Site) -> None:
+    """Returns once the only lease there is ends later than it did."""
+    lease_end = "SELECT lease_expires_at FROM media_process"
+    known = site.value(lease_end)
+    until(lambda: site.value(lease_end) > known)
 
 
 def test_a_second_signal_releases_at_once_and_unharmed(site: Site, clips: Clips) -> None:
