@@ -3,7 +3,8 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +15,13 @@ from sqlalchemy import func, make_url, select, text
 from mediaproc.db.listener import CHANNEL
 from tests.chaos.waiting import until
 from tests.db.tasks import claim_one
-from tests.e2e import without_lulls, without_refills
+from tests.e2e import without_lulls, without_refills, without_shards
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
 from tests.parts.looks import Looks
-from tests.parts.proxy import postgres_proxy_to
+from tests.parts.proxy import Sightings, postgres_proxy_to
 from tests.parts.settings import without_settings
 from tests.parts.site import Site
 
@@ -28,15 +29,13 @@ from tests.parts.site import Site
 NEVER = {"cron": "0 0 0 29 2 *", "compensate_cron": "0 0 0 29 2 *", "lease": "60", "heartbeat": "15"}
 
 
-def test_an_idle_executor_is_woken_by_its_own_tasks_and_no_other(site: Site, clips: Clips) -> None:
+def test_idle_executors_are_woken_by_their_own_tasks(site: Site, clips: Clips) -> None:
     with executors("0/2", "1/2", settings=site.settings | NEVER, arguments=()) as running:
         for one in running:
             one.wait_for(event="listening")
         tasks = site.enqueue(clips.make_many(2, seconds=0.4))
         for task in tasks:
             running[task % 2].wait_for(event="completed", task=task)
-        for index, one in enumerate(running):
-            assert {line["task"] % 2 for line in one.matching(event="stage_started", stage="claim")} == {index}
 
 
 def test_without_a_word_the_tick_finds_the_task(site: Site, clips: Clips) -> None:
@@ -84,6 +83,51 @@ _HAS_A_FREE_SLOT_FOR_LONG = """
 SELECT busy = 1 AND heartbeat_at - (SELECT max(finished_at) FROM media_process_history) > interval '2 s'
 FROM media_executor
 """
+
+
+@contextmanager
+def idle_in_a_shard_of_two(site: Site, *, program: Path | None = None) -> Iterator[tuple[Sightings, Sightings]]:
+    """The claims that an idle executor of the shard 1/2 asks for, three so far, and its looks at the locks."""
+    url = make_url(site.settings["database_url"])
+    assert url.port is not None
+    with postgres_proxy_to(url.port) as proxy:
+        claims, looks = proxy.watch("due_tasks"), proxy.watch("pg_locks")
+        behind = url.set(port=proxy.port).render_as_string(hide_password=False)
+        settings = site.settings | NEVER | {"database_url": behind, "shard": "1/2"}
+        with ExecutorProcess(settings=settings, program=program) as idle:
+            idle.wait_for(event="listening")
+            until(lambda: claims.count >= 2)
+            # What it is told is heard, and wakes it.
+            say(site, "1")
+            until(lambda: claims.count >= 3)
+            yield claims, looks
+
+
+def say(site: Site, *words: str) -> None:
+    with psycopg.connect(site.settings["database_url"], autocommit=True) as connection:
+        for word in words:
+            connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, word])
+
+
+WORDS_FOR_THE_OTHER_SHARD = tuple(map(str, range(0, 40, 2)))
+
+
+def test_words_for_another_shard_wake_nobody(site: Site) -> None:
+    with idle_in_a_shard_of_two(site) as (claims, looks):
+        say(site, *WORDS_FOR_THE_OTHER_SHARD)
+        # The answer to the first look brings what was said before it; by the next one that has been heard.
+        assert looks.wait_for(2)
+        say(site, "3")
+        until(lambda: claims.count > 3)
+        assert looks.wait_for(2)
+        assert claims.count == 4
+
+
+def test_with_an_ear_for_every_shard_they_do(site: Site) -> None:
+    """The control of the one above."""
+    with idle_in_a_shard_of_two(site, program=Path(without_shards.__file__)) as (claims, _looks):
+        say(site, *WORDS_FOR_THE_OTHER_SHARD)
+        until(lambda: claims.count > 3)
 
 
 _A_THOUSAND_WORDS = """
