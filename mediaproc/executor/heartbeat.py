@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Seconds that the end waits for a beat that is under way.
 _LAST_BEAT = 5.0
 
-# Seconds that ffmpeg is given to end before the lease does, or a quarter of a short lease.
+# Seconds before the end of the lease at which ffmpeg is killed, or a quarter of a short lease.
 _LONGEST_MARGIN = 5.0
 
 

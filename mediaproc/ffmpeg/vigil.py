@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from mediaproc.clock import elapsed
 
-# How long a told child may take to end by itself before it is killed (seconds).
+# How long a child that is too slow may take to end by itself, and to say why, before it is killed (seconds).
 _TERM_GRACE = 3.0
 
 
@@ -40,15 +40,19 @@ class Vigil:
         self._kill_at = 0.0
 
     def look(self) -> signal.Signals | None:
-        """The signal that is due now: SIGTERM once, and SIGKILL where that was not enough."""
+        """The signal that is due now: SIGTERM once, and SIGKILL where that was not enough.
+
+        SIGKILL at once for whoever is told to stop: what it made is thrown away, and its lease may be about to end.
+        """
         now = elapsed()
-        if self.cause is not None:
-            return signal.SIGKILL if now >= self._kill_at else None
-        self.cause = self._cause(now)
         if self.cause is None:
-            return None
-        self._kill_at = now + _TERM_GRACE
-        return signal.SIGTERM
+            self.cause = self._cause(now)
+            if self.cause is None:
+                return None
+            self._kill_at = now + _TERM_GRACE
+            if self.cause is not Cause.STOPPED:
+                return signal.SIGTERM
+        return signal.SIGKILL if self._stop.is_set() or now >= self._kill_at else None
 
     def _cause(self, now: float) -> Cause | None:
         if self._stop.is_set():

@@ -1,5 +1,6 @@
 """A child is fed nothing, watched, and ended with all that it started."""
 
+import math
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mediaproc.core.errors import PartMissing
-from mediaproc.ffmpeg import child
+from mediaproc.ffmpeg import child, vigil
 from mediaproc.ffmpeg.child import LOG_TAIL_LIMIT, Ended, run
 from mediaproc.ffmpeg.vigil import Cause, Patience
 from tests.ffmpeg.processes import all_end
@@ -82,20 +83,57 @@ def test_a_stop_ends_the_whole_group() -> None:
         [*DOOR, "/bin/sh", "-c", "sleep 1000 & echo $$ $!; wait"], patience=PATIENT, stop=stop, on_output=on_output
     )
     assert ended.cause is Cause.STOPPED
-    assert ended.signal == signal.SIGTERM
+    assert ended.signal == signal.SIGKILL
     assert len(pids) == 2
     assert all_end(pids, within=10)
 
 
-def test_a_child_that_ignores_sigterm_is_killed() -> None:
-    stop = threading.Event()
+IGNORES_SIGTERM = "trap '' TERM; echo ready; while :; do sleep 1000; done"
 
-    def on_output(_: bytes) -> None:
-        stop.set()
 
-    script = "trap '' TERM; echo ready; while :; do sleep 1000; done"
-    ended = run([*DOOR, "/bin/sh", "-c", script], patience=PATIENT, stop=stop, on_output=on_output)
+class Stuck:
+    """A child that makes progress until it says something, and none from then on; told to stop once it says `then`."""
+
+    def __init__(self, script: str, *, then: bytes | None = None) -> None:
+        self._then, self._stop = then, threading.Event()
+        self._pulse = count()
+        self._said = b""
+        patience = Patience(wall=60, stall=0.2, pulse=lambda: self._said or next(self._pulse))
+        command = [*DOOR, "/bin/sh", "-c", script]
+        self.ended = run(command, patience=patience, stop=self._stop, on_output=self._hear)
+
+    def _hear(self, chunk: bytes) -> None:
+        if self._then is not None and self._then in chunk:
+            self._stop.set()
+        self._said = self._said or chunk
+
+
+def test_a_stuck_child_is_told_to_end_before_it_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vigil, "_TERM_GRACE", math.inf)
+    ended = Stuck("trap 'echo its last words >&2; exit 1' TERM; echo ready; sleep 1000 & wait").ended
+    assert ended.cause is Cause.STALLED
+    assert ended.log_tail == "its last words"
+
+
+def test_a_stuck_child_that_ignores_sigterm_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vigil, "_TERM_GRACE", 0.2)
+    ended = Stuck(IGNORES_SIGTERM).ended
+    assert ended.cause is Cause.STALLED
+    assert ended.signal == signal.SIGKILL
+
+
+def test_whoever_is_told_to_stop_has_no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it made is thrown away, and its lease may be about to end."""
+    monkeypatch.setattr(vigil, "_TERM_GRACE", math.inf)
+    ended = Stuck(IGNORES_SIGTERM, then=b"ready").ended
     assert ended.cause is Cause.STOPPED
+    assert ended.signal == signal.SIGKILL
+
+
+def test_a_stuck_child_loses_its_grace_when_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vigil, "_TERM_GRACE", math.inf)
+    ended = Stuck("trap 'echo told' TERM; echo ready; while :; do sleep 0.1; done", then=b"told").ended
+    assert ended.cause is Cause.STALLED
     assert ended.signal == signal.SIGKILL
 
 
