@@ -6,10 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from mediaproc.db.tasks.compensate import compensate as fail_what_is_over
+from tests.chaos import without_token
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, gone
+from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.proxy import PostgresProxy
 from tests.parts.settings import without_settings
 from tests.parts.site import Site
@@ -18,6 +22,10 @@ from tests.parts.site import Site
 pytestmark = pytest.mark.timeout(900)
 
 FENCED = "the lease could not be renewed"
+SETTLING = "INSERT INTO media_process_history"
+
+# The test ends the leases itself: none runs out by chance on a busy machine.
+PATIENT = {"lease": "60", "heartbeat": "15"}
 
 
 def compensate(site: Site) -> None:
@@ -90,3 +98,90 @@ def test_a_drain_is_bounded_although_the_database_hangs(
         assert gone(started)
     with ExecutorProcess(settings=site.settings, arguments=("--until-idle",)) as other:
         other.wait_for(event="completed", task=task)
+
+
+class Duel:
+    """Two executors over some tasks, one of them cut off with all its verdicts under way."""
+
+    def __init__(
+        self, site: Site, *, behind: dict[str, str], proxy: PostgresProxy, clips: list[Path], folder: Path
+    ) -> None:
+        self._site, self._behind, self._proxy, self._clips, self._folder = site, behind, proxy, clips, folder
+        self._held_ffmpeg = HeldFfmpeg(folder)
+        self.winner = ""
+
+    def run(self, *, program: Path | None = None) -> None:
+        """The packets that were swallowed arrive while the rival is at work on the same tasks; both go on to the end.
+
+        Without a `program` the one that was cut off is the product, and loses every claim.
+        """
+        self._site.enqueue(self._clips)
+        many = len(self._clips)
+        sent, held = self._proxy.watch(SETTLING), self._proxy.hold(SETTLING, times=1000)
+        settings = self._behind | PATIENT | {"slots": str(many)}
+        with ExecutorProcess(settings=settings, program=program) as cut_off:
+            cut_off.wait_for(event="stage_started", stage="claim", count=many)
+            settings = self._site.settings | PATIENT | {"slots": str(many)} | self._held_ffmpeg.settings
+            with ExecutorProcess(settings=settings) as rival:
+                rival.wait_for(event="listening")
+                until(lambda: sent.count >= many)
+                self._proxy.swallow()
+                self._end_leases()
+                until(lambda: self._taken_over(rival))
+                self._proxy.heal()
+                held.release()
+                cut_off.wait_for(event="claim_lost" if program is None else "completed", count=many)
+                self._held_ffmpeg.let_go()
+                rival.wait_for(event="completed" if program is None else "claim_lost", count=many)
+                self.winner = rival.executor_id
+                for one in (cut_off, rival):
+                    one.send(signal.SIGTERM)
+                    assert one.wait() == 0
+
+    def _end_leases(self) -> None:
+        with self._site.engine.begin() as connection:
+            # A renewal that is cut off before its COMMIT has the rows locked until the server ends its session.
+            connection.execute(text("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"))
+            connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '1 s'"))
+
+    def _taken_over(self, rival: ExecutorProcess) -> bool:
+        with self._site.engine.begin() as connection:
+            fail_what_is_over(connection, hold_off=0.0)
+        return len(rival.matching(event="stage_started", stage="transcode")) == len(self._clips)
+
+    def assert_each_was_won_once(self) -> None:
+        """One `completed` attempt, one history row and one object for each task: its winner's."""
+        history, attempts = self._site.history(), self._site.attempts()
+        assert len(history) == len(self._clips)
+        for task, row in history.items():
+            lost, won = (attempt for attempt in attempts if attempt["task_id"] == task)
+            # It takes its strike back where it noticed that it was cut off.
+            assert lost["outcome"] in {"lost", "released"}
+            assert (won["outcome"], str(won["executor_id"])) == ("completed", self.winner)
+            assert (row["outcome"], row["claim_token"], row["output_key"]) == (
+                "completed",
+                won["claim_token"],
+                won["output_key"],
+            )
+        assert self._site.assert_renditions_are_whole(folder=self._folder) == len(self._clips)
+        self._site.assert_nothing_is_left()
+
+
+def test_of_ten_that_were_cut_off_at_their_settle_none_wins_beside_its_rival(
+    site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips, tmp_path: Path
+) -> None:
+    sources = clips.make_many(10, seconds=0.2, first_seed=30_000)
+    duel = Duel(site, behind=behind, proxy=proxy, clips=sources, folder=tmp_path)
+    duel.run()
+    duel.assert_each_was_won_once()
+
+
+def test_without_the_token_they_would(
+    site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips, tmp_path: Path
+) -> None:
+    """The control of the one above."""
+    sources = clips.make_many(2, seconds=0.2, first_seed=30_000)
+    duel = Duel(site, behind=behind, proxy=proxy, clips=sources, folder=tmp_path)
+    duel.run(program=Path(without_token.__file__))
+    with pytest.raises(AssertionError):
+        duel.assert_each_was_won_once()
