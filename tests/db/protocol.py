@@ -11,8 +11,9 @@ from mediaproc.db import listener
 from mediaproc.db.tasks import claim, compensate, lease, operate, settle
 from mediaproc.db.tasks.lease import Held
 from tests.db.expected import history, outcomes, rows
+from tests.db.outputs import Outputs
 from tests.db.tasks import rendition
-from tests.db.world import LEASE, World
+from tests.db.world import LEASE
 
 STEAL_AFTER = 30.0
 POLICY = BackoffPolicy(base=10.0, cap=40.0)
@@ -27,7 +28,7 @@ _executor = st.integers(0, 1)
 _limit = st.integers(1, 2)
 
 
-class Protocol(World):
+class Protocol(Outputs):
     """Every claim ever made may act at any time, also when its executor should know better."""
 
     @rule(executor=_executor, limit=_limit)
@@ -78,6 +79,8 @@ class Protocol(World):
     def complete(self, *, pick: int) -> None:
         one = self.picked(pick)
         made = rendition(one)
+        if one.claim_token not in self.uploaded and self.announced(one):
+            self.put(one)
         with self.engine.begin() as connection:
             won = settle.settle_completed(
                 connection, task_id=one.id, claim_token=one.claim_token, rendition=made, report=Report()

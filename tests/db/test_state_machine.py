@@ -69,6 +69,28 @@ def test_nobody_is_judged_for_one_lease_after_the_database_came_back(machine: ty
     steps.teardown()
 
 
+def upload_late(machine: type[Protocol]) -> None:
+    """After its claim was lost and the sweep has looked for it."""
+    steps = machine()
+    steps.claim(executor=0, limit=1)
+    steps.announce(pick=0)
+    steps.time_passes(seconds=LEASE + 1)
+    steps.compensate()
+    steps.sweep()
+    steps.upload(pick=0)
+    steps.teardown()
+
+
+def test_what_is_uploaded_after_the_first_look_is_swept_by_the_second(machine: type[Protocol]) -> None:
+    upload_late(machine)
+
+
+def test_without_a_second_look_it_stays(engine: Engine, machine: type[Protocol]) -> None:
+    """The control of the one above."""
+    with guard_taken(engine, guard="second look in mark_swept"), pytest.raises(AssertionError):
+        upload_late(machine)
+
+
 @pytest.mark.parametrize("guard", GUARDS)
 def test_without_this_guard_an_invariant_breaks(guard: str, engine: Engine, machine: type[Protocol]) -> None:
     """The control: it must be the guards that hold them."""
