@@ -1,9 +1,11 @@
 """An ffmpeg that does not encode before it may: whoever is at work stays so, however fast the machine is."""
 
+import os
 from pathlib import Path
 
+# The shell waits in opening the gate, a pipe, and needs no other process to wait with: one would pass for an ffmpeg.
 _FFMPEG = """#!/bin/sh
-case "$*" in *libx264*) if {held}; then {progress}until [ -e "$0.may-go-on" ]; do sleep 0.1; done; fi ;; esac
+case "$*" in *libx264*) if {held}; then {progress}: <"$0.gate"; fi ;; esac
 exec /usr/bin/env ffmpeg "$@"
 """
 _EVERY, _FIRST = "true", 'mkdir "$0.holds-one" 2>/dev/null'
@@ -20,6 +22,7 @@ class HeldFfmpeg:
         self._program = folder / "ffmpeg"
         self._program.write_text(_FFMPEG.format(held=_FIRST if only_first else _EVERY, progress=progress))
         self._program.chmod(0o755)
+        os.mkfifo(self._gate)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -28,4 +31,9 @@ class HeldFfmpeg:
 
     def let_go(self) -> None:
         """From now on every encode goes on to its end."""
-        self._program.with_name("ffmpeg.may-go-on").touch()
+        # For as long as the tests last: whoever comes later finds it open.
+        os.open(self._gate, os.O_RDWR)
+
+    @property
+    def _gate(self) -> Path:
+        return self._program.with_name("ffmpeg.gate")
