@@ -23,6 +23,7 @@ from tests.attacks.observers import Listener, listening
 from tests.attacks.stage import Mode
 from tests.attacks.yard import Yard
 from tests.ffmpeg.ordinary_user import in_fork, show_to_same_user
+from tests.ffmpeg.processes import living
 
 SOURCE = Path(__file__).with_name("owned.c")
 OUTLIVES = "outlive its attempt"
@@ -179,16 +180,7 @@ def _local_service(port: int) -> Iterator[None]:
 
 def processes_named(name: str) -> list[int]:
     """The living processes that call themselves so."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                text = (folder / "stat").read_text()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if text[text.index("(") + 1 : text.rindex(")")] == name and not text.rpartition(")")[2].startswith(" Z"):
-                found.append(int(folder.name))
-    return found
+    return [pid for pid, called, _ in living() if called == name]
 
 
 def end(pids: list[int]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import func, make_url, select, text
+from sqlalchemy import func, select, text
 
 from mediaproc.db.listener import CHANNEL
 from tests.chaos.waiting import until
@@ -21,7 +21,7 @@ from tests.parts.executors import ExecutorProcess, executors
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
 from tests.parts.looks import Looks
-from tests.parts.proxy import Sightings, postgres_proxy_to
+from tests.parts.proxy import Sightings, proxied
 from tests.parts.settings import without_settings
 from tests.parts.site import Site
 
@@ -88,11 +88,8 @@ FROM media_executor
 @contextmanager
 def idle_in_a_shard_of_two(site: Site, *, program: Path | None = None) -> Iterator[tuple[Sightings, Sightings]]:
     """The claims that an idle executor of the shard 1/2 asks for, three so far, and its looks at the locks."""
-    url = make_url(site.settings["database_url"])
-    assert url.port is not None
-    with postgres_proxy_to(url.port) as proxy:
+    with proxied(site.settings["database_url"]) as (proxy, behind):
         claims, looks = proxy.watch("due_tasks"), proxy.watch("pg_locks")
-        behind = url.set(port=proxy.port).render_as_string(hide_password=False)
         settings = site.settings | NEVER | {"database_url": behind, "shard": "1/2"}
         with ExecutorProcess(settings=settings, program=program) as idle:
             idle.wait_for(event="listening")
@@ -147,10 +144,7 @@ def claims_for_a_burst(site: Site, *, clip: Path, program: Path | None) -> int:
     The words come a moment apart, not all at once, so that each could be a wake-up of its own. The server says them
     all by itself: a test that a busy machine held up between two of them would make a pause that begins a new lull.
     """
-    url = make_url(site.settings["database_url"])
-    assert url.port is not None
-    with postgres_proxy_to(url.port) as proxy:
-        behind = url.set(port=proxy.port).render_as_string(hide_password=False)
+    with proxied(site.settings["database_url"]) as (proxy, behind):
         claims = proxy.watch("due_tasks")
         beats = proxy.watch("media_executor")
         settings = site.settings | NEVER | {"database_url": behind, "slots": "1"}
@@ -179,9 +173,7 @@ def test_words_that_are_no_ids_harm_nobody(site: Site, clips: Clips) -> None:
     words = ["9" * 5000, "9" * 20, "-1", "", "x", "\N{ARABIC-INDIC DIGIT SEVEN}"]
     with executors("0/1", settings=site.settings | NEVER, arguments=()) as (executor,):
         executor.wait_for(event="listening")
-        with psycopg.connect(site.settings["database_url"], autocommit=True) as connection:
-            for word in words:
-                connection.execute("SELECT pg_notify('mediaproc_due', %s)", [word])
+        say(site, *words)
         (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
         executor.wait_for(event="completed", task=task)
         assert not executor.matching(event="listener_lost")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 def descendants(pid: int) -> dict[int, str]:
     """Every living descendant's pid and program name."""
-    parents = {child: (int(facts[1]), name) for child, name, facts in _living()}
+    parents = {child: (int(facts[1]), name) for child, name, facts in living()}
     found: dict[int, str] = {}
     grown = True
     while grown:
@@ -25,7 +25,7 @@ def descendants(pid: int) -> dict[int, str]:
 def niceness_in_session_of(pid: int) -> dict[int, int]:
     """Of every living process in the session of this one."""
     session = str(os.getsid(pid))
-    return {each: int(facts[16]) for each, _, facts in _living() if facts[3] == session}
+    return {each: int(facts[16]) for each, _, facts in living() if facts[3] == session}
 
 
 def pid_named(name: str, *, below: int) -> int:
@@ -60,8 +60,8 @@ def all_end(pids: Iterable[int], *, within: float) -> bool:
             os.close(fd)
 
 
-def _living() -> Iterator[tuple[int, str, list[str]]]:
-    """Each process's pid, program name and what /proc/PID/stat says behind it."""
+def living() -> Iterator[tuple[int, str, list[str]]]:
+    """Each living process's pid, program name and what /proc/PID/stat says behind it."""
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from sqlalchemy import make_url
+
 _CHUNK = 64 * 1024
 _STARTUP = 196608
 _NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -466,3 +468,12 @@ def postgres_proxy_to(target: int) -> Iterator[PostgresProxy]:
         yield proxy
     finally:
         proxy.close()
+
+
+@contextmanager
+def proxied(database_url: str) -> Iterator[tuple[PostgresProxy, str]]:
+    """A proxy in front of the database, and the URL that leads through it."""
+    url = make_url(database_url)
+    assert url.port is not None
+    with postgres_proxy_to(url.port) as proxy:
+        yield proxy, url.set(port=proxy.port).render_as_string(hide_password=False)
