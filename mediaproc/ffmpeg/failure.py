@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import assert_never
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, MediaprocError, Stopped, Unavailable
-from mediaproc.core.probe import no_video_file
+from mediaproc.core.probe_document import no_video_file
 from mediaproc.core.text import shown
 from mediaproc.ffmpeg.child import Ended
 from mediaproc.ffmpeg.detection import trial

@@ -13,7 +13,8 @@ from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
 from mediaproc.core.plan.decide import carrier
 from mediaproc.core.plan.streams import choose_video
-from mediaproc.core.probe import Probe, parse_probe
+from mediaproc.core.probe import Probe
+from mediaproc.core.probe_document import parse_probe
 from mediaproc.ffmpeg import boxes, failure
 from mediaproc.ffmpeg.capabilities import decodable_codecs
 from mediaproc.ffmpeg.child import Ended, run
@@ -44,17 +45,16 @@ class Prober:
     limits: Limits
 
     def probe_source(self, source: Path, *, packets: bool, stop: threading.Event) -> Probe:
-        """The facts about an upload; with `packets` also those of its film's packets, for which all of it is read."""
+        """The facts about an upload; with `packets` also those of its packets, for which all of it is read."""
         _refuse_no_file(source)
         facts = self._facts(source, stop=stop)
         codecs = decodable_codecs(self.ffmpeg)
         if codecs is not None:
             facts = facts.decoded_by(codecs)
-        video = choose_video(facts)
-        if not packets or video is None:
+        if not packets or choose_video(facts) is None:
             return facts
-        past_damage = _PAST_DAMAGE.get(carrier(facts), ())
-        return replace(facts, packets=self._walk(source, stream=video.index, options=past_damage, stop=stop))
+        walked = self._walk(source, options=_PAST_DAMAGE.get(carrier(facts), ()), stop=stop)
+        return facts if walked is None else facts.walked(walked)
 
     def probe_output(
         self, output: Path, *, formats: Sequence[str], stop: threading.Event
@@ -69,17 +69,17 @@ class Prober:
         reader, ended = self._run(source, options=_FACTS, formats=SOURCE_FORMATS, wall=_PROBE_WALL, stop=stop)
         return self._probe(source, reader=reader, ended=ended)
 
-    def _walk(self, source: Path, *, stream: int, options: Sequence[str], stop: threading.Event) -> PacketFacts | None:
-        """The packets of this stream, None where ffprobe cannot walk to the end; `options` are the demuxer's own."""
-        chosen = (*options, "-select_streams", str(stream), *PACKET_OPTIONS)
+    def _walk(self, source: Path, *, options: Sequence[str], stop: threading.Event) -> Mapping[int, PacketFacts] | None:
+        """The packets of all streams, None where ffprobe cannot walk to the end; `options` are the demuxer's own."""
         wall = _wall_of_a_walk(source)
+        chosen = (*options, *PACKET_OPTIONS)
         reader, ended = self._run(source, options=chosen, formats=SOURCE_FORMATS, wall=wall, stop=stop)
         error = failure.refusal(ended, program="ffprobe", sandbox=self.sandbox)
         if isinstance(error, AttemptFailed):
             return None
         if error is not None:
             raise error
-        return reader.packets().get(stream, PacketFacts())
+        return reader.packets()
 
     def _run(
         self, path: Path, *, options: Sequence[str], formats: Sequence[str], wall: float, stop: threading.Event

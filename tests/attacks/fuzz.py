@@ -19,7 +19,8 @@ from mediaproc.core.errors import AttemptFailed, BadSource
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts, PacketWalk
 from mediaproc.core.plan import Plan, make_plan
-from mediaproc.core.probe import Probe, parse_probe
+from mediaproc.core.probe import Probe
+from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.verification import OutputFacts, decode_slices, judge
 from mediaproc.ffmpeg.tools import Tools, find_tools
@@ -165,7 +166,7 @@ def _verdict(plan: Plan, probe: Probe, dice: Random) -> str:
         size=dice.choice((0, 1, 10**6, 10**15)),
         probe=probe,
         boxes=dice.choice(((), ("ftyp", "moov", "mdat"), ("mdat", "moov"), ("ftyp", "moov", "mdat", "moof"))),
-        video_packets=dice.choice((None, PacketFacts(), probe.packets, _packets(dice))),
+        video_packets=dice.choice((None, PacketFacts(), _packets(dice))),
         audio_packets=dice.choice((None, PacketFacts(), _packets(dice))),
         decode_errors=dice.choice(("", "", "broken")),
     )
@@ -230,7 +231,7 @@ def _avi_head(dice: Random) -> bytes:
 
 
 def _with_packets(probe: Probe, dice: Random) -> Probe:
-    return Probe(**{**{name: getattr(probe, name) for name in probe.__dataclass_fields__}, "packets": _packets(dice)})
+    return probe.walked({stream.index: _packets(dice) for stream in probe.watchable})
 
 
 def _packets(dice: Random) -> PacketFacts:

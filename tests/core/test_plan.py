@@ -14,6 +14,9 @@ from mediaproc.core.plan.filters import display_size
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import BUILT_IN
 
+PACKETS = PacketFacts(
+    count=500, keyframes=10, starts_with_keyframe=True, first=0.0, last=19.96, last_duration=0.04, longest_gop=2.0
+)
 FILM = VideoStream(
     index=0,
     codec="h264",
@@ -30,12 +33,10 @@ FILM = VideoStream(
     duration=20.0,
     bit_rate=2_000_000,
     default=True,
+    packets=PACKETS,
 )
 SOUND = AudioStream(
     index=1, codec="aac", profile="LC", sample_rate=48000, channels=2, layout="stereo", bit_rate=128_000, duration=20.0
-)
-PACKETS = PacketFacts(
-    count=500, keyframes=10, starts_with_keyframe=True, first=0.0, last=19.96, last_duration=0.04, longest_gop=2.0
 )
 WHOLE = Probe(
     format_name="mov,mp4,m4a,3gp,3g2,mj2",
@@ -46,7 +47,6 @@ WHOLE = Probe(
     stream_count=2,
     videos=(FILM,),
     audios=(SOUND,),
-    packets=PACKETS,
 )
 
 
@@ -63,7 +63,7 @@ def _sound(**changes: object) -> Probe:
 
 
 def _packets(**changes: object) -> Probe:
-    return replace(WHOLE, packets=replace(PACKETS, **changes))  # type: ignore[arg-type]
+    return _film(packets=replace(PACKETS, **changes))  # type: ignore[arg-type]
 
 
 def _graph(plan: Plan, variant: int = 0) -> str:
@@ -99,7 +99,7 @@ def test_what_every_browser_plays_is_copied() -> None:
         (_film(color_transfer="smpte2084"), "hdr"),
         (_film(color_transfer="arib-std-b67"), "hdr"),
         (replace(WHOLE, format_name="avi"), "annexb"),
-        (replace(WHOLE, packets=None), "timestamps"),
+        (_film(packets=None), "timestamps"),
         (_packets(monotonic=False), "timestamps"),
         (_packets(timed=False), "timestamps"),
         (_packets(starts_with_keyframe=False), "timestamps"),
@@ -174,9 +174,7 @@ def test_a_still_beside_a_film_is_not_the_film() -> None:
 
 @pytest.mark.parametrize("container", ["mpegts", "mpeg", "mpegvideo"])
 def test_the_distance_of_two_times_of_a_clock_is_no_length(container: str) -> None:
-    jumping = replace(
-        WHOLE, format_name=container, duration=50_000.0, packets=replace(PACKETS, last=50_000.0, steps=49_980.0)
-    )
+    jumping = replace(_packets(last=50_000.0, steps=49_980.0), format_name=container, duration=50_000.0)
     plan = _plan(jumping)
     assert plan.duration == pytest.approx(20, abs=0.1)
     assert (plan.expectation.duration, plan.expectation.hint) == (None, None)
@@ -197,7 +195,7 @@ def test_rgb_in_every_order_is_named_once_it_is_yuv(pixel_format: str) -> None:
 
 
 def test_what_was_cut_shows_in_the_pictures_of_it() -> None:
-    cut = replace(WHOLE, packets=replace(PACKETS, last=8.0, last_duration=0.0))
+    cut = _packets(last=8.0, last_duration=0.0)
     for name, missing in (("poster", 0.6), ("gif", 0.2)):
         assert make_plan(cut, profile=BUILT_IN[name], threads=1).expectation.missing == pytest.approx(missing)
         assert make_plan(WHOLE, profile=BUILT_IN[name], threads=1).expectation.missing == 0
@@ -344,7 +342,7 @@ def test_a_plain_picture_gets_no_filter_that_it_does_not_need() -> None:
 
 def test_a_held_last_picture_is_shown_once_more_where_no_sound_goes_on() -> None:
     held = replace(PACKETS, last=10.0, last_duration=10.0)
-    silent = replace(_film(codec="mpeg4"), audios=(), packets=held)
+    silent = replace(_film(codec="mpeg4", packets=held), audios=())
     plan = _plan(silent)
     assert "tpad=stop=1:stop_mode=clone" in _graph(plan)
     assert "stop_duration" not in _graph(plan)
@@ -355,7 +353,7 @@ def test_a_held_last_picture_is_shown_once_more_where_no_sound_goes_on() -> None
 
 
 def test_a_film_of_stills_has_no_b_frames() -> None:
-    words = _plan(replace(_film(codec="mpeg4"), packets=replace(PACKETS, longest_gap=600.0))).variants[0]
+    words = _plan(_film(codec="mpeg4", packets=replace(PACKETS, longest_gap=600.0))).variants[0]
     assert "-bf 0" in " ".join(words.output_arguments)
     assert "-bf" not in _plan(_film(codec="mpeg4")).variants[0].output_arguments
 
@@ -374,7 +372,7 @@ def test_an_asf_is_held_to_its_length_only_where_bytes_are_missing() -> None:
 
 
 def test_a_film_that_begins_late_is_as_long_as_it_is() -> None:
-    late = replace(_film(duration=21.5), format_name="matroska,webm", packets=replace(PACKETS, first=1.5, last=21.46))
+    late = replace(_film(duration=21.5, packets=replace(PACKETS, first=1.5, last=21.46)), format_name="matroska,webm")
     assert _plan(late).expectation.duration == 20.0
 
 

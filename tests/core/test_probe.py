@@ -10,7 +10,8 @@ from mediaproc.core.container import ContainerFacts
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.plan import make_plan
-from mediaproc.core.probe import Probe, parse_probe
+from mediaproc.core.probe import Probe
+from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN
 
 _RECORDED = [
@@ -87,10 +88,11 @@ def test_no_hole_and_no_lie_in_a_document_raises_anything_but_bad_source(
     probe = _parsed(document)
     if probe is None:
         return
-    fields = {name: getattr(probe, name) for name in probe.__dataclass_fields__}
+    if packets is not None:
+        probe = probe.walked({stream.index: packets for stream in probe.watchable})
     for profile in BUILT_IN.values():
         try:
-            plan = make_plan(Probe(**{**fields, "packets": packets}), profile=profile, threads=1)
+            plan = make_plan(probe, profile=profile, threads=1)
         except BadSource:
             continue
         assert plan.variants
@@ -127,7 +129,7 @@ def test_what_is_missing_is_unknown_and_not_guessed() -> None:
     video = probe.videos[0]
     assert not video.usable
     assert (video.index, video.codec, video.width, video.duration, video.rotation) == (0, "", 0, None, None)
-    assert (probe.duration, probe.size, probe.packets) == (None, None, None)
+    assert (probe.duration, probe.size, video.packets) == (None, None, None)
 
 
 def test_a_display_matrix_of_no_degrees_is_still_one() -> None:

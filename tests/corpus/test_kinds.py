@@ -192,8 +192,9 @@ def test_a_film_that_begins_with_a_still_begins_at_once(workshop: Workshop, make
     made = workshop.make(source)
     assert made.output != source
     probe = workshop.make(made.output.rename(made.output.with_name("again.mp4"))).probe
-    assert probe.packets is not None
-    assert probe.packets.first == pytest.approx(0, abs=0.01)
+    packets = probe.videos[0].packets
+    assert packets is not None
+    assert packets.first == pytest.approx(0, abs=0.01)
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "libx264"])

@@ -42,8 +42,8 @@ def test_a_gif_is_short_small_and_moves(workshop: Workshop, maker: Maker) -> Non
     again = workshop.runner.probe(made.output, stop=threading.Event())
     assert again.duration == pytest.approx(10, abs=0.2)
     assert (made.verification.width, made.verification.height) == (640, 360)
-    assert again.packets is not None
-    assert again.packets.count == pytest.approx(120, abs=2)
+    assert again.videos[0].packets is not None
+    assert again.videos[0].packets.count == pytest.approx(120, abs=2)
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "libx264"])

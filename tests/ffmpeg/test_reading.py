@@ -59,7 +59,7 @@ def test_a_name_that_is_a_pattern_of_pictures_is_a_name(
     runner: FfmpegRunner, make_clip: MakeClip, open_folder: Path, stop: threading.Event
 ) -> None:
     film = Path(shutil.copyfile(make_clip(), open_folder / "%03d.jpg"))
-    assert runner.probe(film, stop=stop).packets is not None
+    assert runner.probe(film, stop=stop).videos[0].packets is not None
 
 
 def test_told_to_ffmpeg_that_name_is_a_pattern(

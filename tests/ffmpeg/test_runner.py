@@ -86,8 +86,8 @@ def test_what_browsers_play_is_copied(runner: FfmpegRunner, make_clip: MakeClip,
 
 
 def test_a_probe_may_leave_the_packets_alone(runner: FfmpegRunner, make_clip: MakeClip, stop: threading.Event) -> None:
-    assert runner.probe(make_clip(), stop=stop, packets=False).packets is None
-    packets = runner.probe(make_clip(), stop=stop).packets
+    assert runner.probe(make_clip(), stop=stop, packets=False).videos[0].packets is None
+    packets = runner.probe(make_clip(), stop=stop).videos[0].packets
     assert packets is not None
     assert packets.count == 50
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from mediaproc.core.container import HEAD_SIZE, parse_container
 from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import Limits, input_limits
-from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
+from mediaproc.core.packets import PACKET_OPTIONS
 from mediaproc.core.plan import choose_video
-from mediaproc.core.probe import parse_probe
+from mediaproc.core.probe_document import parse_probe
 from mediaproc.ffmpeg.probe_reader import REPORT_OPTIONS, ProbeReader
 from tests.golden.writing import written
 
@@ -93,9 +93,8 @@ def _facts(source: Path, *, ffprobe: str) -> Mapping[str, object]:
         video = None
     if video is not None:
         reader = ProbeReader()
-        told = _ask(source, "-select_streams", str(video.index), *PACKET_OPTIONS, *REPORT_OPTIONS, by=ffprobe)
-        reader.read(told.encode())
-        packets = asdict(reader.packets().get(video.index, PacketFacts()))
+        reader.read(_ask(source, *PACKET_OPTIONS, *REPORT_OPTIONS, by=ffprobe).encode())
+        packets = {str(index): asdict(facts) for index, facts in reader.packets().items()}
     return {"document": document, "packets": packets, "container": asdict(container)}
 
 

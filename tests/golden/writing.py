@@ -10,7 +10,8 @@ from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.plan import make_plan
 from mediaproc.core.plan.model import Plan
-from mediaproc.core.probe import Probe, parse_probe
+from mediaproc.core.probe import Probe
+from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN, Profile
 
 _WIDTH = 118
@@ -25,8 +26,7 @@ def probe_of(facts: Mapping[str, object]) -> Probe:
     if packets is None:
         return probe
     assert isinstance(packets, dict)
-    fields = {name: getattr(probe, name) for name in probe.__dataclass_fields__}
-    return Probe(**{**fields, "packets": PacketFacts(**packets)})
+    return probe.walked({int(index): PacketFacts(**facts) for index, facts in packets.items()})
 
 
 def written(facts: Mapping[str, object]) -> str:

@@ -59,7 +59,7 @@ def video_flags(video: VideoStream, *, probe: Probe, profile: Profile) -> tuple[
 
 def _packet_flags(video: VideoStream, *, probe: Probe, profile: Profile) -> list[str]:
     """The reasons that only a walk through the packets gives; nobody walked: nothing is known, so nothing is copied."""
-    packets = probe.packets
+    packets = video.packets
     if packets is None:
         return ["timestamps"]
     reasons = {

@@ -25,15 +25,16 @@ def is_clocked(probe: Probe) -> bool:
     return carrier(probe) in _CLOCKED
 
 
-def has_steps(probe: Probe) -> bool:
+def has_steps(probe: Probe, video: VideoStream) -> bool:
     """Whether the clock of the container steps forward somewhere."""
-    return is_clocked(probe) and probe.packets is not None and probe.packets.steps > 0
+    return is_clocked(probe) and video.packets is not None and video.packets.steps > 0
 
 
 def film_length(probe: Probe, video: VideoStream | None) -> float | None:
     """Seconds that the film will probably last, None where nothing states it."""
-    if is_clocked(probe) and probe.packets is not None and probe.packets.end is not None:
-        return max(0.0, probe.packets.end - probe.packets.steps)
+    packets = video.packets if video else None
+    if is_clocked(probe) and packets is not None and packets.end is not None:
+        return max(0.0, packets.end - packets.steps)
     stated = (probe.container.video_duration, probe.duration, video.duration if video else None)
     return max((seconds for seconds in stated if seconds is not None), default=None)
 
@@ -65,7 +66,7 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
 
 def _from_its_begin(end: float | None, *, probe: Probe, video: VideoStream) -> float | None:
     """The length of a film of which only the time of its end is known: it may begin late."""
-    first = probe.packets.first if probe.packets is not None else None
+    first = video.packets.first if video.packets is not None else None
     begin = max(0.0, first if first is not None else video.start or 0.0)
     return end - begin if end is not None and end > begin else None
 
@@ -78,9 +79,9 @@ class Losses:
     doubtful: float = 0.0
 
 
-def losses(probe: Probe) -> Losses:
+def losses(probe: Probe, video: VideoStream) -> Losses:
     """The losses that the walk through the packets shows."""
-    packets = probe.packets
+    packets = video.packets
     if packets is None or not packets.end:
         return Losses()
     container = probe.container
@@ -96,7 +97,7 @@ def losses(probe: Probe) -> Losses:
 
 def missing_end(probe: Probe, video: VideoStream, *, of: float) -> float:
     """The part that is not there any more of the film's first `of` seconds (inf: of all), as the packets end."""
-    packets, declared = probe.packets, declared_length(probe, video)
+    packets, declared = video.packets, declared_length(probe, video)
     if packets is None or declared is None:
         return 0.0
     counted = packets.count * (probe.container.frame_duration or 0.0)
@@ -109,7 +110,7 @@ def missing_end(probe: Probe, video: VideoStream, *, of: float) -> float:
 
 def decodable_pictures(probe: Probe, video: VideoStream) -> int | None:
     """How many pictures the packets hold; None where nobody walked through them."""
-    packets = probe.packets
+    packets = video.packets
     if packets is None:
         return None
     # A recording that began in the middle lacks what its first pictures refer to.

@@ -116,7 +116,7 @@ class _Film:
     def _encode(self, name: str, *, flags: tuple[str, ...]) -> Variant:
         gentle = name == "gentle"
         graph = film_graph(
-            self.video, size=self.size, held=self._held_until(), clock_steps=declared.has_steps(self.probe)
+            self.video, size=self.size, held=self._held_until(), clock_steps=declared.has_steps(self.probe, self.video)
         )
         return Variant(
             name=name,
@@ -146,13 +146,13 @@ class _Film:
     @property
     def _held(self) -> float:
         """How long the last picture is held (s), 0 where it is shown as long as any other."""
-        held = self.probe.packets.last_duration if self.probe.packets is not None else None
+        held = self.video.packets.last_duration if self.video.packets is not None else None
         return held if held is not None and held > _HELD else 0.0
 
     @property
     def _stills(self) -> bool:
         """Whether a picture is known to stay for long, somewhere or at the end."""
-        packets = self.probe.packets
+        packets = self.video.packets
         return packets is not None and max(packets.longest_gap, self._held) > _STILL
 
     def _held_until(self) -> tuple[float, float] | None:
@@ -160,7 +160,7 @@ class _Film:
 
         With sound the player shows the last picture for as long as that goes on.
         """
-        packets = self.probe.packets
+        packets = self.video.packets
         if self.audio is not None or not self._held or packets is None or packets.last is None:
             return None
         last = packets.last - (self.probe.start or 0.0)
@@ -171,7 +171,7 @@ class _Film:
         length = declared.declared_length(self.probe, self.video)
         if length is not None and self.audio is not None:
             length = max(0.0, length - self._held)
-        lost = declared.losses(self.probe)
+        lost = declared.losses(self.probe, self.video)
         return Expectation(
             medium=Medium.VIDEO,
             formats=("mov",),

@@ -1,0 +1,121 @@
+"""ffprobe's JSON becomes a typed Probe, whatever holes and lies the JSON has."""
+
+import re
+from collections.abc import Mapping
+
+from mediaproc.core import fields
+from mediaproc.core.container import ContainerFacts
+from mediaproc.core.errors import BadSource, ErrorClass
+from mediaproc.core.probe import AudioStream, Probe, VideoStream
+
+_CLOCK = re.compile(r"(\d{1,5}):([0-5]?\d):([0-5]?\d(?:\.\d+)?)")
+_NO_FACTS = ContainerFacts()
+
+
+def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFacts | None = None) -> Probe:
+    """The Probe of what `ffprobe -print_format json -show_format -show_streams` wrote.
+
+    Raises BadSource where the document shows that ffprobe found no format in the file. No other error, ever: a
+    missing or senseless field becomes an unknown one.
+    """
+    form = fields.mapping(document.get("format"))
+    name = fields.name(form, "format_name")
+    if not name:
+        raise no_video_file()
+    listed = document.get("streams")
+    streams = [fields.mapping(stream) for stream in listed] if isinstance(listed, list) else []
+    return Probe(
+        format_name=name,
+        duration=fields.seconds(form.get("duration")),
+        start=fields.time(form.get("start_time")),
+        size=fields.integer(form.get("size")),
+        bit_rate=fields.integer(form.get("bit_rate")),
+        stream_count=len(streams),
+        videos=tuple(_video(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "video"),
+        audios=tuple(_audio(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "audio"),
+        container=container_facts or _NO_FACTS,
+    )
+
+
+def no_video_file() -> BadSource:
+    """The refusal of a file in which no format was found."""
+    return BadSource(
+        "The file is not a video in any format that can be read here; upload the original recording.",
+        error_class=ErrorClass.UNREADABLE,
+    )
+
+
+def _video(stream: Mapping[str, object], place: int) -> VideoStream:
+    disposition = fields.mapping(stream.get("disposition"))
+    return VideoStream(
+        index=_index(stream, place),
+        codec=fields.name(stream, "codec_name"),
+        codec_tag=fields.name(stream, "codec_tag_string"),
+        profile=fields.text(stream.get("profile")),
+        level=fields.integer(stream.get("level")),
+        width=fields.integer(stream.get("width")) or 0,
+        height=fields.integer(stream.get("height")) or 0,
+        pixel_format=fields.name(stream, "pix_fmt"),
+        bit_depth=fields.integer(stream.get("bits_per_raw_sample")) or None,
+        field_order=fields.name(stream, "field_order"),
+        sample_aspect=fields.ratio(stream.get("sample_aspect_ratio"), ":"),
+        rotation=_rotation(stream),
+        color_range=fields.name(stream, "color_range"),
+        color_transfer=fields.name(stream, "color_transfer"),
+        color_primaries=fields.name(stream, "color_primaries"),
+        color_space=fields.name(stream, "color_space"),
+        frame_rate=fields.ratio(stream.get("avg_frame_rate"), "/"),
+        highest_rate=fields.ratio(stream.get("r_frame_rate"), "/"),
+        duration=_stream_seconds(stream),
+        start=fields.time(stream.get("start_time")),
+        frames=fields.integer(stream.get("nb_frames")) or None,
+        bit_rate=fields.integer(stream.get("bit_rate")) or None,
+        extradata_size=fields.integer(stream.get("extradata_size")) or 0,
+        attached_picture=fields.flag(disposition, "attached_pic") or fields.flag(disposition, "timed_thumbnails"),
+        default=fields.flag(disposition, "default"),
+    )
+
+
+def _audio(stream: Mapping[str, object], place: int) -> AudioStream:
+    return AudioStream(
+        index=_index(stream, place),
+        codec=fields.name(stream, "codec_name"),
+        profile=fields.text(stream.get("profile")),
+        sample_format=fields.name(stream, "sample_fmt"),
+        sample_rate=fields.integer(stream.get("sample_rate")) or 0,
+        channels=fields.integer(stream.get("channels")) or 0,
+        layout=fields.text(stream.get("channel_layout")),
+        duration=_stream_seconds(stream),
+        start=fields.time(stream.get("start_time")),
+        bit_rate=fields.integer(stream.get("bit_rate")) or None,
+        default=fields.flag(fields.mapping(stream.get("disposition")), "default"),
+    )
+
+
+def _rotation(stream: Mapping[str, object]) -> float | None:
+    """Degrees of the display matrix, None where there is none; a matrix of 0 degrees may still mirror."""
+    listed = stream.get("side_data_list")
+    for side_data in listed if isinstance(listed, list) else []:
+        facts = fields.mapping(side_data)
+        if facts.get("side_data_type") == "Display Matrix" or "displaymatrix" in facts:
+            return fields.time(facts.get("rotation")) or 0.0
+    # Written by older ffmpeg and some phones; a tag alone does not turn the picture but tells that a matrix was meant.
+    turned = fields.time(fields.mapping(stream.get("tags")).get("rotate"))
+    return turned or None
+
+
+def _stream_seconds(stream: Mapping[str, object]) -> float | None:
+    """The stream's own length: its duration, else Matroska's DURATION tag (`00:00:10.010000000`)."""
+    seconds = fields.seconds(stream.get("duration"))
+    if seconds is not None:
+        return seconds
+    for key, value in fields.mapping(stream.get("tags")).items():
+        clock = _CLOCK.fullmatch(value) if isinstance(value, str) and str(key).startswith("DURATION") else None
+        if clock:
+            return fields.seconds(int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3]))
+    return None
+
+
+def _index(stream: Mapping[str, object], place: int) -> int:
+    index = fields.integer(stream.get("index"))
+    return place if index is None or index < 0 else index
