@@ -192,7 +192,7 @@ class _Attempt:
             self.note_log(run.log_tail)
         with self._stage("verify", allowance=plan.wall_limit):
             return self._bench.runner.verify(
-                output, plan=plan, variant=variant, stop=self._watch.stop, complained=run.complained
+                output, source=source, plan=plan, variant=variant, stop=self._watch.stop, run=run
             )
 
     def _upload(self, output: Path, *, plan: Plan, variant: Variant, verification: Verification) -> Rendition:

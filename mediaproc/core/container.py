@@ -11,14 +11,13 @@ HEAD_SIZE = 64 * 1024
 class ContainerFacts:
     """What the container says of its film: frames and how long each lasts, or the whole (seconds); and its own bytes.
 
-    `size` is what the whole file must have at least; a smaller one was cut. `encrypted`: a stream needs a key.
+    `size` is what the whole file must have at least; a smaller one was cut.
     """
 
     frames: int | None = None
     frame_duration: float | None = None
     duration: float | None = None
     size: int | None = None
-    encrypted: bool = False
 
     @property
     def video_duration(self) -> float | None:

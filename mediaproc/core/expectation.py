@@ -1,9 +1,9 @@
 """What an output is held to, and what is found in it: the two sides of a verification."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import Probe
@@ -26,7 +26,10 @@ class Expectation:
     declares, which real files overstate. `pictures` are those that the source's packets hold. `missing` is the part of
     the film (0 to 1) that the file surely has no more, `doubtful` the part that it has not where something else shows
     damage too. `last`: no further variant follows, so that what cannot be read now is the source's fault. `silenced`:
-    the source's sound is left out. `encrypted`: parts of the source are, so that nothing decoded may mean that.
+    the source's sound is left out. `times`: when the source shows its pictures,
+    `sound_end` when its sound ends, both on the output's clock, where that is known; `holds`: one more picture ends the
+    hold of the last one. `copied`, `copies_sound`: the picture, the sound is the source's own; `keeps_units`:
+    with all that its stream holds beside pictures.
     `formats` are the demuxers that the output may be read with.
     """
 
@@ -44,8 +47,12 @@ class Expectation:
     missing: float = 0.0
     doubtful: float = 0.0
     silenced: bool = False
-    encrypted: bool = False
     copied: bool = False
+    copies_sound: bool = False
+    keeps_units: bool = False
+    times: Sequence[float] = field(default=(), repr=False)
+    sound_end: float | None = None
+    holds: bool = False
     last: bool = False
     limits: Limits
 
@@ -56,7 +63,9 @@ class OutputFacts:
 
     `boxes`: the names of an mp4's top-level boxes in order; `decode_errors`: what the decoder wrote while it read the
     slices of `decode_slices`, empty when it read them all. `complained`: whether ffmpeg complained of the source while
-    it made the output.
+    it made the output; `damaged_pictures`: of how many pictures its decoder said that they are broken.
+    `difference`: how it looks or sounds otherwise than its source, where that was told; `copy_fault`: what the bytes of
+    copied streams show that no player bears.
     """
 
     size: int
@@ -66,11 +75,6 @@ class OutputFacts:
     audio_packets: PacketFacts | None = None
     decode_errors: str = ""
     complained: bool = False
-
-
-def copy_protected() -> BadSource:
-    """The refusal of a film that nobody can decode without its key."""
-    return BadSource(
-        "The film is copy-protected and cannot be decoded; upload a copy without protection.",
-        error_class=ErrorClass.UNDECODABLE,
-    )
+    damaged_pictures: int = 0
+    difference: str | None = None
+    copy_fault: str | None = None

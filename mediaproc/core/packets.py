@@ -2,26 +2,22 @@
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mediaproc.core.gaps import LONG_GAP, MOST_GAPS, Gap, sum_up
 
 # ffprobe's options for packets, each of them one line of its JSON.
 PACKET_OPTIONS = ("-show_entries", "packet=stream_index,pts_time,dts_time,duration_time,pos,flags")
-_PLACE = re.compile(r"[0-9]{1,19}")
+_PLACE = re.compile(r"[0-9]{1,18}")
 _FIELD = re.compile(r'"(\w+)": "?([^",]*)')
 
-# Two pictures further apart than this are looked at (s), so many of them at most: a still, a hole in the file, or a
-# step of its clock.
-_LONG_GAP = 0.5
-_MOST_GAPS = 1_000
+# Of how many packets times and places are kept: of a film of five hours with 60 pictures a second.
+_MOST_KEPT = 1_200_000
 
-# What the file spends on a gap, as a part of what it spends elsewhere on as long a time: a hole that lost its packets
-# keeps their bytes, a still and its sound come to less, a step of the clock takes next to nothing.
-_OF_A_SURE_HOLE, _OF_A_HOLE, _OF_A_STEP = 0.8, 0.25, 0.1
-# A film of few pictures a second has long gaps anyway: a hole takes at least so many of them.
-_PICTURES_OF_A_HOLE = 10
-# A step of the clock shorter than this may as well be a still; it is from here on that ffmpeg takes it out (s).
-SHORTEST_STEP = 10.0
+# Where more of the packets than this state more than twice the time that they have, no duration is believed (a part).
+_MOST_OVERLONG = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +26,9 @@ class PacketFacts:
 
     `holes` are seconds without a packet on which the file spends the bytes of packets, `sure_holes` those of them that
     no still explains, `steps` those on which it spends next to none. `before_keyframe` packets come before the first
-    key frame, without which they cannot be decoded.
+    key frame, without which they cannot be decoded. `discarded` packets are not to be shown, `hidden` are those of them
+    that come after one that is. `times` are those of the packets to be shown, in the order of decoding, empty where not
+    all of them are known; `places` where packets begin in the file (bytes), `key_places` where key packets do.
     """
 
     count: int = 0
@@ -49,6 +47,10 @@ class PacketFacts:
     holes: float = 0.0
     sure_holes: float = 0.0
     steps: float = 0.0
+    hidden: int = 0
+    times: Sequence[float] = field(default=(), repr=False)
+    places: Sequence[int] = field(default=(), repr=False)
+    key_places: Sequence[int] = field(default=(), repr=False)
 
     @property
     def end(self) -> float | None:
@@ -57,6 +59,11 @@ class PacketFacts:
             return None
         return self.last - self.first + (self.last_duration or 0.0)
 
+    @property
+    def until(self) -> float | None:
+        """When the last picture or sound ends on the container's clock; None when nothing is timed."""
+        return None if self.last is None else self.last + (self.last_duration or 0.0)
+
 
 class PacketWalk:
     """What is remembered of a stream from one packet to the next: no more for a film of a day than for a clip.
@@ -64,7 +71,8 @@ class PacketWalk:
     It takes ffprobe's lines (`{ "pts_time": "0.04", "dts_time": "0.0", "flags": "K_" },`), and any other as well.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_times: bool = True) -> None:
+        self.most_kept = _MOST_KEPT if keeps_times else 0
         self.count = self.keyframes = self.discarded = self.corrupt = self.before_keyframe = 0
         self.first: float | None = None
         self.last: float | None = None
@@ -76,7 +84,10 @@ class PacketWalk:
         self.starts_with_keyframe = False
         self.first_at: int | None = None
         self.at: int | None = None
-        self.gaps: list[_Gap] = []
+        self.gaps: list[Gap] = []
+        self.hidden = self.overlong = 0
+        self.times = array("d")
+        self.places, self.key_places = array("q"), array("q")
 
     def step(self, line: str) -> None:
         """One more packet; a line without flags is none."""
@@ -90,17 +101,25 @@ class PacketWalk:
         self.starts_with_keyframe = keyframe if self.count == 0 else self.starts_with_keyframe
         self.count += 1
         self.keyframes += keyframe
-        self.discarded += "D" in flags
+        self.discarded += (is_discarded := "D" in flags)
+        self.hidden += is_discarded and self.count > self.discarded
         self.corrupt += "C" in flags
         self.before_keyframe += not self.keyframes
         self._see_dts(dts)
         before = self._see_place(fields.get("pos"))
+        if self.at is not None and len(self.places) < self.most_kept:
+            self.places.append(self.at)
+            self.key_places.extend((self.at,) if keyframe else ())
         if pts is None:
             self.timed = False
             return
+        if not is_discarded and len(self.times) < self.most_kept:
+            self.times.append(pts)
         self.first = pts if self.first is None else min(self.first, pts)
         if self.last is not None:
             self._see_gap(pts - self.last, before=before)
+            # Where a container states no durations, ffprobe makes them up from a rate that it guesses.
+            self.overlong += 0 < 2 * (pts - self.last) < (self.last_duration or 0.0)
         if self.last is None or pts >= self.last:
             self.last, self.last_duration = pts, _seconds(fields.get("duration_time"))
         if keyframe:
@@ -122,8 +141,8 @@ class PacketWalk:
 
     def _see_gap(self, seconds: float, *, before: int | None) -> None:
         self.longest_gap = max(self.longest_gap, seconds)
-        if seconds > _LONG_GAP and before is not None and self.at is not None and len(self.gaps) < _MOST_GAPS:
-            self.gaps.append(_Gap(seconds=seconds, size=self.at - before))
+        if seconds > LONG_GAP and before is not None and self.at is not None and len(self.gaps) < MOST_GAPS:
+            self.gaps.append(Gap(seconds=seconds, size=self.at - before))
 
     def _see_key(self, pts: float) -> None:
         if self.key_at is not None:
@@ -134,15 +153,14 @@ class PacketWalk:
         """Of the packets so far."""
         if self.key_at is not None and self.last is not None:
             self.longest_gop = max(self.longest_gop, self.last - self.key_at)
-        rate = self._byte_rate()
-        holes = [gap for gap in self.gaps if gap.seconds >= _PICTURES_OF_A_HOLE * self._spacing()]
+        gaps = sum_up(self.gaps, spacing=self._spacing(), byte_rate=self._byte_rate())
         return PacketFacts(
             count=self.count,
             keyframes=self.keyframes,
             starts_with_keyframe=self.starts_with_keyframe,
             first=self.first,
             last=self.last,
-            last_duration=self.last_duration,
+            last_duration=None if self.overlong > self.count * _MOST_OVERLONG else self.last_duration,
             longest_gop=self.longest_gop,
             longest_gap=self.longest_gap,
             monotonic=self.monotonic,
@@ -150,9 +168,13 @@ class PacketWalk:
             discarded=self.discarded,
             corrupt=self.corrupt,
             before_keyframe=self.before_keyframe,
-            holes=_sum_of(holes, rate=rate, least=_OF_A_HOLE),
-            sure_holes=_sum_of(holes, rate=rate, least=_OF_A_SURE_HOLE),
-            steps=_steps_of(self.gaps, rate=rate),
+            holes=gaps.holes,
+            sure_holes=gaps.sure_holes,
+            steps=gaps.steps,
+            hidden=self.hidden,
+            times=self.times if self.timed and 0 < len(self.times) == self.count - self.discarded else (),
+            places=self.places or (),
+            key_places=self.key_places or (),
         )
 
     def _spacing(self) -> float:
@@ -168,28 +190,6 @@ class PacketWalk:
         seconds = self.last - self.first - sum(gap.seconds for gap in self.gaps)
         size = self.at - self.first_at - sum(gap.size for gap in self.gaps)
         return size / seconds if seconds > 0 and size > 0 else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Gap:
-    """The time between two pictures, and how far apart they stand in the file (bytes)."""
-
-    seconds: float
-    size: int
-
-
-def _sum_of(gaps: Iterable[_Gap], *, rate: float | None, least: float) -> float:
-    if rate is None:
-        return 0.0
-    return sum(gap.seconds for gap in gaps if gap.size >= least * rate * gap.seconds)
-
-
-def _steps_of(gaps: Iterable[_Gap], *, rate: float | None) -> float:
-    if rate is None:
-        return 0.0
-    return sum(
-        gap.seconds for gap in gaps if gap.seconds >= SHORTEST_STEP and gap.size < _OF_A_STEP * rate * gap.seconds
-    )
 
 
 def _seconds(text: str | None) -> float | None:

@@ -14,10 +14,12 @@ _NO_FACTS = ContainerFacts()
 class VideoStream:
     """A stream of pictures; what ffprobe left out is None or empty. Times in seconds, rates in frames and bits a s.
 
-    `packets` is None where nobody walked through them.
+    `alpha`: parts of it are transparent. `dolby_vision_only`: nothing else shows its colours right. `encrypted`: it
+    needs a key. `packets` is None where nobody walked through them.
     """
 
     index: int
+    track: int | None = None
     codec: str = ""
     codec_tag: str = ""
     profile: str = ""
@@ -42,23 +44,35 @@ class VideoStream:
     extradata_size: int = 0
     attached_picture: bool = False
     default: bool = False
+    alpha: bool = False
+    dolby_vision_only: bool = False
+    encrypted: bool = False
     decodable: bool = True
     packets: PacketFacts | None = None
 
     @property
     def usable(self) -> bool:
-        """A film that may be decoded: no cover art, a codec that ffmpeg decodes, sides."""
-        return not self.attached_picture and self.decodable and bool(self.codec) and self.width > 0 and self.height > 0
+        """A film that may be decoded: no cover art, no missing key, a codec that ffmpeg decodes, sides."""
+        if self.attached_picture or self.encrypted or not self.decodable:
+            return False
+        return bool(self.codec) and self.width > 0 and self.height > 0
+
+    @property
+    def moves(self) -> bool:
+        """Whether it has more than one picture, as its packets tell, or its container where nobody walked."""
+        return self.frames != 1 and (self.packets is None or self.packets.count != 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudioStream:
     """A stream of sound; what ffprobe left out is None, 0 or empty. Times in seconds, rates in Hz and bits a s.
 
+    `secondary`: a commentary, a description, a dub, and so never a half of a pair. `encrypted`: it needs a key.
     `packets` is None where nobody walked through them.
     """
 
     index: int
+    track: int | None = None
     codec: str = ""
     profile: str = ""
     sample_format: str = ""
@@ -69,18 +83,36 @@ class AudioStream:
     start: float | None = None
     bit_rate: int | None = None
     default: bool = False
+    language: str = ""
+    secondary: bool = False
+    encrypted: bool = False
     decodable: bool = True
     packets: PacketFacts | None = None
 
     @property
+    def length(self) -> float | None:
+        """How long it lasts (s), as its packets tell, else as the container states it."""
+        return (self.packets.end if self.packets is not None else None) or self.duration
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is declared and holds nothing."""
+        return self.packets is not None and self.packets.count == 0
+
+    @property
     def usable(self) -> bool:
-        """Sound that may be decoded: a codec that ffmpeg decodes, channels, a rate."""
-        return self.decodable and bool(self.codec) and self.channels > 0 and self.sample_rate > 0
+        """Sound that may be decoded: something in it, no missing key, a codec that ffmpeg decodes, channels, a rate."""
+        if self.empty or self.encrypted or not self.decodable:
+            return False
+        return bool(self.codec) and self.channels > 0 and self.sample_rate > 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """The facts about one file; `duration` (s) and `size` (bytes) are None where nothing states them."""
+    """The facts about one file; `duration` (s) and `size` (bytes) are None where nothing states them.
+
+    `others_end` is when the last packet ends that is neither picture nor sound, such as a subtitle's, if there is one.
+    """
 
     format_name: str
     duration: float | None = None
@@ -91,6 +123,7 @@ class Probe:
     videos: tuple[VideoStream, ...] = ()
     audios: tuple[AudioStream, ...] = ()
     container: ContainerFacts = _NO_FACTS
+    others_end: float | None = None
 
     @property
     def watchable(self) -> tuple[VideoStream | AudioStream, ...]:
@@ -105,10 +138,25 @@ class Probe:
             audios=tuple(replace(audio, decodable=audio.codec in codecs) for audio in self.audios),
         )
 
+    def needing_a_key(self, tracks: Container[int]) -> "Probe":
+        """The same facts where the tracks of these numbers, and no others, need a key."""
+        return replace(
+            self,
+            videos=tuple(replace(video, encrypted=video.track in tracks) for video in self.videos),
+            audios=tuple(replace(audio, encrypted=audio.track in tracks) for audio in self.audios),
+        )
+
     def walked(self, packets: Mapping[int, PacketFacts]) -> "Probe":
         """The same facts with those of a walk through all packets, by the index of their stream."""
+        watchable = {stream.index for stream in self.watchable}
+        ends = [
+            facts.last + (facts.last_duration or 0.0)
+            for index, facts in packets.items()
+            if index not in watchable and facts.last is not None
+        ]
         return replace(
             self,
             videos=tuple(replace(video, packets=packets.get(video.index, PacketFacts())) for video in self.videos),
             audios=tuple(replace(audio, packets=packets.get(audio.index, PacketFacts())) for audio in self.audios),
+            others_end=max(ends, default=None),
         )

@@ -1,7 +1,7 @@
 """ffprobe's JSON becomes a typed Probe, whatever holes and lies the JSON has."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mediaproc.core import fields
 from mediaproc.core.container import ContainerFacts
@@ -9,7 +9,18 @@ from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 
 _CLOCK = re.compile(r"(\d{1,5}):([0-5]?\d):([0-5]?\d(?:\.\d+)?)")
+_TRACK = re.compile(r"0x([0-9a-f]{1,8})")
 _NO_FACTS = ContainerFacts()
+
+# What pixel formats with a channel of transparency begin with.
+_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16", "ayuv", "vuya")
+
+# Dolby Vision of profile 5 has one layer, in colours of its own; 7 has a second one beside an ordinary HDR10 layer.
+_DOLBY_VISION_ONLY, _TWO_LAYERS = 5, frozenset({7})
+
+# Dispositions of sound that goes beside another, and titles of such.
+_SECONDARY = ("comment", "dub", "hearing_impaired", "visual_impaired", "descriptions")
+_COMMENTARY = re.compile(r"comment|descri|narrat", re.IGNORECASE)
 
 
 def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFacts | None = None) -> Probe:
@@ -49,6 +60,7 @@ def _video(stream: Mapping[str, object], place: int) -> VideoStream:
     disposition = fields.mapping(stream.get("disposition"))
     return VideoStream(
         index=_index(stream, place),
+        track=_track(stream),
         codec=fields.name(stream, "codec_name"),
         codec_tag=fields.name(stream, "codec_tag_string"),
         profile=fields.text(stream.get("profile")),
@@ -73,12 +85,17 @@ def _video(stream: Mapping[str, object], place: int) -> VideoStream:
         extradata_size=fields.integer(stream.get("extradata_size")) or 0,
         attached_picture=fields.flag(disposition, "attached_pic") or fields.flag(disposition, "timed_thumbnails"),
         default=fields.flag(disposition, "default"),
+        alpha=_has_alpha(stream),
+        dolby_vision_only=_is_dolby_vision_only(stream),
+        encrypted=_is_encrypted(stream),
     )
 
 
 def _audio(stream: Mapping[str, object], place: int) -> AudioStream:
+    disposition, tags = fields.mapping(stream.get("disposition")), fields.mapping(stream.get("tags"))
     return AudioStream(
         index=_index(stream, place),
+        track=_track(stream),
         codec=fields.name(stream, "codec_name"),
         profile=fields.text(stream.get("profile")),
         sample_format=fields.name(stream, "sample_fmt"),
@@ -88,15 +105,44 @@ def _audio(stream: Mapping[str, object], place: int) -> AudioStream:
         duration=_stream_seconds(stream),
         start=fields.time(stream.get("start_time")),
         bit_rate=fields.integer(stream.get("bit_rate")) or None,
-        default=fields.flag(fields.mapping(stream.get("disposition")), "default"),
+        default=fields.flag(disposition, "default"),
+        language=fields.name(tags, "language").replace("und", ""),
+        secondary=any(fields.flag(disposition, role) for role in _SECONDARY)
+        or bool(_COMMENTARY.search(fields.text(tags.get("title")))),
+        encrypted=_is_encrypted(stream),
     )
+
+
+def _has_alpha(stream: Mapping[str, object]) -> bool:
+    """Whether its pixels say how transparent they are; a webm keeps that beside its packets and says so in a tag."""
+    tags = fields.mapping(stream.get("tags"))
+    return fields.name(stream, "pix_fmt").startswith(_ALPHA) or fields.flag(tags, "alpha_mode")
+
+
+def _is_dolby_vision_only(stream: Mapping[str, object]) -> bool:
+    """Whether nothing but Dolby Vision shows its colours: of profile 5, or of a later one that says so."""
+    for facts in _side_data(stream):
+        profile = fields.integer(facts.get("dv_profile"))
+        if profile is not None:
+            alone = fields.integer(facts.get("dv_bl_signal_compatibility_id")) == 0
+            return profile == _DOLBY_VISION_ONLY or (
+                profile > _DOLBY_VISION_ONLY and profile not in _TWO_LAYERS and alone
+            )
+    return False
+
+
+def _is_encrypted(stream: Mapping[str, object]) -> bool:
+    return any(str(facts.get("side_data_type", "")).startswith("Encryption") for facts in _side_data(stream))
+
+
+def _side_data(stream: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    listed = stream.get("side_data_list")
+    return map(fields.mapping, listed if isinstance(listed, list) else [])
 
 
 def _rotation(stream: Mapping[str, object]) -> float | None:
     """Degrees of the display matrix, None where there is none; a matrix of 0 degrees may still mirror."""
-    listed = stream.get("side_data_list")
-    for side_data in listed if isinstance(listed, list) else []:
-        facts = fields.mapping(side_data)
+    for facts in _side_data(stream):
         if facts.get("side_data_type") == "Display Matrix" or "displaymatrix" in facts:
             return fields.time(facts.get("rotation")) or 0.0
     # Written by older ffmpeg and some phones; a tag alone does not turn the picture but tells that a matrix was meant.
@@ -119,3 +165,9 @@ def _stream_seconds(stream: Mapping[str, object]) -> float | None:
 def _index(stream: Mapping[str, object], place: int) -> int:
     index = fields.integer(stream.get("index"))
     return place if index is None or index < 0 else index
+
+
+def _track(stream: Mapping[str, object]) -> int | None:
+    """The container's own number of the stream, which ffprobe writes in hexadecimal (`0x1`)."""
+    number = _TRACK.fullmatch(fields.text(stream.get("id")))
+    return int(number[1], 16) if number else None

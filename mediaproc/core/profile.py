@@ -13,7 +13,8 @@ class Profile:
     """A recipe.
 
     Sides are pixels: `max_height` bounds the shorter one, so that upright films keep their size. Rates are bits a
-    second, but `frame_rate`; `encoder_speed` is x264's preset; `max_seconds` cuts animations.
+    second, but `frame_rate` and `max_frame_rate` (pictures a second); `encoder_speed` is x264's preset; `max_seconds`
+    cuts animations. `background` is what lies under a transparent picture and beside one that is too narrow.
     """
 
     name: str
@@ -23,10 +24,12 @@ class Profile:
     encoder_speed: str = "veryfast"
     crf: int = 23
     max_height: int = 1080
+    max_frame_rate: int = 60
     max_video_bit_rate: int = 10_000_000
     audio_bit_rate: int = 128_000
     frame_rate: int = 12
     max_seconds: float = 10.0
+    background: str = "black"
 
 
 _PROFILES = (

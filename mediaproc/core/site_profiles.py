@@ -25,12 +25,16 @@ class _Span:
 NUMBERS: Mapping[str, _Span] = {
     "crf": _Span(least=1, most=51),
     "max_height": _Span(least=16, most=4320),
+    "max_frame_rate": _Span(least=1, most=240),
     "max_video_bit_rate": _Span(least=50_000, most=200_000_000),
     "audio_bit_rate": _Span(least=16_000, most=384_000),
     "frame_rate": _Span(least=1, most=60),
     "max_seconds": _Span(least=1, most=60),
 }
-_KEYS = ("base", "encoder_speed", *NUMBERS)
+_KEYS = ("base", "encoder_speed", "background", *NUMBERS)
+
+# A colour as pages write it.
+_COLOUR = re.compile(r"black|white|#[0-9a-fA-F]{6}")
 
 
 def parse_profiles(text: str) -> Mapping[str, Profile]:
@@ -72,6 +76,10 @@ def _value(name: str, *, key: str, value: object) -> int | str:
     if key == "encoder_speed":
         if not isinstance(value, str) or value not in SPEEDS:
             raise WrongUse(f"The profile {name!r} has encoder_speed {value!r}; it is one of {', '.join(SPEEDS)}.")
+        return value
+    if key == "background":
+        if not isinstance(value, str) or not _COLOUR.fullmatch(value):
+            raise WrongUse(f"The profile {name!r} has background {value!r}; it is black, white or such as '#20c0ff'.")
         return value
     span = NUMBERS[key]
     if isinstance(value, bool) or not isinstance(value, int) or not span.least <= value <= span.most:

@@ -6,8 +6,9 @@ from enum import StrEnum
 from fractions import Fraction
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
-from mediaproc.core.expectation import Expectation, Medium, OutputFacts, copy_protected
+from mediaproc.core.expectation import Expectation, Medium, OutputFacts
 from mediaproc.core.packets import PacketFacts
+from mediaproc.core.playback import playback_fault
 from mediaproc.core.probe import AudioStream, VideoStream
 from mediaproc.core.span import span
 from mediaproc.core.wholeness import readable_part
@@ -60,6 +61,9 @@ def judge(facts: OutputFacts, expectation: Expectation) -> Verification:
         _judge_audio(audio, facts.audio_packets, expectation)
     if facts.decode_errors:
         raise _failed("the output does not decode")
+    for fault in (facts.copy_fault, playback_fault(facts, expectation), facts.difference):
+        if fault is not None:
+            raise _failed(fault)
     duration = _duration(facts, expectation)
     _judge_length(duration, facts, expectation)
     ratio = _judge_wholeness(duration, facts, expectation)
@@ -113,8 +117,6 @@ def _judge_layout(boxes: tuple[str, ...]) -> None:
 
 def _judge_video(video: VideoStream | None, packets: PacketFacts | None, expectation: Expectation) -> None:
     if video is None or packets is None or packets.count == 0:
-        if expectation.last and expectation.encrypted:
-            raise copy_protected()
         if expectation.last:
             raise BadSource("No picture in the file could be decoded.", error_class=ErrorClass.UNDECODABLE)
         raise _failed("it has no picture")

@@ -44,8 +44,8 @@ def _declared(facts: OutputFacts, expectation: Expectation) -> float | None:
 
 def _sound_is_cut(facts: OutputFacts, hint: float) -> bool:
     """Whether the sound too ends before the length that only the container declares."""
-    end = facts.audio_packets.end if facts.audio_packets is not None else None
-    return end is not None and end < hint - tolerance(hint)
+    until = facts.audio_packets.until if facts.audio_packets is not None else None  # sound may start late
+    return until is not None and until < hint - tolerance(hint)
 
 
 def tolerance(seconds: float) -> float:
@@ -62,9 +62,9 @@ def _pictured(facts: OutputFacts, expectation: Expectation) -> float:
 
 
 def _kept_pictures(facts: OutputFacts, expectation: Expectation) -> float:
-    """Of the pictures in the source's packets, the part that came out: the length tells nothing of those between."""
+    """Of the pictures in the source's packets, the part that came out whole: the length tells nothing of the others."""
     wanted, packets = expectation.pictures, facts.video_packets
     if not wanted or packets is None:
         return 1.0
-    lost = wanted - packets.count
-    return packets.count / wanted if lost > 1 else 1.0
+    lost = max(wanted - packets.count, facts.damaged_pictures)
+    return max(0.0, 1 - lost / wanted) if lost > 1 else 1.0

@@ -1,8 +1,10 @@
-"""An mp4's top-level boxes: their order decides whether a browser can start early, their lengths tell of a cut."""
+"""An mp4's boxes: their order decides whether a browser can start early, their lengths tell of a cut."""
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 _HEADER = struct.Struct(">L4s")
 _LARGE_SIZE = struct.Struct(">Q")
@@ -10,8 +12,8 @@ _LARGE_SIZE = struct.Struct(">Q")
 # A film of ours has a handful, one in fragments of a second some thousands; nothing is gained by counting on.
 _MOST_BOXES = 100_000
 
-# How much of an index is looked through: its descriptions of streams come before its tables (bytes).
-_MOST_OF_AN_INDEX = 4 * 1024 * 1024
+# How much of a box's content is read (bytes).
+_MOST_OF_A_BOX = 1024 * 1024
 
 # What an mp4 or a QuickTime film may begin with.
 _FIRST = frozenset({"ftyp", "wide", "mdat", "free", "skip"})
@@ -37,38 +39,55 @@ def fragments_size(path: Path) -> int | None:
     return walked[-1][1] if any(name == "moof" for name, _ in walked) else None
 
 
-def is_encrypted(path: Path) -> bool:
-    """Whether the index of an mp4 says how some stream of it is encrypted."""
-    begin = 0
-    for name, end in _walk(path):
-        if name == "moov":
-            with path.open("rb") as file:
-                file.seek(begin)
-                index = file.read(min(end - begin, _MOST_OF_AN_INDEX))
-            return b"schm" in index and b"tenc" in index
-        begin = end
-    return False
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """The content of a box: where it begins and ends in the file (bytes)."""
+
+    begin: int
+    end: int
+
+    def inside(self, file: BinaryIO, *way: str) -> list["Span"]:
+        """The boxes at the end of this way of names, from here downwards."""
+        if not way:
+            return [self]
+        name, *rest = way
+        found = [span for found, span in self.boxes(file) if found == name]
+        return [deeper for span in found for deeper in span.inside(file, *rest)]
+
+    def boxes(self, file: BinaryIO, *, behind: int = 0) -> Iterator[tuple[str, "Span"]]:
+        """Every box in it, from `behind` bytes of its content on."""
+        return _boxes(file, begin=self.begin + behind, end=self.end)
+
+    def read(self, file: BinaryIO) -> bytes:
+        """What stands in it, up to a bound."""
+        file.seek(self.begin)
+        return file.read(min(self.end - self.begin, _MOST_OF_A_BOX))
 
 
 def _walk(path: Path) -> Iterator[tuple[str, int]]:
-    """Each box's name, and where it says that it ends."""
-    size = path.stat().st_size
+    """Each top-level box's name, and where it says that it ends."""
     with path.open("rb") as file:
-        at = 0
-        for _ in range(_MOST_BOXES):
-            if at + _HEADER.size > size:
+        for name, span in _boxes(file, begin=0, end=path.stat().st_size):
+            yield name, span.end
+
+
+def _boxes(file: BinaryIO, *, begin: int, end: int) -> Iterator[tuple[str, Span]]:
+    """The boxes between two places, each with its content, which may say that it goes on beyond `end`."""
+    at = begin
+    for _ in range(_MOST_BOXES):
+        if at + _HEADER.size > end:
+            return
+        file.seek(at)
+        length, name = _HEADER.unpack(file.read(_HEADER.size))
+        header = _HEADER.size
+        if length == 1:  # the real length follows in 64 bits
+            large = file.read(_LARGE_SIZE.size)
+            if len(large) < _LARGE_SIZE.size:
                 return
-            file.seek(at)
-            length, name = _HEADER.unpack(file.read(_HEADER.size))
-            least = _HEADER.size
-            if length == 1:  # the real length follows in 64 bits
-                large = file.read(_LARGE_SIZE.size)
-                if len(large) < _LARGE_SIZE.size:
-                    return
-                (length,) = _LARGE_SIZE.unpack(large)
-                least += _LARGE_SIZE.size
-            if length < least:  # 0: the box goes on to the end of the file; less than its header: a lie
-                yield name.decode("latin-1"), size
-                return
-            at += length
-            yield name.decode("latin-1"), at
+            (length,) = _LARGE_SIZE.unpack(large)
+            header += _LARGE_SIZE.size
+        if length < header:  # 0: the box goes on to the end; less than its header: a lie
+            yield name.decode("latin-1"), Span(begin=at + header, end=end)
+            return
+        yield name.decode("latin-1"), Span(begin=at + header, end=at + length)
+        at += length

@@ -82,22 +82,25 @@ def run(
     patience: Patience,
     stop: threading.Event,
     on_output: Callable[[bytes], None],
+    keep: Callable[[bytes], bytes] = lambda said: said,
 ) -> Ended:
     """Runs the command to its end, or ends it; its whole process group is gone when this returns or raises.
 
     The calling thread starts, reads and reaps it: the kernel's signal at the parent's death is tied to that thread.
     The command comes from `Room.command`: it writes one byte when it is ready to begin, and waits for a line.
-    `on_output` gets what the child writes to standard output from then on.
+    `on_output` gets what the child writes to standard output from then on; `keep` what it says on standard error, and
+    nothing (b"") when it has ended, and returns what of that the log shall have.
 
     Raises:
         PartMissing: the program is not there. Unavailable: the machine can start no more processes.
     """
     started = elapsed()
-    log = _Log()
+    log = _Log(keep)
     with _started(command) as child:
         door = _Door(child, on_output=on_output)
         cause = _watch(child, patience=patience, stop=stop, readers=(door.read, log.read))
         code, cpu_seconds = _reap(child)
+    log.read(b"")
     return Ended(
         code=code,
         cause=cause,
@@ -133,13 +136,14 @@ class _Door:
 class _Log:
     """The beginning and the end of what a child says, however much that is."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: Callable[[bytes], bytes]) -> None:
         self.head, self.tail = bytearray(), bytearray()
+        self._keep = keep
 
     def read(self, chunk: bytes) -> None:
         if len(self.head) < _HEAD_BYTES:
             self.head.extend(chunk[: _HEAD_BYTES - len(self.head)])
-        self.tail.extend(chunk)
+        self.tail.extend(self._keep(chunk))
         del self.tail[:-_TAIL_BYTES]
 
 

@@ -13,6 +13,8 @@ REPORT_OPTIONS = ("-print_format", "json=compact=1")
 _MOST_JSON = 16 * 1024 * 1024
 _MOST_OF_A_PACKET = 4_096
 _MOST_WALKS = 16
+# Of so many of them the times are kept, which take some 20 MB of a film of five hours.
+_MOST_TIMED_WALKS = 8
 
 _PACKETS_BEGIN, _PACKETS_END = b'    "packets": [', b"    ]"
 _PACKET = re.compile(rb' {8}\{ "stream_index": (\d{1,9}),')
@@ -58,7 +60,7 @@ class ProbeReader:
 
     def _walk_of(self, stream: int) -> PacketWalk | None:
         if stream not in self._walks and len(self._walks) < _MOST_WALKS:
-            self._walks[stream] = PacketWalk()
+            self._walks[stream] = PacketWalk(keeps_times=len(self._walks) < _MOST_TIMED_WALKS)
         return self._walks.get(stream)
 
     def document(self) -> dict[str, object]:

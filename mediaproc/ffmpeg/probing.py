@@ -18,6 +18,7 @@ from mediaproc.core.probe_document import parse_probe
 from mediaproc.ffmpeg import boxes, failure
 from mediaproc.ffmpeg.capabilities import decodable_codecs
 from mediaproc.ffmpeg.child import Ended, run
+from mediaproc.ffmpeg.encryption import encrypted_tracks
 from mediaproc.ffmpeg.probe_reader import REPORT_OPTIONS, ProbeReader
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.vigil import Patience
@@ -103,15 +104,16 @@ class Prober:
         document = reader.document()
         _refuse_broken(ended, path=path, has_streams=bool(document.get("streams")), sandbox=self.sandbox)
         probe = parse_probe(document, container_facts=parse_container(head))
-        return replace(probe, container=_mp4_facts(path)) if carrier(probe) == "mov" else probe
+        return _with_mp4_facts(probe, path) if carrier(probe) == "mov" else probe
 
 
 def _wall_of_a_walk(path: Path) -> float:
     return _PROBE_WALL + path.stat().st_size / _SLOWEST_READ
 
 
-def _mp4_facts(path: Path) -> ContainerFacts:
-    return ContainerFacts(size=boxes.fragments_size(path), encrypted=boxes.is_encrypted(path))
+def _with_mp4_facts(probe: Probe, path: Path) -> Probe:
+    container = ContainerFacts(size=boxes.fragments_size(path))
+    return replace(probe, container=container).needing_a_key(encrypted_tracks(path))
 
 
 def _refuse_no_file(source: Path) -> None:

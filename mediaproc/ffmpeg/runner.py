@@ -10,6 +10,7 @@ from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
 from mediaproc.core.verification import Verification
+from mediaproc.ffmpeg.comparing import Comparer
 from mediaproc.ffmpeg.probing import Prober
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.shield import hide_from_same_user
@@ -50,7 +51,10 @@ class FfmpegRunner:
             hide_from_same_user()
         self._prober = Prober(ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
         self._transcoder = Transcoder(ffmpeg=tools.ffmpeg, sandbox=sandbox, stall_limit=stall_limit)
-        self._verifier = Verifier(ffmpeg=tools.ffmpeg, prober=self._prober, sandbox=sandbox, limits=limits)
+        comparer = Comparer(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
+        self._verifier = Verifier(
+            ffmpeg=tools.ffmpeg, prober=self._prober, comparer=comparer, sandbox=sandbox, limits=limits
+        )
 
     def probe(self, source: Path, *, stop: threading.Event, packets: bool = True) -> Probe:
         """The facts about an upload; without `packets` only its head is read, and no stream would be copied.
@@ -83,14 +87,22 @@ class FfmpegRunner:
             )
 
     def verify(
-        self, output: Path, *, plan: Plan, variant: Variant, stop: threading.Event, complained: bool = False
+        self,
+        output: Path,
+        *,
+        source: Path,
+        plan: Plan,
+        variant: Variant,
+        stop: threading.Event,
+        run: RunReport | None = None,
     ) -> Verification:
-        """Whether the output is what the variant promised; `complained` is what the run that made it reports.
+        """Whether the output is what the variant promised of the source; `run` is what the run that made it reports.
 
         Raises:
             AttemptFailed, BadSource, Unavailable, Stopped
         """
-        return self._verifier.verify(output, plan=plan, variant=variant, complained=complained, stop=stop)
+        with self._sandbox.named(source) as named:
+            return self._verifier.verify(output, source=named, plan=plan, variant=variant, run=run, stop=stop)
 
     def describe(self) -> Confinement:
         """The programs and their confinement, in a sentence for people."""

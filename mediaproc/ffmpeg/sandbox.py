@@ -11,6 +11,7 @@ from mediaproc.ffmpeg.reading import plainly_named, reader_of
 # Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.
 SEEN_SOURCE = Path("/source")
 SEEN_OUTPUT = Path("/output")
+SEEN_RENDITION = Path("/rendition")
 
 # After the soft limit of CPU time comes SIGXCPU, which can be told from a crash; these seconds later SIGKILL.
 _CPU_GRACE = 5
@@ -78,12 +79,13 @@ class Sandbox:
     drops_capabilities: bool = False
     devices: tuple[Path, ...] = ()
 
-    def room(self, *, source: Path | None = None, output: Path | None = None) -> "Room":
-        """The surroundings of one child that reads `source` and writes `output`, both there already.
+    def room(self, *, source: Path | None = None, rendition: Path | None = None, output: Path | None = None) -> "Room":
+        """The surroundings of one child that reads `source` and `rendition` and writes `output`, all there already.
 
         Raises AttemptFailed where no user may read the source.
         """
-        return Room(sandbox=self, source=source, output=output, user=None if source is None else reader_of(source))
+        user = None if source is None else reader_of(source)
+        return Room(sandbox=self, source=source, rendition=rendition, output=output, user=user)
 
     def named(self, source: Path) -> AbstractContextManager[Path]:
         """The source under a name that a child here may be told."""
@@ -101,6 +103,7 @@ class Room:
 
     sandbox: Sandbox
     source: Path | None = None
+    rendition: Path | None = None
     output: Path | None = None
     user: tuple[int, int] | None = None
 
@@ -108,6 +111,11 @@ class Room:
     def source_url(self) -> str:
         """`file:` keeps a name such as `http:x` or `-y` from being anything but a name."""
         return _url(SEEN_SOURCE if self.sandbox.isolates else self.source)
+
+    @property
+    def rendition_url(self) -> str:
+        """The same for what was made of the source, where both are read."""
+        return _url(SEEN_RENDITION if self.sandbox.isolates else self.rendition)
 
     @property
     def output_url(self) -> str:
@@ -152,12 +160,16 @@ class Room:
         yield from _libraries(tool)
         for device in ("/dev/null", "/dev/urandom", *map(str, self.sandbox.devices)):
             yield from ("--dev-bind", device, device)
-        if self.source is not None:
-            yield from ("--ro-bind", str(self.source), str(SEEN_SOURCE))
-        if self.output is not None:
-            yield from ("--bind", str(self.output), str(SEEN_OUTPUT))
+        yield from self._files()
         # Not even the sandbox's own root, which is memory, can be written to.
         yield from ("--remount-ro", "/", "--chdir", "/", "--as-pid-1", "--")
+
+    def _files(self) -> Iterator[str]:
+        for path, seen in ((self.source, SEEN_SOURCE), (self.rendition, SEEN_RENDITION)):
+            if path is not None:
+                yield from ("--ro-bind", str(path), str(seen))
+        if self.output is not None:
+            yield from ("--bind", str(self.output), str(SEEN_OUTPUT))
 
     def _script(self, rlimits: Rlimits) -> str:
         limits = "".join(f"ulimit {words} 2>/dev/null || too_low '{what}'\n" for what, words in _limits(rlimits))

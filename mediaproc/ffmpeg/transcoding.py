@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, Unavailable
-from mediaproc.core.expectation import copy_protected
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.progress import Progress, ProgressParser
 from mediaproc.ffmpeg import failure
 from mediaproc.ffmpeg.child import Ended, run
+from mediaproc.ffmpeg.complaints import LOG_LEVEL, Complaints
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.vigil import Patience
 
@@ -23,7 +23,7 @@ _MEMORY_PER_THREAD = 48 * 1024**2
 _BASE_PROCESSES, _PROCESSES_PER_THREAD = 32, 8
 
 # Without it a `q` on standard input ends an encode early with exit 0; the banner would fill the log's tail.
-_GLOBAL = ("-hide_banner", "-nostdin", "-y", "-v", "error", "-progress", "pipe:1", "-stats_period", "0.5")
+_GLOBAL = ("-hide_banner", "-nostdin", "-y", *LOG_LEVEL, "-progress", "pipe:1", "-stats_period", "0.5")
 
 # The file limit leaves room for the index that ffmpeg writes after it stopped at -fs (ratio, bytes).
 _SIZE_SLACK, _SIZE_MARGIN = 1.05, 16 * 1024 * 1024
@@ -36,11 +36,15 @@ _MOST_OF_A_LINE = 4_096
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """What one run of ffmpeg said and cost; the CPU seconds are of all its threads."""
+    """What one run of ffmpeg said and cost; the CPU seconds are of all its threads.
+
+    `damaged_pictures` are those that the decoder itself called broken.
+    """
 
     log_tail: str
     cpu_seconds: float
     wall_seconds: float
+    damaged_pictures: int = 0
 
     @property
     def complained(self) -> bool:
@@ -91,9 +95,15 @@ class Transcoder:
         patience = Patience(
             wall=plan.wall_limit, stall=self.stall_limit, pulse=lambda: (watcher.latest, _footprint(output))
         )
-        ended = run(command, patience=patience, stop=stop, on_output=watcher.read)
+        complaints = Complaints()
+        ended = run(command, patience=patience, stop=stop, on_output=watcher.read, keep=complaints.keep)
         self._refuse(ended, plan=plan, variant=variant, source=source, output=output, disk_bound=disk_bound, stop=stop)
-        return RunReport(log_tail=ended.log_tail, cpu_seconds=ended.cpu_seconds, wall_seconds=ended.wall_seconds)
+        return RunReport(
+            log_tail=ended.log_tail,
+            cpu_seconds=ended.cpu_seconds,
+            wall_seconds=ended.wall_seconds,
+            damaged_pictures=complaints.damaged_pictures,
+        )
 
     def _refuse(
         self,
@@ -133,14 +143,18 @@ class Transcoder:
             ),
             rlimits=rlimits_for(plan, variant=variant, wall=_DECODE_TEST_WALL),
         )
-        ended = run(command, patience=Patience(wall=_DECODE_TEST_WALL), stop=stop, on_output=watcher.read)
+        ended = run(
+            command,
+            patience=Patience(wall=_DECODE_TEST_WALL),
+            stop=stop,
+            on_output=watcher.read,
+            keep=Complaints().keep,
+        )
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None:
             raise error
         latest = watcher.latest
         if latest is None or (latest.frames == 0 and latest.seconds == 0):
-            if variant.expectation.encrypted:
-                raise copy_protected()
             raise BadSource(
                 "Nothing in the file can be decoded; upload the original recording.",
                 error_class=ErrorClass.UNDECODABLE,

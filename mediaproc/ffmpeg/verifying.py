@@ -12,12 +12,13 @@ from mediaproc.core.packets import PacketFacts
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.probe import Probe
 from mediaproc.core.verification import OutputFacts, Verification, decode_slices, judge
-from mediaproc.ffmpeg import failure
+from mediaproc.ffmpeg import child, failure
 from mediaproc.ffmpeg.boxes import top_level_boxes
-from mediaproc.ffmpeg.child import run
+from mediaproc.ffmpeg.comparing import Comparer
+from mediaproc.ffmpeg.copied import picture_fault, sound_fault
 from mediaproc.ffmpeg.probing import Prober
 from mediaproc.ffmpeg.sandbox import Sandbox
-from mediaproc.ffmpeg.transcoding import rlimits_for
+from mediaproc.ffmpeg.transcoding import RunReport, rlimits_for
 from mediaproc.ffmpeg.vigil import Patience
 
 _NOTHING: tuple[Probe, Mapping[int, PacketFacts]] = Probe(format_name=""), {}
@@ -29,15 +30,24 @@ class Verifier:
 
     ffmpeg: Path
     prober: Prober
+    comparer: Comparer
     sandbox: Sandbox
     limits: Limits
 
     def verify(
-        self, output: Path, *, plan: Plan, variant: Variant, complained: bool, stop: threading.Event
+        self,
+        output: Path,
+        *,
+        source: Path,
+        plan: Plan,
+        variant: Variant,
+        run: RunReport | None,
+        stop: threading.Event,
     ) -> Verification:
         """The judgement on the output; raises as `judge` does."""
         size = output.stat().st_size if output.is_file() else 0
         probe, packets = self._probe(output, variant=variant, stop=stop) if size else _NOTHING
+        complained = run is not None and run.complained
         facts = OutputFacts(
             size=size,
             probe=probe,
@@ -48,6 +58,14 @@ class Verifier:
             if probe.videos or probe.audios
             else "",
             complained=complained,
+            damaged_pictures=0 if run is None else run.damaged_pictures,
+            copy_fault=_copy_fault(output, variant=variant, probe=probe, packets=packets),
+            # What is damaged decodes otherwise from another place on.
+            difference=None
+            if complained or not size
+            else self.comparer.difference(
+                output, source=source, plan=plan, variant=variant, output_start=probe.start or 0.0, stop=stop
+            ),
         )
         return judge(facts, variant.expectation)
 
@@ -76,14 +94,15 @@ class Verifier:
             *("-hide_banner", "-nostdin", "-v", "error", "-xerror"),
             *(argument for options in inputs for argument in self._input(options, room.source_url, variant)),
             *(argument for place in range(len(inputs)) for argument in ("-map", str(place))),
-            *("-fps_mode", "passthrough", "-f", "hash", "-hash", "murmur3", "-"),
+            # On a fine clock: on one of the guessed rate pictures of an uneven rate would seem to go back.
+            *("-fps_mode", "passthrough", "-enc_time_base:v", "1/90000", "-f", "hash", "-hash", "murmur3", "-"),
         ]
         command = room.command(
             self.ffmpeg,
             arguments=arguments,
             rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit),
         )
-        ended = run(command, patience=Patience(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
+        ended = child.run(command, patience=Patience(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None:
             raise error
@@ -94,6 +113,19 @@ class Verifier:
         limits = input_limits(self.limits, formats=variant.expectation.formats)
         # One thread: the slot has one core, and the slices come one after the other.
         return (*limits, "-threads", "1", *options, "-i", url)
+
+
+def _copy_fault(output: Path, *, variant: Variant, probe: Probe, packets: Mapping[int, PacketFacts]) -> str | None:
+    """What the bytes of those streams show that were copied into an mp4."""
+    fault = None
+    if variant.expectation.copied and probe.videos:
+        walked = packets.get(probe.videos[0].index, PacketFacts())
+        fault = picture_fault(output, packets=walked, keeps_units=variant.expectation.keeps_units)
+    if fault is None and variant.expectation.copies_sound and probe.audios:
+        audio = probe.audios[0]
+        places = packets.get(audio.index, PacketFacts()).key_places
+        fault = sound_fault(output, places=places, channels=audio.channels)
+    return fault
 
 
 def _slices(duration: float | None) -> Iterator[tuple[str, ...]]:

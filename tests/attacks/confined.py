@@ -57,7 +57,7 @@ def _attempt(
                 plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop
             )
             kept.append(report.log_tail)
-            verification = runner.verify(output, plan=plan, variant=variant, stop=stop)
+            verification = runner.verify(output, source=source, plan=plan, variant=variant, stop=stop)
         except (AttemptFailed, BadSource) as error:
             kept += [str(error), getattr(error, "log_tail", "")]
             failure = error

@@ -69,7 +69,7 @@ def children_of_a_task() -> tuple[int, int]:
         plan = make_plan(runner.probe(source, stop=stop), profile=profile_named("mp4"), threads=1)
         variant = plan.variants[-1]
         runner.transcode(plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop)
-        runner.verify(output, plan=plan, variant=variant, stop=stop)
+        runner.verify(output, source=source, plan=plan, variant=variant, stop=stop)
         return at_enqueue, started.call_count - at_enqueue
 
 

@@ -10,12 +10,20 @@ from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.plan import Plan, choose_audio, choose_video, least_output, make_plan
-from mediaproc.core.plan.filters import display_size
+from mediaproc.core.plan.geometry import display_size
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import BUILT_IN
 
 PACKETS = PacketFacts(
     count=500, keyframes=10, starts_with_keyframe=True, first=0.0, last=19.96, last_duration=0.04, longest_gop=2.0
+)
+STEADY = PacketFacts(
+    count=938,
+    keyframes=938,
+    first=0.0,
+    last=19.99,
+    last_duration=0.02,
+    times=[place * 1024 / 48000 for place in range(938)],
 )
 FILM = VideoStream(
     index=0,
@@ -36,7 +44,15 @@ FILM = VideoStream(
     packets=PACKETS,
 )
 SOUND = AudioStream(
-    index=1, codec="aac", profile="LC", sample_rate=48000, channels=2, layout="stereo", bit_rate=128_000, duration=20.0
+    index=1,
+    codec="aac",
+    profile="LC",
+    sample_rate=48000,
+    channels=2,
+    layout="stereo",
+    bit_rate=128_000,
+    duration=20.0,
+    packets=STEADY,
 )
 WHOLE = Probe(
     format_name="mov,mp4,m4a,3gp,3g2,mj2",
@@ -73,12 +89,13 @@ def _graph(plan: Plan, variant: int = 0) -> str:
 
 def test_what_every_browser_plays_is_copied() -> None:
     plan = _plan()
-    assert [variant.name for variant in plan.variants] == ["copy", "encode", "gentle", "silent"]
+    assert [variant.name for variant in plan.variants] == ["copy", "copy", "encode", "gentle", "silent"]
     assert plan.flags == ()
     words = " ".join(plan.variants[0].output_arguments)
-    assert "-map 0:0 -c:v copy -tag:v avc1 -map 0:1 -c:a copy" in words
+    assert "-map 0:0 -c:v copy -bsf:v filter_units=pass_types=1-5|7-8 -tag:v avc1 -map 0:1 -c:a copy" in words
     assert "libx264" not in words
-    assert plan.variants[1].flags == ("copy_failed",)
+    assert "-bsf:v" not in plan.variants[1].output_arguments
+    assert plan.variants[2].flags == ("copy_failed",)
 
 
 @pytest.mark.parametrize(
@@ -329,15 +346,27 @@ def test_the_picture_is_upright_with_square_pixels(changes: dict[str, object], s
 
 def test_filters_come_in_the_order_in_which_a_picture_needs_them() -> None:
     graph = _graph(_plan(_film(field_order="tt", color_transfer="smpte2084", pixel_format="yuv420p10le")))
-    places = [graph.index(name) for name in ("bwdif", "zscale", "tonemap=", "scale=1280:720", "setsar")]
+    places = [
+        graph.index(name)
+        for name in (
+            "bwdif",
+            "zscale",
+            "tonemap=",
+            "scale=if(",
+            "format=yuv420p[s8]",
+            "pad=1280:720",
+            "setsar",
+            "sidedata=",
+        )
+    ]
     assert places == sorted(places)
     assert graph.startswith("[0:0]bwdif=mode=send_frame")
-    assert "format=yuv420p[" in graph[places[-1] :]
 
 
 def test_a_plain_picture_gets_no_filter_that_it_does_not_need() -> None:
-    graph = _graph(_plan(_film(codec="mpeg4")))
-    assert not any(name in graph for name in ("bwdif", "zscale", "tonemap", "tpad", "setparams"))
+    graph = _graph(_plan(_film(codec="mpeg4", color_space="bt709")))
+    others = ("bwdif", "zscale", "tonemap", "tpad", "setparams", "overlay", "framestep", "setpts")
+    assert not any(name in graph for name in others)
 
 
 def test_a_held_last_picture_is_shown_once_more_where_no_sound_goes_on() -> None:

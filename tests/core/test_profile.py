@@ -41,7 +41,10 @@ def test_a_site_adds_a_profile_to_the_built_in_ones() -> None:
         ('[profile.mp4]\nbase = "mp4"\n', "'mp4' is built in; give yours another name"),
         ("[profile.x]\ncrf = 20\n", "'x' needs a base, one of gif, mp3, mp4"),
         ('[profile.x]\nbase = "webm"\n', "'x' needs a base"),
-        ('[profile.x]\nbase = "mp4"\nheight = 1\n', "unknown key 'height'; known are base, encoder_speed, crf"),
+        (
+            '[profile.x]\nbase = "mp4"\nheight = 1\n',
+            "unknown key 'height'; known are base, encoder_speed, background, crf",
+        ),
         ('[profile.x]\nbase = "mp4"\ncrf = 0\n', "crf 0; it is a whole number 1 to 51"),
         ('[profile.x]\nbase = "mp4"\ncrf = true\n', "crf True"),
         ('[profile.x]\nbase = "mp4"\ncrf = "23"\n', "crf '23'"),

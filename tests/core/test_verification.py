@@ -216,12 +216,6 @@ def test_a_second_is_too_much_of_a_short_film() -> None:
     assert judge(_lasting(1.2), replace(WANTED, duration=2.0)).ratio == pytest.approx(0.6)
 
 
-def test_nothing_decoded_of_an_encrypted_source_means_that_it_is() -> None:
-    nothing = replace(GOOD, video_packets=PacketFacts())
-    with pytest.raises(BadSource, match="copy-protected"):
-        judge(nothing, replace(WANTED, last=True, encrypted=True))
-
-
 def test_a_film_without_the_sound_that_it_had_is_only_salvaged() -> None:
     mute = replace(GOOD, audio_packets=None)
     assert judge(mute, replace(WANTED, audio_codec=None, silenced=True)).ratio == 1.0

@@ -48,7 +48,7 @@ class Workshop:
                     plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop
                 )
                 verification = self.runner.verify(
-                    output, plan=plan, variant=variant, stop=stop, complained=report.complained
+                    output, source=source, plan=plan, variant=variant, stop=stop, run=report
                 )
             except (AttemptFailed, BadSource) as failure:
                 error = failure

@@ -15,17 +15,23 @@ PROFILE_KEYS: Mapping[str, str] = {
     "encoder_speed": "x264's preset: slower ones make smaller files of the same look",
     "crf": "how much is lost, in x264's measure: less is better and larger",
     "max_height": "pixels of the picture's shorter side, to which larger ones are made smaller",
+    "max_frame_rate": "pictures a second, at most: of what has more every second, third and so on is kept",
     "max_video_bit_rate": "bits a second of the picture, at most; what has more is not copied",
     "audio_bit_rate": "bits a second of the sound, where it is encoded",
     "frame_rate": "pictures a second",
     "max_seconds": "how much of the film's beginning is taken, in seconds",
+    "background": "what lies under a transparent picture, and beside one that changes its shape midway",
 }
-_PICTURE_KEYS = ("encoder_speed", "crf", "max_height", "max_video_bit_rate")
+_PICTURE_KEYS = ("encoder_speed", "crf", "max_height", "max_frame_rate", "max_video_bit_rate")
 _KEYS_OF: Mapping[Medium, tuple[str, ...]] = {
-    Medium.VIDEO: (*_PICTURE_KEYS, "audio_bit_rate"),
+    Medium.VIDEO: (*_PICTURE_KEYS, "audio_bit_rate", "background"),
     Medium.SOUND: ("audio_bit_rate",),
-    Medium.ANIMATION: ("max_height", "frame_rate", "max_seconds"),
-    Medium.PICTURE: ("max_height",),
+    Medium.ANIMATION: ("max_height", "frame_rate", "max_seconds", "background"),
+    Medium.PICTURE: ("max_height", "background"),
+}
+_WORDS_OF: Mapping[str, tuple[str, ...]] = {
+    "encoder_speed": SPEEDS,
+    "background": ("black", "white", "#RRGGBB"),
 }
 _VIEW_COMMENT = re.compile(r"COMMENT ON VIEW (ops\.\w+) IS '([^']+)'")
 
@@ -93,7 +99,8 @@ def profile_keys_table() -> str:
     lines = ["| key | means | may be | for |", "|---|---|---|---|"]
     for key, meaning in PROFILE_KEYS.items():
         span = NUMBERS.get(key)
-        values = f"a whole number, {span.least} to {span.most}" if span else ", ".join(f"`{each}`" for each in SPEEDS)
+        words = _WORDS_OF.get(key, ())
+        values = f"a whole number, {span.least} to {span.most}" if span else ", ".join(f"`{each}`" for each in words)
         bases = ", ".join(f"`{name}`" for name, profile in BUILT_IN.items() if key in _KEYS_OF[profile.medium])
         lines.append(f"| `{key}` | {meaning} | {values} | {bases} |")
     return "\n".join(lines)

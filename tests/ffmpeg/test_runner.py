@@ -47,7 +47,9 @@ class Attempt:
         )
 
     def verdict(self) -> Verdict:
-        return self.runner.verify(self.output, plan=self.plan, variant=self.variant, stop=self.stop).verdict
+        return self.runner.verify(
+            self.output, source=self.source, plan=self.plan, variant=self.variant, stop=self.stop
+        ).verdict
 
 
 @pytest.fixture

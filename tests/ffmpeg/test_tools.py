@@ -109,7 +109,8 @@ def test_a_wheels_static_build_works_in_the_sandbox(
 ) -> None:
     tools = wheel_tools()
     runner, stop = FfmpegRunner(tools, sandbox=find_sandbox(setting, tool=tools.ffprobe)), threading.Event()
-    plan = make_plan(runner.probe(make_clip(), stop=stop), profile=profile_named("mp4"), threads=1)
+    source = make_clip()
+    plan = make_plan(runner.probe(source, stop=stop), profile=profile_named("mp4"), threads=1)
     output, variant = tmp_path / "output.mp4", plan.variants[0]
-    runner.transcode(plan, variant=variant, source=make_clip(), output=output, on_progress=lambda _: None, stop=stop)
-    assert runner.verify(output, plan=plan, variant=variant, stop=stop).verdict is Verdict.VERIFIED
+    runner.transcode(plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop)
+    assert runner.verify(output, source=source, plan=plan, variant=variant, stop=stop).verdict is Verdict.VERIFIED

@@ -13,7 +13,7 @@ from pathlib import Path
 from mediaproc.core.container import HEAD_SIZE, parse_container
 from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import Limits, input_limits
-from mediaproc.core.packets import PACKET_OPTIONS
+from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
 from mediaproc.core.plan import choose_video
 from mediaproc.core.probe_document import parse_probe
 from mediaproc.ffmpeg.probe_reader import REPORT_OPTIONS, ProbeReader
@@ -64,8 +64,11 @@ SOURCES = (
     "streamio__streamio-ffmpeg/weird_aspect.small.mpg",
 )
 
-_KEPT_DISPOSITIONS = ("default", "attached_pic", "timed_thumbnails")
-_KEPT_TAGS = ("rotate", "DURATION")
+_KEPT_DISPOSITIONS = (
+    *("default", "attached_pic", "timed_thumbnails"),
+    *("comment", "dub", "hearing_impaired", "visual_impaired", "descriptions"),
+)
+_KEPT_TAGS = ("rotate", "DURATION", "alpha_mode", "language")
 
 
 def record(corpus: Path, *, ffprobe: str = "ffprobe") -> None:
@@ -94,8 +97,14 @@ def _facts(source: Path, *, ffprobe: str) -> Mapping[str, object]:
     if video is not None:
         reader = ProbeReader()
         reader.read(_ask(source, *PACKET_OPTIONS, *REPORT_OPTIONS, by=ffprobe).encode())
-        packets = {str(index): asdict(facts) for index, facts in reader.packets().items()}
+        packets = {str(index): _summed_up(facts) for index, facts in reader.packets().items()}
     return {"document": document, "packets": packets, "container": asdict(container)}
+
+
+def _summed_up(facts: PacketFacts) -> Mapping[str, object]:
+    """All but where packets stand in the file; their times in one line."""
+    kept = {name: value for name, value in asdict(facts).items() if name not in {"places", "key_places"}}
+    return {**kept, "times": " ".join(f"{time:g}" for time in facts.times)}
 
 
 def _ask(source: Path, *options: str, by: str) -> str:

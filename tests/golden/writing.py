@@ -3,6 +3,7 @@
 import pprint
 import shlex
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from mediaproc.core.container import ContainerFacts
 from mediaproc.core.errors import BadSource
@@ -26,7 +27,11 @@ def probe_of(facts: Mapping[str, object]) -> Probe:
     if packets is None:
         return probe
     assert isinstance(packets, dict)
-    return probe.walked({int(index): PacketFacts(**facts) for index, facts in packets.items()})
+    return probe.walked({int(index): _packets(facts) for index, facts in packets.items()})
+
+
+def _packets(facts: Mapping[str, Any]) -> PacketFacts:
+    return PacketFacts(**{**facts, "times": tuple(map(float, facts["times"].split()))})
 
 
 def written(facts: Mapping[str, object]) -> str:

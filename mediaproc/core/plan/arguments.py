@@ -2,12 +2,24 @@
 
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.plan.decide import carrier
-from mediaproc.core.plan.filters import Graph
-from mediaproc.core.probe import Probe
+from mediaproc.core.plan.graph import Graph
+from mediaproc.core.probe import Probe, VideoStream
 from mediaproc.core.profile import Profile
 
-# A key frame at least so often, in frames; x264's own default, said so that a new one cannot change it.
+# A key frame at least so often: in pictures x264's own default, said so that a new one cannot change it; and in
+# seconds, since 250 slides are minutes, and who seeks waits for one.
 _GOP = "250"
+_KEY_FRAME_EVERY = 5
+
+# The clock of our pictures: finer than that of any container that was met, and divided by all usual rates.
+_CLOCK = "1/90000"
+
+# The parts of an H.264 stream that make its pictures: slices and parameter sets. What else there may be is for nobody:
+# user data (SEI) holds places and devices.
+_PICTURE_UNITS = "1-5|7-8"
+
+# The decoders that see what is transparent, which a webm keeps beside each packet.
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 # Longer than any allowed film, so that what runs into it is seen as too long instead of being cut without a word (s).
 _OVERTIME = 5.0
@@ -27,27 +39,45 @@ def input_arguments(probe: Probe, *, limits: Limits, threads: int, discard_corru
     return (*input_limits(limits), "-threads", str(threads), *(("-fflags", flags) if flags else ()))
 
 
-def copy_video(index: int) -> tuple[str, ...]:
-    """Video packets as they are; `avc1` because Safari plays no `avc3` or `H264` tag."""
-    return ("-map", f"0:{index}", "-c:v", "copy", "-tag:v", "avc1")
+def alpha_decoder(video: VideoStream) -> tuple[str, ...]:
+    """Before `-i`: the decoder of a picture whose transparency ffmpeg's own does not see."""
+    decoder = _ALPHA_DECODERS.get(video.codec) if video.alpha else None
+    return () if decoder is None else (f"-c:{video.index}", decoder)
 
 
-def encode_video(graph: Graph, *, profile: Profile, threads: int, stills: bool) -> tuple[str, ...]:
-    """H.264 that every browser plays; `stills`: some pictures stay for long."""
+def copy_video(index: int, *, keeps_units: bool) -> tuple[str, ...]:
+    """Video packets as they are, but for what makes no picture; `avc1` because Safari plays no `avc3` or `H264` tag."""
+    units = () if keeps_units else ("-bsf:v", f"filter_units=pass_types={_PICTURE_UNITS}")
+    return ("-map", f"0:{index}", "-c:v", "copy", *units, "-tag:v", "avc1")
+
+
+def encode_video(graph: Graph, *, profile: Profile, threads: int, stills: bool, last: float | None) -> tuple[str, ...]:
+    """H.264 that every browser plays; `stills`: some pictures stay for long; `last`: how long the last one does (s)."""
     # mp4 adds its length up in decoding order. A B-frame decoded after the still that it is shown before would end
     # the film there: 1 s instead of 20.
     reorder = ("-bf", "0") if stills else ()
+    # Nothing else says how long that is: ffmpeg takes one over the guessed rate, half a second of a film that had begun
+    # with slides.
+    ends = () if last is None else ("-bsf:v", _last_packet_lasts(last))
     return (
         *picture_from(graph, threads=threads),
-        # mp4's default is a constant frame rate: two frames 600 s apart become 15,001.
-        *("-fps_mode", "vfr"),
+        # mp4's default is a constant frame rate: two frames 600 s apart become 15,001. The encoder's clock is one over
+        # the guessed rate unless told: pictures are moved onto its ticks, and dropped where two meet.
+        *("-fps_mode", "vfr", "-enc_time_base", _CLOCK),
         *("-c:v", "libx264", "-preset", profile.encoder_speed, "-crf", str(profile.crf)),
         # crf alone has no upper bound: noise would take any bit rate.
         *("-maxrate", str(profile.max_video_bit_rate), "-bufsize", str(2 * profile.max_video_bit_rate)),
         # x264 chooses the level; a fixed one is either a lie or a needless limit.
-        *("-profile:v", "high", "-pix_fmt", "yuv420p", "-tag:v", "avc1", "-g", _GOP, "-threads", str(threads)),
+        *("-profile:v", "high", "-pix_fmt", "yuv420p", "-tag:v", "avc1", "-threads", str(threads)),
+        *("-g", _GOP, "-force_key_frames", f"expr:isnan(prev_forced_t)+gte(t-prev_forced_t,{_KEY_FRAME_EVERY})"),
         *reorder,
+        *ends,
     )
+
+
+def _last_packet_lasts(seconds: float) -> str:
+    """Says how long the last packet is shown; the filter loses the order of times that are not named."""
+    return f"setts=pts=PTS:dts=DTS:duration=if(eq(NEXT_PTS\\,NOPTS)\\,{seconds:.6f}/TB\\,DURATION)"
 
 
 def picture_from(graph: Graph, *, threads: int) -> tuple[str, ...]:
@@ -70,14 +100,12 @@ def copy_audio(index: int) -> tuple[str, ...]:
     return ("-map", f"0:{index}", "-c:a", "copy")
 
 
-def encode_audio(index: int, *, profile: Profile, codec: str) -> tuple[str, ...]:
-    """Stereo at 48 kHz in step with the picture."""
+def encode_audio(graph: Graph, *, profile: Profile, codec: str) -> tuple[str, ...]:
+    """What comes out of a filter graph as the output's only sound."""
     return (
-        *("-map", f"0:{index}", "-c:a", codec, "-b:a", str(profile.audio_bit_rate)),
+        *("-filter_complex", graph.text, "-map", graph.label),
         # 48 kHz: ffmpeg 5.1 loses four fifths of the sound, silently, when it writes AAC at 8 kHz.
-        *("-ac", "2", "-ar", "48000"),
-        # Holes and drift are filled with silence or stretched, and sound that starts late is padded to the picture.
-        *("-af", "aresample=async=1000:first_pts=0"),
+        *("-c:a", codec, "-b:a", str(profile.audio_bit_rate), "-ar", "48000"),
     )
 
 

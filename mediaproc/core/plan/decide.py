@@ -2,8 +2,10 @@
 
 from fractions import Fraction
 
+from mediaproc.core.plan.colour import is_hdr
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import Profile
+from mediaproc.core.timing import AAC_FRAME, LARGEST_DRIFT, drift
 
 # What every browser decodes: 8 bit 4:2:0, and no level that hardware decoders refuse.
 _PROFILES = frozenset({"Constrained Baseline", "Baseline", "Main", "High"})
@@ -14,18 +16,12 @@ _HIGHEST_LEVEL = 51
 # Containers that carry H.264 and AAC with trustworthy timestamps; in avi they have none.
 _CARRIERS = frozenset({"mov", "matroska", "flv", "mpegts"})
 _INTERLACED = frozenset({"tt", "bb", "tb", "bt"})
-_HDR = frozenset({"smpte2084", "arib-std-b67"})
 
 # A player can seek only to a key frame: a copy with fewer than one in so many seconds is a poor rendition (s).
 _LONGEST_GOP = 10.0
 _HIGHEST_AUDIO_RATE = 384_000
 _CHANNELS = 2
 _LAYOUTS = frozenset({"mono", "stereo"})
-
-
-def is_hdr(video: VideoStream) -> bool:
-    """Whether the picture's transfer is PQ or HLG, which a standard screen shows grey."""
-    return video.color_transfer in _HDR
 
 
 def is_interlaced(video: VideoStream) -> bool:
@@ -51,6 +47,7 @@ def video_flags(video: VideoStream, *, probe: Probe, profile: Profile) -> tuple[
         "rotation": video.rotation is not None,
         "interlaced": is_interlaced(video),
         "hdr": is_hdr(video),
+        "alpha": video.alpha,
         "annexb": video.codec == "h264" and carrier(probe) not in _CARRIERS,
     }
     flags = [name for name, holds in reasons.items() if holds]
@@ -86,4 +83,18 @@ def audio_flags(audio: AudioStream, *, probe: Probe) -> tuple[str, ...]:
         "audio_bitrate": (audio.bit_rate or 0) > _HIGHEST_AUDIO_RATE,
         "audio_container": audio.codec == "aac" and carrier(probe) not in _CARRIERS,
     }
-    return tuple(name for name, holds in reasons.items() if holds)
+    flags = [name for name, holds in reasons.items() if holds]
+    return tuple(flags or _audio_packet_flags(audio))
+
+
+def _audio_packet_flags(audio: AudioStream) -> list[str]:
+    """The reasons that only a walk through the packets gives; nobody walked: nothing is known, so nothing is copied."""
+    packets = audio.packets
+    if packets is None or not packets.times:
+        return ["audio_timestamps"]
+    reasons = {
+        # What is cut out in the middle would be heard: a copy has all packets, one behind the other.
+        "audio_edit_list": packets.hidden > 0,
+        "audio_timestamps": drift(packets.times, step=AAC_FRAME / audio.sample_rate) > LARGEST_DRIFT,
+    }
+    return [name for name, holds in reasons.items() if holds]

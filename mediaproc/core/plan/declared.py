@@ -1,9 +1,10 @@
 """What a source declares that it holds, and what its packets tell that it holds no more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mediaproc.core.plan.decide import carrier, is_interlaced
-from mediaproc.core.probe import Probe, VideoStream
+from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.wholeness import tolerance
 
 # A file with a smaller part than this of the bytes that its header states was cut; real rm files lack 10 bytes.
@@ -53,9 +54,9 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
         case "mov" | "mxf":
             return video.duration or alone
         case "matroska":
-            return _from_its_begin(video.duration or alone, probe=probe, video=video)
+            return _from_its_begin(video.duration or alone, video=video)
         case "flv":
-            return _from_its_begin(alone, probe=probe, video=video)
+            return _from_its_begin(alone, video=video)
         case "asf" | "rm":
             # They overstate their length, so it counts only where the file is shorter than they say it must be.
             whole = probe.container.size
@@ -64,7 +65,16 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
             return None
 
 
-def _from_its_begin(end: float | None, *, probe: Probe, video: VideoStream) -> float | None:
+def hinted_length(probe: Probe) -> float | None:
+    """Seconds that only the container declares; None where they are a clock's, or those of a subtitle that goes on."""
+    if is_clocked(probe) or probe.duration is None:
+        return None
+    others_end = None if probe.others_end is None else probe.others_end - (probe.start or 0.0)
+    explained = others_end is not None and others_end >= probe.duration - tolerance(probe.duration)
+    return None if explained else probe.duration
+
+
+def _from_its_begin(end: float | None, *, video: VideoStream) -> float | None:
     """The length of a film of which only the time of its end is known: it may begin late."""
     first = video.packets.first if video.packets is not None else None
     begin = max(0.0, first if first is not None else video.start or 0.0)
@@ -95,6 +105,28 @@ def losses(probe: Probe, video: VideoStream) -> Losses:
     return Losses(sure=min(1.0, sure / length), doubtful=min(1.0, holes / length))
 
 
+def origin(probe: Probe, used: Sequence[VideoStream | AudioStream]) -> float:
+    """The time (s) of the file that is the 0 of its rendition; in a clocked one only what is used counts."""
+    begins = [stream.start for stream in used if stream.start is not None] if is_clocked(probe) else []
+    return min(begins, default=probe.start or 0.0)
+
+
+def shown_times(stream: VideoStream | AudioStream, *, start: float) -> tuple[float, ...]:
+    """When the packets are shown or heard (s), on a clock that is 0 at `start`; empty where not all are known."""
+    packets = stream.packets
+    if packets is None or packets.steps or packets.corrupt or not packets.monotonic:
+        return ()
+    return tuple(time - start for time in sorted(packets.times))
+
+
+def sound_end(audio: AudioStream, *, start: float) -> float | None:
+    """When the sound ends (s), on the same clock; None where that is not known."""
+    packets = audio.packets
+    if packets is None or packets.until is None or packets.steps or not packets.monotonic:
+        return None
+    return packets.until - start
+
+
 def missing_end(probe: Probe, video: VideoStream, *, of: float) -> float:
     """The part that is not there any more of the film's first `of` seconds (inf: of all), as the packets end."""
     packets, declared = video.packets, declared_length(probe, video)
@@ -108,7 +140,7 @@ def missing_end(probe: Probe, video: VideoStream, *, of: float) -> float:
     return 1 - end / whole
 
 
-def decodable_pictures(probe: Probe, video: VideoStream) -> int | None:
+def decodable_pictures(video: VideoStream) -> int | None:
     """How many pictures the packets hold; None where nobody walked through them."""
     packets = video.packets
     if packets is None:

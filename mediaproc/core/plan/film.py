@@ -1,22 +1,22 @@
 """The plan of an mp4: copied where it can be, encoded, and encoded once more with more patience."""
 
+import math
 from dataclasses import dataclass, replace
 
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, declared, needs
+from mediaproc.core.plan.comparison import comparison_of
 from mediaproc.core.plan.decide import audio_flags, video_flags
-from mediaproc.core.plan.filters import display_size, film_graph
+from mediaproc.core.plan.filters import film_graph
+from mediaproc.core.plan.geometry import display_size
+from mediaproc.core.plan.hold import TICK, Hold, has_stills, hold_of, last_duration
 from mediaproc.core.plan.model import Plan, Variant
-from mediaproc.core.plan.streams import choose_audio, demand_video, refuse_beyond
+from mediaproc.core.plan.rate import rate_flags, stride
+from mediaproc.core.plan.sound_filters import sound_graph
+from mediaproc.core.plan.streams import choose_sound, demand_video, left_out_flags, missing_sound_flags, refuse_beyond
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import Profile
 from mediaproc.core.verification import Expectation, Medium
-
-# A last picture that stays longer than this is a held one (s).
-_HELD = 1.0
-
-# One that stays longer than this is worth an encode that ends exactly where it does (s).
-_STILL = 0.1
 
 # An mp4's tables of samples and a copied stream's own overhead, over the source's bytes.
 _COPY_OVERHEAD = 1.05
@@ -26,7 +26,7 @@ def film_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) -
     """The plan of an mp4; raises BadSource where the source has no film or one that the site does not take."""
     video = demand_video(probe)
     refuse_beyond(probe, video=video, limits=limits)
-    film = _Film(probe=probe, video=video, audio=choose_audio(probe), profile=profile, threads=threads, limits=limits)
+    film = _Film(probe=probe, video=video, audio=choose_sound(probe), profile=profile, threads=threads, limits=limits)
     length = declared.film_length(probe, video)
     rate = profile.max_video_bit_rate + profile.audio_bit_rate
     estimate = needs.encoded_size(length, size=film.size, bit_rate=rate, probe=probe, limits=limits)
@@ -41,6 +41,9 @@ def film_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) -
         wall_limit=needs.wall_limit(probe, video=video, length=length, limits=limits),
         output_estimate=min(max(estimate, copied), limits.max_output_bytes),
         decode_test=arguments.one_picture(video.index),
+        comparison=comparison_of(
+            probe, video=video, sound=film.audio, background=profile.background, stride=film.stride
+        ),
     )
 
 
@@ -48,7 +51,7 @@ def film_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) -
 class _Film:
     probe: Probe
     video: VideoStream
-    audio: AudioStream | None
+    audio: tuple[AudioStream, ...]
     profile: Profile
     threads: int
     limits: Limits
@@ -63,18 +66,37 @@ class _Film:
 
     @property
     def audio_flags(self) -> tuple[str, ...]:
-        if self.audio is not None:
-            return audio_flags(self.audio, probe=self.probe)
-        return ("audio_undecodable",) if self.probe.audios else ()
+        match self.audio:
+            case []:
+                return missing_sound_flags(self.probe)
+            case [one]:
+                return audio_flags(one, probe=self.probe)
+            case _:
+                return ("audio_pair",)
+
+    @property
+    def stride(self) -> int:
+        return stride(self.video, size=self.size, highest=self.profile.max_frame_rate)
+
+    @property
+    def hold(self) -> Hold | None:
+        return hold_of(self.probe, self.video)
+
+    @property
+    def start(self) -> float:
+        return declared.origin(self.probe, (self.video, *self.audio))
 
     def variants(self) -> tuple[Variant, ...]:
-        encode = self._encode("encode", flags=(*self.video_flags, *self.audio_flags))
+        flags = (*self.video_flags, *rate_flags(self.stride), *self.audio_flags, *self._left_out)
+        encode = self._encode("encode", flags=flags)
         gentle = self._encode("gentle", flags=(*encode.flags, "damaged"))
         if self.video_flags:
             return (encode, gentle, *self._silent(gentle.flags))
         # Flags tell why a stream was encoded: in these two because its copy was no good.
         return (
-            self._copy(),
+            self._copy(keeps_units=False),
+            # Where key frames are none by themselves, a message beside each says that one may start there.
+            self._copy(keeps_units=True),
             replace(encode, flags=("copy_failed", *encode.flags)),
             replace(gentle, flags=("copy_failed", *gentle.flags)),
             *self._silent(("copy_failed", *gentle.flags)),
@@ -82,26 +104,27 @@ class _Film:
 
     def _silent(self, flags: tuple[str, ...]) -> tuple[Variant, ...]:
         """Without the sound, where there is some: damage to that alone can end ffmpeg, or the file, before its time."""
-        if self.audio is None:
+        if not self.audio:
             return ()
         others = tuple(flag for flag in flags if not flag.startswith("audio_"))
-        silent = replace(self, audio=None)._encode("gentle", flags=(*others, "audio_undecodable"))  # noqa: SLF001 - a film of its own kind
+        silent = replace(self, audio=())._encode("gentle", flags=(*others, "audio_undecodable"))  # noqa: SLF001 - a film of its own kind
         wanted = silent.expectation
         # No sound is left to tell whether the container overstates the length.
         declared_somewhere = wanted.duration if wanted.duration is not None else wanted.hint
         expectation = replace(wanted, silenced=True, duration=declared_somewhere)
         return (replace(silent, name="silent", expectation=expectation),)
 
-    def _copy(self) -> Variant:
+    def _copy(self, *, keeps_units: bool) -> Variant:
         return Variant(
             name="copy",
             input_arguments=self._input(discard_corrupt=False),
             output_arguments=(
-                *arguments.copy_video(self.video.index),
+                *arguments.copy_video(self.video.index, keeps_units=keeps_units),
                 *self._sound(copy=not self.audio_flags),
                 *arguments.mp4_container(self.limits),
             ),
-            flags=self.audio_flags,
+            flags=(*self.audio_flags, *self._left_out),
+            sounds_anew=bool(self.audio and self.audio_flags),
             expectation=replace(
                 self._expectation(),
                 # A full-range picture may stay what it is: browsers play it.
@@ -110,25 +133,45 @@ class _Film:
                 height=self.video.height,
                 duration=declared.declared_length(self.probe, self.video),
                 copied=True,
+                keeps_units=keeps_units,
+                copies_sound=bool(self.audio and not self.audio_flags),
             ),
         )
 
     def _encode(self, name: str, *, flags: tuple[str, ...]) -> Variant:
         gentle = name == "gentle"
         graph = film_graph(
-            self.video, size=self.size, held=self._held_until(), clock_steps=declared.has_steps(self.probe, self.video)
+            self.video,
+            size=self.size,
+            background=self.profile.background,
+            held=self._held_until(),
+            stride=self.stride,
+            clock_steps=declared.has_steps(self.probe, self.video),
         )
+        alpha = () if gentle else arguments.alpha_decoder(self.video)
         return Variant(
             name=name,
-            input_arguments=self._input(discard_corrupt=not gentle),
+            input_arguments=(*self._input(discard_corrupt=not gentle), *alpha),
             output_arguments=(
                 *(arguments.PATIENCE if gentle else ()),
-                *arguments.encode_video(graph, profile=self.profile, threads=self.threads, stills=self._stills),
+                *arguments.encode_video(
+                    graph,
+                    profile=self.profile,
+                    threads=self.threads,
+                    stills=has_stills(self.probe, self.video),
+                    last=last_duration(self.video) if self.hold is None else TICK,
+                ),
                 *self._sound(copy=not self.audio_flags and not gentle),
                 *arguments.mp4_container(self.limits),
             ),
             flags=flags,
-            expectation=replace(self._expectation(), last=gentle and self.audio is None),
+            shows_anew=True,
+            sounds_anew=bool(self.audio and (self.audio_flags or gentle)),
+            expectation=replace(
+                self._expectation(),
+                last=gentle and not self.audio,
+                copies_sound=bool(self.audio and not self.audio_flags and not gentle),
+            ),
         )
 
     def _input(self, *, discard_corrupt: bool) -> tuple[str, ...]:
@@ -137,55 +180,47 @@ class _Film:
         )
 
     def _sound(self, *, copy: bool) -> tuple[str, ...]:
-        if self.audio is None:
+        if not self.audio:
             return ("-an",)
         if copy:
-            return arguments.copy_audio(self.audio.index)
-        return arguments.encode_audio(self.audio.index, profile=self.profile, codec="aac")
+            return arguments.copy_audio(self.audio[0].index)
+        return arguments.encode_audio(sound_graph(self.audio), profile=self.profile, codec="aac")
 
     @property
-    def _held(self) -> float:
-        """How long the last picture is held (s), 0 where it is shown as long as any other."""
-        held = self.video.packets.last_duration if self.video.packets is not None else None
-        return held if held is not None and held > _HELD else 0.0
-
-    @property
-    def _stills(self) -> bool:
-        """Whether a picture is known to stay for long, somewhere or at the end."""
-        packets = self.video.packets
-        return packets is not None and max(packets.longest_gap, self._held) > _STILL
+    def _left_out(self) -> tuple[str, ...]:
+        return left_out_flags(self.probe, taken=self.audio)
 
     def _held_until(self) -> tuple[float, float] | None:
         """After which time, and when, the last picture is to be shown once more; None: that is not needed.
 
         With sound the player shows the last picture for as long as that goes on.
         """
-        packets = self.video.packets
-        if self.audio is not None or not self._held or packets is None or packets.last is None:
+        if self.audio or self.hold is None:
             return None
-        last = packets.last - (self.probe.start or 0.0)
-        tick = float(1 / (self.video.highest_rate or self.video.frame_rate or 25))
-        return last + 0.0005, last + self._held - tick
+        begins = self.hold.begins - self.start
+        return begins + 0.0005, begins + self.hold.lasts - TICK
 
     def _expectation(self) -> Expectation:
         length = declared.declared_length(self.probe, self.video)
-        if length is not None and self.audio is not None:
-            length = max(0.0, length - self._held)
-        lost = declared.losses(self.probe, self.video)
+        if length is not None and self.audio and self.hold is not None:
+            length = max(0.0, length - self.hold.lasts)
+        lost, pictures = declared.losses(self.probe, self.video), declared.decodable_pictures(self.video)
         return Expectation(
             medium=Medium.VIDEO,
             formats=("mov",),
             video_codec="h264",
             pixel_formats=("yuv420p",),
             codec_tag="avc1",
-            audio_codec="aac" if self.audio is not None else None,
+            audio_codec="aac" if self.audio else None,
             width=self.size[0],
             height=self.size[1],
             duration=length,
-            hint=self.probe.duration if length is None and not declared.is_clocked(self.probe) else None,
-            pictures=declared.decodable_pictures(self.probe, self.video),
+            hint=declared.hinted_length(self.probe) if length is None else None,
+            pictures=None if pictures is None else math.ceil(pictures / self.stride),
+            times=declared.shown_times(self.video, start=self.start),
+            sound_end=declared.sound_end(self.audio[0], start=self.start) if self.audio else None,
+            holds=self._held_until() is not None,
             missing=lost.sure,
             doubtful=max(lost.sure, lost.doubtful),
-            encrypted=self.probe.container.encrypted,
             limits=self.limits,
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mediaproc.core.plan.comparison import Comparison
 from mediaproc.core.profile import Profile
 from mediaproc.core.verification import Expectation
 
@@ -11,7 +12,8 @@ class Variant:
     """One way to make the rendition.
 
     `input_arguments` stand before `-i file:SOURCE`, `output_arguments` between it and `file:OUTPUT`; whoever runs
-    ffmpeg adds the rest (`-nostdin -y -v ... -progress ...`). `expectation` is what `judge` is asked with.
+    ffmpeg adds the rest (`-nostdin -y -v ... -progress ...`). `expectation` is what `judge` is asked with. `shows_anew`
+    and `sounds_anew`: the film or its sound is encoded, and so worth comparing with the source's.
     """
 
     name: str
@@ -19,6 +21,8 @@ class Variant:
     output_arguments: tuple[str, ...]
     flags: tuple[str, ...]
     expectation: Expectation
+    shows_anew: bool = False
+    sounds_anew: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +32,8 @@ class Plan:
     `variants` are tried in order within one attempt, each after the one before it raised AttemptFailed; `duration`
     (s) is for the progress; `memory` and `output_estimate` are bytes, `wall_limit` seconds. `decode_test` are output
     arguments, but for the output's format and name, that decode one picture or one second of sound: when the last
-    variant fails and this gives nothing either, the source is undecodable.
+    variant fails and this gives nothing either, the source is undecodable. `comparison`: what of the source the output
+    is compared with, where that can be told.
     """
 
     profile: Profile
@@ -40,6 +45,7 @@ class Plan:
     wall_limit: float
     output_estimate: int
     decode_test: tuple[str, ...]
+    comparison: Comparison | None = None
 
     @property
     def flags(self) -> tuple[str, ...]:

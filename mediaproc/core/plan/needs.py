@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from mediaproc.core.limits import Limits
-from mediaproc.core.plan.decide import is_hdr
+from mediaproc.core.plan.colour import is_hdr
 from mediaproc.core.probe import Probe, VideoStream
 from mediaproc.core.profile import Profile
 from mediaproc.core.verification import Medium

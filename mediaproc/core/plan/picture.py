@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, declared, needs
-from mediaproc.core.plan.filters import Graph, animation_graph, display_size, poster_graph
+from mediaproc.core.plan.filters import animation_graph, poster_graph
+from mediaproc.core.plan.geometry import display_size
+from mediaproc.core.plan.graph import Graph
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.plan.streams import demand_video, refuse_beyond
 from mediaproc.core.probe import Probe, VideoStream
@@ -64,9 +66,9 @@ class _Picture:
 
     def animation_variants(self) -> tuple[Variant, ...]:
         """The film's beginning, as long as the profile says."""
-        even = animation_graph(self.video, size=self.size, frame_rate=self.profile.frame_rate)
+        even = self._animation(self.profile.frame_rate)
         # A single picture with an odd time falls between two ticks.
-        every = animation_graph(self.video, size=self.size, frame_rate=None)
+        every = self._animation(None)
         container = arguments.gif_container(self.profile, self.limits)
         # What paletteuse writes is bgra or a palette, by version.
         expected = self._expectation("gif", formats=("gif",), pixel_formats=("bgra", "pal8", "bgr8"))
@@ -78,8 +80,7 @@ class _Picture:
     def poster_variants(self) -> tuple[Variant, ...]:
         """A telling picture from behind the film's beginning; else one that is not black; else whichever comes."""
         telling = ("-ss", f"{(self.length or 0.0) * _TELLING:.3f}")
-        light = poster_graph(self.video, size=self.size, skip_black=True)
-        whichever = poster_graph(self.video, size=self.size, skip_black=False)
+        light, whichever = (self._poster(skip_black=skip_black) for skip_black in (True, False))
         container = arguments.jpeg_container(self.limits)
         # A raw jpeg has no container: it is recognised by what it looks like.
         formats = ("jpeg_pipe", "mjpeg", "image2")
@@ -90,6 +91,12 @@ class _Picture:
             self._variant("start", graph=light, container=container, expectation=expected, seek=look),
             self._variant("gentle", graph=whichever, container=container, expectation=expected, seek=look),
         )
+
+    def _animation(self, frame_rate: int | None) -> Graph:
+        return animation_graph(self.video, size=self.size, background=self.profile.background, frame_rate=frame_rate)
+
+    def _poster(self, *, skip_black: bool) -> Graph:
+        return poster_graph(self.video, size=self.size, background=self.profile.background, skip_black=skip_black)
 
     def _variant(
         self,
@@ -106,7 +113,7 @@ class _Picture:
         )
         return Variant(
             name=name,
-            input_arguments=(*before, *seek),
+            input_arguments=(*before, *(() if gentle else arguments.alpha_decoder(self.video)), *seek),
             output_arguments=(
                 *(arguments.PATIENCE if gentle else ()),
                 *arguments.picture_from(graph, threads=self.threads),
@@ -131,6 +138,5 @@ class _Picture:
             hint=None if length is None else min(of, length),
             missing=missing,
             doubtful=missing,
-            encrypted=self.probe.container.encrypted,
             limits=self.limits,
         )

@@ -2,9 +2,11 @@
 
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, needs
+from mediaproc.core.plan.comparison import comparison_of
 from mediaproc.core.plan.decide import carrier
 from mediaproc.core.plan.model import Plan, Variant
-from mediaproc.core.plan.streams import demand_audio, refuse_beyond
+from mediaproc.core.plan.sound_filters import sound_graph
+from mediaproc.core.plan.streams import choose_sound, demand_audio, left_out_flags, refuse_beyond
 from mediaproc.core.probe import AudioStream, Probe
 from mediaproc.core.profile import Profile
 from mediaproc.core.verification import Expectation, Medium
@@ -13,6 +15,7 @@ from mediaproc.core.verification import Expectation, Medium
 def sound_plan(probe: Probe, *, profile: Profile, limits: Limits) -> Plan:
     """The plan of an mp3; raises BadSource where the source has no sound or more than the site takes."""
     audio = demand_audio(probe)
+    streams = choose_sound(probe)
     refuse_beyond(probe, video=None, limits=limits)
     length = audio.duration or probe.duration
     return Plan(
@@ -20,7 +23,8 @@ def sound_plan(probe: Probe, *, profile: Profile, limits: Limits) -> Plan:
         output_name=f"output.{profile.extension}",
         mime_type=profile.mime_type,
         variants=tuple(
-            _variant(name, audio=audio, probe=probe, profile=profile, limits=limits) for name in ("encode", "gentle")
+            _variant(name, streams=streams, probe=probe, profile=profile, limits=limits)
+            for name in ("encode", "gentle")
         ),
         duration=length,
         memory=needs.sound_memory(),
@@ -29,10 +33,11 @@ def sound_plan(probe: Probe, *, profile: Profile, limits: Limits) -> Plan:
             length, size=(0, 0), bit_rate=profile.audio_bit_rate, probe=probe, limits=limits
         ),
         decode_test=arguments.one_second(audio.index),
+        comparison=comparison_of(probe, video=None, sound=streams),
     )
 
 
-def _variant(name: str, *, audio: AudioStream, probe: Probe, profile: Profile, limits: Limits) -> Variant:
+def _variant(name: str, *, streams: tuple[AudioStream, ...], probe: Probe, profile: Profile, limits: Limits) -> Variant:
     gentle = name == "gentle"
     return Variant(
         name=name,
@@ -40,15 +45,16 @@ def _variant(name: str, *, audio: AudioStream, probe: Probe, profile: Profile, l
         output_arguments=(
             *(arguments.PATIENCE if gentle else ()),
             "-vn",
-            *arguments.encode_audio(audio.index, profile=profile, codec="libmp3lame"),
+            *arguments.encode_audio(sound_graph(streams), profile=profile, codec="libmp3lame"),
             *arguments.mp3_container(limits),
         ),
-        flags=("profile",),
+        sounds_anew=True,
+        flags=("profile", *left_out_flags(probe, taken=streams)),
         expectation=Expectation(
             medium=Medium.SOUND,
             formats=("mp3",),
             audio_codec="mp3",
-            duration=audio.duration if carrier(probe) in {"mov", "matroska"} else None,
+            duration=streams[0].duration if carrier(probe) in {"mov", "matroska"} else None,
             last=gentle,
             limits=limits,
         ),

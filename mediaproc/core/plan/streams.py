@@ -1,7 +1,8 @@
 """Which of a file's streams are the film: never the cover art, never what nothing can decode."""
 
+from collections.abc import Sequence
+
 from mediaproc.core.errors import BadSource, ErrorClass
-from mediaproc.core.expectation import copy_protected
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan.declared import is_clocked
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
@@ -10,11 +11,14 @@ from mediaproc.core.span import amount, span
 # The tags of an encrypted stream, in ISO's and in Apple's way.
 _PROTECTED = frozenset({"encv", "drmi"})
 
+# Two sounds that begin and end so near to each other are of one recording (s).
+_TOGETHER, _AS_LONG = 0.02, 0.1
+
 
 def choose_video(probe: Probe) -> VideoStream | None:
     """The film: a usable stream, one that moves before a still, then the default one, then the largest picture."""
     usable = [stream for stream in probe.videos if stream.usable]
-    return max(usable, key=lambda s: (s.frames != 1, s.default, s.width * s.height, -s.index), default=None)
+    return max(usable, key=lambda s: (s.moves, s.default, s.width * s.height, -s.index), default=None)
 
 
 def choose_audio(probe: Probe) -> AudioStream | None:
@@ -23,13 +27,57 @@ def choose_audio(probe: Probe) -> AudioStream | None:
     return max(usable, key=lambda s: (s.default, -s.index), default=None)
 
 
+def choose_sound(probe: Probe) -> tuple[AudioStream, ...]:
+    """The sound of a rendition: one stream, or two mono ones that are left and right; empty where there is none.
+
+    Camcorders and editors keep the left and the right channel as two tracks of equal length.
+    """
+    chosen = choose_audio(probe)
+    if chosen is None:
+        return ()
+    other = next((stream for stream in probe.audios if stream.usable and _is_a_pair(chosen, stream)), None)
+    return (chosen,) if other is None else tuple(sorted((chosen, other), key=lambda stream: stream.index))
+
+
+def left_out_flags(probe: Probe, *, taken: Sequence[AudioStream]) -> tuple[str, ...]:
+    """The flag that tells of sound which the rendition does not have, where there is more than was taken."""
+    usable = [stream for stream in probe.audios if stream.usable]
+    return ("audio_tracks",) if taken and len(usable) > len(taken) else ()
+
+
+def missing_sound_flags(probe: Probe) -> tuple[str, ...]:
+    """The flag that tells why a rendition has no sound, where the file has some or says so."""
+    if not probe.audios:
+        return ()
+    return ("audio_empty",) if all(stream.empty for stream in probe.audios) else ("audio_undecodable",)
+
+
+def _is_a_pair(one: AudioStream, other: AudioStream) -> bool:
+    """Whether two sounds are the two sides of one: mono, begun together, and as long or in the same language."""
+    if one.index == other.index or one.secondary or other.secondary or not one.channels == other.channels == 1:
+        return False
+    if abs((one.start or 0.0) - (other.start or 0.0)) > _TOGETHER or (
+        one.language and other.language and one.language != other.language
+    ):
+        return False
+    ends = one.length, other.length
+    as_long = None not in ends and abs((ends[0] or 0.0) - (ends[1] or 0.0)) <= _AS_LONG
+    return as_long or bool(one.language and one.language == other.language)
+
+
 def demand_video(probe: Probe) -> VideoStream:
     """The film; raises BadSource saying what the file has instead."""
     video = choose_video(probe)
+    if video is not None and video.dolby_vision_only:
+        raise BadSource(
+            "The film is Dolby Vision of a kind whose colours cannot be converted here (profile 5);"
+            " export it as HDR10, HLG or SDR.",
+            error_class=ErrorClass.UNDECODABLE,
+        )
     if video is not None:
         return video
-    if probe.container.encrypted or any(stream.codec_tag in _PROTECTED for stream in probe.videos):
-        raise copy_protected()
+    if any(stream.encrypted or stream.codec_tag in _PROTECTED for stream in probe.videos):
+        raise _copy_protected()
     if any(not stream.attached_picture and not (stream.codec and stream.decodable) for stream in probe.videos):
         raise BadSource(
             "The picture of this file is in a format that cannot be decoded here; export it as H.264.",
@@ -45,7 +93,9 @@ def demand_audio(probe: Probe) -> AudioStream:
     audio = choose_audio(probe)
     if audio is not None:
         return audio
-    if probe.audios:
+    if any(stream.encrypted for stream in probe.audios):
+        raise _copy_protected()
+    if any(not stream.empty for stream in probe.audios):
         raise BadSource(
             "The sound of this file is in a format that cannot be decoded here; export it as AAC.",
             error_class=ErrorClass.UNDECODABLE,
@@ -88,6 +138,14 @@ def _refuse_large(video: VideoStream, limits: Limits) -> None:
             f"The picture is {video.width} x {video.height}; at most {most} are accepted.",
             error_class=ErrorClass.TOO_LARGE,
         )
+
+
+def _copy_protected() -> BadSource:
+    """The refusal of a film that nobody can decode without its key."""
+    return BadSource(
+        "The film is copy-protected and cannot be decoded; upload a copy without protection.",
+        error_class=ErrorClass.UNDECODABLE,
+    )
 
 
 def _nothing() -> BadSource:

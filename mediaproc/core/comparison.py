@@ -1,0 +1,100 @@
+"""Whether an output shows and sounds like its source: a few small pictures, a few pieces of sound, side by side."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+# A small picture has so many cells a side; each is the mean of what it covers, in Y, U and V of BT.709 (16 to 240).
+CELLS_A_SIDE = 4
+
+# How far cells may be from the source's: one of them, and all on the whole. An encode moves a mean by 1 or 2, a wrong
+# matrix a strong colour by 10 and more, another picture or noise by 30 and more.
+_LARGEST_CELL, _MEAN_CELL = 20.0, 6.0
+
+# An envelope has a value for each of these steps (s).
+STEP = 0.005
+
+# Sound may be so much early or late (s): less than anybody notices, more than the jitter of real recordings.
+_LARGEST_LAG = 0.03
+# Lags up to here are tried (s).
+_LONGEST_LAG = 0.6
+# A lag is believed where the envelopes are so alike there, and so much more than they are without it (correlations).
+_ALIKE, _BETTER = 0.85, 0.15
+# Sound that varies less than this part of its mean, or is shorter than this, tells nothing about time (s).
+_FLAT, _SHORTEST = 0.2, 1.0
+# Of a source that is this loud (RMS of 1) an output has something, too.
+_HEARD, _SILENT = 0.01, 0.0005
+
+Cells = tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """What was seen and heard of one file, by seconds of the rendition's clock.
+
+    `pictures`: the cells of some pictures; `sound`: how loud it was (RMS) in steps of STEP, by piece and then by step.
+    """
+
+    pictures: Mapping[float, Cells] = field(default_factory=dict)
+    sound: Mapping[float, Mapping[int, float]] = field(default_factory=dict)
+
+
+def difference(source: Side, output: Side) -> str | None:
+    """What is wrong with the output, in words that end "The output is not what was planned:"; None where nothing is.
+
+    A moment with no picture on one side, or with two that are too near to be told apart, tells nothing.
+    """
+    for moment, wanted in source.pictures.items():
+        found = output.pictures.get(moment)
+        if found is not None and len(found) == len(wanted) == CELLS_A_SIDE**2 and not _is_alike(wanted, found):
+            return f"the picture at {moment:.1f} s is not the source's"
+    for piece, heard in source.sound.items():
+        answer = output.sound.get(piece)
+        complaint = None if answer is None else _sound_difference(heard, answer)
+        if complaint is not None:
+            return f"{complaint} at {piece:.1f} s"
+    return None
+
+
+def _is_alike(wanted: Cells, found: Cells) -> bool:
+    apart = [max(abs(a - b) for a, b in zip(one, other, strict=True)) for one, other in zip(wanted, found, strict=True)]
+    return max(apart, default=0.0) <= _LARGEST_CELL and sum(apart) <= _MEAN_CELL * len(apart)
+
+
+def _sound_difference(wanted: Mapping[int, float], found: Mapping[int, float]) -> str | None:
+    loudest = max(wanted.values(), default=0.0)
+    if loudest >= _HEARD and max(found.values(), default=0.0) < _SILENT:
+        return "its sound is silent"
+    late = lag(wanted, found)
+    if late is None or abs(late) <= _LARGEST_LAG:
+        return None
+    return f"its sound is {abs(late) * 1000:.0f} ms {'late' if late > 0 else 'early'}"
+
+
+def lag(wanted: Mapping[int, float], found: Mapping[int, float]) -> float | None:
+    """By how much (s) the sound found comes later than the one wanted; None where the two do not tell."""
+    steps = sorted(wanted.keys() & found.keys())
+    if len(steps) * STEP < _SHORTEST:
+        return None
+    first, last, most = steps[0], steps[-1], round(_LONGEST_LAG / STEP)
+    source = [wanted.get(step, 0.0) for step in range(first, last + 1)]
+    output = [found.get(step, 0.0) for step in range(first - most, last + 1 + most)]
+    alike = [_correlation(source, output[at : at + len(source)]) for at in range(2 * most + 1)]
+    best = max(range(len(alike)), key=lambda at: alike[at])
+    if alike[best] < _ALIKE:
+        return None
+    if abs(best - most) * STEP > _LARGEST_LAG and alike[best] - alike[most] < _BETTER:
+        return None
+    return (best - most) * STEP
+
+
+def _correlation(one: Sequence[float], other: Sequence[float]) -> float:
+    """From -1 to 1; 0 where either is too flat to tell."""
+    mean, mean_other = sum(one) / len(one), sum(other) / len(other)
+    apart, apart_other = [value - mean for value in one], [value - mean_other for value in other]
+    spread = math.sqrt(sum(value * value for value in apart))
+    spread_other = math.sqrt(sum(value * value for value in apart_other))
+    flat = _FLAT * math.sqrt(len(one))
+    if spread <= flat * mean or spread_other <= flat * mean_other:
+        return 0.0
+    return sum(a * b for a, b in zip(apart, apart_other, strict=True)) / (spread * spread_other)

@@ -1,0 +1,37 @@
+"""How many pictures a second a rendition gets, where its source has more than is shown anywhere."""
+
+import math
+
+from mediaproc.core.probe import VideoStream
+
+# Macroblocks (16 x 16 pixels) a second of level 5.1, the highest that decoders in hardware are sure to take.
+_MACROBLOCKS = 983_040
+_MACROBLOCK = 16
+
+# A rate that is so little above the highest is the highest, measured: 60.02 (a part of it).
+_MEASURED = 0.05
+# In less time there are too few pictures to tell a rate (s).
+_MEASURABLE = 0.5
+
+
+def stride(video: VideoStream, *, size: tuple[int, int], highest: int) -> int:
+    """Of how many pictures one is kept, so that no more than `highest` a second and than level 5.1 has are left."""
+    rate = picture_rate(video)
+    if rate is None:
+        return 1
+    blocks = math.ceil(size[0] / _MACROBLOCK) * math.ceil(size[1] / _MACROBLOCK)
+    return max(1, math.ceil(rate / min(highest, _MACROBLOCKS / blocks) - _MEASURED))
+
+
+def rate_flags(stride: int) -> tuple[str, ...]:
+    """The flag that tells of pictures which were left out."""
+    return ("frame_rate",) if stride > 1 else ()
+
+
+def picture_rate(video: VideoStream) -> float | None:
+    """Pictures a second on the whole, as the packets tell, else as the container states it."""
+    packets = video.packets
+    if packets is not None and packets.first is not None and packets.last is not None:
+        span = packets.last - packets.first
+        return (packets.count - 1) / span if span >= _MEASURABLE else None
+    return None if video.frame_rate is None else float(video.frame_rate)

@@ -1,0 +1,40 @@
+"""The times of packets as players take them: sound back to back, pictures one by one."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import pairwise
+
+# Samples in one packet of AAC-LC.
+AAC_FRAME = 1024
+
+# By how much sound may come early or late where packets are played back to back: less than anybody sees (s).
+LARGEST_DRIFT = 0.02
+
+
+def drift(times: Sequence[float], *, step: float) -> float:
+    """How far (s) any packet's time is from where it is played when each lasts `step` seconds, whatever its time says.
+
+    Browsers play the sound of an mp4 so: the first packet at its time, then sample after sample.
+    """
+    if not times:
+        return 0.0
+    first = times[0]
+    return max(abs(time - first - place * step) for place, time in enumerate(times))
+
+
+def squeezed(times: Sequence[float], *, step: float) -> int:
+    """How many packets have less than half the time that they last before the next one; the last one may be cut."""
+    return sum(later - sooner < step / 2 for sooner, later in pairwise(times[:-1]))
+
+
+def displacement(wanted: Sequence[float], found: Sequence[float], *, shift: float) -> float:
+    """The largest distance (s) of any found time from the nearest wanted one, which is moved by `shift` before."""
+    ordered = sorted(wanted)
+    if not ordered:
+        return 0.0
+    return max((_distance(ordered, time - shift) for time in found), default=0.0)
+
+
+def _distance(ordered: Sequence[float], time: float) -> float:
+    place = bisect_left(ordered, time)
+    return min(abs(time - near) for near in ordered[max(0, place - 1) : place + 1])

@@ -1,0 +1,31 @@
+"""What ffmpeg says while it works on a source: its errors are kept, the pictures that it calls damaged counted."""
+
+# The prefix of each line: `[h264 @ 0x5602065cce00] [error] error while decoding MB 1 0`. Each line is one, since a
+# message that was left out because it is the same as the one before would be missed in the count.
+LOG_LEVEL = ("-v", "repeat+level+warning")
+
+_WARNING, _PREFIX = b"[warning] ", b"[error] "
+_DAMAGED = b"corrupt decoded frame"
+
+# A line that never ends is looked at in pieces of this size (bytes).
+_MOST_OF_A_LINE = 4_096
+
+
+class Complaints:
+    """Reads a log as it comes; `damaged_pictures` were decoded from broken bytes or with broken references."""
+
+    def __init__(self) -> None:
+        self.damaged_pictures = 0
+        self._line = b""
+
+    def keep(self, chunk: bytes) -> bytes:
+        """What of the next bytes is worth showing: all but warnings, without the word that every line would have.
+
+        A line is looked at when it is whole, the last one when `chunk` is empty.
+        """
+        *lines, rest = (self._line + chunk).split(b"\n")
+        if rest and (not chunk or len(rest) > _MOST_OF_A_LINE):
+            lines, rest = [*lines, rest], b""
+        self._line = rest
+        self.damaged_pictures += sum(_DAMAGED in line for line in lines)
+        return b"".join(line.replace(_PREFIX, b"", 1) + b"\n" for line in lines if _WARNING not in line)
