@@ -56,6 +56,8 @@ class Picture:
 class Decoded:
     """All pictures by their times, and the sound's energy in each millisecond from the `begin`th on; empty without any.
 
+    `sounding` is how long its samples last (s), whatever their times say.
+
     Times are the container's with its edit lists applied, and nothing is subtracted: picture and sound of a film have
     the same origin, so that what shifts both at once cancels out.
     """
@@ -63,6 +65,7 @@ class Decoded:
     pictures: Sequence[Picture]
     begin: int
     energies: Sequence[float]
+    sounding: float
 
 
 class Undecodable(Exception):
@@ -77,7 +80,7 @@ def decoded(path: Path, heard: Heard) -> Decoded:
         raise Undecodable(f"PyAV ended with {answer.returncode} on {path.name}: {answer.stderr[-1000:]}")
     found = json.loads(answer.stdout.splitlines()[-1])
     pictures = [Picture(at=at, greys=bytes.fromhex(greys)) for at, greys in found["pictures"]]
-    return Decoded(pictures=pictures, begin=found["begin"], energies=found["energies"])
+    return Decoded(pictures=pictures, begin=found["begin"], energies=found["energies"], sounding=found["sounding"])
 
 
 def _decode(av: Any, path: str, heard: Heard) -> dict[str, Any]:  # noqa: ANN401 - PyAV ships its types only in part
@@ -95,7 +98,7 @@ def _decode(av: Any, path: str, heard: Heard) -> dict[str, Any]:  # noqa: ANN401
         begin = min(meter.energies, default=0)
         span = range(begin, max(meter.energies, default=begin - 1) + 1)
         energies = [meter.energies.get(moment, 0.0) for moment in span]
-        return {"pictures": sorted(pictures), "begin": begin, "energies": energies}
+        return {"pictures": sorted(pictures), "begin": begin, "energies": energies, "sounding": meter.sounding}
 
 
 def _frames(av: Any, container: Any, streams: Sequence[Any]) -> Iterator[Any]:  # noqa: ANN401
@@ -118,6 +121,7 @@ class _Meter:
 
     def __init__(self, heard: Heard) -> None:
         self.energies: dict[int, float] = {}
+        self.sounding = 0.0
         self._heard = heard
         self._first: float | None = None
         self._now = 0.0
@@ -132,6 +136,7 @@ class _Meter:
             for samples in _channels(frame):
                 self._spread(samples, per_second=len(samples) / frame.samples * frame.sample_rate)
         self._now += frame.samples / frame.sample_rate
+        self.sounding += frame.samples / frame.sample_rate
 
     def _spread(self, samples: Sequence[float], *, per_second: float) -> None:
         at = 0

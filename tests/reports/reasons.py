@@ -10,6 +10,7 @@ class Reason(StrEnum):
     COUNTS = "not the flashes and beeps that it was made with"
     PICTURES = "its pictures and the source's cannot be paired"
     UNDECODABLE = "it or its source does not decode in the second tool"
+    CLOCK = "the source's sound does not keep to its own times"
     SHORT = "less than 0.1 s of sound"
     SILENT = "silence"
     STEADY = "a steady sound"

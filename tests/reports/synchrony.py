@@ -20,6 +20,9 @@ _WINDOWS = 9
 _WINDOW = 4000
 _LEAST_WINDOW = 2000
 
+# Samples that last so many times as long as their times say would be heard upon each other.
+_CROWDED = 1.5
+
 # How far from the picture the sound is looked for (ms).
 _REACH = 3000
 
@@ -88,7 +91,7 @@ def synchrony(film: Film) -> Synchrony | None:
     try:
         source = decoded(film.source, Heard.BY_TIMES)
     except Undecodable:
-        source = Decoded(pictures=(), begin=0, energies=())
+        source = Decoded(pictures=(), begin=0, energies=(), sounding=0.0)
     return by_flash_and_beep(source, output, expect=film.expect) if made else by_envelopes(source, output)
 
 
@@ -120,6 +123,8 @@ def by_envelopes(source: Decoded, output: Decoded) -> Synchrony:
     """By how loud the sound is from moment to moment, and by when the same pictures are shown."""
     if not source.energies:
         return Synchrony(method=Method.ENVELOPES, unmeasured=(Reason.UNDECODABLE,))
+    if source.sounding * 1000 > _CROWDED * len(source.energies):
+        return Synchrony(method=Method.ENVELOPES, unmeasured=(Reason.CLOCK,))
     films = _Films(
         source=source,
         output=output,

@@ -110,6 +110,13 @@ def test_a_sound_that_tells_nothing_is_not_measured(sound: str, reason: Reason, 
     assert found.reason is reason
 
 
+def test_a_sound_whose_clock_nearly_stands_still_is_not_measured(lively: Path, maker: Maker) -> None:
+    source = maker.make("crowded.mkv", "-i", str(lively), "-c", "copy", "-bsf:a", "setts=ts=TS*0.05")
+    found = _measured(source, maker.make("spread.mp4", "-i", str(lively), *_MP4))
+    assert found.largest is None
+    assert found.reason is Reason.CLOCK
+
+
 def test_a_beep_that_is_gone_is_not_measured(beating: Path, maker: Maker) -> None:
     output = maker.make("gone.mp4", "-i", str(beating), *_MP4, "-af", "volume=0:enable='between(t,2,3)'")
     found = _measured(beating, output, flash=_BEATS, beep=_BEATS)
