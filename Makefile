@@ -7,7 +7,7 @@ STAMP := $(VENV)/.made-from-lock
 SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test lint format lock chaos corpus bench attacks docs wheel clean
+.PHONY: help setup system demo test lint format lock chaos corpus reports bench attacks docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -37,6 +37,9 @@ test: setup system ## All tests, with the short forms of the long proofs
 
 corpus: setup system ## Put 149 real files through the product and print the table (docs/corpus.md)
 	@$(BIN)/python -m tests.corpus
+
+reports: setup system ## Put 71 uploads like those that people report through the product, and judge: CASES=FOLDER (docs/reference/reports.md)
+	@$(BIN)/python -m tests.reports $(if $(CASES),--cases $(CASES))
 
 chaos: setup system ## Hundreds of faults upon three executors, seeded: SEED=N, REPORT=FILE (docs/reference/chaos.md)
 	@$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))

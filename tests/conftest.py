@@ -18,6 +18,7 @@ TOGETHER: Mapping[str, str] = {
     "tests/chaos/test_run.py": "the chaos run",
     "tests/corpus/test_browser.py": "the corpus",
     "tests/corpus/test_corpus.py": "the corpus",
+    "tests/reports/test_cases.py": "the reports",
 }
 
 

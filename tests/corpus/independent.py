@@ -68,7 +68,7 @@ def stands_upright(source: Look, output: Look) -> bool:
 
 def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN401 - PyAV ships its types only in part
     with av.open(f"file:{path}", metadata_errors="replace") as container:
-        film = _film(av, container)
+        film = film_of(av, container)
         sounds = [stream for stream in container.streams.audio if stream.codec_context is not None]
         sound = sounds[0] if sounds else None
         film.thread_type = "NONE"
@@ -123,7 +123,7 @@ def _coarse(frame: Any) -> list[list[int]]:  # noqa: ANN401
     return [list(greys[row * plane.line_size :][:_COARSE]) for row in range(_COARSE)]
 
 
-def _film(av: Any, container: Any) -> Any:  # noqa: ANN401
+def film_of(av: Any, container: Any) -> Any:  # noqa: ANN401
     """The stream that a player would show: no cover art, the default one, else the largest."""
     films = [
         stream

@@ -1,0 +1,118 @@
+"""The short form of `make reports`: some cases that come out right, and a judge that can say wrong."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.corpus.making import Maker
+from tests.reports import highest_rate
+from tests.reports.cases import Reports
+from tests.reports.document import BOUND
+from tests.reports.synchrony import Film, synchrony
+from tests.reports.verdicts import Trial, Verdict
+
+pytestmark = pytest.mark.timeout(600)
+
+# Of each kind one at least that comes out right: late sound, edit lists, a table gone wrong, a phone's film, colours, a
+# mirror, a place that must not come out, an upload that was cut off.
+RIGHT = ("13", "16", "17", "32", "39", "44", "50", "55", "63")
+
+# Of these, the completed ones with a flash and a beep.
+_WITH_BEEPS = ("13", "16", "17", "32", "39")
+
+
+@pytest.fixture(scope="session")
+def trial(reports: Reports, tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    room = tmp_path_factory.mktemp("reports")
+    return Trial(reports=reports, folder=room / "cases", home=room / "home")
+
+
+@pytest.fixture(scope="session")
+def verdicts(trial: Trial) -> Mapping[str, Verdict]:
+    """By number; the product works on all of them once."""
+    found = trial.verdicts(trial.reports.of(RIGHT), chrome=False)
+    return {verdict.case.number: verdict for verdict in found}
+
+
+@pytest.mark.parametrize("number", RIGHT)
+def test_what_comes_out_is_right(number: str, verdicts: Mapping[str, Verdict]) -> None:
+    assert verdicts[number].faults == []
+
+
+@pytest.mark.parametrize("number", _WITH_BEEPS)
+def test_its_sound_is_with_its_picture(number: str, verdicts: Mapping[str, Verdict], trial: Trial) -> None:
+    found = synchrony(_film(verdicts[number], trial))
+    assert found is not None
+    assert found.largest is not None
+    assert abs(found.largest.displacement) <= BOUND
+
+
+def test_sound_that_comes_late_is_judged_wrong(verdicts: Mapping[str, Verdict], trial: Trial, maker: Maker) -> None:
+    right = verdicts["16"]
+    film = _film(right, trial)
+    late = maker.make("late.mp4", *_late(film.output, seconds=0.2))
+    [judged] = trial.judge([right.case], {"mp4": [_answer(right) | {"output": str(late)}]}, chrome=False)
+    assert any("ms late" in fault for fault in judged.faults)
+    measured = synchrony(replace(film, output=late))
+    assert measured is not None
+    assert measured.largest is not None
+    assert measured.largest.displacement == pytest.approx(200, abs=3)
+
+
+def test_another_film_is_judged_wrong(verdicts: Mapping[str, Verdict], trial: Trial) -> None:
+    phone, other = verdicts["39"], verdicts["13"]
+    answer = _answer(phone) | {"output": _answer(other)["output"]}
+    [judged] = trial.judge([phone.case], {"mp4": [answer]}, chrome=False)
+    assert not judged.accepted
+
+
+def test_a_film_that_should_have_been_refused_is_judged_wrong(verdicts: Mapping[str, Verdict], trial: Trial) -> None:
+    cut_off, whole = verdicts["63"], verdicts["13"]
+    completed = _answer(whole) | {"path": _answer(cut_off)["path"]}
+    [judged] = trial.judge([cut_off.case], {"mp4": [completed]}, chrome=False)
+    assert not judged.accepted
+
+
+def test_no_answer_at_all_is_judged_wrong(verdicts: Mapping[str, Verdict], trial: Trial) -> None:
+    [judged] = trial.judge([verdicts["16"].case], {"mp4": []}, chrome=False)
+    assert not judged.accepted
+
+
+def test_only_a_film_that_was_thinned_out_and_says_so_is_told() -> None:
+    told = {"flags": ["video_codec", "frame_rate"]}
+    assert highest_rate.is_thinned(told, pictures=120)
+    assert not highest_rate.is_thinned(told, pictures=119)
+    assert not highest_rate.is_thinned({"flags": ["video_codec"]}, pictures=120)
+
+
+@pytest.mark.parametrize(("profile", "faults"), [('base = "mp4"', []), ('base = "mp4"\nno_such_key = 1', None)])
+def test_a_case_is_judged_by_a_profile_of_its_own_where_that_is_taken(
+    profile: str, faults: list[str] | None, verdicts: Mapping[str, Verdict], trial: Trial, tmp_path: Path
+) -> None:
+    found = highest_rate.faults_at_240(
+        trial.reports,
+        verdicts["50"].case,
+        folder=trial.folder,
+        out=tmp_path / "out",
+        environment=trial.environment,
+        profile=f"[profile.mp4-240]\n{profile}\n",
+    )
+    assert found == faults
+
+
+def _answer(verdict: Verdict) -> dict[str, object]:
+    [answer] = verdict.answers
+    return dict(answer)
+
+
+def _film(verdict: Verdict, trial: Trial) -> Film:
+    case = verdict.case
+    output = Path(str(_answer(verdict)["output"]))
+    return Film(name=case.file, source=trial.folder / case.file, output=output, expect=case.expect)
+
+
+def _late(film: Path, *, seconds: float) -> tuple[str, ...]:
+    both = ("-i", str(film), "-itsoffset", str(seconds), "-i", str(film))
+    return (*both, "-map", "0:v", "-map", "1:a", "-c", "copy")
