@@ -63,7 +63,8 @@ class OutputFacts:
 
     `boxes`: the names of an mp4's top-level boxes in order; `decode_errors`: what the decoder wrote while it read the
     slices of `decode_slices`, empty when it read them all. `complained`: whether ffmpeg complained of the source while
-    it made the output; `damaged_pictures`: of how many pictures its decoder said that they are broken.
+    it made the output; `damaged_pictures`: of how many pictures its decoder said that they are broken,
+    `dropped_pictures`: how many were decoded and left out.
     `difference`: how it looks or sounds otherwise than its source, where that was told; `copy_fault`: what the bytes of
     copied streams show that no player bears.
     """
@@ -76,5 +77,6 @@ class OutputFacts:
     decode_errors: str = ""
     complained: bool = False
     damaged_pictures: int = 0
+    dropped_pictures: int = 0
     difference: str | None = None
     copy_fault: str | None = None

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a transcode is: `seconds` of output written, `fraction` of 1, `speed` in times real time, `eta` in s."""
+    """How far a transcode is: `seconds` of output written, `fraction` of 1, `speed` in times real time, `eta` in s.
+
+    `frames` were written, `dropped` were decoded and left out.
+    """
 
     seconds: float
     fraction: float | None
     speed: float | None
     eta: float | None
     frames: int = 0
+    dropped: int = 0
     size: int = 0
 
 
@@ -51,6 +55,7 @@ class ProgressParser:
             speed=speed,
             eta=eta,
             frames=_count(block.get("frame")),
+            dropped=_count(block.get("drop_frames")),
             size=_count(block.get("total_size")),
         )
 

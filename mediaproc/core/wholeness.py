@@ -55,16 +55,19 @@ def tolerance(seconds: float) -> float:
 
 def _pictured(facts: OutputFacts, expectation: Expectation) -> float:
     """The part of the source's time of which there are pictures; 1 where hardly any lacks."""
-    kept = _kept_pictures(facts, expectation) if facts.complained else 1.0
     missing = expectation.doubtful if facts.complained else expectation.missing
-    ratio = kept * (1 - missing)
+    ratio = _kept_pictures(facts, expectation) * (1 - missing)
     return ratio if ratio < 1 - _PART else 1.0
 
 
 def _kept_pictures(facts: OutputFacts, expectation: Expectation) -> float:
-    """Of the pictures in the source's packets, the part that came out whole: the length tells nothing of the others."""
+    """Of the pictures in the source's packets, the part that came out whole: the length tells nothing of the others.
+
+    Packets that nobody complains of and that give no picture were never to be seen.
+    """
     wanted, packets = expectation.pictures, facts.video_packets
     if not wanted or packets is None:
         return 1.0
-    lost = max(wanted - packets.count, facts.damaged_pictures)
+    damaged = max(wanted - packets.count, facts.damaged_pictures) if facts.complained else 0
+    lost = max(damaged, facts.dropped_pictures)
     return max(0.0, 1 - lost / wanted) if lost > 1 else 1.0

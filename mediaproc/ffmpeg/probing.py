@@ -54,8 +54,16 @@ class Prober:
             facts = facts.decoded_by(codecs)
         if not packets or choose_video(facts) is None:
             return facts
-        walked = self._walk(source, options=_PAST_DAMAGE.get(carrier(facts), ()), stop=stop)
-        return facts if walked is None else facts.walked(walked)
+        options = _PAST_DAMAGE.get(carrier(facts), ())
+        walked = self._walk(source, options=options, stop=stop)
+        if walked is None:
+            return facts
+        film = choose_video(facts.walked(walked))
+        if film is not None and film.frames and film.packets and film.packets.count < film.frames:
+            # Another stream that is cut off ends the walk through all; ffmpeg goes on with the film alone.
+            alone = self._walk(source, options=(*options, "-select_streams", str(film.index)), stop=stop) or {}
+            walked = {**walked, film.index: max(film.packets, *alone.values(), key=lambda packets: packets.count)}
+        return facts.walked(walked)
 
     def probe_output(
         self, output: Path, *, formats: Sequence[str], stop: threading.Event

@@ -38,13 +38,14 @@ _MOST_OF_A_LINE = 4_096
 class RunReport:
     """What one run of ffmpeg said and cost; the CPU seconds are of all its threads.
 
-    `damaged_pictures` are those that the decoder itself called broken.
+    `damaged_pictures` are those that the decoder itself called broken, `dropped_pictures` those that ffmpeg left out.
     """
 
     log_tail: str
     cpu_seconds: float
     wall_seconds: float
     damaged_pictures: int = 0
+    dropped_pictures: int = 0
 
     @property
     def complained(self) -> bool:
@@ -103,6 +104,7 @@ class Transcoder:
             cpu_seconds=ended.cpu_seconds,
             wall_seconds=ended.wall_seconds,
             damaged_pictures=complaints.damaged_pictures,
+            dropped_pictures=watcher.dropped,
         )
 
     def _refuse(
@@ -166,6 +168,7 @@ class _ProgressReader:
 
     def __init__(self, duration: float | None, *, on_progress: Callable[[Progress], None]) -> None:
         self.latest: Progress | None = None
+        self.dropped = 0
         self._parser = ProgressParser(duration)
         self._on_progress = on_progress
         self._rest = b""
@@ -179,6 +182,7 @@ class _ProgressReader:
                 self._see(progress)
 
     def _see(self, progress: Progress) -> None:
+        self.dropped = progress.dropped
         # Speed and time left change while nothing moves: only what was written counts as progress.
         moved = (progress.seconds, progress.frames, progress.size)
         if self.latest is None or moved != (self.latest.seconds, self.latest.frames, self.latest.size):

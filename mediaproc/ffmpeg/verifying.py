@@ -59,6 +59,7 @@ class Verifier:
             else "",
             complained=complained,
             damaged_pictures=0 if run is None else run.damaged_pictures,
+            dropped_pictures=0 if run is None else run.dropped_pictures,
             copy_fault=_copy_fault(output, variant=variant, probe=probe, packets=packets),
             # What is damaged decodes otherwise from another place on.
             difference=None

@@ -353,7 +353,6 @@ def test_filters_come_in_the_order_in_which_a_picture_needs_them() -> None:
             "zscale",
             "tonemap=",
             "scale=if(",
-            "format=yuv420p[s8]",
             "pad=1280:720",
             "setsar",
             "sidedata=",

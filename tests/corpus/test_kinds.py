@@ -143,10 +143,25 @@ def test_cover_art_alone_is_no_film(workshop: Workshop, sample_named: SampleName
 
 def test_of_several_sounds_the_default_one_is_taken(workshop: Workshop, maker: Maker) -> None:
     second = ("-f", "lavfi", "-i", "sine=frequency=1000:d=2:r=48000", "-map", "0", "-map", "1", "-map", "2")
-    rates = ("-c:a", "aac", "-b:a:0", "256k", "-b:a:1", "48k", "-disposition:a:0", "0", "-disposition:a:1", "default")
+    # In stereo: two mono tracks would be left and right.
+    rates = (
+        "-ac",
+        "2",
+        "-c:a",
+        "aac",
+        "-b:a:0",
+        "256k",
+        "-b:a:1",
+        "48k",
+        "-disposition:a:0",
+        "0",
+        "-disposition:a:1",
+        "default",
+    )
     source = maker.talkie("two.mkv", *second, *rates, "-c:v", "mpeg4")
     made = workshop.make(source)
     assert "-map 0:2" in " ".join(made.variant.output_arguments)
+    assert "audio_tracks" in made.variant.flags
     assert _output(source, made.output).sound_frames > 0
 
 

@@ -51,11 +51,20 @@ def copy_video(index: int, *, keeps_units: bool) -> tuple[str, ...]:
     return ("-map", f"0:{index}", "-c:v", "copy", *units, "-tag:v", "avc1")
 
 
-def encode_video(graph: Graph, *, profile: Profile, threads: int, stills: bool, last: float | None) -> tuple[str, ...]:
-    """H.264 that every browser plays; `stills`: some pictures stay for long; `last`: how long the last one does (s)."""
+def encode_video(
+    graph: Graph, *, profile: Profile, threads: int, stills: bool, slides: bool, last: float | None
+) -> tuple[str, ...]:
+    """H.264 that every browser plays.
+
+    `stills`: some pictures stay for long; `slides`: all do, less than one comes a second; `last`: how long the last one
+    stays (s).
+    """
     # mp4 adds its length up in decoding order. A B-frame decoded after the still that it is shown before would end
     # the film there: 1 s instead of 20.
     reorder = ("-bf", "0") if stills else ()
+    # crf alone has no upper bound: noise would take any bit rate. Of slides x264 counts wrong, and makes them coarse.
+    rate = ("-maxrate", str(profile.max_video_bit_rate), "-bufsize", str(2 * profile.max_video_bit_rate))
+    bound = () if slides else rate
     # Nothing else says how long that is: ffmpeg takes one over the guessed rate, half a second of a film that had begun
     # with slides.
     ends = () if last is None else ("-bsf:v", _last_packet_lasts(last))
@@ -65,8 +74,7 @@ def encode_video(graph: Graph, *, profile: Profile, threads: int, stills: bool, 
         # the guessed rate unless told: pictures are moved onto its ticks, and dropped where two meet.
         *("-fps_mode", "vfr", "-enc_time_base", _CLOCK),
         *("-c:v", "libx264", "-preset", profile.encoder_speed, "-crf", str(profile.crf)),
-        # crf alone has no upper bound: noise would take any bit rate.
-        *("-maxrate", str(profile.max_video_bit_rate), "-bufsize", str(2 * profile.max_video_bit_rate)),
+        *bound,
         # x264 chooses the level; a fixed one is either a lie or a needless limit.
         *("-profile:v", "high", "-pix_fmt", "yuv420p", "-tag:v", "avc1", "-threads", str(threads)),
         *("-g", _GOP, "-force_key_frames", f"expr:isnan(prev_forced_t)+gte(t-prev_forced_t,{_KEY_FRAME_EVERY})"),

@@ -11,7 +11,7 @@ from mediaproc.core.plan.filters import film_graph
 from mediaproc.core.plan.geometry import display_size
 from mediaproc.core.plan.hold import TICK, Hold, has_stills, hold_of, last_duration
 from mediaproc.core.plan.model import Plan, Variant
-from mediaproc.core.plan.rate import rate_flags, stride
+from mediaproc.core.plan.rate import is_slides, rate_flags, stride
 from mediaproc.core.plan.sound_filters import sound_graph
 from mediaproc.core.plan.streams import choose_sound, demand_video, left_out_flags, missing_sound_flags, refuse_beyond
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
@@ -159,6 +159,7 @@ class _Film:
                     profile=self.profile,
                     threads=self.threads,
                     stills=has_stills(self.probe, self.video),
+                    slides=is_slides(self.video),
                     last=last_duration(self.video) if self.hold is None else TICK,
                 ),
                 *self._sound(copy=not self.audio_flags and not gentle),

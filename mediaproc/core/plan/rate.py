@@ -35,3 +35,9 @@ def picture_rate(video: VideoStream) -> float | None:
         span = packets.last - packets.first
         return (packets.count - 1) / span if span >= _MEASURABLE else None
     return None if video.frame_rate is None else float(video.frame_rate)
+
+
+def is_slides(video: VideoStream) -> bool:
+    """Whether less than one picture comes a second."""
+    rate = picture_rate(video)
+    return rate is not None and rate < 1
