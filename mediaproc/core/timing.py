@@ -28,11 +28,10 @@ def squeezed(times: Sequence[float], *, step: float) -> int:
 
 
 def displacement(wanted: Sequence[float], found: Sequence[float], *, shift: float) -> float:
-    """The largest distance (s) of any found time from the nearest wanted one, which is moved by `shift` before."""
-    ordered = sorted(wanted)
-    if not ordered:
+    """The largest distance (s) of any found time from the nearest of the wanted ones, in order and moved by `shift`."""
+    if not wanted:
         return 0.0
-    return max((_distance(ordered, time - shift) for time in found), default=0.0)
+    return max((_distance(wanted, time - shift) for time in found), default=0.0)
 
 
 def _distance(ordered: Sequence[float], time: float) -> float:

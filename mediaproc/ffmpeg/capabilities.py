@@ -13,7 +13,23 @@ _LINE = re.compile(r"^ [A-Z.]{2,6} (\S+) ", re.MULTILINE)
 _DECODED = re.compile(r"^ D[A-Z.]{5} (\S+)", re.MULTILINE)
 
 ENCODERS = ("libx264", "aac")
-FILTERS = ("scale", "setsar", "bwdif", "zscale", "tonemap", "aresample")
+FILTERS = (
+    *(
+        "scale",
+        "pad",
+        "setsar",
+        "setparams",
+        "sidedata",
+        "bwdif",
+        "zscale",
+        "tonemap",
+        "overlay",
+        "drawbox",
+        "framestep",
+    ),
+    *("aresample", "aformat", "alimiter", "pan", "join"),
+    *("untile", "signalstats", "metadata", "interleave", "astats", "ametadata", "ainterleave"),
+)
 
 
 def missing_encoders(ffmpeg: Path) -> tuple[str, ...]:

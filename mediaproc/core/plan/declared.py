@@ -1,5 +1,6 @@
 """What a source declares that it holds, and what its packets tell that it holds no more."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -111,12 +112,12 @@ def origin(probe: Probe, used: Sequence[VideoStream | AudioStream]) -> float:
     return min(begins, default=probe.start or 0.0)
 
 
-def shown_times(stream: VideoStream | AudioStream, *, start: float) -> tuple[float, ...]:
+def shown_times(stream: VideoStream | AudioStream, *, start: float) -> Sequence[float]:
     """When the packets are shown or heard (s), on a clock that is 0 at `start`; empty where not all are known."""
     packets = stream.packets
     if packets is None or packets.steps or packets.corrupt or not packets.monotonic:
         return ()
-    return tuple(time - start for time in sorted(packets.times))
+    return array("d", (time - start for time in sorted(packets.times)))  # of a long film they are half a million
 
 
 def sound_end(audio: AudioStream, *, start: float) -> float | None:

@@ -1,7 +1,9 @@
 """The plan of an mp4: copied where it can be, encoded, and encoded once more with more patience."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, declared, needs
@@ -85,6 +87,10 @@ class _Film:
     @property
     def start(self) -> float:
         return declared.origin(self.probe, (self.video, *self.audio))
+
+    @cached_property
+    def times(self) -> Sequence[float]:
+        return declared.shown_times(self.video, start=self.start)
 
     def variants(self) -> tuple[Variant, ...]:
         flags = (*self.video_flags, *rate_flags(self.stride), *self.audio_flags, *self._left_out)
@@ -218,7 +224,7 @@ class _Film:
             duration=length,
             hint=declared.hinted_length(self.probe) if length is None else None,
             pictures=None if pictures is None else math.ceil(pictures / self.stride),
-            times=declared.shown_times(self.video, start=self.start),
+            times=self.times,
             sound_end=declared.sound_end(self.audio[0], start=self.start) if self.audio else None,
             holds=self._held_until() is not None,
             missing=lost.sure,
