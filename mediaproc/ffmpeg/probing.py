@@ -62,7 +62,8 @@ class Prober:
         if film is not None and film.frames and film.packets and film.packets.count < film.frames:
             # Another stream that is cut off ends the walk through all; ffmpeg goes on with the film alone.
             alone = self._walk(source, options=(*options, "-select_streams", str(film.index)), stop=stop) or {}
-            walked = {**walked, film.index: max(film.packets, *alone.values(), key=lambda packets: packets.count)}
+            more = alone.get(film.index, film.packets)
+            walked = {**walked, film.index: max(film.packets, more, key=lambda packets: packets.count)}
         return facts.walked(walked)
 
     def probe_output(
