@@ -11,6 +11,9 @@ from mediaproc.core.probe import AudioStream, Probe, VideoStream
 _CLOCK = re.compile(r"(\d{1,5}):([0-5]?\d):([0-5]?\d(?:\.\d+)?)")
 _NO_FACTS = ContainerFacts()
 
+# Formats that are taken, as people know them.
+_WELL_KNOWN = "mp4, mov, mkv, webm, avi, wmv, flv, mpeg, ts, mxf"
+
 
 def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFacts | None = None) -> Probe:
     """The Probe of what `ffprobe -print_format json -show_format -show_streams` wrote.
@@ -40,7 +43,8 @@ def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFac
 def no_video_file() -> BadSource:
     """The refusal of a file in which no format was found."""
     return BadSource(
-        "The file is not a video in any format that can be read here; upload the original recording.",
+        f"The file is not a video in a format that can be read here ({_WELL_KNOWN} and others);"
+        " upload the original recording, or export it as mp4.",
         error_class=ErrorClass.UNREADABLE,
     )
 
