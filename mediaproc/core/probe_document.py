@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from mediaproc.core import fields
+from mediaproc.core.bare import is_bare, without_its_clock
 from mediaproc.core.container import ContainerFacts
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
@@ -27,6 +28,11 @@ def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFac
         raise no_video_file()
     listed = document.get("streams")
     streams = [fields.mapping(stream) for stream in listed] if isinstance(listed, list) else []
+    videos = tuple(_video(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "video")
+    if is_bare(name):
+        videos = tuple(without_its_clock(video) for video in videos)
+        if not any(video.width for video in videos):
+            raise no_video_file()  # not a picture in it: other bytes under a name that ends like such a stream's
     return Probe(
         format_name=name,
         duration=fields.seconds(form.get("duration")),
@@ -34,7 +40,7 @@ def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFac
         size=fields.integer(form.get("size")),
         bit_rate=fields.integer(form.get("bit_rate")),
         stream_count=len(streams),
-        videos=tuple(_video(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "video"),
+        videos=videos,
         audios=tuple(_audio(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "audio"),
         container=container_facts or _NO_FACTS,
     )
