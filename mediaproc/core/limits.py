@@ -18,6 +18,9 @@ SOURCE_FORMATS = (
     "mxf",
     "dv",
     "gif",
+    "h264",
+    "hevc",
+    "wtv",
     # One sound in one file each.
     "wav",
     "mp3",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from mediaproc.core import fields
+from mediaproc.core.bare import is_bare, without_its_clock
 from mediaproc.core.container import ContainerFacts
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
@@ -22,6 +23,9 @@ _DOLBY_VISION_ONLY, _TWO_LAYERS = 5, frozenset({7})
 _SECONDARY = ("comment", "dub", "hearing_impaired", "visual_impaired", "descriptions")
 _COMMENTARY = re.compile(r"comment|descri|narrat", re.IGNORECASE)
 
+# Formats that are taken, as people know them.
+_WELL_KNOWN = "mp4, mov, mkv, webm, avi, wmv, flv, mpeg, ts, mxf"
+
 
 def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFacts | None = None) -> Probe:
     """The Probe of what `ffprobe -print_format json -show_format -show_streams` wrote.
@@ -35,6 +39,11 @@ def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFac
         raise no_video_file()
     listed = document.get("streams")
     streams = [fields.mapping(stream) for stream in listed] if isinstance(listed, list) else []
+    videos = tuple(_video(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "video")
+    if is_bare(name):
+        videos = tuple(without_its_clock(video) for video in videos)
+        if not any(video.width for video in videos):
+            raise no_video_file()  # not a picture in it: other bytes under a name that ends like such a stream's
     return Probe(
         format_name=name,
         duration=fields.seconds(form.get("duration")),
@@ -42,7 +51,7 @@ def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFac
         size=fields.integer(form.get("size")),
         bit_rate=fields.integer(form.get("bit_rate")),
         stream_count=len(streams),
-        videos=tuple(_video(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "video"),
+        videos=videos,
         audios=tuple(_audio(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "audio"),
         container=container_facts or _NO_FACTS,
     )
@@ -51,7 +60,8 @@ def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFac
 def no_video_file() -> BadSource:
     """The refusal of a file in which no format was found."""
     return BadSource(
-        "The file is not a video in any format that can be read here; upload the original recording.",
+        f"The file is not a video in a format that can be read here ({_WELL_KNOWN} and others);"
+        " upload the original recording, or export it as mp4.",
         error_class=ErrorClass.UNREADABLE,
     )
 

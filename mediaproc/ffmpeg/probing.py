@@ -15,7 +15,7 @@ from mediaproc.core.plan.decide import carrier
 from mediaproc.core.plan.streams import choose_video
 from mediaproc.core.probe import Probe
 from mediaproc.core.probe_document import parse_probe
-from mediaproc.ffmpeg import boxes, failure
+from mediaproc.ffmpeg import boxes, failure, wtv
 from mediaproc.ffmpeg.capabilities import decodable_codecs
 from mediaproc.ffmpeg.child import Ended, run
 from mediaproc.ffmpeg.encryption import encrypted_tracks
@@ -48,6 +48,8 @@ class Prober:
     def probe_source(self, source: Path, *, packets: bool, stop: threading.Event) -> Probe:
         """The facts about an upload; with `packets` also those of its packets, for which all of it is read."""
         _refuse_no_file(source)
+        with _source_watched():
+            wtv.refuse_endless(source)
         facts = self._facts(source, stop=stop)
         codecs = decodable_codecs(self.ffmpeg)
         if codecs is not None:
@@ -159,7 +161,7 @@ def _refuse_broken(ended: Ended, *, path: Path, has_streams: bool, sandbox: Sand
         )
     if error is not None:
         raise error
-    if ended.code != 0 and not has_streams and boxes.lacks_its_index(path):
+    if ended.code != 0 and not has_streams and (boxes.lacks_its_index(path) or wtv.lacks_its_directory(path)):
         raise BadSource(
             "The file is incomplete: its end, which holds its index, is missing; upload it again.",
             error_class=ErrorClass.TRUNCATED,

@@ -105,7 +105,11 @@ _FORMS = (
     (("-c:v", "mpeg2video", "-flags", "+ilme+ildct", "-top", "1"), "mpegts"),
     (("-c:v", "flv"), "flv"),
     (("-c:v", "gif"), "gif"),
+    (("-c:v", "libx264", "-pix_fmt", "yuv420p"), "h264"),
+    (("-c:v", "libx265", "-x265-params", "log-level=error"), "hevc"),
+    (("-c:v", "mpeg2video"), "wtv"),
 )  # fmt: skip
+_MUTE = frozenset({"gif", "h264", "hevc"})
 
 
 def seeds(tools: Tools) -> tuple[dict[str, Any], ...]:
@@ -114,7 +118,7 @@ def seeds(tools: Tools) -> tuple[dict[str, Any], ...]:
     with TemporaryDirectory() as folder:
         film = Path(folder) / "film"
         for options, form in _FORMS:
-            for sound in ((), ("-f", "lavfi", "-i", "sine=d=1")) if form != "gif" else ((),):
+            for sound in ((), ("-f", "lavfi", "-i", "sine=d=1")) if form not in _MUTE else ((),):
                 film.write_bytes(made_by(tools.ffmpeg, (*sound, *options), form))
                 command = [str(tools.ffprobe), "-v", "error", "-print_format", "json", "-show_format", "-show_streams"]
                 answer = subprocess.run([*command, str(film)], check=True, capture_output=True)

@@ -112,10 +112,14 @@ def _header(tools: Tools) -> tuple[str, ...]:
         "`-fs` go alone. `-protocol_whitelist` goes with `-format_whitelist`, which by itself refuses whatever",
         "names a host; `file:` goes with the absolute path behind it and the folder in which ffmpeg is started.",
         "Not taken away are `-t`, which it takes a film of hours to reach, and `-probesize` and",
-        "`-analyzeduration`, which are wider than ffmpeg's own.",
+        "`-analyzeduration`, which are wider than ffmpeg's own. No option is against a wtv that leads back to its",
+        "begin: ours looks at its tables first, and without that look the harm is seen",
+        "(`tests/attacks/test_streams.py`).",
         "",
-        "One attack is missing: a Matroska file may name linked segments in other files, but ffmpeg follows no",
-        "such link, plain or confined; a test watches that this stays so.",
+        "Two attacks are missing. A Matroska file may name linked segments in other files, but ffmpeg follows no",
+        "such link, plain or confined; a test watches that this stays so. A wtv may describe a stream in the",
+        "description of a stream, 50,000 times: ffmpeg calls itself for each and dies, plain or confined. In ours",
+        "the attempt has failed (`transcode_failed`), and nothing else; a test watches that.",
         "",
     )
 

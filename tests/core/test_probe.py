@@ -120,7 +120,9 @@ def test_a_document_without_a_format_is_no_video() -> None:
         parse_probe({})
     assert caught.value.error_class is ErrorClass.UNREADABLE
     assert str(caught.value) == (
-        "The file is not a video in any format that can be read here; upload the original recording."
+        "The file is not a video in a format that can be read here"
+        " (mp4, mov, mkv, webm, avi, wmv, flv, mpeg, ts, mxf and others);"
+        " upload the original recording, or export it as mp4."
     )
 
 

@@ -1,5 +1,6 @@
 """ffmpeg's arguments for pictures, sound and containers, each unusual one with its reason beside it."""
 
+from mediaproc.core.bare import USUAL_RATE, is_bare
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.plan.decide import carrier
 from mediaproc.core.plan.graph import Graph
@@ -36,7 +37,16 @@ def input_arguments(probe: Probe, *, limits: Limits, threads: int, discard_corru
     # +discardcorrupt: a packet known to be broken gives a grey smear that later frames inherit; but it can drop whole
     # mpegts frames, so the last try is without.
     flags = genpts + ("+discardcorrupt" if discard_corrupt else "")
-    return (*input_limits(limits), "-threads", str(threads), *(("-fflags", flags) if flags else ()))
+    return (
+        *input_limits(limits),
+        *("-threads", str(threads), *(("-fflags", flags) if flags else ())),
+        *(("-r", str(USUAL_RATE)) if _lacks_its_rate(probe) else ()),
+    )
+
+
+def _lacks_its_rate(probe: Probe) -> bool:
+    """Whether nothing states how fast a bare stream is shown: ffmpeg would take the tick of its clock for that."""
+    return is_bare(probe.format_name) and all(video.highest_rate is None for video in probe.videos)
 
 
 def alpha_decoder(video: VideoStream) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mediaproc.core.bare import USUAL_RATE, is_bare
 from mediaproc.core.plan.decide import carrier, is_interlaced
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.wholeness import tolerance
@@ -37,6 +38,9 @@ def film_length(probe: Probe, video: VideoStream | None) -> float | None:
     packets = video.packets if video else None
     if is_clocked(probe) and packets is not None and packets.end is not None:
         return max(0.0, packets.end - packets.steps)
+    if video is not None and is_bare(probe.format_name):
+        pictures = decodable_pictures(video)
+        return float(pictures / (video.highest_rate or USUAL_RATE)) if pictures else None
     stated = (probe.container.video_duration, probe.duration, video.duration if video else None)
     return max((seconds for seconds in stated if seconds is not None), default=None)
 

@@ -78,5 +78,5 @@ def least_output(profile: Profile, *, limits: Limits) -> int:
 
 def _seconds(length: float | None, *, probe: Probe, limits: Limits) -> float:
     """How much of the source a transcode will make: none makes more than the site allows, whatever a clock says."""
-    declared = length if length is not None else (probe.size or 0) * 8 / _POOREST_RATE
+    declared = length if length is not None else max(0, probe.size or 0) * 8 / _POOREST_RATE
     return min(declared, limits.max_duration)

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
+from mediaproc.core.bare import is_bare
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, declared, needs
 from mediaproc.core.plan.filters import animation_graph, poster_graph
@@ -79,7 +80,9 @@ class _Picture:
 
     def poster_variants(self) -> tuple[Variant, ...]:
         """A telling picture from behind the film's beginning; else one that is not black; else whichever comes."""
-        telling = ("-ss", f"{(self.length or 0.0) * _TELLING:.3f}")
+        # A bare stream has no times to seek by: nothing at all would come of it.
+        is_seekable = not is_bare(self.probe.format_name)
+        telling = ("-ss", f"{(self.length or 0.0) * _TELLING:.3f}") if is_seekable else ()
         light, whichever = (self._poster(skip_black=skip_black) for skip_black in (True, False))
         container = arguments.jpeg_container(self.limits)
         # A raw jpeg has no container: it is recognised by what it looks like.

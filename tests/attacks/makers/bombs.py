@@ -13,11 +13,11 @@ _MUCH_MEMORY = 350 * MEGABYTE
 _MANY_STREAMS = 64
 
 
-def _eats_memory(seen: Seen) -> bool:
+def eats_memory(seen: Seen) -> bool:
     return seen.peak_memory > _MUCH_MEMORY
 
 
-def _multiplies(seen: Seen) -> bool:
+def multiplies(seen: Seen) -> bool:
     return seen.frames > 300
 
 
@@ -32,7 +32,7 @@ def _fills_the_disk(seen: Seen) -> bool:
 def _memory(name: str, make: Callable[[Yard], Path]) -> Attack:
     # Scaled down, as sites do it: the encoder's own memory is not the point.
     small = ("-vf", "scale=160:120")
-    return Attack(name=name, make=make, harm=_eats_memory, harm_name="memory is eaten", plain_output=small)
+    return Attack(name=name, make=make, harm=eats_memory, harm_name="memory is eaten", plain_output=small)
 
 
 def _png_mkv(yard: Yard, *, side: int) -> Path:
@@ -122,7 +122,7 @@ def _bombs() -> Iterator[Attack]:
         yield Attack(
             name=f"a frame 600 s later in {form}",
             make=lambda yard, form=form, codec=codec: _later(yard, form=form, codec=codec),  # type: ignore[misc]
-            harm=_multiplies,
+            harm=multiplies,
             harm_name="frames are multiplied",
             seconds=6.0,
         )
@@ -130,7 +130,7 @@ def _bombs() -> Iterator[Attack]:
         yield Attack(
             name=f"a declared duration of 10 hours in {form}",
             make=lambda yard, form=form: _later(yard, form=form, codec="mpeg4", gap=3_600, gaps=10),  # type: ignore[misc]
-            harm=_multiplies,
+            harm=multiplies,
             harm_name="frames are multiplied",
             seconds=6.0,
         )

@@ -1,0 +1,149 @@
+"""Bare streams and recordings that cost much: memory, time, frames."""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.attacks import bare, wtv
+from tests.attacks.attack import MEGABYTE, Attack, Seen
+from tests.attacks.makers.bombs import eats_memory, multiplies
+from tests.attacks.yard import Yard, made_by
+
+# A picture's sides (pixels) that a few bytes claim.
+_SIDE = 12_000
+
+# More than one allocation may be (bytes).
+_MUCH = 600 * MEGABYTE
+
+# Scaled down, as sites do it: the encoder's own memory is not the point.
+_SMALL = ("-vf", "scale=160:120")
+
+
+def _stream(yard: Yard, form: str, *options: str) -> bytes:
+    return made_by(yard.ffmpeg, (*bare.ENCODERS[form], *options), form)
+
+
+def _enormous(yard: Yard, *, form: str) -> Path:
+    return yard.write(bare.claiming(_stream(yard, form), form=form, side=_SIDE), name=f"holiday.{form}")
+
+
+def _grows(yard: Yard, *, form: str) -> Path:
+    """A film of small pictures, then one of enormous ones."""
+    stream = _stream(yard, form)
+    return yard.write(stream + bare.claiming(stream, form=form, side=_SIDE), name=f"holiday.{form}")
+
+
+def _headers(yard: Yard, *, form: str) -> Path:
+    """What stands once before the first picture, a hundred thousand times, and no picture."""
+    return yard.write(bare.headers_of(_stream(yard, form), form=form) * 100_000, name=f"holiday.{form}")
+
+
+def _slows_down(yard: Yard) -> Path:
+    """A second of film, then pictures of which each says that it stays for ten minutes."""
+    later = _stream(yard, "hevc", "-bsf:v", "hevc_metadata=tick_rate=1/600")
+    return yard.write(_stream(yard, "hevc") + later, name="holiday.hevc")
+
+
+def _chunks(yard: Yard) -> list[bytes]:
+    return list(wtv.chunks_of(made_by(yard.ffmpeg, ("-c:v", "mpeg2video"), "wtv")))
+
+
+def _recorded(yard: Yard, *chunks: bytes, endless: str = "", **files: bytes) -> Path:
+    inside = {wtv.TIMELINE: wtv.film(chunks), **files}
+    return yard.write(wtv.recording(inside, endless=endless), name="holiday.wtv")
+
+
+def _film_without_end(yard: Yard) -> Path:
+    """Its chunks say no times, so that time goes on as they come again."""
+    timeless = (chunk for chunk in _chunks(yard) if not chunk.startswith(wtv.TIME))
+    return _recorded(yard, *timeless, endless=wtv.TIMELINE)
+
+
+def _index_without_end(yard: Yard) -> Path:
+    entries = b"".join(struct.pack("<QQ", 1_000 * place, place) for place in range(16_384))
+    return _recorded(yard, *_chunks(yard), endless=wtv.TIMES, **{wtv.TIMES: entries})
+
+
+def _thumbnail(yard: Yard) -> Path:
+    attributes = wtv.thumbnail(_MUCH).ljust(64 * wtv.SECTOR, b"A")
+    return _recorded(yard, *_chunks(yard), endless=wtv.ATTRIBUTES, **{wtv.ATTRIBUTES: attributes})
+
+
+def _packet(yard: Yard) -> Path:
+    chunks = _chunks(yard)
+    place, first = next((place, one) for place, one in enumerate(chunks) if one.startswith(wtv.BYTES))
+    return _recorded(yard, *chunks[:place], wtv.chunk(wtv.BYTES, b"", like=first, size=_MUCH), endless=wtv.TIMELINE)
+
+
+def _nested(yard: Yard) -> Path:
+    """The description of a stream in that of a stream, 50,000 times: ffmpeg calls itself for each."""
+    chunks = _chunks(yard)
+    place, first = next((place, one) for place, one in enumerate(chunks) if one.startswith(wtv.STREAM))
+    begin, media, kind, form = first[32:60], first[60:76], first[76:92], first[104:120]
+    levels = (kind + form) * 50_000
+    description = begin + media + kind + bytes(12) + form + struct.pack("<L", len(levels)) + levels
+    nested = wtv.chunk(wtv.STREAM, description, like=first)
+    return _recorded(yard, *chunks[:place], nested, *chunks[place:])
+
+
+def _goes_on(seen: Seen) -> bool:
+    return seen.ended or seen.outcome == "timed_out"
+
+
+def _streams() -> Iterator[Attack]:
+    for form, named in (("h264", "H.264"), ("hevc", "HEVC")):
+        for what, make in (
+            (f"picture of {_SIDE} x {_SIDE}", _enormous),
+            ("a second picture that is enormous", _grows),
+            ("a hundred thousand headers and no picture", _headers),
+        ):
+            yield Attack(
+                name=f"{what} in bare {named}",
+                make=lambda yard, make=make, form=form: make(yard, form=form),  # type: ignore[misc]
+                harm=eats_memory,
+                harm_name="memory is eaten",
+                plain_output=_SMALL,
+                seconds=10.0,
+            )
+    yield Attack(
+        name="a frame 600 s later in bare HEVC",
+        make=_slows_down,
+        harm=multiplies,
+        harm_name="frames are multiplied",
+        seconds=6.0,
+    )
+
+
+def _recordings() -> Iterator[Attack]:
+    yield Attack(
+        name="a wtv whose film leads back to its begin",
+        make=_film_without_end,
+        harm=multiplies,
+        harm_name="frames are multiplied",
+        seconds=6.0,
+    )
+    yield Attack(
+        name="a wtv whose index leads back to its begin",
+        make=_index_without_end,
+        harm=_goes_on,
+        harm_name="it goes on and on",
+        seconds=3.0,
+    )
+    for what, make in (("cover", _thumbnail), ("packet", _packet)):
+        yield Attack(
+            name=f"a {what} of 600 MB in a wtv of 300 KB",
+            make=make,
+            harm=eats_memory,
+            harm_name="memory is eaten",
+        )
+
+
+STREAMS: tuple[Attack, ...] = (*_streams(), *_recordings())
+
+# ffmpeg 5.1 calls itself for each level and dies of it, plain or confined: kept to show that only the child does.
+BREAKS_FFMPEG = Attack(
+    name="a stream's description in another's, 50,000 times in wtv",
+    make=_nested,
+    harm=lambda seen: seen.outcome not in {"-11, -11", "transcode_failed"},
+    harm_name="another than ffmpeg dies",
+)
