@@ -21,7 +21,7 @@ _DOLBY_VISION_ONLY, _TWO_LAYERS = 5, frozenset({7})
 
 # Dispositions of sound that goes beside another, and titles of such.
 _SECONDARY = ("comment", "dub", "hearing_impaired", "visual_impaired", "descriptions")
-_COMMENTARY = re.compile(r"comment|descri|narrat", re.IGNORECASE)
+_COMMENTARY = re.compile(r"[ck]omment|des[ck]ri|narrat", re.IGNORECASE)
 
 # Formats that are taken, as people know them.
 _WELL_KNOWN = "mp4, mov, mkv, webm, avi, wmv, flv, mpeg, ts, mxf"
@@ -125,8 +125,11 @@ def _audio(stream: Mapping[str, object], place: int) -> AudioStream:
 
 def _has_alpha(stream: Mapping[str, object]) -> bool:
     """Whether its pixels say how transparent they are; a webm keeps that beside its packets and says so in a tag."""
-    tags = fields.mapping(stream.get("tags"))
-    return fields.name(stream, "pix_fmt").startswith(_ALPHA) or fields.flag(tags, "alpha_mode")
+    codec, pixels = fields.name(stream, "codec_name"), fields.name(stream, "pix_fmt")
+    if codec == "rawvideo" and not fields.name(stream, "codec_tag_string"):
+        return False  # a bitmap of 32 bits, as screen recorders write it: nothing is in the fourth byte
+    is_palette = codec == "png" and pixels == "pal8"  # each of its colours may be transparent
+    return is_palette or pixels.startswith(_ALPHA) or fields.flag(fields.mapping(stream.get("tags")), "alpha_mode")
 
 
 def _is_dolby_vision_only(stream: Mapping[str, object]) -> bool:

@@ -11,6 +11,7 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg.comparing import Comparer
+from mediaproc.ffmpeg.damage import DamageCounter
 from mediaproc.ffmpeg.probing import Prober
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.shield import hide_from_same_user
@@ -53,7 +54,12 @@ class FfmpegRunner:
         self._transcoder = Transcoder(ffmpeg=tools.ffmpeg, sandbox=sandbox, stall_limit=stall_limit)
         comparer = Comparer(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
         self._verifier = Verifier(
-            ffmpeg=tools.ffmpeg, prober=self._prober, comparer=comparer, sandbox=sandbox, limits=limits
+            ffmpeg=tools.ffmpeg,
+            prober=self._prober,
+            comparer=comparer,
+            damage=DamageCounter(ffprobe=tools.ffprobe, sandbox=sandbox, limits=limits),
+            sandbox=sandbox,
+            limits=limits,
         )
 
     def probe(self, source: Path, *, stop: threading.Event, packets: bool = True) -> Probe:

@@ -16,6 +16,7 @@ from mediaproc.ffmpeg import child, failure
 from mediaproc.ffmpeg.boxes import top_level_boxes
 from mediaproc.ffmpeg.comparing import Comparer
 from mediaproc.ffmpeg.copied import picture_fault, sound_fault
+from mediaproc.ffmpeg.damage import DamageCounter
 from mediaproc.ffmpeg.probing import Prober
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.transcoding import RunReport, rlimits_for
@@ -31,6 +32,7 @@ class Verifier:
     ffmpeg: Path
     prober: Prober
     comparer: Comparer
+    damage: DamageCounter
     sandbox: Sandbox
     limits: Limits
 
@@ -58,7 +60,7 @@ class Verifier:
             if probe.videos or probe.audios
             else "",
             complained=complained,
-            damaged_pictures=0 if run is None else run.damaged_pictures,
+            damaged_pictures=self._damaged(source, plan=plan, variant=variant, run=run, stop=stop),
             dropped_pictures=0 if run is None else run.dropped_pictures,
             copy_fault=_copy_fault(output, variant=variant, probe=probe, packets=packets),
             # What is damaged decodes otherwise from another place on.
@@ -69,6 +71,14 @@ class Verifier:
             ),
         )
         return judge(facts, variant.expectation)
+
+    def _damaged(
+        self, source: Path, *, plan: Plan, variant: Variant, run: RunReport | None, stop: threading.Event
+    ) -> int:
+        """Of how many pictures the decoder said that they are broken; not all decoders mark them."""
+        if run is None or not run.complained or not variant.shows_anew or plan.film is None or run.damaged_pictures:
+            return 0 if run is None else run.damaged_pictures
+        return self.damage.damaged_pictures(source, film=plan.film, memory=plan.memory, wall=plan.wall_limit, stop=stop)
 
     def _probe(
         self, output: Path, *, variant: Variant, stop: threading.Event

@@ -67,7 +67,7 @@ def _decisions() -> Iterator[str]:
                 for keyword in keywords:
                     if keyword.arg == "name":
                         yield from _words(keyword.value)
-            case ast.Call(func=ast.Attribute(attr="_encode" | "_variant"), args=[ast.Constant(value=str(name)), *_]):
+            case ast.Call(func=ast.Attribute(attr="encode" | "_variant"), args=[ast.Constant(value=str(name)), *_]):
                 yield name
             case ast.comprehension(target=ast.Name(id="name"), iter=ast.Tuple() as names):
                 yield from _words(names)

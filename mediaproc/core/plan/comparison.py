@@ -7,7 +7,7 @@ from typing import Any
 import ffmpeg
 from mediaproc.core.comparison import CELLS_A_SIDE, STEP
 from mediaproc.core.plan.decide import carrier
-from mediaproc.core.plan.declared import origin, shown_times
+from mediaproc.core.plan.declared import shown_times
 from mediaproc.core.plan.geometry import display_size
 from mediaproc.core.plan.graph import Graph, written
 from mediaproc.core.plan.normalise import normalised
@@ -67,12 +67,15 @@ def comparison_of(
     *,
     video: VideoStream | None,
     sound: Sequence[AudioStream],
+    start: float,
     background: str = "black",
     stride: int = 1,
 ) -> Comparison | None:
-    """The beginning, the middle and the end; None where the source's times do not tell when those are."""
+    """The beginning, the middle and the end; None where the source's times do not tell when those are.
+
+    `start` is the source's time at the rendition's 0.
+    """
     stream = video or (sound[0] if sound else None)
-    start = origin(probe, [*([video] if video else []), *sound])
     times = shown_times(stream, start=start) if stream is not None else ()
     if not times:
         return None

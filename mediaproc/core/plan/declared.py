@@ -124,6 +124,14 @@ def shown_times(stream: VideoStream | AudioStream, *, start: float) -> Sequence[
     return array("d", (time - start for time in sorted(packets.times)))  # of a long film they are half a million
 
 
+def sound_length(audio: AudioStream) -> float | None:
+    """Seconds of sound that the stream declares; Matroska states when it ends, and it may begin late."""
+    length = audio.packets.end if audio.packets is not None else None
+    if audio.duration is None or length is None:
+        return audio.duration
+    return min(audio.duration, max(length, audio.duration - max(0.0, audio.start or 0.0)))
+
+
 def sound_end(audio: AudioStream, *, start: float) -> float | None:
     """When the sound ends (s), on the same clock; None where that is not known."""
     packets = audio.packets

@@ -43,8 +43,14 @@ def film_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) -
         wall_limit=needs.wall_limit(probe, video=video, length=length, limits=limits),
         output_estimate=min(max(estimate, copied), limits.max_output_bytes),
         decode_test=arguments.one_picture(video.index),
+        film=video,
         comparison=comparison_of(
-            probe, video=video, sound=film.audio, background=profile.background, stride=film.stride
+            probe,
+            video=video,
+            sound=film.audio,
+            start=film.start,
+            background=profile.background,
+            stride=film.stride,
         ),
     )
 
@@ -57,6 +63,7 @@ class _Film:
     profile: Profile
     threads: int
     limits: Limits
+    sound_copy_failed: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -68,6 +75,8 @@ class _Film:
 
     @property
     def audio_flags(self) -> tuple[str, ...]:
+        if self.sound_copy_failed:
+            return ("audio_copy_failed",)
         match self.audio:
             case []:
                 return missing_sound_flags(self.probe)
@@ -94,15 +103,20 @@ class _Film:
 
     def variants(self) -> tuple[Variant, ...]:
         flags = (*self.video_flags, *rate_flags(self.stride), *self.audio_flags, *self._left_out)
-        encode = self._encode("encode", flags=flags)
-        gentle = self._encode("gentle", flags=(*encode.flags, "damaged"))
+        encode = self.encode("encode", flags=flags)
+        gentle = self.encode("gentle", flags=(*encode.flags, "damaged"))
         if self.video_flags:
-            return (encode, gentle, *self._silent(gentle.flags))
+            others = (
+                film.encode("encode", flags=(*encode.flags, *film.audio_flags))
+                for film in self._with_its_sound_encoded()
+            )
+            return (encode, *others, gentle, *self._silent(gentle.flags))
         # Flags tell why a stream was encoded: in these two because its copy was no good.
         return (
-            self._copy(keeps_units=False),
+            self.copy(keeps_units=False),
             # Where key frames are none by themselves, a message beside each says that one may start there.
-            self._copy(keeps_units=True),
+            self.copy(keeps_units=True),
+            *(film.copy(keeps_units=False) for film in self._with_its_sound_encoded()),
             replace(encode, flags=("copy_failed", *encode.flags)),
             replace(gentle, flags=("copy_failed", *gentle.flags)),
             *self._silent(("copy_failed", *gentle.flags)),
@@ -113,14 +127,19 @@ class _Film:
         if not self.audio:
             return ()
         others = tuple(flag for flag in flags if not flag.startswith("audio_"))
-        silent = replace(self, audio=())._encode("gentle", flags=(*others, "audio_undecodable"))  # noqa: SLF001 - a film of its own kind
+        silent = replace(self, audio=()).encode("gentle", flags=(*others, "audio_undecodable"))
         wanted = silent.expectation
         # No sound is left to tell whether the container overstates the length.
         declared_somewhere = wanted.duration if wanted.duration is not None else wanted.hint
         expectation = replace(wanted, silenced=True, duration=declared_somewhere)
         return (replace(silent, name="silent", expectation=expectation),)
 
-    def _copy(self, *, keeps_units: bool) -> Variant:
+    def _with_its_sound_encoded(self) -> tuple["_Film", ...]:
+        """The same film, where its sound was to be copied: only the bytes of a copy tell that it is no good."""
+        return (replace(self, sound_copy_failed=True),) if self.audio and not self.audio_flags else ()
+
+    def copy(self, *, keeps_units: bool) -> Variant:
+        """The picture's packets as they are."""
         return Variant(
             name="copy",
             input_arguments=self._input(discard_corrupt=False),
@@ -144,7 +163,8 @@ class _Film:
             ),
         )
 
-    def _encode(self, name: str, *, flags: tuple[str, ...]) -> Variant:
+    def encode(self, name: str, *, flags: tuple[str, ...]) -> Variant:
+        """The picture made anew; `gentle` gives up on nothing."""
         gentle = name == "gentle"
         graph = film_graph(
             self.video,

@@ -28,13 +28,13 @@ def film_graph(
         picture = picture.filter("setpts", _without_steps(video))
     if stride > 1:
         picture = picture.filter("framestep", stride)
-    picture = normalised(picture, video, size=size, background=background)
     if held is not None:
         after, at = held
         # One copy of the last picture, moved to where its hold ends; a duration here would give a frame for every tick.
+        # Before all else: behind an overlay ffmpeg 5.1 gives the copy the time of the picture itself.
         picture = picture.filter("tpad", stop=1, stop_mode="clone")
         picture = picture.filter("setpts", f"if(gt(T,{after:.6f}),{at:.6f}/TB,PTS)")
-    return written(picture, label=_LABEL)
+    return written(normalised(picture, video, size=size, background=background), label=_LABEL)
 
 
 def _without_steps(video: VideoStream) -> str:

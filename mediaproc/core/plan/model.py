@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mediaproc.core.plan.comparison import Comparison
+from mediaproc.core.probe import VideoStream
 from mediaproc.core.profile import Profile
 from mediaproc.core.verification import Expectation
 
@@ -33,7 +34,7 @@ class Plan:
     (s) is for the progress; `memory` and `output_estimate` are bytes, `wall_limit` seconds. `decode_test` are output
     arguments, but for the output's format and name, that decode one picture or one second of sound: when the last
     variant fails and this gives nothing either, the source is undecodable. `comparison`: what of the source the output
-    is compared with, where that can be told.
+    is compared with, where that can be told; `film`: which of its streams is shown.
     """
 
     profile: Profile
@@ -46,6 +47,7 @@ class Plan:
     output_estimate: int
     decode_test: tuple[str, ...]
     comparison: Comparison | None = None
+    film: VideoStream | None = None
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """The plan of an mp3: the sound of a film, or of a file that is only sound."""
 
 from mediaproc.core.limits import Limits
-from mediaproc.core.plan import arguments, needs
+from mediaproc.core.plan import arguments, declared, needs
 from mediaproc.core.plan.comparison import comparison_of
 from mediaproc.core.plan.decide import carrier
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.plan.sound_filters import sound_graph
-from mediaproc.core.plan.streams import choose_sound, demand_audio, left_out_flags, refuse_beyond
+from mediaproc.core.plan.streams import choose_sound, choose_video, demand_audio, left_out_flags, refuse_beyond
 from mediaproc.core.probe import AudioStream, Probe
 from mediaproc.core.profile import Profile
 from mediaproc.core.verification import Expectation, Medium
@@ -33,7 +33,7 @@ def sound_plan(probe: Probe, *, profile: Profile, limits: Limits) -> Plan:
             length, size=(0, 0), bit_rate=profile.audio_bit_rate, probe=probe, limits=limits
         ),
         decode_test=arguments.one_second(audio.index),
-        comparison=comparison_of(probe, video=None, sound=streams),
+        comparison=comparison_of(probe, video=None, sound=streams, start=_origin(probe, streams)),
     )
 
 
@@ -45,7 +45,9 @@ def _variant(name: str, *, streams: tuple[AudioStream, ...], probe: Probe, profi
         output_arguments=(
             *(arguments.PATIENCE if gentle else ()),
             "-vn",
-            *arguments.encode_audio(sound_graph(streams), profile=profile, codec="libmp3lame"),
+            *arguments.encode_audio(
+                sound_graph(streams, delay=_lateness(probe, streams)), profile=profile, codec="libmp3lame"
+            ),
             *arguments.mp3_container(limits),
         ),
         sounds_anew=True,
@@ -54,8 +56,19 @@ def _variant(name: str, *, streams: tuple[AudioStream, ...], probe: Probe, profi
             medium=Medium.SOUND,
             formats=("mp3",),
             audio_codec="mp3",
-            duration=streams[0].duration if carrier(probe) in {"mov", "matroska"} else None,
+            duration=declared.sound_length(streams[0]) if carrier(probe) in {"mov", "matroska"} else None,
             last=gentle,
             limits=limits,
         ),
     )
+
+
+def _lateness(probe: Probe, streams: tuple[AudioStream, ...]) -> float:
+    """How much later (s) than the film its sound begins: an mp3 has no times that would say so."""
+    return max(0.0, (streams[0].start or 0.0) - _origin(probe, streams))
+
+
+def _origin(probe: Probe, streams: tuple[AudioStream, ...]) -> float:
+    """Where the film begins whose sound this is, shown or not."""
+    video = choose_video(probe)
+    return declared.origin(probe, (*streams, *(() if video is None else (video,))))

@@ -24,9 +24,15 @@ _STEREO = 2
 _LOUDEST = 0.891
 
 
-def sound_graph(streams: Sequence[AudioStream]) -> Graph:
-    """Stereo at 48 kHz, in step with the picture, out of one stream or of two mono ones that are left and right."""
-    return written(stereo(ffmpeg.input("source"), streams, in_step=True), label="sound")
+def sound_graph(streams: Sequence[AudioStream], *, delay: float = 0.0) -> Graph:
+    """Stereo at 48 kHz, in step with the picture, out of one stream or of two mono ones that are left and right.
+
+    `delay`: so much silence (s) is put before it.
+    """
+    sound = stereo(ffmpeg.input("source"), streams, in_step=True)
+    if delay > 0:
+        sound = sound.filter("adelay", delays=round(delay * 1000), all=1)
+    return written(sound, label="sound")
 
 
 def stereo(source: Any, streams: Sequence[AudioStream], *, in_step: bool) -> Any:  # noqa: ANN401 - no types

@@ -14,11 +14,22 @@ _PROTECTED = frozenset({"encv", "drmi"})
 # Two sounds that begin and end so near to each other are of one recording (s).
 _TOGETHER, _AS_LONG = 0.02, 0.1
 
+# A stream with fewer pictures than one for so many of another's is no film.
+_SLIDES_TO_A_FILM = 50
+
 
 def choose_video(probe: Probe) -> VideoStream | None:
-    """The film: a usable stream, one that moves before a still, then the default one, then the largest picture."""
+    """The film: a usable stream, one that moves before a still, then the default one, then the largest picture.
+
+    A slide or two beside a film are as good as a still.
+    """
     usable = [stream for stream in probe.videos if stream.usable]
-    return max(usable, key=lambda s: (s.moves, s.default, s.width * s.height, -s.index), default=None)
+    most = max((stream.packets.count for stream in usable if stream.packets is not None), default=0)
+
+    def moves(stream: VideoStream) -> bool:
+        return stream.moves and (stream.packets is None or stream.packets.count * _SLIDES_TO_A_FILM >= most)
+
+    return max(usable, key=lambda s: (moves(s), s.default, s.width * s.height, -s.index), default=None)
 
 
 def choose_audio(probe: Probe) -> AudioStream | None:
