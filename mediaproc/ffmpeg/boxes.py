@@ -78,7 +78,10 @@ def _boxes(file: BinaryIO, *, begin: int, end: int) -> Iterator[tuple[str, Span]
         if at + _HEADER.size > end:
             return
         file.seek(at)
-        length, name = _HEADER.unpack(file.read(_HEADER.size))
+        begun = file.read(_HEADER.size)
+        if len(begun) < _HEADER.size:  # a box around it says that it goes on behind the file's end
+            return
+        length, name = _HEADER.unpack(begun)
         header = _HEADER.size
         if length == 1:  # the real length follows in 64 bits
             large = file.read(_LARGE_SIZE.size)
