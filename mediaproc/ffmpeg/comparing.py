@@ -26,6 +26,9 @@ _MOST_OF_A_LINE = 200
 # More lines than the pieces have: each has some thousand steps of sound.
 _MOST_FRAMES = 200_000
 
+# Some seconds of film on both sides take no longer on the busiest node; where they do, nothing is told (s).
+_WALL = 180.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Comparer:
@@ -62,7 +65,7 @@ class Comparer:
             ),
             rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit),
         )
-        patience = Patience(wall=plan.wall_limit)
+        patience = Patience(wall=min(plan.wall_limit, _WALL))
         ended = child.run(command, patience=patience, stop=stop, on_output=reader.read)
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None and not isinstance(error, AttemptFailed):
@@ -80,6 +83,9 @@ class Comparer:
             yield from input_limits(self.limits, formats=variant.expectation.formats)
         # A seek to the very beginning may end behind it: MPEG-TS is searched by times.
         yield from ("-ss", f"{seek:.6f}") if seek > 0 else ()
+        # Where the picture's size changes the scaler takes that as it comes: a graph that is built anew in the middle
+        # loses what it was about to print, and newer versions wait for it for ever.
+        yield from ("-reinit_filter:v", "0")
         yield from ("-t", f"{one.length:.3f}", "-i", room.source_url if is_source else room.rendition_url)
 
 

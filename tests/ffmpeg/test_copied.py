@@ -50,15 +50,6 @@ def test_one_size_throughout_is_no_fault_and_two_are(tools: Tools, tmp_path: Pat
     assert picture_fault(film, packets=packets[0], keeps_units=False) == "its picture changes its parameters midway"
 
 
-def test_a_key_frame_that_needs_its_message_keeps_it(tools: Tools, tmp_path: Path) -> None:
-    open_gop = _clip(tools, tmp_path / "open.mp4", "-x264-params", "open-gop=1:bframes=2:b-adapt=0")
-    film, packets = _remux(tools, open_gop, output=tmp_path / "bare.mp4", options=PICTURES_ONLY)
-    assert "a player needs" in (picture_fault(film, packets=packets[0], keeps_units=False) or "")
-    # x264 writes its own settings among the messages; they tell of nobody.
-    film, packets = _remux(tools, open_gop, output=tmp_path / "whole.mp4")
-    assert picture_fault(film, packets=packets[0], keeps_units=True) is None
-
-
 def test_a_place_among_the_messages_is_seen(tools: Tools, tmp_path: Path) -> None:
     clip = _clip(tools, tmp_path / "clip.ts")
     place = ("-bsf:v", "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+51.5000 -0.1200")

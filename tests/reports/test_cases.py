@@ -15,8 +15,8 @@ from tests.reports.verdicts import Trial, Verdict
 
 pytestmark = pytest.mark.timeout(600)
 
-# Of each kind one at least: times of pictures, late sound, edit lists, joined and torn clocks, a table gone wrong, sound
-# of many channels and tracks, a phone's film, colours, shapes, stills, what must not come out, damage, formats.
+# Of each kind one at least: times of pictures, late sound, edit lists, joined and torn clocks, a table gone wrong,
+# sound of many channels and tracks, a phone's film, colours, shapes, stills, what must not come out, damage, formats.
 RIGHT = (
     *("03", "04", "09", "10", "13", "16", "17", "18", "20", "21", "23", "24", "25", "26", "28", "32", "33", "35", "37"),
     *("39", "40", "43", "44", "49", "50", "51", "53", "54", "55", "57", "59", "61", "62", "63", "64", "67", "68", "69"),

@@ -94,8 +94,11 @@ def encode_video(
 
 
 def _last_packet_lasts(seconds: float) -> str:
-    """Says how long the last packet is shown; the filter loses the order of times that are not named."""
-    return f"setts=pts=PTS:dts=DTS:duration=if(eq(NEXT_PTS\\,NOPTS)\\,{seconds:.6f}/TB\\,DURATION)"
+    """Says how long the last packet is shown, and of the others how long they are; all had one over the guessed rate.
+
+    The filter loses the order of times that are not named.
+    """
+    return f"setts=pts=PTS:dts=DTS:duration=if(eq(NEXT_DTS\\,NOPTS)\\,{seconds:.6f}/TB\\,NEXT_DTS-DTS)"
 
 
 def picture_from(graph: Graph, *, threads: int) -> tuple[str, ...]:

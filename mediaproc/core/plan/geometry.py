@@ -26,8 +26,7 @@ def display_size(video: VideoStream, *, max_height: int) -> tuple[int, int]:
 def fitted(picture: Any, video: VideoStream, *, size: tuple[int, int], options: dict[str, object]) -> Any:  # noqa: ANN401
     """The picture in `size`; one that changes its shape midway (a window, a phone that is turned) is fitted in.
 
-    `options` are the scaler's own. ffmpeg asks the expressions anew where the size of the picture changes, and the
-    decoder turns it upright before.
+    `options` are the scaler's own. The expressions are asked for each picture, which the decoder has turned upright.
     """
     width, height = size
     upright = _upright(video)
@@ -36,12 +35,12 @@ def fitted(picture: Any, video: VideoStream, *, size: tuple[int, int], options: 
     usual = f"lt(abs({shape}/{float(upright[0] / upright[1]):.6f}-1),{_SAME_SHAPE})"
     across = f"if({usual},{width},max(2,min({width},2*round({height}*{shape}/2))))"
     down = f"if({usual},{height},max(2,min({height},2*round({width}/{shape}/2))))"
-    return picture.filter("scale", across, down, **options)
+    return picture.filter("scale", across, down, eval="frame", **options)
 
 
 def padded(picture: Any, *, size: tuple[int, int], colour: str) -> Any:  # noqa: ANN401
     """The picture in the middle of `size`, with `colour` where it does not reach."""
-    return picture.filter("pad", *size, -1, -1, color=colour)
+    return picture.filter("pad", *size, -1, -1, color=colour, eval="frame")
 
 
 def _upright(video: VideoStream) -> tuple[Fraction, Fraction]:
