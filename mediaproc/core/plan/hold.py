@@ -34,7 +34,7 @@ def hold_of(probe: Probe, video: VideoStream) -> Hold | None:
     if packets.count == 1:
         # Where the only packet says nothing of its length, the stream or the container may.
         lasts = max(lasts, declared.declared_length(probe, video) or 0.0)
-        usual = TICK
+        usual = _STILL
     else:
         usual = max(_HELD, _USUALLY * (packets.last - packets.first) / (packets.count - 1))
     return Hold(begins=packets.last, lasts=lasts) if lasts > usual else None
