@@ -52,6 +52,6 @@ def _picture_fault(pictures: PacketFacts, expectation: Expectation, *, damaged: 
     apart = displacement(expectation.times, found, shift=0.0) if expectation.times and not damaged else 0.0
     if apart > _LARGEST_DISPLACEMENT:
         return f"a picture of it is shown {apart * 1000:.0f} ms off"
-    if not expectation.copied and pictures.longest_gop > _LONGEST_GOP + pictures.longest_gap:
+    if pictures.longest_gop > _LONGEST_GOP + pictures.longest_gap:
         return f"it has no key frame for {pictures.longest_gop:.0f} s"
     return None

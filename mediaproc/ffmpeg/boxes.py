@@ -1,5 +1,6 @@
 """An mp4's boxes: their order decides whether a browser can start early, their lengths tell of a cut."""
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def _walk(path: Path) -> Iterator[tuple[str, int]]:
 
 def _boxes(file: BinaryIO, *, begin: int, end: int) -> Iterator[tuple[str, Span]]:
     """The boxes between two places, each with its content, which may say that it goes on beyond `end`."""
-    at = begin
+    at, end = begin, min(end, os.fstat(file.fileno()).st_size)
     for _ in range(_MOST_BOXES):
         if at + _HEADER.size > end:
             return
