@@ -13,6 +13,7 @@ from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.plan.comparison import OUTPUT, SOURCE, Input, comparison_graphs
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.ffmpeg import child, failure
+from mediaproc.ffmpeg.lines import Lines
 from mediaproc.ffmpeg.sandbox import Room, Sandbox
 from mediaproc.ffmpeg.transcoding import rlimits_for
 from mediaproc.ffmpeg.vigil import Patience
@@ -94,7 +95,7 @@ class _Reader:
 
     def __init__(self, start: float) -> None:
         self._start = start
-        self._rest = b""
+        self._lines = Lines(most=_MOST_OF_A_LINE)
         self._time = 0.0
         self._facts: dict[str, float] = {}
         self._frames = 0
@@ -103,9 +104,7 @@ class _Reader:
 
     def read(self, chunk: bytes) -> None:
         """The next bytes; lines that are none of ours are passed over."""
-        *lines, rest = (self._rest + chunk).split(b"\n")
-        self._rest = rest[-_MOST_OF_A_LINE:]
-        for line in lines:
+        for line in self._lines.whole(chunk):
             self._see(line[:_MOST_OF_A_LINE].decode(errors="replace"))
 
     def _see(self, line: str) -> None:

@@ -8,6 +8,7 @@ from mediaproc.core.errors import AttemptFailed
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.probe import VideoStream
 from mediaproc.ffmpeg import child, failure
+from mediaproc.ffmpeg.lines import Lines
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.vigil import Patience
 
@@ -61,14 +62,12 @@ class _Reader:
     def __init__(self, *, spreads: bool) -> None:
         self.damaged = 0
         self._spreads = spreads
-        self._rest = b""
+        self._lines = Lines(most=_MOST_OF_A_LINE)
         self._is_in_logs = self._is_broken = False
 
     def read(self, chunk: bytes) -> None:
         """The next bytes; what is too long for a line of ffprobe's is passed over."""
-        *lines, rest = (self._rest + chunk).split(b"\n")
-        self._rest = rest[-_MOST_OF_A_LINE:]
-        for line in lines:
+        for line in self._lines.whole(chunk):
             if _LOGS in line:
                 self._is_in_logs = True
             elif self._is_in_logs and line.strip():

@@ -13,6 +13,7 @@ from mediaproc.core.progress import Progress, ProgressParser
 from mediaproc.ffmpeg import failure
 from mediaproc.ffmpeg.child import Ended, run
 from mediaproc.ffmpeg.complaints import LOG_LEVEL, Complaints
+from mediaproc.ffmpeg.lines import Lines
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.vigil import Patience
 
@@ -171,12 +172,10 @@ class _ProgressReader:
         self.dropped = 0
         self._parser = ProgressParser(duration)
         self._on_progress = on_progress
-        self._rest = b""
+        self._lines = Lines(most=_MOST_OF_A_LINE)
 
     def read(self, chunk: bytes) -> None:
-        *lines, rest = (self._rest + chunk).split(b"\n")
-        self._rest = rest[-_MOST_OF_A_LINE:]
-        for line in lines:
+        for line in self._lines.whole(chunk):
             progress = self._parser.feed(line.decode(errors="replace"))
             if progress is not None:
                 self._see(progress)
