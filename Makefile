@@ -7,7 +7,7 @@ STAMP := $(VENV)/.made-from-lock
 SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test lint format lock chaos corpus reports bench attacks docs wheel clean
+.PHONY: help setup system demo test again lint format lock chaos corpus reports bench attacks docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -34,6 +34,9 @@ test: setup system ## All tests, with the short forms of the long proofs
 	@$(BIN)/python -m tests.parts.minio
 	@# Many tests wait for a process or a timeout: three at a time keep two cores busy.
 	$(BIN)/python -m pytest -q -n 3 $(PYTEST_ARGS)
+
+again: setup ## What failed in the last `make test` once more, one test at a time
+	$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none $(PYTEST_ARGS)
 
 corpus: setup system ## Put 149 real files through the product and print the table (docs/corpus.md)
 	@$(BIN)/python -m tests.corpus

@@ -4,8 +4,9 @@ import math
 
 from mediaproc.core.probe import VideoStream
 
-# Macroblocks (16 x 16 pixels) a second of level 5.1, the highest that decoders in hardware are sure to take.
-_MACROBLOCKS = 983_040
+# Macroblocks (16 x 16 pixels) a second of level 5.2: 2160 lines at 60 pictures, 1080 lines at 240. Beyond it begin the
+# levels for 8K, which decoders in hardware do not take.
+_MACROBLOCKS = 2_073_600
 _MACROBLOCK = 16
 
 # A rate that is so little above the highest is the highest, measured: 60.02 (a part of it).
@@ -15,7 +16,7 @@ _MEASURABLE = 0.5
 
 
 def stride(video: VideoStream, *, size: tuple[int, int], highest: int) -> int:
-    """Of how many pictures one is kept, so that no more than `highest` a second and than level 5.1 has are left."""
+    """Of how many pictures one is kept, so that no more than `highest` a second and than level 5.2 has are left."""
     rate = picture_rate(video)
     if rate is None:
         return 1
