@@ -56,16 +56,16 @@ def test_nothing_is_a_stream_of_nothing() -> None:
     assert facts.end is None
 
 
-@given(
-    lines=st.lists(
-        st.text(max_size=80)
-        | st.from_regex(
-            r'\{ "pts_time": "(.{0,9}|9{400})", "dts_time": ".{0,9}", "pos": "(\d{0,9}|9{400}|9{5000})",'
-            r' "flags": "K?D?" \},',
-            fullmatch=True,
-        )
-    )
+# What stands where a number should, and numbers that no float or no index holds.
+_NUMBERS = st.text(max_size=9) | st.sampled_from(["9" * 400, "9" * 5000, "-1", "1e999", "nan"])
+_PLACES = _NUMBERS | st.from_regex(r"\d{0,9}", fullmatch=True)
+_FLAGS = st.sampled_from(["", "K_", "_D", "KD"])
+_LINES = st.builds(
+    '{{ "pts_time": "{}", "dts_time": "{}", "pos": "{}", "flags": "{}" }},'.format, _NUMBERS, _NUMBERS, _PLACES, _FLAGS
 )
+
+
+@given(lines=st.lists(st.text(max_size=80) | _LINES))
 def test_no_line_breaks_it(lines: list[str]) -> None:
     parse_packets(lines)
 

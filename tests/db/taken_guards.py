@@ -17,29 +17,29 @@ _GUARDS = {
         r"(WITH settled_task AS\s+\(UPDATE .*?)media_process\.claim_token = %\(\w+\)s::UUID",
         r"\1media_process.status = 'processing'",
     ),
-    "token in renew": (
-        r"media_process\.claim_token = (held|unlocked)_claims\.claim_token",
-        "media_process.status = 'processing'",
-    ),
     "token in take_back_strike": (
         r"(WITH returned_attempt .*?)media_process_attempt\.claim_token = %\(\w+\)s::UUID",
         r"\1true",
     ),
     "hold-off in compensate": (r"pg_postmaster_start_time\(\) < now\(\) - %\(\w+\)s", "true"),
-    "lock in compensate_dead": (r"pg_locks\.granted", "false"),
     "token in announce_output": (
         r"(UPDATE media_process_attempt SET output_bucket=.*?)media_process\.claim_token = %\(\w+\)s::UUID",
         r"\1true",
     ),
+    "priority in claim_due(after=...)": (r"media_process\.priority = %\(\w+\)s(::INTEGER)? AND", ""),
+}
+# What chance seldom or slowly finds: a test takes the steps itself.
+_RARE_GUARDS = {
+    "second look in mark_swept": (r"SET sweep_after=CASE WHEN .*? END", "SET sweep_after=NULL"),
+    "lock in compensate_dead": (r"pg_locks\.granted", "false"),
     "outcome in losers_outputs": (
         r"media_process_attempt\.outcome IS NOT NULL AND media_process_attempt\.outcome != %\(\w+\)s(::VARCHAR)?",
         "true",
     ),
-    "priority in claim_due(after=...)": (r"media_process\.priority = %\(\w+\)s(::INTEGER)? AND", ""),
-}
-# What chance seldom finds: a test takes the steps itself.
-_RARE_GUARDS = {
-    "second look in mark_swept": (r"SET sweep_after=CASE WHEN .*? END", "SET sweep_after=NULL"),
+    "token in renew": (
+        r"media_process\.claim_token = (held|unlocked)_claims\.claim_token",
+        "media_process.status = 'processing'",
+    ),
 }
 # What only another session at the same time can break: the state machine takes one step after another.
 _GUARDS_AGAINST_OTHERS = {
@@ -47,7 +47,7 @@ _GUARDS_AGAINST_OTHERS = {
     "await_row": (r" FOR UPDATE$", ""),
 }
 
-GUARDS = tuple(_GUARDS)
+GUARDS, RARE_GUARDS = tuple(_GUARDS), tuple(_RARE_GUARDS)
 
 
 @contextmanager
