@@ -35,6 +35,9 @@ _PAST_DAMAGE: Mapping[str, tuple[str, ...]] = {"mpegts": ("-resync_size", str(2*
 
 _FACTS = ("-show_format", "-show_streams")
 
+# ffmpeg writes avis whose header counts one picture more than there are.
+_COUNTED_TOO = 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prober:
@@ -61,7 +64,7 @@ class Prober:
         if walked is None:
             return facts
         film = choose_video(facts.walked(walked))
-        if film is not None and film.frames and film.packets and film.packets.count < film.frames:
+        if film is not None and film.frames and film.packets and film.packets.count < film.frames - _COUNTED_TOO:
             # Another stream that is cut off ends the walk through all; ffmpeg goes on with the film alone.
             alone = self._walk(source, options=(*options, "-select_streams", str(film.index)), stop=stop) or {}
             more = alone.get(film.index, film.packets)
