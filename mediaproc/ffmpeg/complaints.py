@@ -1,10 +1,13 @@
 """What ffmpeg says while it works on a source: its errors are kept, the pictures that it calls damaged counted."""
 
+import re
+
 # The prefix of each line: `[h264 @ 0x5602065cce00] [error] error while decoding MB 1 0`. Each line is one, since a
 # message that was left out because it is the same as the one before would be missed in the count.
 LOG_LEVEL = ("-v", "repeat+level+warning")
 
-_WARNING, _PREFIX = b"[warning] ", b"[error] "
+_LEVEL = re.compile(rb"(?:\[[^\]]*\] )*?\[(warning|error|fatal|panic)\] ")
+_WARNING, _PREFIX = b"warning", b"[error] "
 _DAMAGED = b"corrupt decoded frame"
 
 # A line that never ends is looked at in pieces of this size (bytes).
@@ -17,6 +20,7 @@ class Complaints:
     def __init__(self) -> None:
         self.damaged_pictures = 0
         self._line = b""
+        self._warns = False
 
     def keep(self, chunk: bytes) -> bytes:
         """What of the next bytes is worth showing: all but warnings, without the word that every line would have.
@@ -28,4 +32,10 @@ class Complaints:
             lines, rest = [*lines, rest], b""
         self._line = rest
         self.damaged_pictures += sum(_DAMAGED in line for line in lines)
-        return b"".join(line.replace(_PREFIX, b"", 1) + b"\n" for line in lines if _WARNING not in line)
+        return b"".join(line.replace(_PREFIX, b"", 1) + b"\n" for line in lines if not self._is_warning(line))
+
+    def _is_warning(self, line: bytes) -> bool:
+        """A line without a level belongs to the message that the line before it began."""
+        if level := _LEVEL.match(line):
+            self._warns = level[1] == _WARNING
+        return self._warns

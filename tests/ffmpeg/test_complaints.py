@@ -15,6 +15,21 @@ def test_damaged_pictures_are_counted_and_only_errors_kept() -> None:
     assert complaints.damaged_pictures == 2
 
 
+def test_what_a_warning_says_on_further_lines_is_no_error() -> None:
+    """As ffmpeg says it of each track whose codec it does not know."""
+    complaints = Complaints()
+    warned = b"""\
+[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5602] [warning] Could not find codec parameters for stream 1 (Audio: none): unknown codec
+Consider increasing the value for the 'analyzeduration' (0) and 'probesize' (5000000) options
+"""
+    assert complaints.keep(warned) == b""
+    assert complaints.keep(b"[error] Two lines\nof one\n" + warned) == b"Two lines\nof one\n"
+
+
+def test_what_is_said_before_any_level_is_kept() -> None:
+    assert Complaints().keep(b"sandbox: too low\n") == b"sandbox: too low\n"
+
+
 def test_a_line_in_many_pieces_is_one_and_the_last_needs_no_end() -> None:
     complaints = Complaints()
     kept = b"".join(complaints.keep(bytes((byte,))) for byte in LOG + b"[error] out of words")
