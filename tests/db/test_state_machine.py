@@ -1,6 +1,7 @@
 """Any order of claims, renewals, verdicts, losses and interventions, on a database whose clock the test moves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -36,37 +37,44 @@ def _run(machine: type[Protocol], *, examples: int, control: bool = False) -> No
     )
 
 
+@contextmanager
+def _steps_on(machine: type[Protocol]) -> Iterator[Protocol]:
+    """Steps that a test takes one by one, held to the tables in the end as the machine's own are after each."""
+    steps = machine()
+    try:
+        yield steps
+        steps.the_tables_say_what_happened()
+    finally:
+        steps.teardown()
+
+
 def test_no_order_of_events_breaks_an_invariant(machine: type[Protocol]) -> None:
     _run(machine, examples=40)
 
 
 def test_a_strike_taken_back_after_a_retry_is_its_own(machine: type[Protocol]) -> None:
     """The order that chance seldom finds: lost, retried by a person, failed anew, and only then taken back."""
-    steps = machine()
-    steps.claim(executor=1, limit=1)
-    steps.time_passes(seconds=LEASE + 1)
-    steps.compensate()
-    steps.retry(pick=0)
-    steps.claim(executor=1, limit=1)
-    steps.set_back(pick=1, kind="failed")
-    steps.take_back(pick=0)
-    steps.the_tables_say_what_happened()
-    steps.teardown()
+    with _steps_on(machine) as steps:
+        steps.claim(executor=1, limit=1)
+        steps.time_passes(seconds=LEASE + 1)
+        steps.compensate()
+        steps.retry(pick=0)
+        steps.claim(executor=1, limit=1)
+        steps.set_back(pick=1, kind="failed")
+        steps.take_back(pick=0)
 
 
 def test_nobody_is_judged_for_one_lease_after_the_database_came_back(machine: type[Protocol]) -> None:
-    steps = machine()
-    steps.claim(executor=0, limit=2)
-    steps.the_database_restarts(away=LEASE + 1)
-    steps.compensate()
-    steps.time_passes(seconds=LEASE)
-    steps.compensate()
-    assert "lost" not in steps.outcomes.values()
-    steps.time_passes(seconds=1.0)
-    steps.compensate()
-    assert set(steps.outcomes.values()) == {"lost"}
-    steps.the_tables_say_what_happened()
-    steps.teardown()
+    with _steps_on(machine) as steps:
+        steps.claim(executor=0, limit=2)
+        steps.the_database_restarts(away=LEASE + 1)
+        steps.compensate()
+        steps.time_passes(seconds=LEASE)
+        steps.compensate()
+        assert "lost" not in steps.outcomes.values()
+        steps.time_passes(seconds=1.0)
+        steps.compensate()
+        assert set(steps.outcomes.values()) == {"lost"}
 
 
 def upload_late(steps: Protocol) -> None:
@@ -113,23 +121,15 @@ RARE = {
 
 @pytest.mark.parametrize("guard", RARE_GUARDS)
 def test_a_rare_order_of_events_breaks_no_invariant(guard: str, machine: type[Protocol]) -> None:
-    _take(RARE[guard], machine)
+    with _steps_on(machine) as steps:
+        RARE[guard](steps)
 
 
 @pytest.mark.parametrize("guard", RARE_GUARDS)
 def test_without_its_guard_a_rare_order_breaks_one(guard: str, engine: Engine, machine: type[Protocol]) -> None:
     """The control of the one above."""
-    with guard_taken(engine, guard=guard), pytest.raises(AssertionError):
-        _take(RARE[guard], machine)
-
-
-def _take(order: Callable[[Protocol], None], machine: type[Protocol]) -> None:
-    steps = machine()
-    try:
-        order(steps)
-        steps.the_tables_say_what_happened()
-    finally:
-        steps.teardown()
+    with guard_taken(engine, guard=guard), pytest.raises(AssertionError), _steps_on(machine) as steps:
+        RARE[guard](steps)
 
 
 @pytest.mark.parametrize("guard", GUARDS)

@@ -5,7 +5,7 @@ import math
 from mediaproc.core.probe import VideoStream
 
 # Macroblocks (16 x 16 pixels) a second of level 5.2: 2160 lines at 60 pictures, 1080 lines at 240. Beyond it begin the
-# levels for 8K, which decoders in hardware do not take.
+# levels for 8K, which few decoders in hardware take.
 _MACROBLOCKS = 2_073_600
 _MACROBLOCK = 16
 
