@@ -59,9 +59,9 @@ def _ending_with_its_threads(stop: Stop, *, log: FilteringBoundLogger) -> Iterat
     """
 
     def died(thread: threading.ExceptHookArgs) -> None:
-        log.error("bug", thread=thread.thread.name if thread.thread else None, exc_info=thread.exc_value)
         stop.bug = thread.exc_value
         stop.drain.set()
+        log.error("bug", thread=thread.thread.name if thread.thread else None, exc_info=thread.exc_value)
 
     before, threading.excepthook = threading.excepthook, died
     try:

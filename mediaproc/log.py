@@ -2,21 +2,47 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
 
 from mediaproc.core.text import shown
+from mediaproc.log_queue import LogQueue
 
 # A log field that came from outside is cut here; a sentence is shorter, a log tail has its own place in the row.
 _FIELD_LIMIT = 2_000
+# Seconds that the end of a command waits for a reader that takes nothing.
+_READER_PATIENCE = 2.0
 
 
-def set_up(*, level: str, for_people: bool | None = None) -> None:
-    """Called once by the command line; `for_people` is whether standard error is a terminal unless it is given."""
+@contextmanager
+def writing(*, level: str, for_people: bool | None = None) -> Iterator[None]:
+    """The command line logs inside this block, and all that it logged is written at its end, if the reader reads.
+
+    `for_people` is whether standard error is a terminal unless it is given.
+    """
+    queue = LogQueue(sys.stderr, on_recovery=_tell_lost)
+    _set_up(queue, level=level, for_people=for_people)
+    try:
+        yield
+    finally:
+        queue.drain(patience=_READER_PATIENCE)
+
+
+def be_quieter(*, level: str) -> None:
+    """From here on nothing below `level`."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+
+
+def _tell_lost(lines: int) -> None:
+    get().warning("log_lines_lost", lines=lines, reason="the log's reader stalled or was gone, or its disk was full")
+
+
+def _set_up(queue: LogQueue, *, level: str, for_people: bool | None) -> None:
     if for_people is None:
-        for_people = sys.stderr.isatty()
+        for_people = sys.stderr is not None and sys.stderr.isatty()
     renderer: Any = (
         structlog.dev.ConsoleRenderer(pad_event_to=16, exception_formatter=structlog.dev.plain_traceback)
         if for_people
@@ -32,8 +58,7 @@ def set_up(*, level: str, for_people: bool | None = None) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        # The stream is looked up here and once: nothing at import, and nothing that a test's capture would close.
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=queue),  # type: ignore[arg-type]  # of a stream it asks no more
         cache_logger_on_first_use=False,
     )
     # Libraries: only what they find worth a warning, in the same stream and form.

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mediaproc import app as composition
-from mediaproc import daemon
+from mediaproc import daemon, log
 from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
 
@@ -48,6 +48,7 @@ def executor(
 
 
 def _say(sentence: str) -> None:
-    # To a person; for others the log says it.
-    if sys.stderr.isatty():
-        typer.echo(sentence, err=True)
+    # To a person; for others the log says it. By way of the log, since a terminal that stands still must not keep the
+    # drain waiting.
+    if sys.stderr is not None and sys.stderr.isatty():
+        log.get().warning(sentence)

@@ -38,8 +38,8 @@ def with_settings(names: Iterable[str] = ALL_SETTINGS) -> Callable[[Callable[...
             settings = load_settings(given.pop("config"), **options)
             for doubt in doubts(settings):
                 typer.echo(f"mediaproc: warning: {shown(doubt)}", err=True)
-            log.set_up(level=settings.log_level)
-            return command(settings=settings, **given)
+            with log.writing(level=settings.log_level):
+                return command(settings=settings, **given)
 
         parameters = [each for each in own.parameters.values() if each.name != "settings"]
         parameters += [_option(name) for name in chosen]

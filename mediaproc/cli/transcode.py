@@ -100,7 +100,7 @@ def _alone_at_work(settings: Settings) -> Settings:
     if wanted():
         changed["heartbeat"] = min(settings.heartbeat, _HEARTBEAT_FOR_BARS)
     if "log_level" not in settings.model_fields_set:
-        log.set_up(level="error")
+        log.be_quieter(level="error")
     return settings.model_copy(update=changed)
 
 

@@ -72,6 +72,12 @@ class Claimer:
             self._latest = tasks[-1]
         return tasks
 
+    def disown(self, claim_tokens: Collection[UUID]) -> None:
+        """Nobody works on these claims; as soon as the database answers they are given back."""
+        for claim_token in claim_tokens:
+            self._gate.ended(claim_token, got_through=False)
+        self._doubt = _Doubt()
+
     def release_unheard(self) -> None:
         """Give back what was claimed in our name without our hearing of it.
 

@@ -149,12 +149,25 @@ class Executor:
             if answer is None:
                 return False
             tasks, lease_trusted_until = answer
-            begun = [(task, self._begin(task, lease_trusted_until=lease_trusted_until)) for task in tasks]
-            for task, watch in begun:
-                self._slots.submit(self._attempt, task, watch)
+            self._begin_all(tasks, lease_trusted_until=lease_trusted_until)
             if not tasks and self._terms.until_idle:
                 self._finish_if_idle()
             return bool(tasks)
+
+    def _begin_all(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> None:
+        """Each in a slot of its own; what cannot be begun is given back, not renewed for ever."""
+        waiting = {task.claim_token for task in tasks}
+        try:
+            begun = [(task, self._begin(task, lease_trusted_until=lease_trusted_until)) for task in tasks]
+            for task, watch in begun:
+                self._slots.submit(self._attempt, task, watch)
+                waiting.remove(task.claim_token)
+        except BaseException:
+            with self._changed:
+                self._running = {token: one for token, one in self._running.items() if token not in waiting}
+                self._changed.notify_all()
+            self._claimer.disown(waiting)
+            raise
 
     def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> Running:
         watch = Running(

@@ -39,11 +39,11 @@ ROW_OF = {
     "old and new executors during an upgrade": "old and new executors during an upgrade",
     "a failed task retried in a hot loop": "a failed task in a hot loop",
     "an operator edits rows by hand": "an operator edits rows by hand",
+    "the log's reader is gone, stalled, or its disk is full": "the log's reader is gone or stalls, or its disk is full",
 }
 
 # What is asked about and has no row yet: nothing here answers it so far.
 NOT_YET = (
-    "the log's reader is gone, stalled, or its disk is full",
     "a node with a wrong store, without an encoder, without a profile",
     "an object larger than its row, an output beyond its estimate",
     "a sentence about a task (webhook) and the task's end come apart",

@@ -237,3 +237,14 @@ def test_a_second_signal_releases_at_once_and_unharmed(site: Site, clips: Clips)
     assert dict(row) == {"id": task, "status": "pending", "fail_count": 0, "due": True}
     assert [attempt["outcome"] for attempt in site.attempts()] == ["released"]
     site.assert_nothing_is_left()
+
+
+def test_a_claim_that_cannot_be_begun_is_given_back_without_a_strike(directory_site: Site, clips: Clips) -> None:
+    site = directory_site
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=32_000)])
+    program = Path(__file__).with_name("failing_slots.py")
+    with ExecutorProcess(settings=site.settings | PATIENT, program=program) as one:
+        one.wait_for(event="unheard_claims_released")
+        one.wait_for(event="completed", task=task)
+    assert [attempt["outcome"] for attempt in site.attempts()] == ["released", "completed"]
+    assert site.history()[task]["fail_count"] == 0

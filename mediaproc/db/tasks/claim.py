@@ -197,13 +197,14 @@ def _claim(
 def release_unknown(connection: Connection, *, executor_id: UUID, known: Collection[UUID]) -> int:
     """Release this executor's claims with tokens that it does not know; returns how many there were.
 
-    Such a claim was committed while its answer got lost: nobody works on it, and nobody is to blame.
+    Such a claim was committed while its answer got lost, or could not be begun: nobody works on it, and nobody is to
+    blame.
     """
     return _release(
         connection,
         whose=and_(_task.claimed_by == executor_id, _task.claim_token.not_in(known)),
         error_class=ErrorClass.DATABASE_UNAVAILABLE,
-        error="The answer to the claim was lost.",
+        error="Nobody began to work on the claim: its answer was lost, or no thread could be started.",
     )
 
 
