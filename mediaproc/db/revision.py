@@ -5,7 +5,7 @@ from sqlalchemy import Connection, text
 from mediaproc.core.errors import PartMissing
 
 # The newest file under migrations/versions; a test compares them.
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 
 
 def current_revision(connection: Connection) -> str | None:

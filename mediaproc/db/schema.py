@@ -122,6 +122,8 @@ media_process = Table(
         "next_attempt_at",
         postgresql_where=text(CLAIMABLE),
     ),
+    # What has been due the longest, whatever its shard and priority: one slot of each tick asks for it.
+    Index("media_process_overdue_idx", "next_attempt_at", "id", postgresql_where=text(CLAIMABLE)),
     # What compensation, status and an executor's own clean-up look at: never more rows than there are slots.
     # lease_expires_at and progress are in no index, so that a heartbeat is a HOT update.
     Index("media_process_processing_idx", "claimed_by", postgresql_where=text("status = 'processing'")),

@@ -35,12 +35,12 @@ class Claimer:
         self._log = log
         self._doubt: _Doubt | None = None
         self._latest: ClaimedTask | None = None
+        # Whether the next slot is for what has been due the longest.
+        self._is_overdues_turn = False
+        self._was_overdues_turn = False
 
     def claim(self, *, limit: int) -> tuple[list[ClaimedTask], float] | None:
-        """At most `limit` due tasks, and until when their leases can be trusted; None when nobody could tell.
-
-        It goes on behind the latest claim, and begins at the front only when nothing follows there.
-        """
+        """At most `limit` due tasks, and until when their leases can be trusted; None when nobody could tell."""
         limit = self._gate.allowance(limit)
         if limit == 0:
             return None
@@ -59,10 +59,29 @@ class Claimer:
         return tasks, trusted_until(asked_at, lease=self._ledger.claimant.lease)
 
     def begin_at_the_front(self) -> None:
-        """Let the next claim see what became due before the latest one's place; said at each tick, even a busy one."""
+        """Let the next claim see what became due before the latest one's place; said at each tick, even a busy one.
+
+        And let one slot go to what has been due the longest, of whatever shard: its own may keep it busy for ever.
+        """
         self._latest = None
+        self._is_overdues_turn = self._steal_after > 0 and self._only is None and self._ledger.claimant.shard.total > 1
 
     def _due(self, *, limit: int) -> list[ClaimedTask]:
+        overdue = self._overdue()
+        return overdue + (self._in_order(limit=limit - len(overdue)) if limit > len(overdue) else [])
+
+    def _overdue(self) -> list[ClaimedTask]:
+        """One task in one claim after a tick, and never in two claims in succession: a lone slot takes turns."""
+        if not self._is_overdues_turn or self._was_overdues_turn:
+            self._was_overdues_turn = False
+            return []
+        self._is_overdues_turn = False
+        overdue = self._ledger.claim_overdue(due_for=self._steal_after)
+        self._was_overdues_turn = bool(overdue)
+        return overdue
+
+    def _in_order(self, *, limit: int) -> list[ClaimedTask]:
+        """It goes on behind the latest claim, and begins at the front only when nothing follows there."""
         tasks: list[ClaimedTask] = []
         if self._latest is not None:
             tasks = self._ledger.claim_after(self._latest, limit=limit, only=self._only)

@@ -37,6 +37,11 @@ class Ledger:
                 return claim.claim_stolen(connection, claimant=self.claimant, limit=limit, due_for=steal_after)
             return claimed
 
+    def claim_overdue(self, *, due_for: float) -> list[ClaimedTask]:
+        """The one task that has been due the longest, if for so many seconds, of whatever shard."""
+        with translated(), self._engine.begin() as connection:
+            return claim.claim_overdue(connection, claimant=self.claimant, due_for=due_for)
+
     def release_unknown(self, *, known: Collection[UUID]) -> int:
         """Release the claims whose answer never arrived: in our name, with tokens that we do not know."""
         with translated(), self._engine.begin() as connection:

@@ -60,6 +60,14 @@ class Protocol(Outputs):
         others = [task_id for task_id in self.due(for_seconds=STEAL_AFTER) if not claimant.shard.owns(task_id)]
         self.note_claimed(claimed, expected=others[:limit], by=claimant)
 
+    @rule(executor=_executor)
+    def claim_overdue(self, *, executor: int) -> None:
+        claimant = self.executors[executor]
+        with self.engine.begin() as connection:
+            claimed = claim.claim_overdue(connection, claimant=claimant, due_for=STEAL_AFTER)
+        longest = sorted(self.due(for_seconds=STEAL_AFTER), key=lambda task_id: (self.tasks[task_id].due, task_id))
+        self.note_claimed(claimed, expected=longest[:1], by=claimant)
+
     @precondition(lambda self: self.claims)
     @rule(pick=_pick)
     def renew(self, *, pick: int) -> None:

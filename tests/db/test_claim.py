@@ -7,7 +7,14 @@ from sqlalchemy.exc import IntegrityError
 
 from mediaproc.core.shard import Shard
 from mediaproc.db.schema import media_process
-from mediaproc.db.tasks.claim import claim_due, claim_stolen, has_unfinished, release_all, release_unknown
+from mediaproc.db.tasks.claim import (
+    claim_due,
+    claim_overdue,
+    claim_stolen,
+    has_unfinished,
+    release_all,
+    release_unknown,
+)
 from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, claimant, task_row, tokens
 
 
@@ -100,6 +107,19 @@ def test_only_what_others_left_due_for_long_is_stolen(engine: Engine) -> None:
     with engine.begin() as connection:
         stolen = claim_stolen(connection, claimant=claimant(shard=Shard(0, 2)), limit=10, due_for=60)
     assert [task.id for task in stolen] == [waiting]
+
+
+def test_what_has_been_due_the_longest_is_claimed_of_whatever_shard_and_priority(engine: Engine) -> None:
+    urgent, *others = add_tasks(engine, count=4, priority=1000)
+    (longest,) = add_tasks(engine, count=1, name="plain")
+    for task_id, minutes in ((urgent, 1), (others[0], 5), (longest, 10)):
+        _set(engine, task_id, next_attempt_at=text(f"now() - interval '{minutes} minutes'"))
+    for shard in (Shard(0, 2), Shard(1, 2)):
+        with engine.connect() as connection:
+            claimed = claim_overdue(connection, claimant=claimant(shard=shard), due_for=60)
+            assert [task.id for task in claimed] == [longest]
+    with engine.connect() as connection:
+        assert claim_overdue(connection, claimant=claimant(), due_for=3600) == []
 
 
 def test_claims_whose_answer_was_lost_are_released_without_a_strike(engine: Engine) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy import Connection, Engine, Interval, bindparam, text
 from sqlalchemy.dialects import postgresql
 
 from mediaproc.core.shard import Shard
 from mediaproc.db.engine import connect
 from mediaproc.db.ids import IDS
-from mediaproc.db.tasks.claim import _own_tasks, due_tasks, of_shard
+from mediaproc.db.tasks.claim import _own_tasks, due_tasks, of_shard, overdue_tasks
 
 HISTORY_ROWS, STRUCK_OUT_ROWS, DUE_ROWS = 100_000, 10_000, 500
 
@@ -54,6 +54,16 @@ def test_the_claim_uses_its_index_under_a_generic_plan(crowded: Connection) -> N
     crowded.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
     crowded.execute(text(f"PREPARE claim (bigint) AS {_claim_text(limit='$1')}"))
     assert _plan(crowded, statement="EXECUTE claim (2)") == {"media_process_claim_idx"}
+
+
+def test_what_is_overdue_is_found_by_its_index(crowded: Connection) -> None:
+    crowded.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+    compiled = overdue_tasks(due_for=bindparam("due_for", type_=Interval)).compile(
+        dialect=postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
+    )
+    statement = str(compiled).replace(":due_for", "$1").replace(":param_1", "1")
+    crowded.execute(text(f"PREPARE overdue (interval) AS {statement}"))
+    assert _plan(crowded, statement="EXECUTE overdue ('60 s')") == {"media_process_overdue_idx"}
 
 
 def test_a_claim_confined_to_many_tasks_uses_its_index(crowded: Connection) -> None:

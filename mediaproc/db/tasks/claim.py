@@ -79,12 +79,27 @@ def claim_stolen(connection: Connection, *, claimant: Claimant, limit: int, due_
     return _claim(connection, statement, claimant=claimant, limit=limit, given={"due_for": timedelta(seconds=due_for)})
 
 
+def claim_overdue(connection: Connection, *, claimant: Claimant, due_for: float) -> list[ClaimedTask]:
+    """The task that has been due the longest, if for `due_for` seconds, of whatever shard and priority."""
+    given = {"due_for": timedelta(seconds=due_for)}
+    return _claim(connection, _overdue_tasks(), claimant=claimant, limit=1, given=given)
+
+
 def due_tasks(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
     """The ids to claim, in the order of the index that carries this; EXPLAIN tests ask for it as it is."""
+    return _due(limit=limit, whose=whose).order_by(_task.priority.desc(), _task.id)
+
+
+def overdue_tasks(*, due_for: timedelta | BindParameter[timedelta]) -> Select[int]:
+    """The id that `claim_overdue` takes, in the order of an index of its own."""
+    due_since = func.now() - due_for
+    return _due(limit=1, whose=_task.next_attempt_at <= due_since).order_by(_task.next_attempt_at, _task.id)
+
+
+def _due(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
     return (
         select(_task.id)
         .where(text(CLAIMABLE), _task.next_attempt_at <= func.now(), whose)
-        .order_by(_task.priority.desc(), _task.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -111,17 +126,23 @@ def _own_tasks(shard: Shard, *, is_confined: bool, goes_on: bool) -> Select[Any]
             _task.priority == bindparam("after_priority", type_=Integer),
             _task.id > bindparam("after_id", type_=BigInteger),
         )
-    return _claim_of(whose)
+    return _claim_of(due_tasks(limit=bindparam("most", type_=Integer), whose=whose))
 
 
 @lru_cache(maxsize=64)
 def _others_tasks(shard: Shard) -> Select[Any]:
     due_since = func.now() - bindparam("due_for", type_=Interval)
-    return _claim_of(and_(not_(of_shard(shard, only=None)), _task.next_attempt_at <= due_since))
+    whose = and_(not_(of_shard(shard, only=None)), _task.next_attempt_at <= due_since)
+    return _claim_of(due_tasks(limit=bindparam("most", type_=Integer), whose=whose))
 
 
-def _claim_of(whose: ColumnElement[bool]) -> Select[Any]:
-    due = due_tasks(limit=bindparam("most", type_=Integer), whose=whose).cte("due_tasks")
+@lru_cache(maxsize=1)
+def _overdue_tasks() -> Select[Any]:
+    return _claim_of(overdue_tasks(due_for=bindparam("due_for", type_=Interval)))
+
+
+def _claim_of(ids: Select[int]) -> Select[Any]:
+    due = ids.cte("due_tasks")
     claimed = (
         update(media_process)
         .where(_task.id == due.c.id, text(CLAIMABLE), _task.next_attempt_at <= func.now())

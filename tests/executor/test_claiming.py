@@ -1,0 +1,93 @@
+"""Whose turn it is: a shard that is never done leaves a slot to what has been due the longest, and keeps the others."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from mediaproc import log
+from mediaproc.core.shard import Shard
+from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.claiming import Claimer
+from mediaproc.executor.gate import Gate
+from mediaproc.executor.ledger import Ledger
+from mediaproc.scratch import Scratch
+from mediaproc.store.directory import DirectoryStore
+from tests.db.tasks import add_tasks
+
+STEAL_AFTER, TICKS = 60.0, 40
+_HOUR_AGO = text("UPDATE media_process SET next_attempt_at = now() - interval '1 hour', priority = -1 WHERE id = :id")
+
+
+@pytest.fixture
+def orphan(engine: Engine) -> int:
+    """A task of shard 1/2, an hour overdue, before a hundred of shard 0/2."""
+    ids = add_tasks(engine, count=2 * TICKS + 20)
+    orphan = next(task_id for task_id in ids if task_id % 2 == 1)
+    with engine.begin() as connection:
+        connection.execute(_HOUR_AGO, {"id": orphan})
+        connection.execute(text("DELETE FROM media_process WHERE id % 2 = 1 AND id <> :id"), {"id": orphan})
+    return orphan
+
+
+@pytest.fixture
+def make_claimer(engine: Engine, tmp_path: Path) -> Iterator[Callable[[float], Claimer]]:
+    (tmp_path / "store").mkdir()
+    scratch = Scratch(tmp_path / "scratch", executor_id=uuid4())
+
+    def make(steal_after: float) -> Claimer:
+        gate = Gate(store=DirectoryStore(tmp_path / "store"), scratch=scratch, log=log.get())
+        claimant = Claimant(executor_id=uuid4(), shard=Shard(0, 2), lease=60.0)
+        ledger = Ledger(engine, claimant=claimant)
+        return Claimer(ledger, gate=gate, steal_after=steal_after, only=None, known=list, log=log.get())
+
+    yield make
+    scratch.close()
+
+
+def test_a_busy_shard_leaves_a_slot_of_a_tick_to_what_is_most_overdue(
+    orphan: int, make_claimer: Callable[[float], Claimer]
+) -> None:
+    claimer = make_claimer(STEAL_AFTER)
+    first, second = (_tick(claimer, free=2), _tick(claimer, free=2))
+    assert first[0] == orphan
+    assert all(task_id % 2 == 0 for task_id in [*first[1:], *second])
+
+
+def test_with_stealing_off_a_busy_shard_leaves_it_nothing(
+    orphan: int, make_claimer: Callable[[float], Claimer]
+) -> None:
+    """The control: its own tasks never come to an end."""
+    claimer = make_claimer(0)
+    assert orphan not in [task_id for _ in range(TICKS) for task_id in _tick(claimer, free=1)]
+
+
+def test_a_lone_slot_takes_turns(engine: Engine, orphan: int, make_claimer: Callable[[float], Claimer]) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE media_process SET next_attempt_at = now() - interval '2 minutes'"))
+        connection.execute(_HOUR_AGO, {"id": orphan})
+        (urgent,) = connection.scalars(
+            text("UPDATE media_process SET priority = 1000 WHERE id = (SELECT max(id) FROM media_process) RETURNING id")
+        )
+    claimer = make_claimer(STEAL_AFTER)
+    assert [_tick(claimer, free=1) for _ in range(2)] == [[orphan], [urgent]]
+
+
+def test_a_slot_that_gets_free_between_two_ticks_is_as_good(
+    orphan: int, make_claimer: Callable[[float], Claimer]
+) -> None:
+    claimer = make_claimer(STEAL_AFTER)
+    claimer.begin_at_the_front()
+    # The tick found every slot busy; this is a refill.
+    answer = claimer.claim(limit=1)
+    assert answer is not None
+    assert [task.id for task in answer[0]] == [orphan]
+
+
+def _tick(claimer: Claimer, *, free: int) -> list[int]:
+    claimer.begin_at_the_front()
+    answer = claimer.claim(limit=free)
+    assert answer is not None
+    return [task.id for task in answer[0]]
