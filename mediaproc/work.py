@@ -151,7 +151,7 @@ class _Attempt:
         task = self._task
         source = folder / "source"
         with self._stage("download", size=task.size):
-            received = self._bench.store.get(task.object_key, source, stop=self._watch.stop)
+            received = self._bench.store.get(task.object_key, source, stop=self._watch.stop, most=task.size)
         if received.sha256 != task.file_id:
             raise AttemptFailed(
                 f"The stored object is not what was uploaded: {received.size} bytes came with another checksum,"

@@ -65,7 +65,7 @@ class Landing:
         raise AssertionError("the names never end")
 
     def _bring(self, ending: Ending, part: Path) -> None:
-        received = self.store.get(str(ending.output_key), part, stop=self.stop)
+        received = self.store.get(str(ending.output_key), part, stop=self.stop, most=ending.output_size)
         if received.sha256 != ending.output_sha256:
             raise AttemptFailed(
                 f"The object {ending.output_key} is not what was made: enqueue the file again with --force.",

@@ -72,11 +72,19 @@ class DirectoryStore:
                 self._incoming.publish(described, place=self._place_of_facts(key))
             self._incoming.publish(incoming, place=self._place(key))
 
-    def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
+    def get(
+        self,
+        key: str,
+        path: Path,
+        *,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+        most: int | None = None,
+    ) -> Received:
         """As Store.get."""
         with self._opened(key) as source, whole_or_nothing(path):
             with path.open("wb") as target:
-                received = copy(source.read, target, stop=stop, on_bytes=on_bytes)
+                received = copy(source.read, target, stop=stop, on_bytes=on_bytes, most=most)
             require_intact(received.sha256, promised=self._read_facts(key).get("sha256"), key=key)
         return received
 

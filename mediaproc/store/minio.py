@@ -1,11 +1,9 @@
 """Objects in a bucket of MinIO, or of what speaks S3 as it does."""
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from io import RawIOBase
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO, cast
@@ -23,12 +21,12 @@ from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavai
 from mediaproc.store.faults import name_fault, translated
 from mediaproc.store.protocol import ObjectFacts, Received, ignore_bytes
 from mediaproc.store.transfer import (
+    CheckedReader,
     UploadedFile,
     copy,
     missing,
     raise_when,
     require_intact,
-    require_unchanged,
     whole_or_nothing,
 )
 from mediaproc.store.transport import open_check_pool, open_pool, watched
@@ -77,7 +75,7 @@ class MinioStore:
             on_bytes(count)
 
         with UploadedFile(path) as file, self._ours(stop), watched(watch):
-            reader = _CheckedReader(file, sha256=sha256)
+            reader = CheckedReader(file, sha256=sha256)
             if not file.size:
                 # Of an empty file the client reads nothing, and nothing would be checked.
                 reader.read(1)
@@ -94,12 +92,20 @@ class MinioStore:
             )
             self._confirm(key, size=file.size, sha256=sha256)
 
-    def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
+    def get(
+        self,
+        key: str,
+        path: Path,
+        *,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+        most: int | None = None,
+    ) -> Received:
         """As Store.get."""
         with self._ours(stop), whole_or_nothing(path), self._opened(key) as response:
             with path.open("wb") as file:
                 # What there is, not a whole piece: from a store that drips, a piece would take for ever.
-                received = copy(response.read1, file, stop=stop, on_bytes=on_bytes)
+                received = copy(response.read1, file, stop=stop, on_bytes=on_bytes, most=most)
             require_intact(received.sha256, promised=response.headers.get(_CHECKSUM_HEADER), key=key)
         return received
 
@@ -228,23 +234,3 @@ class MinioStore:
                 f"The store at {self._endpoint} took the object {key} and does not show it whole.",
                 error_class=ErrorClass.STORE_UNAVAILABLE,
             )
-
-
-class _CheckedReader(RawIOBase):
-    """A file's bytes, whose last piece only comes when all of them together have the promised checksum."""
-
-    def __init__(self, file: UploadedFile, *, sha256: str) -> None:
-        super().__init__()
-        self._file = file
-        self._left = file.size
-        self._expected = sha256
-        self._digest = hashlib.sha256()
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next `size` bytes, all at once."""
-        piece = self._file.read(size)
-        self._digest.update(piece)
-        self._left -= len(piece)
-        if self._left <= 0 or len(piece) < size:
-            require_unchanged(self._digest.hexdigest(), promised=self._expected)
-        return piece

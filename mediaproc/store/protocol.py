@@ -63,11 +63,20 @@ class Store(Protocol):
         """
         ...
 
-    def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
+    def get(
+        self,
+        key: str,
+        path: Path,
+        *,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+        most: int | None = None,
+    ) -> Received:
         """The object's bytes in a file at `path`, whole or no file; its size and checksum as they arrived.
 
         Raises:
-            AttemptFailed: there is no such object, or it has not the checksum that it was put with.
+            AttemptFailed: there is no such object, it has not the checksum that it was put with, or it is larger than
+                `most` bytes, of which no more are taken.
             Unavailable: the store, or the disk here.
             Stopped: `stop` was set.
         """

@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import RawIOBase
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO, Self
@@ -46,12 +47,51 @@ def _file_watched() -> Iterator[None]:
         ) from error
 
 
-def copy(read: Callable[[int], bytes], target: BinaryIO, *, stop: Event, on_bytes: Callable[[int], None]) -> Received:
-    """What `read` gives until it gives nothing, written to `target`."""
+class CheckedReader(RawIOBase):
+    """A file's bytes, whose last piece only comes when all of them together have the promised checksum."""
+
+    def __init__(self, file: UploadedFile, *, sha256: str) -> None:
+        super().__init__()
+        self._file = file
+        self._left = file.size
+        self._expected = sha256
+        self._digest = hashlib.sha256()
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next `size` bytes, all at once."""
+        piece = self._file.read(size)
+        self._digest.update(piece)
+        self._left -= len(piece)
+        if self._left <= 0 or len(piece) < size:
+            require_unchanged(self._digest.hexdigest(), promised=self._expected)
+        return piece
+
+
+def copy(
+    read: Callable[[int], bytes],
+    target: BinaryIO,
+    *,
+    stop: Event,
+    on_bytes: Callable[[int], None],
+    most: int | None = None,
+) -> Received:
+    """What `read` gives until it gives nothing, written to `target`.
+
+    Raises:
+        AttemptFailed: it gave more than `most` bytes; nothing of what was too many is written.
+        Stopped: `stop` was set.
+    """
     digest = hashlib.sha256()
     size = 0
     while piece := read(CHUNK):
         raise_when(stop)
+        if most is not None and size + len(piece) > most:
+            raise AttemptFailed(
+                f"More than the {most} bytes came that were stored: the object was replaced, or something on the way"
+                " changes it; restore it, or delete it and enqueue the file again, then retry its task"
+                " (`mediaproc tasks retry`).",
+                error_class=ErrorClass.SOURCE_CORRUPTED,
+            )
         target.write(piece)
         digest.update(piece)
         size += len(piece)

@@ -38,8 +38,16 @@ laid_by(store, folder=Path(sys.argv[2]), ending=ending_of(store))
 class HalfwayStore(DirectoryStore):
     """Brings half of an object, says so, and waits for its end."""
 
-    def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
-        del stop, on_bytes
+    def get(
+        self,
+        key: str,
+        path: Path,
+        *,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+        most: int | None = None,
+    ) -> Received:
+        del stop, on_bytes, most
         path.write_bytes(self._place(key).read_bytes()[:_HALF])
         sys.stdout.write("half\n")
         sys.stdout.flush()
@@ -52,8 +60,16 @@ class TruncatingStore(DirectoryStore):
 
     lying = False
 
-    def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
-        del stop, on_bytes
+    def get(
+        self,
+        key: str,
+        path: Path,
+        *,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+        most: int | None = None,
+    ) -> Received:
+        del stop, on_bytes, most
         whole = self._place(key).read_bytes()
         path.write_bytes(whole[:_HALF])
         return Received(size=_HALF, sha256=hashlib.sha256(whole if self.lying else whole[:_HALF]).hexdigest())
@@ -64,8 +80,16 @@ class MeetingStore(DirectoryStore):
 
     meeting = Barrier(2)
 
-    def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
-        received = super().get(key, path, stop=stop, on_bytes=on_bytes)
+    def get(
+        self,
+        key: str,
+        path: Path,
+        *,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+        most: int | None = None,
+    ) -> Received:
+        received = super().get(key, path, stop=stop, on_bytes=on_bytes, most=most)
         self.meeting.wait(timeout=60)
         return received
 
@@ -75,9 +99,17 @@ class IntrudedStore(DirectoryStore):
 
     intruder: Path
 
-    def get(self, key: str, path: Path, *, stop: Event, on_bytes: Callable[[int], None] = ignore_bytes) -> Received:
+    def get(
+        self,
+        key: str,
+        path: Path,
+        *,
+        stop: Event,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+        most: int | None = None,
+    ) -> Received:
         self.intruder.write_text("mine", encoding="utf-8")
-        return super().get(key, path, stop=stop, on_bytes=on_bytes)
+        return super().get(key, path, stop=stop, on_bytes=on_bytes, most=most)
 
 
 def ending_of(store: DirectoryStore) -> Ending:

@@ -1,6 +1,8 @@
 """The main job on real parts: uploads in, mp4s out, over several executors."""
 
+import hashlib
 import signal
+import threading
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -126,6 +128,24 @@ def test_a_source_that_has_vanished_fails_its_task_with_that_sentence_and_the_ot
     (row,) = site.rows("SELECT status, fail_count, error_class, error FROM media_process")
     assert (row["status"], row["fail_count"], row["error_class"]) == ("failed", 3, "source_missing")
     assert row["error"].endswith(".")
+
+
+def test_a_source_that_was_overwritten_with_more_fails_its_task_at_the_first_byte_too_many(
+    site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    (task,) = site.enqueue(clips.make_many(1, seconds=0.4))
+    (row,) = site.rows("SELECT p.object_key, f.size FROM media_process p JOIN media_files f ON f.id = p.file_id")
+    larger = tmp_path / "larger"
+    larger.write_bytes(bytes(row["size"] + 1))
+    sha256 = hashlib.sha256(larger.read_bytes()).hexdigest()
+    stop = threading.Event()
+    site.store.put(row["object_key"], larger, sha256=sha256, content_type="video/x-msvideo", stop=stop)
+    with executors("0/1", settings=site.settings | PATIENT) as running:
+        assert running[0].wait() == 0
+    (failed,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
+    assert (failed["id"], failed["status"], failed["fail_count"]) == (task, "failed", 3)
+    assert failed["error_class"] == "source_corrupted"
+    assert failed["error"].startswith(f"More than the {row['size']} bytes came that were stored")
 
 
 def test_a_source_that_cannot_be_decoded_is_rejected_at_once(site: Site, clips: Clips, tmp_path: Path) -> None:

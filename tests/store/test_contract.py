@@ -114,6 +114,22 @@ def test_a_stopped_get_leaves_no_file(store: Store, sources: Sources, stop: Even
     assert not (tmp_path / "back").exists()
 
 
+@pytest.mark.parametrize("most", [1, 999, LARGE - 1])
+def test_a_get_ends_at_the_first_byte_too_many(
+    store: Store, sources: Sources, stop: Event, tmp_path: Path, most: int
+) -> None:
+    got: list[int] = []
+    put(store, sources.make(LARGE))
+    with pytest.raises(AttemptFailed, match=rf"More than the {most} bytes came that were stored") as caught:
+        store.get(KEY, tmp_path / "back", stop=stop, on_bytes=got.append, most=most)
+    assert caught.value.error_class is ErrorClass.SOURCE_CORRUPTED
+    assert sum(got) <= most
+    assert not (tmp_path / "back").exists()
+    # Without a bound it takes all that comes, and with one that fits too.
+    assert store.get(KEY, tmp_path / "back", stop=stop).size == LARGE
+    assert store.get(KEY, tmp_path / "back", stop=stop, most=LARGE).size == LARGE
+
+
 def test_every_byte_is_told_once(store: Store, sources: Sources, stop: Event, tmp_path: Path) -> None:
     source = sources.make(LARGE)
     sent: list[int] = []
