@@ -18,7 +18,7 @@ from mediaproc.db.engine import connect
 from mediaproc.db.faults import translated
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.revision import require_known_revision
-from mediaproc.db.tasks.claim import release_all
+from mediaproc.db.tasks.release import release_all
 from mediaproc.embedded import private_server
 from mediaproc.enqueue import Enqueuer
 from mediaproc.enqueue.unfinished import sweep_unfinished_uploads

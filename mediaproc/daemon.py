@@ -18,6 +18,7 @@ from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.executor.ear import Ear
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.introduction import Terms
+from mediaproc.ffmpeg.capabilities import require_encoders
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.memory import MemoryBudget
@@ -92,6 +93,7 @@ def run_executor(
     settings, executor_id = parts.settings, uuid4()
     logger = log.get(executor=str(executor_id))
     runner = make_runner(settings)
+    require_encoders(runner.describe().ffmpeg)
     logger.info("sandbox", isolated=runner.describe().isolated, meaning=runner.describe().sentence)
     with _scratch(settings, executor_id=executor_id, log=logger) as scratch:
         bench = _workbench(parts, runner=runner, scratch=scratch)

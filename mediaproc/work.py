@@ -25,7 +25,7 @@ from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import Plan, Variant, least_output, make_plan
 from mediaproc.core.probe import Probe
-from mediaproc.core.profile import Profile, profile_named
+from mediaproc.core.profile import BUILT_IN, Profile, profile_named
 from mediaproc.core.progress import Progress
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.core.verification import Verification
@@ -81,6 +81,11 @@ class Workbench:
     memory: MemoryBudget
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def known_profiles(self) -> frozenset[str]:
+        """The names of the built-in profiles and of the site's own."""
+        return frozenset(BUILT_IN) | frozenset(self.profiles)
 
 
 def work(task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int = 1) -> Outcome:

@@ -1,7 +1,7 @@
 """Whether the site is healthy, decided from a few figures, with the reason for the answer."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +19,15 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kind:
+    """So many due tasks with their sources in one bucket, for one profile."""
+
+    bucket: str
+    profile: str
+    tasks: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Living:
     """An executor that was seen within its lease; `confined` to its own tasks, its shard means nothing."""
 
@@ -29,6 +38,13 @@ class Living:
     busy: int
     paused_for: str | None
     confined: bool = False
+    # What it can work on; None of a version that takes whatever is due.
+    bucket: str | None = None
+    profiles: frozenset[str] | None = None
+
+    def reaches(self, kind: Kind) -> bool:
+        """Whether it can work on such tasks."""
+        return self.bucket in {None, kind.bucket} and (self.profiles is None or kind.profile in self.profiles)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +56,7 @@ class Figures:
     abandoned: int
     out_of_tries: int
     executors: Sequence[Living]
+    kinds: Sequence[Kind] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +97,21 @@ def _attention(figures: Figures) -> Iterator[str]:
             " then retry or cancel."
         )
     serving = [each for each in figures.executors if not each.confined]
+    if figures.executors:
+        yield from _out_of_reach(kind for kind in figures.kinds if not any(each.reaches(kind) for each in serving))
     yield from _of_shards(serving)
     free = sum(max(0, each.slots - each.busy) for each in serving or figures.executors if not each.paused_for)
     if free and (figures.oldest_due or 0.0) > PATIENCE:
         yield "A task has been due for more than ten minutes while slots are free: see the executors' logs."
+
+
+def _out_of_reach(kinds: Iterable[Kind]) -> Iterator[str]:
+    for kind in kinds:
+        yield (
+            f"No living executor can do {_tasks(kind.tasks)} for the profile {kind.profile} with the source in"
+            f" {kind.bucket}: start one with that store and that profile, or correct its MEDIAPROC_STORE_URL and"
+            " MEDIAPROC_PROFILES."
+        )
 
 
 def _of_pauses(paused: Sequence[Living]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The executors' own rows: who lives, for which shard, how busy, and who is in whose way."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -35,6 +36,8 @@ class Introduction:
     weak_sandbox: str | None
     version: str
     confined: bool = False
+    bucket: str | None = None
+    profiles: Collection[str] | None = None
 
 
 def one_at_a_time(connection: Connection) -> None:
@@ -60,6 +63,8 @@ def register(connection: Connection, *, introduction: Introduction) -> None:
             sandbox=introduction.weak_sandbox or ISOLATED,
             version=introduction.version,
             confined=introduction.confined,
+            bucket=introduction.bucket,
+            profiles=None if introduction.profiles is None else sorted(introduction.profiles),
             state="running",
         )
         .on_conflict_do_nothing()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, exists, func, literal, select, update
+from sqlalchemy import Connection, delete, exists, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from mediaproc.db.listener import notify_due
@@ -136,6 +136,22 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
         .returning(_task.id, notify_due(_task.id))
     ).one()
     return TaskOfFile(id=inserted.id, profile=profile, state="pending", is_new=True)
+
+
+def follow_file(connection: Connection, *, file_id: str) -> None:
+    """The file's tasks that nobody works on are for where its bytes are now, when the site has got another store."""
+    held = (
+        select(_task.id).where(_task.file_id == file_id, _task.status != "processing").with_for_update(skip_locked=True)
+    )
+    connection.execute(
+        update(media_process)
+        .where(
+            _task.id.in_(held),
+            _file.id == _task.file_id,
+            tuple_(_task.bucket, _task.object_key) != tuple_(_file.bucket, _file.object_key),
+        )
+        .values(bucket=_file.bucket, object_key=_file.object_key, updated_at=func.now())
+    )
 
 
 def give_up_upload(connection: Connection, *, file_id: str) -> None:

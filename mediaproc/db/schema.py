@@ -253,6 +253,8 @@ media_executor = Table(
         server_default=text("false"),
         comment="takes nothing but its own tasks, so that its shard means nothing",
     ),
+    Column("bucket", Text, comment="its store's; null of versions that claim whatever is due"),
+    Column("profiles", ARRAY(Text), comment="those it knows; null as with the bucket"),
     _now("started_at"),
     _now("heartbeat_at"),
     CheckConstraint(

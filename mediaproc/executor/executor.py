@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
@@ -13,17 +12,16 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db.tasks.claim import Claimant
+from mediaproc.db.tasks.due import Reach
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.gate import Gate, got_through
 from mediaproc.executor.heartbeat import Fence, Heartbeat
 from mediaproc.executor.introduction import Terms, introduce
 from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.running import Running, StopReason
+from mediaproc.executor.running_attempts import RunningAttempts
 from mediaproc.executor.settling import Settler
 from mediaproc.work import Workbench, work
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 # Seconds that a drain waits, after its grace, for killed attempts to be released by a database that answers slowly.
 _RELEASE_PATIENCE = 20.0
@@ -37,9 +35,8 @@ class Executor:
         self._bench = bench
         self._terms = terms
         self._log = log.bind(executor=str(terms.executor_id))
-        self._ledger = Ledger(
-            engine, claimant=Claimant(executor_id=terms.executor_id, shard=terms.shard, lease=terms.lease)
-        )
+        self._ledger = Ledger(engine, claimant=_claimant(terms, bench=bench))
+        self._attempts = RunningAttempts()
         self._gate = Gate(store=bench.store, scratch=bench.scratch, log=self._log)
         self._give_up = threading.Event()
         self._claimer = Claimer(
@@ -48,7 +45,7 @@ class Executor:
             # Who works until its own shard is done takes no work of others.
             steal_after=0 if terms.until_idle else terms.steal_after,
             only=terms.only,
-            known=lambda: [one.task.claim_token for one in self.running()],
+            known=self._attempts.tokens,
             log=self._log,
         )
         self._settler = Settler(ledger=self._ledger, store=bench.store, policy=terms.policy, give_up=self._give_up)
@@ -62,8 +59,6 @@ class Executor:
         self._fence = Fence(lease=terms.lease, running=self.running)
         self._slots = ThreadPoolExecutor(max_workers=terms.slots, thread_name_prefix="slot")
         self._claiming = threading.Lock()
-        self._changed = threading.Condition()
-        self._running: dict[UUID, Running] = {}
         self._is_draining = False
         self.finished = threading.Event()
 
@@ -76,6 +71,7 @@ class Executor:
         introduce(
             self._engine,
             store=self._bench.store,
+            profiles=self._bench.known_profiles,
             terms=self._terms,
             confinement=self._bench.runner.describe(),
             log=self._log,
@@ -106,8 +102,7 @@ class Executor:
 
     def running(self) -> Sequence[Running]:
         """The attempts that run now."""
-        with self._changed:
-            return list(self._running.values())
+        return self._attempts.all()
 
     def drain(self, *, grace: float, hurry: threading.Event) -> None:
         """Claim no more; give what runs `grace` seconds (less when `hurry` is set), then release the rest unharmed.
@@ -115,8 +110,7 @@ class Executor:
         Bounded even when the database hangs: what cannot be released in time goes by its lease. Whatever goes wrong,
         no attempt runs any more when this returns: what it works with may be taken away.
         """
-        with self._changed:
-            self._is_draining = True
+        self._is_draining = True
         try:
             # A claim that is under way right now still brings tasks; they must be seen below.
             with self._claiming:
@@ -124,12 +118,12 @@ class Executor:
             self._log.info("draining", running=len(self.running()), grace_seconds=grace)
             # The heartbeat tells of it: to do so here would cost a hanging database's timeout.
             self._heartbeat.hurry()
-            self._wait_for_slots(seconds=grace, unless=hurry)
+            self._attempts.wait_for_none(seconds=grace, unless=hurry)
         finally:
             for one in self.running():
                 if one.tell_to_stop(StopReason.DRAINED):
                     one.log.info("told_to_stop", stage=one.stage, reason=str(StopReason.DRAINED))
-            self._wait_for_slots(seconds=_RELEASE_PATIENCE, unless=None)
+            self._attempts.wait_for_none(seconds=_RELEASE_PATIENCE, unless=None)
             self._give_up.set()
             self._slots.shutdown(wait=True)
             self._heartbeat.end()
@@ -163,9 +157,7 @@ class Executor:
                 self._slots.submit(self._attempt, task, watch)
                 waiting.remove(task.claim_token)
         except BaseException:
-            with self._changed:
-                self._running = {token: one for token, one in self._running.items() if token not in waiting}
-                self._changed.notify_all()
+            self._attempts.remove(waiting)
             self._claimer.disown(waiting)
             raise
 
@@ -177,8 +169,7 @@ class Executor:
             log=self._log,
             on_transcode=lambda: self._gate.transcodes(task.claim_token),
         )
-        with self._changed:
-            self._running[task.claim_token] = watch
+        self._attempts.add(watch)
         watch.log.info("stage_started", stage="claim", profile=task.profile, filename=task.filename, size=task.size)
         return watch
 
@@ -195,9 +186,7 @@ class Executor:
             watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
         finally:
             self._gate.ended(task.claim_token, got_through=through)
-            with self._changed:
-                del self._running[task.claim_token]
-                self._changed.notify_all()
+            self._attempts.remove([task.claim_token])
         self._refill()
 
     def _refill(self) -> None:
@@ -232,14 +221,6 @@ class Executor:
         except (Unavailable, PartMissing) as error:
             self._gate.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
 
-    def _wait_for_slots(self, *, seconds: float, unless: threading.Event | None) -> None:
-        """Until no attempt runs any more, `seconds` are over, or the event is set."""
-        ends_at = clock.elapsed() + seconds
-        with self._changed:
-            while self._running and clock.elapsed() < ends_at and not (unless and unless.is_set()):
-                # The event has no way to wake a condition; a quarter of a second is soon enough for a person.
-                self._changed.wait(min(0.25, max(0.0, ends_at - clock.elapsed())))
-
     def _sign_of_life(self, *, state: str | None = None) -> None:
         # Also with every slot busy or the store away, when nothing is claimed for a long time.
         if self._claiming.acquire(blocking=False):
@@ -258,3 +239,8 @@ class Executor:
             self._sign_of_life(state=state)
         except (Unavailable, PartMissing) as error:
             self._log.warning("sign_of_life_failed", reason=str(error))
+
+
+def _claimant(terms: Terms, *, bench: Workbench) -> Claimant:
+    reach = Reach(bucket=bench.store.bucket, profiles=bench.known_profiles)
+    return Claimant(executor_id=terms.executor_id, shard=terms.shard, lease=terms.lease, reach=reach)

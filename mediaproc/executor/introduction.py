@@ -37,7 +37,13 @@ class Terms:
 
 
 def introduce(
-    engine: Engine, *, store: Store, terms: Terms, confinement: Confinement, log: FilteringBoundLogger
+    engine: Engine,
+    *,
+    store: Store,
+    profiles: Collection[str],
+    terms: Terms,
+    confinement: Confinement,
+    log: FilteringBoundLogger,
 ) -> None:
     """Write the executor's row, and tell whose shard is the same or does not fit.
 
@@ -54,6 +60,8 @@ def introduce(
         weak_sandbox=None if confinement.isolated else confinement.sentence,
         version=__version__,
         confined=terms.only is not None,
+        bucket=store.bucket,
+        profiles=profiles,
     )
     with translated(), engine.begin() as connection:
         require_known_revision(connection)

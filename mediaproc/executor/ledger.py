@@ -11,7 +11,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
 from mediaproc.db import executors
 from mediaproc.db.faults import translated
-from mediaproc.db.tasks import claim, lease, settle
+from mediaproc.db.tasks import claim, due, lease, release, settle
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.lease import Held, Renewal
 from mediaproc.db.tasks.settle import Standing
@@ -45,12 +45,12 @@ class Ledger:
     def release_unknown(self, *, known: Collection[UUID]) -> int:
         """Release the claims whose answer never arrived: in our name, with tokens that we do not know."""
         with translated(), self._engine.begin() as connection:
-            return claim.release_unknown(connection, executor_id=self.claimant.executor_id, known=known)
+            return release.release_unknown(connection, executor_id=self.claimant.executor_id, known=known)
 
     def has_unfinished(self, *, shard: Shard, only: Collection[int] | None) -> bool:
         """Whether anything is pending, processing or in backoff there."""
         with translated(), self._engine.begin() as connection:
-            return claim.has_unfinished(connection, shard=shard, only=only)
+            return due.has_unfinished(connection, shard=shard, only=only, reach=self.claimant.reach)
 
     def renew(self, held: Collection[Held]) -> Renewal:
         """Which of the leases are renewed, and which claims are lost."""

@@ -5,6 +5,8 @@ import subprocess
 from functools import lru_cache
 from pathlib import Path
 
+from mediaproc.core.errors import PartMissing
+
 _ANSWER_LIMIT = 30.0
 # ` V....D libx264   libx264 H.264 ...`, ` T.C bwdif   V->V   ...`
 _LINE = re.compile(r"^ [A-Z.]{2,6} (\S+) ", re.MULTILINE)
@@ -37,6 +39,21 @@ def missing_encoders(ffmpeg: Path) -> tuple[str, ...]:
     return _missing(ffmpeg, "-encoders", ENCODERS)
 
 
+def require_encoders(ffmpeg: Path) -> None:
+    """Passes where it has what every film is encoded with, and where it does not say.
+
+    Raises:
+        PartMissing: it lacks one: each of an executor's attempts would fail.
+    """
+    there = _there(ffmpeg, "-encoders")
+    lacking = [name for name in ENCODERS if name not in there]
+    if there and lacking:
+        raise PartMissing(
+            f"{ffmpeg} lacks the encoder {' and '.join(lacking)}: install an ffmpeg that has it, or name one in"
+            " MEDIAPROC_FFMPEG."
+        )
+
+
 def missing_filters(ffmpeg: Path) -> tuple[str, ...]:
     """Those of FILTERS that it lacks; without one, sources that need it fail and others do not."""
     return _missing(ffmpeg, "-filters", FILTERS)
@@ -50,8 +67,13 @@ def decodable_codecs(ffmpeg: Path) -> frozenset[str] | None:
 
 
 def _missing(ffmpeg: Path, question: str, needed: tuple[str, ...]) -> tuple[str, ...]:
-    there = set(_LINE.findall(_answer(ffmpeg, question)))
+    there = _there(ffmpeg, question)
     return tuple(name for name in needed if name not in there)
+
+
+def _there(ffmpeg: Path, question: str) -> frozenset[str]:
+    """The names that it lists, none where it cannot be asked."""
+    return frozenset(_LINE.findall(_answer(ffmpeg, question)))
 
 
 def _answer(ffmpeg: Path, question: str) -> str:

@@ -21,7 +21,6 @@ import asyncpg
 import psycopg
 from pgqueuer.db import AsyncpgDriver, SyncPsycopgDriver
 from pgqueuer.queries import Queries, SyncQueries
-from sqlalchemy import Engine
 
 from mediaproc.db import engine as database
 from mediaproc.db import files
@@ -30,7 +29,7 @@ from tests.bench.pgqueuer_consumer import ENTRYPOINT
 from tests.bench.takeover import DEFAULTS
 from tests.parts.executors import ExecutorProcess
 from tests.parts.postgres import running_postgres
-from tests.parts.site import make_site
+from tests.parts.site import Site, make_site
 
 _WARM_UP = 20
 
@@ -49,7 +48,7 @@ def bench(short: bool) -> int:
             executor.wait_for(event="listening")
             ours, theirs = [], []
             for number in range(_WARM_UP + enqueues):
-                ours.append(pick_up(number, engine=engine, executor=executor))
+                ours.append(pick_up(number, site=site, executor=executor))
                 theirs.append(peer.pick_up(number))
         engine.dispose()
     report(ours[_WARM_UP:], theirs[_WARM_UP:])
@@ -57,22 +56,27 @@ def bench(short: bool) -> int:
     return 0
 
 
-def pick_up(number: int, *, engine: Engine, executor: ExecutorProcess) -> float:
+def pick_up(number: int, *, site: Site, executor: ExecutorProcess) -> float:
     """Seconds until an executor has claimed the task; returns when it has ended and nothing is left to do."""
     file_id = hashlib.sha256(str(number).encode()).hexdigest()
     file = files.NewFile(
-        id=file_id, filename=f"{number}.avi", bucket="store", object_key=file_id, mime_type="video/avi", size=1
+        id=file_id,
+        filename=f"{number}.avi",
+        bucket=site.store.bucket,
+        object_key=file_id,
+        mime_type="video/avi",
+        size=1,
     )
-    with engine.begin() as connection:
+    with site.engine.begin() as connection:
         files.begin_upload(connection, file=file)
     begun = time.time()
-    with engine.begin() as connection:
+    with site.engine.begin() as connection:
         files.store_file(connection, file_id=file_id, bucket=file.bucket, object_key=file.object_key)
         task = files.insert_task(connection, file_id=file_id, profile="mp4", filename=file.filename, priority=0)
     executor.wait_for(event="stage_started", stage="claim", task=task.id)
     taken = time.time() - begun
     executor.wait_for(event="failed", task=task.id)
-    with engine.begin() as connection:
+    with site.engine.begin() as connection:
         operate.cancel(connection, task_id=task.id)
     return taken
 

@@ -17,15 +17,17 @@ def claimant(*, shard: Shard = Shard(0, 1), lease: float = 60.0) -> Claimant:  #
     return Claimant(executor_id=uuid4(), shard=shard, lease=lease)
 
 
-def add_tasks(engine: Engine, *, count: int, name: str = "clip", priority: int = 0) -> list[int]:
+def add_tasks(engine: Engine, *, count: int, name: str = "clip", priority: int = 0, bucket: str = "media") -> list[int]:
     """The ids of `count` pending tasks, each with a stored file of its own."""
     with engine.begin() as connection:
-        return [_add_task(connection, name=f"{name}-{number}", priority=priority) for number in range(count)]
+        return [
+            _add_task(connection, name=f"{name}-{number}", priority=priority, bucket=bucket) for number in range(count)
+        ]
 
 
-def _add_task(connection: Connection, *, name: str, priority: int) -> int:
+def _add_task(connection: Connection, *, name: str, priority: int, bucket: str) -> int:
     sha256 = hashlib.sha256(name.encode()).hexdigest()
-    place = {"filename": f"{name}.avi", "bucket": "media", "object_key": f"{sha256}.avi"}
+    place = {"filename": f"{name}.avi", "bucket": bucket, "object_key": f"{sha256}.avi"}
     connection.execute(
         insert(media_files).values(id=sha256, mime_type="video/x-msvideo", size=1000, status="stored", **place)
     )

@@ -1,5 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, text, update
@@ -7,14 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from mediaproc.core.shard import Shard
 from mediaproc.db.schema import media_process
-from mediaproc.db.tasks.claim import (
-    claim_due,
-    claim_overdue,
-    claim_stolen,
-    has_unfinished,
-    release_all,
-    release_unknown,
-)
+from mediaproc.db.tasks.claim import claim_due, claim_overdue, claim_stolen
+from mediaproc.db.tasks.due import Reach, has_unfinished
+from mediaproc.db.tasks.release import release_all, release_unknown
 from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, claimant, task_row, tokens
 
 
@@ -120,6 +116,28 @@ def test_what_has_been_due_the_longest_is_claimed_of_whatever_shard_and_priority
             assert [task.id for task in claimed] == [longest]
     with engine.connect() as connection:
         assert claim_overdue(connection, claimant=claimant(), due_for=3600) == []
+
+
+def test_only_what_is_within_reach_is_claimed_and_waited_for(engine: Engine) -> None:
+    mine, elsewhere, unknown = add_tasks(engine, count=3)
+    _set(engine, elsewhere, bucket="another", next_attempt_at=text("now() - interval '1 hour'"))
+    _set(engine, unknown, profile="unheard-of", next_attempt_at=text("now() - interval '1 hour'"))
+    reach = Reach(bucket="media", profiles=frozenset({"mp4", "poster"}))
+    who, other = (replace(claimant(shard=Shard(index, 2)), reach=reach) for index in range(2))
+    with engine.connect() as connection:
+        assert claim_overdue(connection, claimant=who, due_for=60) == []
+        assert claim_stolen(connection, claimant=who, limit=9, due_for=60) == []
+        assert claim_stolen(connection, claimant=other, limit=9, due_for=60) == []
+        claimed = [task.id for each in (who, other) for task in claim_due(connection, claimant=each, limit=9)]
+        assert claimed == [mine]
+        connection.rollback()
+        cancelled = text("DELETE FROM media_process WHERE id = :id")
+        assert has_unfinished(connection, shard=Shard(0, 1), only=None, reach=reach)
+        connection.execute(cancelled, {"id": mine})
+        assert not has_unfinished(connection, shard=Shard(0, 1), only=None, reach=reach)
+        # The control: whoever reaches everything takes and waits for everything.
+        assert has_unfinished(connection, shard=Shard(0, 1), only=None)
+        assert len(claim_due(connection, claimant=claimant(), limit=9)) == 2
 
 
 def test_claims_whose_answer_was_lost_are_released_without_a_strike(engine: Engine) -> None:

@@ -5,8 +5,9 @@ from sqlalchemy import Engine, text
 from mediaproc.core.shard import Shard
 from mediaproc.db.executors import Introduction, beat, forget_the_gone, in_each_others_way, register
 from mediaproc.db.listener import Listener
-from mediaproc.db.tasks.claim import Claimant, release_unknown
+from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.compensate import compensate_dead
+from mediaproc.db.tasks.release import release_unknown
 from tests.db.tasks import add_tasks, claim_one
 
 

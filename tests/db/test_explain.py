@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, Interval, bindparam, text
+from sqlalchemy import Connection, Engine, Interval, bindparam, text, true
 from sqlalchemy.dialects import postgresql
 
 from mediaproc.core.shard import Shard
 from mediaproc.db.engine import connect
 from mediaproc.db.ids import IDS
-from mediaproc.db.tasks.claim import _own_tasks, due_tasks, of_shard, overdue_tasks
+from mediaproc.db.tasks.claim import _own_tasks
+from mediaproc.db.tasks.due import due_tasks, of_shard, overdue_tasks
 
 HISTORY_ROWS, STRUCK_OUT_ROWS, DUE_ROWS = 100_000, 10_000, 500
 
@@ -58,7 +59,7 @@ def test_the_claim_uses_its_index_under_a_generic_plan(crowded: Connection) -> N
 
 def test_what_is_overdue_is_found_by_its_index(crowded: Connection) -> None:
     crowded.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
-    compiled = overdue_tasks(due_for=bindparam("due_for", type_=Interval)).compile(
+    compiled = overdue_tasks(due_for=bindparam("due_for", type_=Interval), whose=true()).compile(
         dialect=postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
     )
     statement = str(compiled).replace(":due_for", "$1").replace(":param_1", "1")
@@ -94,6 +95,8 @@ _GIVEN = {
     "most": 2,
     "own_index": 1,
     "own_total": 3,
+    "own_bucket": "media",
+    "known_profiles": "{mp4}",
     "after_priority": 0,
     "after_id": STRUCK_OUT_ROWS + DUE_ROWS // 2,
 }
@@ -121,7 +124,7 @@ def _plan_of_the_whole(
 ) -> set[str]:
     """What the claim walks when it is prepared with a parameter for each value, as the driver does."""
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
-    compiled = _own_tasks(Shard(1, 3), is_confined=False, goes_on=goes_on).compile(dialect=dialect)
+    compiled = _own_tasks(Shard(1, 3), is_confined=False, goes_on=goes_on, has_reach=True).compile(dialect=dialect)
     expanded = compiled.construct_expanded_state(_GIVEN)
     assert instead[0] in expanded.statement
     sent = expanded.statement.replace(*instead)

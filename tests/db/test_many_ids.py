@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from mediaproc.core.shard import Shard
-from mediaproc.db.tasks.claim import claim_due, has_unfinished
+from mediaproc.db.tasks.claim import claim_due
+from mediaproc.db.tasks.due import has_unfinished
 from mediaproc.db.views import tasks
 from tests.db.rows import claimed, complete, executor
 from tests.db.tasks import add_tasks, claimant, task_row

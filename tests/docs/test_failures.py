@@ -40,11 +40,13 @@ ROW_OF = {
     "a failed task retried in a hot loop": "a failed task in a hot loop",
     "an operator edits rows by hand": "an operator edits rows by hand",
     "the log's reader is gone, stalled, or its disk is full": "the log's reader is gone or stalls, or its disk is full",
+    "a node with a wrong store, without an encoder, without a profile": (
+        "a node has another store than the site, an ffmpeg without an encoder, or does not know a profile"
+    ),
 }
 
 # What is asked about and has no row yet: nothing here answers it so far.
 NOT_YET = (
-    "a node with a wrong store, without an encoder, without a profile",
     "an object larger than its row, an output beyond its estimate",
     "a sentence about a task (webhook) and the task's end come apart",
     "an operator and an executor act at the same moment; two operators act on 50,000",

@@ -12,10 +12,10 @@ _MANY = 300
 
 
 def test_an_urgent_task_does_not_wait_until_all_others_are_begun(site: Site) -> None:
-    plain = add_tasks(site.engine, count=_MANY)
+    plain = add_tasks(site.engine, count=_MANY, bucket=site.store.bucket)
     with ExecutorProcess(settings=site.settings | {"slots": "2"}) as executor:
         executor.wait_for(event="stage_started", stage="claim", task=plain[5])
-        (urgent,) = add_tasks(site.engine, count=1, name="urgent", priority=1000)
+        (urgent,) = add_tasks(site.engine, count=1, name="urgent", priority=1000, bucket=site.store.bucket)
         with site.engine.begin() as connection:
             connection.execute(text(f"SELECT pg_notify('{CHANNEL}', '{urgent}')"))
         executor.wait_for(event="stage_started", stage="claim", task=urgent)
@@ -24,7 +24,7 @@ def test_an_urgent_task_does_not_wait_until_all_others_are_begun(site: Site) -> 
 
 
 def test_who_works_until_its_shard_is_done_leaves_the_others_theirs(site: Site) -> None:
-    tasks = add_tasks(site.engine, count=20)
+    tasks = add_tasks(site.engine, count=20, bucket=site.store.bucket)
     with site.engine.begin() as connection:
         connection.execute(text("UPDATE media_process SET next_attempt_at = now() - interval '1 hour', fail_count = 2"))
     settings = site.settings | {"slots": "1", "steal_after": "1"}

@@ -29,7 +29,7 @@ def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, dir
 
     def introduce_second() -> None:
         terms = replace(TERMS, executor_id=uuid4())
-        introduce(engine, store=directory_site.store, terms=terms, confinement=CONFINEMENT, log=log.get())
+        introduce(engine, store=directory_site.store, profiles=(), terms=terms, confinement=CONFINEMENT, log=log.get())
 
     with capture_logs() as lines, ThreadPoolExecutor(1) as threads:
         with engine.begin() as connection:

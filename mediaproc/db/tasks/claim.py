@@ -1,6 +1,6 @@
 """Take due tasks: the optimistic UPDATE that gives a claim token and a lease."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    BindParameter,
     ColumnElement,
     Connection,
     Integer,
@@ -18,35 +17,35 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    exists,
     func,
     insert,
     not_,
-    or_,
     select,
     text,
     true,
     update,
 )
 
-from mediaproc.core.errors import ErrorClass
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
-from mediaproc.db.ids import IDS, is_among
-from mediaproc.db.listener import notify_due
+from mediaproc.db.ids import IDS
 from mediaproc.db.schema import CLAIMABLE, media_files, media_process, media_process_attempt
-from mediaproc.db.tasks.unclaimed import UNCLAIMED
+from mediaproc.db.tasks.due import Reach, due_tasks, of_shard, overdue_tasks, within_reach
 
 _task = media_process.c
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claimant:
-    """Who claims, for which shard, and for how many seconds a claim is good without a renewal."""
+    """Who claims, for which shard, and for how many seconds a claim is good without a renewal.
+
+    `reach` is what it can work on; None: whatever there is.
+    """
 
     executor_id: UUID
     shard: Shard
     lease: float
+    reach: Reach | None = None
 
 
 def claim_due(
@@ -66,7 +65,9 @@ def claim_due(
     index keeps an entry for every task that was ever claimed, and to walk over all of them for each claim would make
     a refill 6 to 81 times slower.
     """
-    statement = _own_tasks(claimant.shard, is_confined=only is not None, goes_on=after is not None)
+    statement = _own_tasks(
+        claimant.shard, is_confined=only is not None, goes_on=after is not None, has_reach=claimant.reach is not None
+    )
     given: dict[str, object] = {} if only is None else {"only": list(only)}
     if after is not None:
         given |= {"after_priority": after.priority, "after_id": after.id}
@@ -75,51 +76,23 @@ def claim_due(
 
 def claim_stolen(connection: Connection, *, claimant: Claimant, limit: int, due_for: float) -> list[ClaimedTask]:
     """At most `limit` tasks of other shards that have been due for `due_for` seconds, now the claimant's."""
-    statement = _others_tasks(claimant.shard)
+    statement = _others_tasks(claimant.shard, has_reach=claimant.reach is not None)
     return _claim(connection, statement, claimant=claimant, limit=limit, given={"due_for": timedelta(seconds=due_for)})
 
 
 def claim_overdue(connection: Connection, *, claimant: Claimant, due_for: float) -> list[ClaimedTask]:
     """The task that has been due the longest, if for `due_for` seconds, of whatever shard and priority."""
-    given = {"due_for": timedelta(seconds=due_for)}
-    return _claim(connection, _overdue_tasks(), claimant=claimant, limit=1, given=given)
-
-
-def due_tasks(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
-    """The ids to claim, in the order of the index that carries this; EXPLAIN tests ask for it as it is."""
-    return _due(limit=limit, whose=whose).order_by(_task.priority.desc(), _task.id)
-
-
-def overdue_tasks(*, due_for: timedelta | BindParameter[timedelta]) -> Select[int]:
-    """The id that `claim_overdue` takes, in the order of an index of its own."""
-    due_since = func.now() - due_for
-    return _due(limit=1, whose=_task.next_attempt_at <= due_since).order_by(_task.next_attempt_at, _task.id)
-
-
-def _due(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
-    return (
-        select(_task.id)
-        .where(text(CLAIMABLE), _task.next_attempt_at <= func.now(), whose)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-
-
-def of_shard(shard: Shard, *, only: Collection[int] | BindParameter[Sequence[int]] | None) -> ColumnElement[bool]:
-    """`id % total = index`, confined to the ids of `only` where it is given."""
-    # Literals in the text: as parameters, a generic plan could not use them to estimate.
-    total = bindparam("shard_total", shard.total, type_=Integer, literal_execute=True)
-    index = bindparam("shard_index", shard.index, type_=Integer, literal_execute=True)
-    confined = true() if only is None else is_among(_task.id, only)
-    return and_(_task.id % total == index, confined)
+    statement = _overdue_tasks(has_reach=claimant.reach is not None)
+    return _claim(connection, statement, claimant=claimant, limit=1, given={"due_for": timedelta(seconds=due_for)})
 
 
 # To put a statement together takes as long as PostgreSQL takes for it: each is made once.
 
 
 @lru_cache(maxsize=64)
-def _own_tasks(shard: Shard, *, is_confined: bool, goes_on: bool) -> Select[Any]:
-    whose = of_shard(shard, only=bindparam("only", type_=IDS) if is_confined else None)
+def _own_tasks(shard: Shard, *, is_confined: bool, goes_on: bool, has_reach: bool) -> Select[Any]:
+    own = of_shard(shard, only=bindparam("only", type_=IDS) if is_confined else None)
+    whose = and_(own, _reached(has_reach=has_reach))
     if goes_on:
         whose = and_(
             whose,
@@ -130,15 +103,21 @@ def _own_tasks(shard: Shard, *, is_confined: bool, goes_on: bool) -> Select[Any]
 
 
 @lru_cache(maxsize=64)
-def _others_tasks(shard: Shard) -> Select[Any]:
+def _others_tasks(shard: Shard, *, has_reach: bool) -> Select[Any]:
     due_since = func.now() - bindparam("due_for", type_=Interval)
-    whose = and_(not_(of_shard(shard, only=None)), _task.next_attempt_at <= due_since)
+    others = not_(of_shard(shard, only=None))
+    whose = and_(others, _task.next_attempt_at <= due_since, _reached(has_reach=has_reach))
     return _claim_of(due_tasks(limit=bindparam("most", type_=Integer), whose=whose))
 
 
-@lru_cache(maxsize=1)
-def _overdue_tasks() -> Select[Any]:
-    return _claim_of(overdue_tasks(due_for=bindparam("due_for", type_=Interval)))
+@lru_cache(maxsize=2)
+def _overdue_tasks(*, has_reach: bool) -> Select[Any]:
+    whose = _reached(has_reach=has_reach)
+    return _claim_of(overdue_tasks(due_for=bindparam("due_for", type_=Interval), whose=whose))
+
+
+def _reached(*, has_reach: bool) -> ColumnElement[bool]:
+    return within_reach() if has_reach else true()
 
 
 def _claim_of(ids: Select[int]) -> Select[Any]:
@@ -196,6 +175,7 @@ def _claim(
         "own_index": claimant.shard.index,
         "own_total": claimant.shard.total,
         "most": limit,
+        **(claimant.reach.values if claimant.reach else {}),
     }
     return [
         ClaimedTask(
@@ -213,53 +193,3 @@ def _claim(
         )
         for row in connection.execute(statement, {**own, **given})
     ]
-
-
-def release_unknown(connection: Connection, *, executor_id: UUID, known: Collection[UUID]) -> int:
-    """Release this executor's claims with tokens that it does not know; returns how many there were.
-
-    Such a claim was committed while its answer got lost, or could not be begun: nobody works on it, and nobody is to
-    blame.
-    """
-    return _release(
-        connection,
-        whose=and_(_task.claimed_by == executor_id, _task.claim_token.not_in(known)),
-        error_class=ErrorClass.DATABASE_UNAVAILABLE,
-        error="Nobody began to work on the claim: its answer was lost, or no thread could be started.",
-    )
-
-
-def release_all(connection: Connection) -> int:
-    """Release every claim there is, for whoever knows that no executor lives; returns how many there were."""
-    return _release(
-        connection, whose=true(), error_class=ErrorClass.DRAINED, error="Every executor of this machine had ended."
-    )
-
-
-def _release(connection: Connection, *, whose: ColumnElement[bool], error_class: ErrorClass, error: str) -> int:
-    held = select(_task.id, _task.claim_token).where(_task.status == "processing", whose).cte("held_claims")
-    released = (
-        update(media_process)
-        .where(_task.id == held.c.id, _task.claim_token == held.c.claim_token)
-        .values(**UNCLAIMED, status="pending", next_attempt_at=func.now())
-        .returning(_task.id, held.c.claim_token)
-        .cte("released_tasks")
-    )
-    finished = (
-        update(media_process_attempt)
-        .where(media_process_attempt.c.claim_token == released.c.claim_token)
-        .values(outcome="released", finished_at=func.now(), error_class=str(error_class), error=error)
-        .cte("finished_attempts")
-    )
-    return len(connection.execute(select(released.c.id, notify_due(released.c.id)).add_cte(finished)).all())
-
-
-def has_unfinished(connection: Connection, *, shard: Shard, only: Collection[int] | None) -> bool:
-    """Whether anything of the shard is pending, processing or waiting for a backoff; what waits for a person is not."""
-    return bool(
-        connection.scalar(
-            select(
-                exists(select(1).where(or_(_task.status == "processing", text(CLAIMABLE)), of_shard(shard, only=only)))
-            )
-        )
-    )

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
 
-from mediaproc.core.health import Figures, Living
-from mediaproc.db.schema import CLAIMABLE, media_process
+from mediaproc.core.health import Figures, Kind, Living
+from mediaproc.db.schema import CLAIMABLE, media_executor, media_process
 from mediaproc.db.views.lines import lines
 
 _task = media_process.c
+_executor = media_executor.c
 _ALIVE = frozenset({"running", "paused", "draining"})
 
 
@@ -115,6 +116,13 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
             func.count().filter(text("status = 'failed' AND fail_count >= 3")),
         )
     ).one()
+    kinds = connection.execute(
+        select(_task.bucket, _task.profile, func.count().label("tasks"))
+        .where(text(CLAIMABLE), _task.next_attempt_at <= func.now())
+        .group_by(_task.bucket, _task.profile)
+        .order_by(func.count().desc())
+    )
+    reach = {row.id: row for row in connection.execute(select(_executor.id, _executor.bucket, _executor.profiles))}
     living = [line for line in executors(connection, seen_within=timedelta(days=1)) if line.state in _ALIVE]
     return Figures(
         due=due,
@@ -130,7 +138,10 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
                 busy=line.busy,
                 paused_for=line.paused_for,
                 confined=line.confined,
+                bucket=reach[line.executor_id].bucket,
+                profiles=None if (known := reach[line.executor_id].profiles) is None else frozenset(known),
             )
             for line in living
         ],
+        kinds=[Kind(bucket=row.bucket, profile=row.profile, tasks=row.tasks) for row in kinds],
     )

@@ -1,0 +1,90 @@
+"""Which tasks are due for whom: the look behind every claim, and whether there is anything left to wait for."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from mediaproc.core.shard import Shard
+from mediaproc.db.ids import is_among
+from mediaproc.db.schema import CLAIMABLE, media_process
+
+_task = media_process.c
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What an executor can work on: tasks whose source is in its store's bucket, for profiles that it knows."""
+
+    bucket: str
+    profiles: frozenset[str]
+
+    @property
+    def values(self) -> dict[str, object]:
+        """For the parameters of `within_reach`."""
+        return {"own_bucket": self.bucket, "known_profiles": sorted(self.profiles)}
+
+
+def within_reach() -> ColumnElement[bool]:
+    """Whether an executor can work on the task at all; another one's is left alone, it would only cost a strike."""
+    known = bindparam("known_profiles", type_=ARRAY(Text))
+    return and_(_task.bucket == bindparam("own_bucket", type_=Text), _task.profile == any_(known))
+
+
+def due_tasks(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
+    """The ids to claim, in the order of the index that carries this; EXPLAIN tests ask for it as it is."""
+    return _due(limit=limit, whose=whose).order_by(_task.priority.desc(), _task.id)
+
+
+def overdue_tasks(*, due_for: timedelta | BindParameter[timedelta], whose: ColumnElement[bool]) -> Select[int]:
+    """The id that has been due the longest, in the order of an index of its own."""
+    overdue = and_(whose, _task.next_attempt_at <= func.now() - due_for)
+    return _due(limit=1, whose=overdue).order_by(_task.next_attempt_at, _task.id)
+
+
+def _due(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
+    return (
+        select(_task.id)
+        .where(text(CLAIMABLE), _task.next_attempt_at <= func.now(), whose)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def of_shard(shard: Shard, *, only: Collection[int] | BindParameter[Sequence[int]] | None) -> ColumnElement[bool]:
+    """`id % total = index`, confined to the ids of `only` where it is given."""
+    # Literals in the text: as parameters, a generic plan could not use them to estimate.
+    total = bindparam("shard_total", shard.total, type_=Integer, literal_execute=True)
+    index = bindparam("shard_index", shard.index, type_=Integer, literal_execute=True)
+    confined = true() if only is None else is_among(_task.id, only)
+    return and_(_task.id % total == index, confined)
+
+
+def has_unfinished(
+    connection: Connection, *, shard: Shard, only: Collection[int] | None, reach: Reach | None = None
+) -> bool:
+    """Whether anything of the shard is processing, or pending or waiting for a backoff within reach.
+
+    What waits for a person is not, nor what only another executor can work on.
+    """
+    claimable = and_(text(CLAIMABLE), within_reach() if reach else true())
+    unfinished = select(1).where(or_(_task.status == "processing", claimable), of_shard(shard, only=only))
+    return bool(connection.scalar(select(exists(unfinished)), reach.values if reach else {}))

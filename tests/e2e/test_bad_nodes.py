@@ -1,0 +1,103 @@
+"""A node that cannot do a task leaves it to those that can, and somebody is told where nobody can."""
+
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from mediaproc.core.health import Health, diagnose
+from mediaproc.core.site_profiles import parse_profiles
+from mediaproc.db.views import ops
+from mediaproc.enqueue.enqueuer import Enqueuer
+from mediaproc.store.open import open_store
+from tests.parts.clips import Clips
+from tests.parts.executors import PATIENCE, ExecutorProcess, executors
+from tests.parts.looks import Looks
+from tests.parts.minio import MinioServer
+from tests.parts.settings import without_settings
+from tests.parts.site import Site, make_runner
+
+_PROFILES = '[profile.small]\nbase = "mp4"\nmax_height = 120\n'
+# It has every encoder but the one that an mp4 needs.
+_WITHOUT_ENCODER = """#!/bin/sh
+case "$*" in *-encoders*) /usr/bin/env ffmpeg "$@" | grep -v libx264 ;; *) exec /usr/bin/env ffmpeg "$@" ;; esac
+"""
+
+
+@pytest.fixture
+def profiles(tmp_path: Path) -> Path:
+    file = tmp_path / "profiles.toml"
+    file.write_text(_PROFILES)
+    return file
+
+
+def test_nodes_with_another_store_or_without_the_profile_leave_tasks_to_those_that_can(
+    site: Site, clips: Clips, minio_server: MinioServer, profiles: Path
+) -> None:
+    looks = Looks(site.engine)
+    other_store = site.settings | {"store_url": minio_server.url(minio_server.make_bucket()), "profiles": str(profiles)}
+    open_store(other_store["store_url"]).prepare()
+    with ExitStack() as block:
+        for settings in (other_store, site.settings):
+            bad = block.enter_context(ExecutorProcess(settings=settings))
+            bad.wait_for(event="listening")
+        task = _enqueue_small(site, clips)
+        # Two ticks of each, and whatever the word of the new task woke.
+        looks.wait_for(looks.count + 8)
+        assert site.attempts() == []
+        with site.engine.connect() as connection:
+            health = diagnose(ops.figures(connection))
+        assert health.health is Health.ATTENTION
+        assert [reason for reason in health.reasons if "1 task for the profile small" in reason]
+        with executors("0/1", settings=site.settings | {"profiles": str(profiles)}) as (good,):
+            good.wait_for(event="completed", task=task)
+    assert [(row["id"], row["fail_count"]) for row in site.history().values()] == [(task, 0)]
+    assert [attempt["outcome"] for attempt in site.attempts()] == ["completed"]
+
+
+def test_a_node_whose_ffmpeg_cannot_encode_ends_with_a_sentence_before_it_claims(
+    directory_site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    site = directory_site
+    (task,) = site.enqueue(clips.make_many(1, seconds=0.4))
+    program = tmp_path / "ffmpeg"
+    program.write_text(_WITHOUT_ENCODER)
+    program.chmod(0o755)
+    told = site.settings | {"ffmpeg": str(program)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "mediaproc", "executor"],
+        env={**without_settings(), **{f"MEDIAPROC_{name.upper()}": value for name, value in told.items()}},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 3
+    assert f"{program} lacks the encoder libx264: install an ffmpeg that has it" in ended.stderr
+    assert site.rows_of("SELECT id FROM media_process WHERE status = 'pending'") == [task]
+    assert site.attempts() == []
+
+
+def test_a_task_follows_its_file_into_the_sites_new_store(site: Site, clips: Clips, minio_server: MinioServer) -> None:
+    (clip,) = clips.make_many(1, seconds=0.4)
+    (task,) = site.enqueue([clip])
+    new_url = minio_server.url(minio_server.make_bucket())
+    new_store = open_store(new_url)
+    new_store.prepare()
+    again = Enqueuer(engine=site.engine, store=new_store, runner=make_runner()).enqueue(clip, stop=Event())
+    assert (again.status, again.task) == ("duplicate", task)
+    assert site.value("SELECT bucket FROM media_process") == new_store.bucket
+    with executors("0/1", settings=site.settings | {"store_url": new_url}) as (one,):
+        assert one.wait() == 0
+    assert [(row["id"], row["output_bucket"]) for row in site.history().values()] == [(task, new_store.bucket)]
+
+
+def _enqueue_small(site: Site, clips: Clips) -> int:
+    enqueuer = Enqueuer(engine=site.engine, store=site.store, runner=make_runner(), extra=parse_profiles(_PROFILES))
+    (clip,) = clips.make_many(1, seconds=0.4)
+    enqueued = enqueuer.enqueue(clip, profiles=("small",), stop=Event())
+    assert enqueued.task is not None
+    return enqueued.task
