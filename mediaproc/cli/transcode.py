@@ -17,7 +17,7 @@ from mediaproc.cli.enqueue import PROFILES, Paths, Priority
 from mediaproc.cli.landing import Landing, landing_in
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.results import Result, result_of, say_results
-from mediaproc.cli.sources import Source, find_sources, size_of
+from mediaproc.cli.sources import Source, found_in, size_of, sources_of
 from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
@@ -53,7 +53,7 @@ def transcode(
     when the same command is run again. Nothing that is in the folder already is ever replaced. A first Ctrl-C lets
     what runs finish, a second one stops at once.
     """
-    sources = list(find_sources(paths, leave_out=out))
+    sources = sources_of(paths, leave_out=out)
     if not sources:
         typer.echo("There is nothing to transcode: no file was named or found.", err=True)
         return 1
@@ -111,7 +111,14 @@ def _take_in(
     warn_of_less_than_a_sandbox(enqueuer.runner)
     paths = [source.path for source in sources]
     with upload_bar(total=sum(map(size_of, sources))) as bar:
-        take_in = partial(enqueue_several, enqueuer, profiles=(profile,), priority=priority, stop=stop.drain)
+        take_in = partial(
+            enqueue_several,
+            enqueuer,
+            found_in=found_in(sources),
+            profiles=(profile,),
+            priority=priority,
+            stop=stop.drain,
+        )
         taken = {enqueued.path: enqueued for enqueued in take_in(paths, on_bytes=bar.advance)}
         # Who names the file here wants it after all.
         cancelled = [path for path, each in taken.items() if [task.state for task in each.tasks] == ["cancelled"]]
