@@ -53,6 +53,7 @@ def transcode(
     when the same command is run again. Nothing that is in the folder already is ever replaced. A first Ctrl-C lets
     what runs finish, a second one stops at once.
     """
+    _require_a_folder(out)
     sources = sources_of(paths, leave_out=out)
     if not sources:
         typer.echo("There is nothing to transcode: no file was named or found.", err=True)
@@ -83,6 +84,19 @@ def transcode(
         typer.echo("Not everything is done; run the same command again to go on.", err=True)
     outcomes = {result.outcome for result in results}
     return 3 if "undelivered" in outcomes else 0 if outcomes == {"completed"} else 1
+
+
+def _require_a_folder(out: Path) -> None:
+    """Raises WrongUse where no folder can be: something else is there already, or in place of one above it."""
+    for place in (out, *out.parents):
+        try:
+            if place.is_dir():
+                return
+        except OSError as error:
+            raise WrongUse(f"--out cannot be '{out}': it must be a folder ({error.strerror}).") from None
+        if os.path.lexists(place):
+            other = "that" if place == out else f"'{place}'"
+            raise WrongUse(f"--out cannot be '{out}': it must be a folder, and {other} is none; name another one.")
 
 
 def _refuse_a_folder_as_its_own_target(paths: Sequence[str], *, out: Path) -> None:
