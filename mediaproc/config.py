@@ -1,6 +1,7 @@
 """The settings: option before environment before file, read once, checked, frozen."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +20,7 @@ from pydantic_settings import (
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.shard import Shard
+from mediaproc.core.text import quoted
 from mediaproc.core.toml import parse_toml
 from mediaproc.machine import usable_cpus
 from mediaproc.small_file import read_small_file
@@ -163,11 +165,14 @@ class Settings(BaseSettings):
         )
 
 
+_SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None)
+
+
 def load_settings(config: Path | None = None, **options: object) -> Settings:
     """The settings of this process; options that are None were not given.
 
     Raises:
-        WrongUse: one sentence that names the setting and says what it must be; no secret is in it.
+        WrongUse: one sentence that names the setting and what it must be, and quotes the value; no secret is in it.
     """
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if config is not None:
@@ -237,9 +242,13 @@ _IN_OUR_WORDS = {
 }
 
 
+# A URL with a user, whose password was meant for another setting.
+_CREDENTIALS = re.compile(r"://.*@", re.DOTALL)
+
+
 def _sentence(error: ValidationError) -> str:
-    """The first complaint as a sentence; input values stay out of it, they may be secrets."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    """The first complaint as a sentence that quotes the value, but for one that is or may be a secret."""
+    first = error.errors(include_url=False)[0]
     message = _IN_OUR_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ").rstrip(".")
     message = message.replace("Input should", "it must", 1)
     if not first["loc"]:
@@ -247,4 +256,9 @@ def _sentence(error: ValidationError) -> str:
     name = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         return f"There is no setting {name!r}: see the table of settings in the README."
-    return f"{PREFIX}{name.upper()} cannot be used: {message[:1].lower()}{message[1:]}."
+    is_secret = name in _SECRETS or _CREDENTIALS.search(str(first["input"]))
+    value = "what it was set to" if is_secret else quoted(first["input"])
+    if is_secret and first["type"] == "value_error":
+        # A parser's own sentence repeats the value.
+        message = "it must be of another form"
+    return f"{PREFIX}{name.upper()} cannot be {value}: {message[:1].lower()}{message[1:]}."

@@ -202,9 +202,7 @@ class _Attempt:
 
     def _upload(self, output: Path, *, plan: Plan, variant: Variant, verification: Verification) -> Rendition:
         task, store = self._task, self._bench.store
-        key = rendition_key(
-            task.file_id, profile=task.profile, claim_token=task.claim_token, extension=plan.profile.extension
-        )
+        key = rendition_key(task.claim_token, profile=task.profile, extension=plan.profile.extension)
         size = output.stat().st_size
         # Before the stage, whose time is the store's: it may have to wait for the database.
         self._watch.announce(bucket=store.bucket, key=key)

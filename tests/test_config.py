@@ -37,22 +37,30 @@ def test_the_environment_may_name_the_file(monkeypatch: pytest.MonkeyPatch, tmp_
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("shard", "2/2", "MEDIAPROC_SHARD cannot be used: the shard 2/2 does not exist"),
-        ("cron", "* * * *", "MEDIAPROC_CRON cannot be used: the cron expression '[*] [*] [*] [*]' has 4 fields"),
-        ("slots", "many", "MEDIAPROC_SLOTS cannot be used: it must be a whole number[.]"),
-        ("slots", 0, "MEDIAPROC_SLOTS cannot be used: it must be greater than or equal to 1[.]"),
-        ("slots", 1.5, "MEDIAPROC_SLOTS cannot be used: it must be a whole number[.]"),
-        ("shard", 3, "MEDIAPROC_SHARD cannot be used: the shard '3' is not of the form INDEX/TOTAL"),
-        ("cron", [5], "MEDIAPROC_CRON cannot be used: the cron expression '.5.' has 1 fields"),
-        ("cron", "0 0 31 2 *", "MEDIAPROC_CRON cannot be used: the cron expression '0 0 31 2 [*]' names no day"),
-        ("backoff", "long", "MEDIAPROC_BACKOFF cannot be used: it must be a number[.]"),
-        ("accept_salvaged", "perhaps", "MEDIAPROC_ACCEPT_SALVAGED cannot be used: it must be yes or no[.]"),
-        ("home", 7, "MEDIAPROC_HOME cannot be used: it must be a path, in quotes[.]"),
-        ("ffmpeg", 7, "MEDIAPROC_FFMPEG cannot be used: it must be text, in quotes[.]"),
+        ("shard", "2/2", "MEDIAPROC_SHARD cannot be '2/2': the shard 2/2 does not exist"),
+        (
+            "cron",
+            "* * * *",
+            "MEDIAPROC_CRON cannot be '[*] [*] [*] [*]': the cron expression '[*] [*] [*] [*]' has 4 fields",
+        ),
+        ("slots", "many", "MEDIAPROC_SLOTS cannot be 'many': it must be a whole number[.]"),
+        ("slots", 0, "MEDIAPROC_SLOTS cannot be 0: it must be greater than or equal to 1[.]"),
+        ("slots", 1.5, "MEDIAPROC_SLOTS cannot be 1[.]5: it must be a whole number[.]"),
+        ("shard", 3, "MEDIAPROC_SHARD cannot be 3: the shard '3' is not of the form INDEX/TOTAL"),
+        ("cron", [5], "MEDIAPROC_CRON cannot be .5.: the cron expression '.5.' has 1 fields"),
+        (
+            "cron",
+            "0 0 31 2 *",
+            "MEDIAPROC_CRON cannot be '0 0 31 2 [*]': the cron expression '0 0 31 2 [*]' names no day",
+        ),
+        ("backoff", "long", "MEDIAPROC_BACKOFF cannot be 'long': it must be a number[.]"),
+        ("accept_salvaged", "perhaps", "MEDIAPROC_ACCEPT_SALVAGED cannot be 'perhaps': it must be yes or no[.]"),
+        ("home", 7, "MEDIAPROC_HOME cannot be 7: it must be a path, in quotes[.]"),
+        ("ffmpeg", 7, "MEDIAPROC_FFMPEG cannot be 7: it must be text, in quotes[.]"),
         ("lease", 20, "shorter than three heartbeats"),
-        ("lease", -1, "MEDIAPROC_LEASE cannot be used"),
+        ("lease", -1, "MEDIAPROC_LEASE cannot be -1"),
         ("backoff_cap", 1, "cap of 1 s is below its base of 10 s"),
-        ("sandbox", "maybe", "MEDIAPROC_SANDBOX cannot be used: it must be 'auto', 'require' or 'off'[.]"),
+        ("sandbox", "maybe", "MEDIAPROC_SANDBOX cannot be 'maybe': it must be 'auto', 'require' or 'off'[.]"),
         ("slot", 3, "There is no setting 'slot'"),
     ],
 )
@@ -76,13 +84,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         load_settings(tmp_path / "no.toml")
 
 
-def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("wrong", ["MEDIAPROC_LEASE", "MEDIAPROC_SHARD", "MEDIAPROC_CRON", "MEDIAPROC_SANDBOX"])
+def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
     monkeypatch.setenv("MEDIAPROC_DATABASE_URL", f"postgresql://user:{SECRET}@host/db")
     monkeypatch.setenv("MEDIAPROC_STORE_URL", f"minio://key:{SECRET}@host/bucket")
     settings = load_settings()
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings.model_dump())
-    monkeypatch.setenv("MEDIAPROC_LEASE", SECRET)
+    # Pasted into the wrong place.
+    monkeypatch.setenv(wrong, f"postgresql://user:{SECRET}@host/db")
     with pytest.raises(WrongUse) as error:
         load_settings()
     assert SECRET not in str(error.value)

@@ -12,7 +12,7 @@ from mediaproc import daemon
 from mediaproc.cli.answers import say_json, warn_of_less_than_a_sandbox
 from mediaproc.cli.bars import upload_bar
 from mediaproc.cli.options import Json, examples, with_settings
-from mediaproc.cli.sources import find_sources, size_of
+from mediaproc.cli.sources import found_in, size_of, sources_of
 from mediaproc.cli.story import in_short
 from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.cli.words import counted
@@ -63,10 +63,11 @@ def enqueue(
 ) -> int:
     """Upload videos and have them made into mp4s by the executors.
 
-    Folders are taken with all that is in them, but for hidden files and linked folders. The same bytes are one file
-    and one task, however often they come. What is no video is refused with the reason, and the rest goes on.
+    Folders are taken with all that is in them, but for hidden files and links; a link is followed only where it is
+    itself a PATH. The same bytes are one file and one task, however often they come. What is no video is refused with
+    the reason, and the rest goes on.
     """
-    sources = list(find_sources(paths))
+    sources = sources_of(paths)
     if not sources:
         typer.echo("There is nothing to enqueue: no file was named or found.", err=True)
         return 1
@@ -81,6 +82,7 @@ def enqueue(
             for enqueued in enqueue_several(
                 enqueuer,
                 [source.path for source in sources],
+                found_in=found_in(sources),
                 profiles=named(profile),
                 priority=priority,
                 force=force,

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from mediaproc import __version__
+from mediaproc.cli.refusals import refusal
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable, WrongUse
 from mediaproc.core.text import shown
 
@@ -82,7 +83,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = get_command(root).main(list(arguments), prog_name="mediaproc", standalone_mode=False)
     except typer.TyperException as error:
-        _say(error.format_message())
+        _say(refusal(error))
         return WRONG_USE
     except typer.Abort:
         return 130

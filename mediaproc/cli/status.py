@@ -56,9 +56,9 @@ def status(
     with composition.open_parts(settings) as parts:
         parts.require_schema()
         with translated(), parts.engine.begin() as connection:
+            if here:
+                return _say_who_lives_here(connection, json=json)
             picture = _look(connection)
-    if here:
-        return _say_who_lives_here(picture.executors, json=json)
     if json:
         say_json(picture)
     else:
@@ -66,10 +66,10 @@ def status(
     return 0 if picture.diagnosis.health is Health.HEALTHY else 1
 
 
-def _say_who_lives_here(executors: Sequence[ExecutorLine], *, json: bool) -> int:
+def _say_who_lives_here(connection: Connection, *, json: bool) -> int:
     """For a healthcheck of one node or container: the others' troubles are not this one's."""
     host = socket.gethostname()
-    living = [line for line in executors if line.host == host and line.state not in {"stopped", "gone"}]
+    living = ops.living_on(connection, host=host)
     if json:
         for line in living:
             say_json(line)

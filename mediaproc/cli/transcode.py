@@ -17,7 +17,7 @@ from mediaproc.cli.enqueue import PROFILES, Paths, Priority
 from mediaproc.cli.landing import Landing, landing_in
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.results import Result, result_of, say_results
-from mediaproc.cli.sources import Source, find_sources, size_of
+from mediaproc.cli.sources import Source, found_in, size_of, sources_of
 from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
@@ -53,7 +53,8 @@ def transcode(
     when the same command is run again. Nothing that is in the folder already is ever replaced. A first Ctrl-C lets
     what runs finish, a second one stops at once.
     """
-    sources = list(find_sources(paths, leave_out=out))
+    _require_a_folder(out)
+    sources = sources_of(paths, leave_out=out)
     if not sources:
         typer.echo("There is nothing to transcode: no file was named or found.", err=True)
         return 1
@@ -85,6 +86,19 @@ def transcode(
     return 3 if "undelivered" in outcomes else 0 if outcomes == {"completed"} else 1
 
 
+def _require_a_folder(out: Path) -> None:
+    """Raises WrongUse where no folder can be: something else is there already, or in place of one above it."""
+    for place in (out, *out.parents):
+        try:
+            if place.is_dir():
+                return
+        except OSError as error:
+            raise WrongUse(f"--out cannot be '{out}': it must be a folder ({error.strerror}).") from None
+        if os.path.lexists(place):
+            other = "that" if place == out else f"'{place}'"
+            raise WrongUse(f"--out cannot be '{out}': it must be a folder, and {other} is none; name another one.")
+
+
 def _refuse_a_folder_as_its_own_target(paths: Sequence[str], *, out: Path) -> None:
     # Path.is_dir raises for a name that is too long, of which `landing_in` tells.
     if any(os.path.isdir(out) and os.path.isdir(path) and out.samefile(path) for path in paths):  # noqa: PTH112
@@ -111,7 +125,14 @@ def _take_in(
     warn_of_less_than_a_sandbox(enqueuer.runner)
     paths = [source.path for source in sources]
     with upload_bar(total=sum(map(size_of, sources))) as bar:
-        take_in = partial(enqueue_several, enqueuer, profiles=(profile,), priority=priority, stop=stop.drain)
+        take_in = partial(
+            enqueue_several,
+            enqueuer,
+            found_in=found_in(sources),
+            profiles=(profile,),
+            priority=priority,
+            stop=stop.drain,
+        )
         taken = {enqueued.path: enqueued for enqueued in take_in(paths, on_bytes=bar.advance)}
         # Who names the file here wants it after all.
         cancelled = [path for path, each in taken.items() if [task.state for task in each.tasks] == ["cancelled"]]

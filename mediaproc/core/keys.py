@@ -1,4 +1,9 @@
-"""Object keys: the names that sources and renditions have in the bucket."""
+"""Object keys: the names that sources and renditions have in the bucket.
+
+Each kind has a prefix of its own, so that a policy can publish renditions and nothing else. The name of a rendition
+tells nothing of its source's, nor the other way round: whoever has a film's URL cannot make that of the upload from it.
+Nothing reads a key or lists by one: rows name each object, and so those of earlier forms (`a/3/a3f1...`) stay valid.
+"""
 
 import re
 from uuid import UUID
@@ -8,25 +13,23 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?")
 
 
 def source_key(sha256: str, *, extension: str) -> str:
-    """Where the bytes with this checksum are kept: `a/3/a3f1.../a3f1....avi`.
+    """Where the bytes with this checksum are kept: `sources/a/3/a3f1....avi`.
 
     The two letters before it spread the files over 256 folders, so that a person can look into any of them.
     """
-    return f"{_folder(sha256)}/{sha256}.{_checked(extension)}"
-
-
-def rendition_key(sha256: str, *, profile: str, claim_token: UUID, extension: str) -> str:
-    """Where one claim puts its rendition: `a/3/a3f1.../mp4/<claim token>.mp4`.
-
-    The token belongs to one claim for ever, so no late upload can replace what another claim put there.
-    """
-    return f"{_folder(sha256)}/{_checked(profile)}/{claim_token}.{_checked(extension)}"
-
-
-def _folder(sha256: str) -> str:
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"not a SHA-256 in 64 lower-case hex digits: {sha256!r}")
-    return f"{sha256[0]}/{sha256[1]}/{sha256}"
+    return f"sources/{sha256[0]}/{sha256[1]}/{sha256}.{_checked(extension)}"
+
+
+def rendition_key(claim_token: UUID, *, profile: str, extension: str) -> str:
+    """Where one claim puts its rendition: `renditions/1/2/<claim token>/mp4.mp4`.
+
+    The token belongs to one claim for ever, so no late upload can replace what another claim put there; and it is
+    random, so nobody finds a rendition that was not shown to him.
+    """
+    token = str(claim_token)
+    return f"renditions/{token[0]}/{token[1]}/{token}/{_checked(profile)}.{_checked(extension)}"
 
 
 def _checked(name: str) -> str:

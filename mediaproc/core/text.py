@@ -4,6 +4,8 @@ import unicodedata
 
 ELLIPSIS = "…"
 
+_MOST_QUOTED = 64
+
 # Cc: controls, also terminal escapes. Cf: direction overrides and zero-width characters, which make one name read as
 # another. Cs: halves of a character, which no UTF-8 output takes. Zl, Zp: line ends that only some readers know.
 _ESCAPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -26,6 +28,13 @@ def shown(text: str | bytes, *, limit: int | None = None) -> str:
         text = text[: 4 * limit + 4] if isinstance(text, bytes) else text[: limit + 1]
     decoded = text.decode(errors="replace") if isinstance(text, bytes) else text
     return _capped("".join(map(_escaped, decoded)), limit=limit)
+
+
+def quoted(value: object) -> str:
+    """A value that is refused, as it was written, for a sentence about it; its end is left out where it is long."""
+    if isinstance(value, str):
+        return f"'{shown(value, limit=_MOST_QUOTED)}'"
+    return shown(repr(value), limit=_MOST_QUOTED)
 
 
 def shown_lines(text: str | bytes, *, limit: int) -> str:

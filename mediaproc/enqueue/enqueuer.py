@@ -71,6 +71,7 @@ class Enqueuer:
         self,
         path: Path,
         *,
+        within: Path | None = None,
         profiles: Sequence[str] = ("mp4",),
         priority: int = 0,
         force: bool = False,
@@ -79,7 +80,8 @@ class Enqueuer:
     ) -> Enqueued:
         """The file stored and one task for each profile inserted, or why not; the same bytes again change nothing.
 
-        `force` makes a new task where the old one has left for history. `on_bytes` hears of every byte of a file that
+        A `path` that was found in the folder `within` is read without following a link inside that folder. `force`
+        makes a new task where the old one has left for history. `on_bytes` hears of every byte of a file that
         is taken in, also of those that need not go again.
 
         Raises:
@@ -89,7 +91,7 @@ class Enqueuer:
         """
         wanted = {name: profile_named(name, extra=self.extra) for name in profiles}
         try:
-            source = read_source(path, stop=stop)
+            source = read_source(path, stop=stop, within=within)
             tasks, misfits = self._take_in(
                 source, wanted=wanted, priority=priority, force=force, stop=stop, on_bytes=on_bytes
             )

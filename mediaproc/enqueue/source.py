@@ -6,10 +6,12 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import BinaryIO
 
 from mediaproc.core.errors import BadSource, ErrorClass, Stopped
 from mediaproc.core.source_type import HEAD_SIZE
 from mediaproc.core.text import shown
+from mediaproc.enqueue.beneath import opened_beneath, require_file
 
 _CHUNK = 1024 * 1024
 _LONGEST_NAME = 255
@@ -30,24 +32,29 @@ class Source:
         return shown(self.path.name, limit=_LONGEST_NAME)
 
 
-def read_source(path: Path, *, stop: Event) -> Source:
-    """The source at `path`, every byte of it read once.
+def read_source(path: Path, *, stop: Event, within: Path | None = None) -> Source:
+    """The source at `path`, every byte of it read once; behind the folder `within` of it no link is followed.
+
+    Every later read of the path is held to the checksum that comes of this one.
 
     Raises:
-        BadSource: it is not there, is no file, cannot be read, or is empty.
+        BadSource: it is not there, is no file, cannot be read, or is empty; or a link leads there from `within`.
         Stopped: `stop` was set.
     """
     if "\0" in str(path):
         raise _refused("The name holds a NUL byte: give one name per line.")
     try:
+        if within is not None:
+            with opened_beneath(within, name=path.relative_to(within)) as file:
+                return _read(file, path=path, stop=stop)
         # Not opened before it is known to be a file: opening a pipe waits for its writer.
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             # One comes here when it cannot be looked into, and this says why.
             os.scandir(path).close()
-        if not stat.S_ISREG(mode):
-            raise _refused("This is no file but something else, such as a folder or a device.")
-        return _read(path, stop=stop)
+        require_file(mode)
+        with path.open("rb") as file:
+            return _read(file, path=path, stop=stop)
     except FileNotFoundError:
         link = path.is_symlink()
         raise _refused(f"{'The link leads nowhere' if link else 'There is no such file'}: check the path.") from None
@@ -55,17 +62,16 @@ def read_source(path: Path, *, stop: Event) -> Source:
         raise _refused(f"It cannot be read ({error.strerror}).") from error
 
 
-def _read(path: Path, *, stop: Event) -> Source:
+def _read(file: BinaryIO, *, path: Path, stop: Event) -> Source:
     digest = hashlib.sha256()
     size = 0
     head = b""
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            if stop.is_set():
-                raise Stopped("Told to stop while reading a source.")
-            head = head or chunk[:HEAD_SIZE]
-            digest.update(chunk)
-            size += len(chunk)
+    while chunk := file.read(_CHUNK):
+        if stop.is_set():
+            raise Stopped("Told to stop while reading a source.")
+        head = head or chunk[:HEAD_SIZE]
+        digest.update(chunk)
+        size += len(chunk)
     if size == 0:
         raise BadSource("The file is empty: upload the original recording.", error_class=ErrorClass.EMPTY)
     return Source(path=path, sha256=digest.hexdigest(), size=size, head=head)

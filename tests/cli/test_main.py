@@ -56,7 +56,7 @@ def test_every_command_explains_itself_with_an_example(command: Command, name: s
         (("executor", "--shard", "2/2"), "shard 2/2 does not exist"),
         (("executor", "--cron", "* * * *"), "MEDIAPROC_CRON"),
         (("executor", "--cron", "0 0 0 31 2 *"), "names no day of any year"),
-        (("executor", "--slots", "none"), "MEDIAPROC_SLOTS cannot be used: it must be a whole number."),
+        (("executor", "--slots", "none"), "MEDIAPROC_SLOTS cannot be 'none': it must be a whole number."),
         (("executor", "--lease", "10"), "three heartbeats"),
         (("executor", "--config", "/nowhere.toml"), "/nowhere.toml is not there"),
         (("tasks", "show", "seven"), "ID"),

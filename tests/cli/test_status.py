@@ -1,8 +1,11 @@
 """One screen, one verdict, one exit code for a monitor."""
 
+import re
 import socket
+from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from tests.cli.conftest import Command
 from tests.db.rows import claimed, executor, insert_task
@@ -66,6 +69,35 @@ def test_a_healthcheck_of_this_host_is_about_its_own_executor(site: Command, eng
     with engine.begin() as connection:
         connection.execute(text("UPDATE media_executor SET heartbeat_at = now() - interval '61 seconds'"))
     assert site("status", "--here").code == 1
+
+
+def test_a_healthcheck_reads_no_task(site: Command, engine: Engine) -> None:
+    assert _tables_read_by(lambda: site("status", "--here"), engine=engine) == {"alembic_version", "media_executor"}
+
+
+def test_the_whole_status_would_be_seen_to_read_tasks(site: Command, engine: Engine) -> None:
+    assert {"media_executor", "media_process"} <= _tables_read_by(lambda: site("status"), engine=engine)
+
+
+def _tables_read_by(command: Callable[[], object], *, engine: Engine) -> set[str]:
+    """The tables in the plans of all statements that a command sends."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_others: object) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        command()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    tables: set[str] = set()
+    with engine.connect() as connection:
+        for statement, parameters in sent:
+            if statement.lstrip().upper().startswith("SELECT"):
+                plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar()
+                tables |= set(re.findall(r"'Relation Name': '(\w+)'", str(plan)))
+    return tables
 
 
 def test_an_executor_without_bubblewrap_is_told_of(site: Command, engine: Engine) -> None:

@@ -153,6 +153,9 @@ def test_what_cannot_be_is_said(
 def test_a_folder_that_cannot_be_written_is_said_before_anything_is_done(site: Command, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     ran = site("transcode", make_clip(tmp_path / "film.avi"), "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert ran.err.endswith("/out': it must be a folder, and that is none; name another one.\n")
+    ran = site("transcode", tmp_path / "film.avi", "--out", "/proc/none")
     assert ran.code == 3
     assert "Nothing can be written" in ran.err
     assert site("tasks", "list", "--all", "--json").objects() == []

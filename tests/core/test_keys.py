@@ -13,16 +13,16 @@ TOKEN = UUID("12345678-1234-5678-1234-567812345678")
 
 
 def test_a_source_is_kept_by_its_checksum() -> None:
-    assert source_key(FILE, extension="avi") == f"a/3/{FILE}/{FILE}.avi"
+    assert source_key(FILE, extension="avi") == f"sources/a/3/{FILE}.avi"
 
 
-def test_a_rendition_is_kept_beside_its_source_under_its_claim() -> None:
-    key = rendition_key(FILE, profile="mp4-quality", claim_token=TOKEN, extension="mp4")
-    assert key == f"a/3/{FILE}/mp4-quality/{TOKEN}.mp4"
+def test_a_rendition_is_kept_by_its_claim_and_its_name_tells_nothing_of_its_source() -> None:
+    key = rendition_key(TOKEN, profile="mp4-quality", extension="mp4")
+    assert key == f"renditions/1/2/{TOKEN}/mp4-quality.mp4"
 
 
 def test_no_two_claims_share_a_key() -> None:
-    keys = {rendition_key(FILE, profile="mp4", claim_token=uuid4(), extension="mp4") for _ in range(100)}
+    keys = {rendition_key(uuid4(), profile="mp4", extension="mp4") for _ in range(100)}
     assert len(keys) == 100
 
 
@@ -37,4 +37,4 @@ def test_only_plain_names_stand_in_a_key(name: str) -> None:
     with pytest.raises(ValueError, match="object key"):
         source_key(FILE, extension=name)
     with pytest.raises(ValueError, match="object key"):
-        rendition_key(FILE, profile=name, claim_token=TOKEN, extension="mp4")
+        rendition_key(TOKEN, profile=name, extension="mp4")

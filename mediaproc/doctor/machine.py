@@ -1,0 +1,66 @@
+"""Scratch space, CPUs and memory that this process may use."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from mediaproc.config import Settings
+from mediaproc.core.limits import MAX_ALLOCATION
+from mediaproc.doctor.findings import Finding, State, fine
+from mediaproc.machine import usable_cpus, usable_memory
+from mediaproc.scratch import FLOOR
+
+# Bytes of scratch space below which a long film will not fit.
+_SCRATCH_WISHED = 10 * 1000**3
+_MEGA, _GIGA = 1000**2, 1000**3
+
+
+def examine_machine(settings: Settings) -> Iterator[Finding]:
+    """Scratch space, CPUs and memory that this process may use."""
+    yield _scratch(settings.scratch_folder)
+    cpus = usable_cpus()
+    if settings.slots > cpus:
+        yield Finding(
+            part="CPUs",
+            state=State.WARNING,
+            fact=f"{settings.slots} slots on {cpus} CPUs that this process may use",
+            remedy=f"Set MEDIAPROC_SLOTS to {cpus}: more only slows each transcode down.",
+        )
+    else:
+        yield fine("CPUs", f"{cpus} that this process may use, {settings.slots} slots")
+    yield _memory(usable_memory(), slots=settings.slots)
+
+
+def _scratch(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"room")
+        disk = shutil.disk_usage(folder)
+    except OSError as error:
+        remedy = "Set MEDIAPROC_SCRATCH to a folder that this user may write to."
+        fact = f"{folder} cannot be written ({error.strerror})"
+        return Finding(part="scratch", state=State.MISSING, fact=fact, remedy=remedy)
+    floor = f"the {FLOOR / _MEGA:,.0f} MB that are left alone"
+    if disk.total <= FLOOR:
+        remedy = "Give MEDIAPROC_SCRATCH a larger disk: no executor starts on this one."
+        fact = f"the whole disk of {folder} has {disk.total / _MEGA:,.0f} MB, no more than {floor}"
+        return Finding(part="scratch", state=State.MISSING, fact=fact, remedy=remedy)
+    if disk.free < FLOOR:
+        remedy = "Make room there, or give MEDIAPROC_SCRATCH a larger disk: nothing is claimed until there is room."
+        fact = f"{disk.free / _MEGA:,.0f} MB free in {folder}, less than {floor}"
+        return Finding(part="scratch", state=State.WARNING, fact=fact, remedy=remedy)
+    fact = f"{disk.free / _GIGA:.1f} GB free in {folder}"
+    if disk.free < _SCRATCH_WISHED:
+        remedy = "Give MEDIAPROC_SCRATCH a larger disk: each running task needs its source and its output there."
+        return Finding(part="scratch", state=State.WARNING, fact=fact, remedy=remedy)
+    return fine("scratch", fact)
+
+
+def _memory(size: int, *, slots: int) -> Finding:
+    fact = f"{size / _GIGA:.1f} GB that this process may use"
+    if size < slots * 2 * MAX_ALLOCATION:
+        remedy = "Use fewer slots: a transcode may take about 1 GB."
+        return Finding(part="memory", state=State.WARNING, fact=fact, remedy=remedy)
+    return fine("memory", fact)

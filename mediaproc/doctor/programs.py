@@ -1,0 +1,46 @@
+"""The programs, what they can do, and what confines them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mediaproc.doctor.findings import Finding, State, fine
+from mediaproc.ffmpeg.capabilities import ENCODERS, missing_encoders, missing_filters
+from mediaproc.ffmpeg.runner import FfmpegRunner
+
+
+def examine_ffmpeg(runner: FfmpegRunner) -> Iterator[Finding]:
+    """The programs, what they can do, and what confines them."""
+    programs = runner.describe()
+    yield fine("ffmpeg", f"{programs.version} at {programs.ffmpeg}")
+    yield fine("ffprobe", str(programs.ffprobe))
+    yield from _encoders(programs.ffmpeg)
+    if programs.isolated:
+        yield fine("sandbox", programs.sentence)
+    else:
+        yield Finding(
+            part="sandbox",
+            state=State.WARNING,
+            fact=programs.sentence,
+            remedy="Install bubblewrap and allow user namespaces; MEDIAPROC_SANDBOX=require insists on it.",
+        )
+
+
+def _encoders(ffmpeg: Path) -> Iterator[Finding]:
+    lacking = missing_encoders(ffmpeg)
+    if lacking:
+        yield Finding(
+            part="encoders",
+            state=State.MISSING,
+            fact=f"{ffmpeg} lacks {', '.join(lacking)}",
+            remedy="Install a build of ffmpeg with them, such as Debian's or the one of mediaproc[embedded].",
+        )
+    else:
+        yield fine("encoders", ", ".join(ENCODERS))
+    filters = missing_filters(ffmpeg)
+    if filters:
+        yield Finding(
+            part="filters",
+            state=State.WARNING,
+            fact=f"{ffmpeg} lacks {', '.join(filters)}",
+            remedy="Sources that need them (HDR, interlaced) will fail: install a fuller build of ffmpeg.",
+        )

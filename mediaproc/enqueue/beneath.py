@@ -1,0 +1,70 @@
+"""A file inside a folder is opened without following a link, whatever was exchanged since the folder was read."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from mediaproc.core.errors import BadSource, ErrorClass
+
+_LINKED = {errno.ELOOP, errno.ENOTDIR}
+
+
+@contextmanager
+def opened_beneath(folder: Path, *, name: Path) -> Iterator[BinaryIO]:
+    """The file `name` of `folder`, which may itself be a link: who named it meant where it leads.
+
+    Raises:
+        BadSource: something in `name` is a link, or it is no file.
+        OSError: it is not there or cannot be read.
+    """
+    *parents, last = name.parts
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for parent in parents:
+            inner = _open(parent, os.O_DIRECTORY, within=descriptor)
+            os.close(descriptor)
+            descriptor = inner
+        # Looked at before it is opened, since opening may wake a device; and again after it, since it may be another.
+        _require_file(os.stat(last, dir_fd=descriptor, follow_symlinks=False))
+        # A pipe that came meanwhile is opened without waiting for its writer.
+        file = _open(last, os.O_NONBLOCK, within=descriptor)
+    finally:
+        os.close(descriptor)
+    with os.fdopen(file, "rb") as opened:
+        _require_file(os.fstat(file))
+        yield opened
+
+
+def _open(name: str, flags: int, *, within: int) -> int:
+    try:
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | flags, dir_fd=within)
+    except OSError as error:
+        if error.errno in _LINKED:
+            raise _linked() from error
+        raise
+
+
+def _require_file(status: os.stat_result) -> None:
+    if stat.S_ISLNK(status.st_mode):
+        raise _linked()
+    require_file(status.st_mode)
+
+
+def require_file(mode: int) -> None:
+    """Raises BadSource for what is no file."""
+    if not stat.S_ISREG(mode):
+        raise BadSource(
+            "This is no file but something else, such as a folder or a device.", error_class=ErrorClass.UNREADABLE
+        )
+
+
+def _linked() -> BadSource:
+    return BadSource(
+        "A link stands in its path since the folder was looked through, and no link inside a folder is followed: name"
+        " the file itself.",
+        error_class=ErrorClass.UNREADABLE,
+    )
