@@ -1,6 +1,7 @@
-"""Whether the store keeps objects."""
+"""Whether the store keeps objects, and what it keeps of those that were deleted."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from sqlalchemy import Engine
 
@@ -9,6 +10,7 @@ from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
 from mediaproc.db.faults import translated
 from mediaproc.db.files import knows_objects
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing
+from mediaproc.store.keeping import Keeping
 from mediaproc.store.proof import prove
 from mediaproc.store.protocol import Store
 
@@ -38,9 +40,47 @@ def examine_store(store: Store, *, may_be_new: bool) -> Iterator[Finding]:
         prove(store)
         took = clock.elapsed() - begun
         ahead = store.skew()
+        keeping = store.keeping()
     except MediaprocError as error:
         yield missing("store", error, otherwise=REACH.format("where that sentence says", setting="STORE"))
     else:
         yield fine("store", f"bucket {store.bucket}: written, read and deleted in {1000 * took:.0f} ms")
         if ahead is not None:
             yield clock_finding(ahead, of="store")
+        if keeping is not None:
+            yield from _kept_beyond_objects(keeping)
+
+
+def _kept_beyond_objects(keeping: Keeping) -> Iterator[Finding]:
+    """What fills the disk though every object was deleted."""
+    found = list(_leftovers(keeping))
+    yield from found
+    unknown = [name for name, asked in asdict(keeping).items() if asked is None]
+    if unknown:
+        yield fine(
+            "store keeps", "not known: the access key may not ask for versioning, object lock and lifecycle rules"
+        )
+    elif not found:
+        yield fine("store keeps", "nothing of what was deleted for good")
+
+
+def _leftovers(keeping: Keeping) -> Iterator[Finding]:
+    if keeping.is_locked:
+        yield _leftover(
+            "object lock is on: what mediaproc deletes stays for as long as the lock says",
+            "Make a bucket without it and name that in MEDIAPROC_STORE_URL: a lock cannot be taken off a bucket.",
+        )
+    if keeping.is_versioned and keeping.has_versions_expire is False:
+        yield _leftover(
+            "the bucket is versioned, and no rule ends earlier versions: every deleted object is kept",
+            "Set the lifecycle rules of docs/how-to/keep-objects-in-minio.md (NoncurrentVersionExpiration).",
+        )
+    if keeping.ends_uploads is False:
+        yield _leftover(
+            "no rule ends unfinished uploads: unless the server does so by itself, those of killed uploads stay",
+            "Set a lifecycle rule AbortIncompleteMultipartUpload with DaysAfterInitiation 1 for the whole bucket.",
+        )
+
+
+def _leftover(fact: str, remedy: str) -> Finding:
+    return Finding(part="store keeps", state=State.WARNING, fact=fact, remedy=remedy)

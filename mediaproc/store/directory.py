@@ -144,6 +144,9 @@ class DirectoryStore:
         """As Store.skew; a folder has no clock."""
         return None
 
+    def keeping(self) -> None:
+        """As Store.keeping."""
+
     def keys(self, prefix: str = "") -> Iterator[str]:
         """As Store.keys."""
         with self._usable():

@@ -19,6 +19,7 @@ from urllib3.response import BaseHTTPResponse
 from mediaproc import clock
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.faults import name_fault, translated
+from mediaproc.store.keeping import Keeping, keeping_of
 from mediaproc.store.protocol import ObjectFacts, Received, ignore_bytes
 from mediaproc.store.transfer import (
     CheckedReader,
@@ -36,6 +37,8 @@ PART_SIZE = 8 * 1024 * 1024
 # S3's own limit of an object.
 _MOST_PARTS = 10_000
 _CHECKSUM = "sha256"
+# How a header of a MinIO server begins, or one of its forks', in lower case.
+_MINIO = ("server: minio", "x-minio-")
 _CHECKSUM_HEADER = f"x-amz-meta-{_CHECKSUM}"
 
 
@@ -158,6 +161,13 @@ class MinioStore:
             answer = self._check_pool.request("HEAD", f"{'https' if self._secure else 'http'}://{self._endpoint}/")
         told = parsedate_to_datetime(answer.headers["Date"]) if "Date" in answer.headers else None
         return None if told is None else clock.wall_time() - told.timestamp()
+
+    def keeping(self) -> Keeping:
+        """As Store.keeping."""
+        with translated(store=self._endpoint):
+            answer = self._check_pool.request("HEAD", f"{'https' if self._secure else 'http'}://{self._endpoint}/")
+            is_minio = any(f"{name}: {value}".lower().startswith(_MINIO) for name, value in answer.headers.items())
+            return keeping_of(self._open_client(self._check_pool), bucket=self._bucket, is_minio=is_minio)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """As Store.keys."""

@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
+from mediaproc.store.keeping import Keeping
+
 # Read, hashed and written at a time; between two of them a stop is noticed.
 CHUNK = 1024 * 1024
 
@@ -121,6 +123,14 @@ class Store(Protocol):
 
     def skew(self) -> float | None:
         """Seconds, to the nearest, that this machine's clock is ahead of the store's; None where it has none.
+
+        Raises:
+            Unavailable: it does not answer.
+        """
+        ...
+
+    def keeping(self) -> Keeping | None:
+        """What the bucket keeps beyond its objects; None where it keeps nothing. For doctor.
 
         Raises:
             Unavailable: it does not answer.

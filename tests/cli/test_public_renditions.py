@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
+from minio.commonconfig import CopySource
 from sqlalchemy import Engine, text
 
 from tests.cli.clips import make_clip
@@ -88,6 +89,29 @@ def test_the_public_read_renditions_and_no_source_by_any_name_made_of_theirs(pub
 def test_with_a_policy_for_the_whole_bucket_the_source_would_be_read(published: Published) -> None:
     published.apply(resource="videos/*")
     assert published.read(published.source) == 200
+
+
+def test_a_source_under_a_key_of_an_earlier_form_is_taken_where_its_row_says(
+    site: Command, engine: Engine, minio_server: MinioServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket, client = minio_server.make_bucket(), minio_server.client()
+    monkeypatch.setenv("MEDIAPROC_STORE_URL", minio_server.url(bucket))
+    film = make_clip(tmp_path / "film.avi")
+    (told,) = site("enqueue", "--json", film).objects()
+    file_id = told["file"]
+    earlier = f"{file_id[0]}/{file_id[1]}/{file_id}/{file_id}.avi"
+    with engine.begin() as connection:
+        now = connection.execute(text("SELECT object_key FROM media_files")).scalar_one()
+        for table in ("media_files", "media_process"):
+            connection.execute(text(f"UPDATE {table} SET object_key = :key"), {"key": earlier})  # noqa: S608
+    client.copy_object(bucket, earlier, CopySource(bucket, now))
+    client.remove_object(bucket, now)
+    assert "1 duplicate" in site("enqueue", film).out
+    assert site("executor", "--until-idle", "--slots", 1).code == 0
+    with engine.begin() as connection:
+        made = connection.execute(text("SELECT output_key FROM media_process_history")).scalar_one()
+    assert {each.object_name for each in client.list_objects(bucket, recursive=True)} == {earlier, made}
+    assert made.startswith("renditions/")
 
 
 def test_the_documented_policy_is_the_one_that_is_tried() -> None:

@@ -38,7 +38,7 @@ def test_a_source_is_stored_whole_under_a_name_that_its_content_gives(
     result = take(disguised, priority=7)
     assert (result.status, result.file, result.error) == ("enqueued", digest, None)
     [file] = rows.of("media_files")
-    key = f"{digest[0]}/{digest[1]}/{digest}/{digest}.{kind}"
+    key = f"sources/{digest[0]}/{digest[1]}/{digest}.{kind}"
     assert (file.id, file.status, file.filename, file.size) == (
         digest, "stored", "holiday.xyz", disguised.stat().st_size
     )  # fmt: skip

@@ -47,7 +47,7 @@ def unfinished_uploads(client: Minio, bucket: str) -> int:
 
 def test_the_documented_rights_are_enough(minio_server: MinioServer, sources: Sources, tmp_path: Path) -> None:
     bucket = minio_server.make_bucket()
-    [policy] = re.findall(r"```json\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
+    policy, *_ = re.findall(r"```json\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
     admin = MinioAdmin(
         endpoint=minio_server.address,
         credentials=StaticProvider(minio_server.user, minio_server.password),
