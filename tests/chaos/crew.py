@@ -4,6 +4,7 @@ import signal
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import make_url
@@ -20,6 +21,7 @@ _LOOK = (
     "SELECT clock_timestamp() AS moment, claimed_by, claim_token"
     " FROM (VALUES (1)) AS one LEFT JOIN media_process ON status = 'processing'"
 )
+_MEETS = "SELECT EXISTS (SELECT FROM media_executor WHERE pid = :pid AND state <> 'stopped')"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,7 @@ class Crew:
     site: Site
     database_port: int
     store_port: int
+    profiles: Path
     posts: list[Post] = field(default_factory=list)
     deeds: list[Blow] = field(default_factory=list)
     survivors: list[str] = field(default_factory=list)
@@ -82,6 +85,16 @@ class Crew:
             shard = f"{index}/{count}"
             process = self._launch(shard, database=database, store=store)
             self.posts.append(Post(shard=shard, database=database, store=store, process=process))
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What each of them is told, but for its shard and its proxies."""
+        own = {"slots": f"{SLOTS}", "lease": f"{LEASE:g}", "steal_after": "2", "profiles": str(self.profiles)}
+        return self.site.settings | own
+
+    def has_met(self, pid: int) -> bool:
+        """Whether an executor with this process id is registered; the ids of those that ended come again later."""
+        return bool(self.site.value(_MEETS, pid=pid))
 
     def look(self) -> Look:
         """Who holds a claim now; as soon as the database answers."""
@@ -178,14 +191,11 @@ class Crew:
         post.process = self._launch(post.shard, database=post.database, store=post.store)
 
     def _launch(self, shard: str, *, database: PostgresProxy, store: Proxy) -> ExecutorProcess:
-        settings = self.site.settings
+        settings = self.settings
         database_url = make_url(settings["database_url"]).set(port=database.port)
         own = {
             "database_url": database_url.render_as_string(hide_password=False),
             "store_url": settings["store_url"].replace(f":{self.store_port}/", f":{store.port}/"),
             "shard": shard,
-            "slots": f"{SLOTS}",
-            "lease": f"{LEASE:g}",
-            "steal_after": "2",
         }
         return ExecutorProcess(settings=settings | own)

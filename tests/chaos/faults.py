@@ -2,15 +2,17 @@
 
 import signal
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from tests.chaos.bad_nodes import FLAWS, Flawed, Ground, visit
 from tests.chaos.blows import LEASE, Blow
 from tests.chaos.crew import Crew, Look, Post
 from tests.chaos.waiting import until
@@ -27,13 +29,14 @@ _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'mediapro
 
 @dataclass(frozen=True)
 class Stage:
-    """Everything that may be broken, and the dice."""
+    """Everything that may be broken, and the dice; `wrong` is what was seen of a fault that may not be."""
 
     crew: Crew
     postgres: PostgresServer
     minio: MinioServer
     disk: Path
     dice: Random
+    wrong: list[str] = field(default_factory=list)
 
 
 def kill(stage: Stage) -> Blow | None:
@@ -121,6 +124,18 @@ def fill_disk(stage: Stage) -> Blow | None:
     return _last(stage, deed=deed)
 
 
+def stand_beside(flawed: Flawed) -> Callable[[Stage], Blow | None]:
+    """A further node, with which something is wrong, among those at work."""
+
+    def deed(stage: Stage) -> None:
+        with tempfile.TemporaryDirectory(prefix="mediaproc-chaos-node-") as folder:
+            settings = stage.crew.settings | {"shard": stage.dice.choice(stage.crew.posts).shard}
+            ground = Ground(settings, minio=stage.minio, folder=Path(folder), dice=stage.dice)
+            stage.wrong.extend(visit(flawed, ground=ground, is_there=stage.crew.has_met))
+
+    return lambda stage: _last(stage, deed=lambda: deed(stage))
+
+
 def _befall(stage: Stage, *, deed: Callable[[Post], Blow | None]) -> Blow | None:
     """Upon one who is at work."""
     _, busy = _somebody_at_work(stage)
@@ -170,10 +185,11 @@ FAULTS: Mapping[str, Callable[[Stage], Blow | None]] = {
     "truncated download": truncate,
     "disk full": fill_disk,
     "drain": drain,
+    **{name: stand_beside(flawed) for name, flawed in FLAWS.items()},
 }
 # After these compensation holds off.
 OUTAGES = ("database restart", "crash restart", "pg_terminate_backend")
-# Only root may mount the small disk that is filled.
-FOR_ROOT = "disk full"
-FULL = dict(zip(FAULTS, (200, 50, 20, 10, 100, 10, 10, 5, 10), strict=True))
-SHORT = dict(zip(FAULTS, (6, 2, 1, 1, 4, 1, 1, 1, 1), strict=True))
+# Only root may mount the small disks that are full.
+FOR_ROOT = ("disk full", "node with a full disk")
+FULL = dict(zip(FAULTS, (200, 50, 20, 10, 100, 10, 10, 5, 10, *[5] * len(FLAWS)), strict=True))
+SHORT = dict(zip(FAULTS, (6, 2, 1, 1, 4, 1, 1, 1, 1, *[1] * len(FLAWS)), strict=True))

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import OperationalError
 
 from mediaproc.core.errors import MediaprocError
+from mediaproc.core.site_profiles import parse_profiles
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.ffmpeg.tools import find_tools
 from tests.parts.clips import Clips
@@ -18,6 +19,9 @@ UNFINISHED = (
     "SELECT count(*) FROM media_process"
     " WHERE status IN ('pending', 'processing') OR (status = 'failed' AND fail_count < 3)"
 )
+# The site's own profile, which a node may not know; every so many-th clip is for it.
+PROFILES = '[profile.small]\nbase = "mp4"\nmax_height = 120\n'
+_SMALL_EVERY = 3
 _BACKLOG = 4
 
 
@@ -33,21 +37,23 @@ class Feeder:
     taken: set[str] = field(default_factory=set)
 
     def run(self) -> None:
-        enqueuer = Enqueuer(engine=self.site.engine, store=self.site.store, runner=make_runner())
+        extra = parse_profiles(PROFILES)
+        enqueuer = Enqueuer(engine=self.site.engine, store=self.site.store, runner=make_runner(), extra=extra)
         for number, source in enumerate(_forever(self.sources)):
             clip = self.folder / f"clip-{number}{source.suffix}"
             # A container's reader stops at its end: what follows makes other bytes of the same film.
             clip.write_bytes(source.read_bytes() + number.to_bytes(8, "big"))
-            while not self._enqueue(enqueuer, clip):
+            profile = "mp4" if number % _SMALL_EVERY else "small"
+            while not self._enqueue(enqueuer, clip, profile=profile):
                 if self.ended.wait(0.5):
                     return
             clip.unlink()
 
-    def _enqueue(self, enqueuer: Enqueuer, clip: Path) -> bool:
+    def _enqueue(self, enqueuer: Enqueuer, clip: Path, *, profile: str) -> bool:
         """Whether it is in; the parts that it needs may be away."""
         with suppress(MediaprocError, OperationalError):
             if self.site.value(UNFINISHED) < _BACKLOG:
-                told = enqueuer.enqueue(clip, stop=self.ended)
+                told = enqueuer.enqueue(clip, stop=self.ended, profiles=(profile,))
                 if told.file is not None and told.status in {"enqueued", "duplicate"}:
                     self.taken.add(told.file)
                     return True

@@ -12,7 +12,7 @@ from tests.chaos.run import allowed, chaos
 # One run for all that is asked of it.
 pytestmark = pytest.mark.timeout(900)
 
-NOT_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the small disk that is filled")
+NOT_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the small disks that are full")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def test_nothing_is_lost_and_nothing_done_twice_while_faults_fall(ended: Ended) 
 
 
 @pytest.mark.parametrize(
-    "fault", [pytest.param(fault, marks=NOT_ROOT if fault == FOR_ROOT else ()) for fault in FAULTS]
+    "fault", [pytest.param(fault, marks=NOT_ROOT if fault in FOR_ROOT else ()) for fault in FAULTS]
 )
 def test_each_fault_strikes_somebody_at_work(ended: Ended, fault: str) -> None:
     blows = ended.record.blows[fault]
