@@ -13,7 +13,7 @@ from mediaproc.log_queue import LogQueue
 
 # A log field that came from outside is cut here; a sentence is shorter, a log tail has its own place in the row.
 _FIELD_LIMIT = 2_000
-# Seconds that the end of a command waits for a reader that takes nothing.
+# Seconds that the end of a command waits for the log's reader.
 _READER_PATIENCE = 2.0
 
 

@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import TextIO
 
-from mediaproc import clock
-
 # Lines. A busy executor logs ten a second; a reader that stalls for longer than these last loses lines.
 CAPACITY = 10_000
 
@@ -36,36 +34,35 @@ class LogQueue:
         self._is_writing = False
         self._has_cut = False
         self._lost = 0
-        self._written = 0
         self._thread: threading.Thread | None = None
 
     def write(self, text: str) -> None:
         """Queue one line, or count it as lost."""
         with self._changed:
-            if len(self._lines) >= self._capacity:
+            if len(self._lines) >= self._capacity or not self._has_writer():
                 self._lost += 1
                 return
             self._lines.append(text)
-            if self._thread is None:
-                # A daemon: one that is stuck in a write keeps no process alive.
-                self._thread = threading.Thread(target=self._write_for_ever, name="log", daemon=True)
-                self._thread.start()
             self._changed.notify_all()
 
     def flush(self) -> None:
         """Nothing: a stream's user may ask for it after each line, and would wait. See `drain`."""
 
     def drain(self, *, patience: float) -> bool:
-        """Wait until everything is written, or nothing has been for `patience` seconds; returns whether all is."""
+        """Wait until everything is written, `patience` seconds at most; returns whether it is."""
         with self._changed:
-            written, until = self._written, clock.elapsed() + patience
-            while self._lines or self._is_writing:
-                if self._written != written:
-                    written, until = self._written, clock.elapsed() + patience
-                left = until - clock.elapsed()
-                if left <= 0:
-                    return False
-                self._changed.wait(left)
+            return self._changed.wait_for(lambda: not self._lines and not self._is_writing, timeout=patience)
+
+    def _has_writer(self) -> bool:
+        """Whether there is somebody to write; the first line starts the thread, if the system starts any."""
+        if self._thread is None:
+            # A daemon: one that is stuck in a write keeps no process alive.
+            thread = threading.Thread(target=self._write_for_ever, name="log", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                return False
+            self._thread = thread
         return True
 
     def _write_for_ever(self) -> None:
@@ -89,15 +86,13 @@ class LogQueue:
         try:
             while left:
                 left = left[self._write_out(left) :]
-        # A stream of somebody else's may raise anything, and there is no place left to tell it.
-        except (OSError, ValueError):
+        except Exception:  # noqa: BLE001 - a stream may raise anything, and there is no place left to tell it
             with self._changed:
                 self._lost += 1
                 self._has_cut = self._has_cut or 0 < len(left) < whole
             return 0
         with self._changed:
             self._has_cut = False
-            self._written += 1
             lost, self._lost = self._lost, 0
         return lost
 

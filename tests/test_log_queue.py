@@ -98,3 +98,19 @@ def test_a_stream_may_be_anything(stream: io.StringIO | None) -> None:
     queue.write("line\n")
     assert queue.drain(patience=PATIENCE)
     assert stream is None or stream.getvalue() == "line\n"
+
+
+def test_a_line_is_lost_while_the_system_starts_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    lost: list[int] = []
+    with (tmp_path / "log").open("w") as stream:
+        queue = LogQueue(stream, on_recovery=lost.append)
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            queue.write("lost\n")
+        queue.write("written\n")
+        assert queue.drain(patience=PATIENCE)
+    assert (tmp_path / "log").read_text() == "written\n"
+    assert lost == [1]
