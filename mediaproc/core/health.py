@@ -97,10 +97,11 @@ def _attention(figures: Figures) -> Iterator[str]:
             " then retry or cancel."
         )
     serving = [each for each in figures.executors if not each.confined]
-    if figures.executors:
-        yield from _out_of_reach(kind for kind in figures.kinds if not any(each.reaches(kind) for each in serving))
+    at_work = serving or figures.executors
+    if at_work:
+        yield from _out_of_reach(kind for kind in figures.kinds if not any(each.reaches(kind) for each in at_work))
     yield from _of_shards(serving)
-    free = sum(max(0, each.slots - each.busy) for each in serving or figures.executors if not each.paused_for)
+    free = sum(max(0, each.slots - each.busy) for each in at_work if not each.paused_for)
     if free and (figures.oldest_due or 0.0) > PATIENCE:
         yield "A task has been due for more than ten minutes while slots are free: see the executors' logs."
 

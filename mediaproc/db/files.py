@@ -140,13 +140,13 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
 
 def follow_file(connection: Connection, *, file_id: str) -> None:
     """The file's tasks that nobody works on are for where its bytes are now, when the site has got another store."""
-    held = (
+    idle = (
         select(_task.id).where(_task.file_id == file_id, _task.status != "processing").with_for_update(skip_locked=True)
     )
     connection.execute(
         update(media_process)
         .where(
-            _task.id.in_(held),
+            _task.id.in_(idle),
             _file.id == _task.file_id,
             tuple_(_task.bucket, _task.object_key) != tuple_(_file.bucket, _file.object_key),
         )

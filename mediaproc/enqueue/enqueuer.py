@@ -203,8 +203,9 @@ def _insert_tasks(
     connection: Connection, *, source: Source, profiles: Iterable[str], priority: int, force: bool
 ) -> tuple[TaskOfFile, ...]:
     """The task of each profile, new where the file has none; its row is locked, so that nobody else decides this."""
-    files.follow_file(connection, file_id=source.sha256)
     had = files.live_tasks(connection, file_id=source.sha256)
+    if had:
+        files.follow_file(connection, file_id=source.sha256)
     if not force:
         had = files.finished_tasks(connection, file_id=source.sha256) | had
     return tuple(

@@ -35,7 +35,7 @@ class Source:
 def read_source(path: Path, *, stop: Event, within: Path | None = None) -> Source:
     """The source at `path`, every byte of it read once; behind the folder `within` of it no link is followed.
 
-    Every later read of the path is held to the checksum that comes of this one.
+    The upload that follows is held to the checksum that comes of this reading; the probe of the path is not.
 
     Raises:
         BadSource: it is not there, is no file, cannot be read, or is empty; or a link leads there from `within`.

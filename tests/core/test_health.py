@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mediaproc.core.health import Diagnosis, Figures, Health, Living, diagnose
+from mediaproc.core.health import Diagnosis, Figures, Health, Kind, Living, diagnose
 
 _EXECUTOR = Living(name="node-a (pid 7)", shard_index=0, shard_total=1, slots=2, busy=1, paused_for=None)
 _FINE = Figures(due=3, oldest_due=5.0, abandoned=0, out_of_tries=0, executors=(_EXECUTOR,))
@@ -98,3 +98,32 @@ def test_who_is_confined_to_its_own_tasks_has_no_shard_and_no_slot_for_others() 
 def test_a_long_queue_before_busy_slots_is_healthy() -> None:
     busy = replace(_EXECUTOR, busy=2)
     assert diagnose(replace(_FINE, due=100_000, oldest_due=86_400.0, executors=(busy,))).health is Health.HEALTHY
+
+
+_REACHING = replace(_EXECUTOR, bucket="site", profiles=frozenset({"mp4", "small"}))
+_SMALL = Kind(bucket="site", profile="small", tasks=3)
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [
+        pytest.param(replace(_REACHING, bucket="another"), id="with another store"),
+        pytest.param(replace(_REACHING, profiles=frozenset({"mp4"})), id="without the profile"),
+    ],
+)
+def test_tasks_that_no_living_executor_can_do_are_named(executor: Living) -> None:
+    found, said = _said(replace(_FINE, kinds=(_SMALL,), executors=(executor,)))
+    assert found is Health.ATTENTION
+    assert "No living executor can do 3 tasks for the profile small with the source in site" in said
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [
+        pytest.param(_REACHING, id="that says so"),
+        pytest.param(_EXECUTOR, id="of a version that takes whatever is due"),
+        pytest.param(replace(_REACHING, confined=True), id="that takes nothing but its own, and is alone"),
+    ],
+)
+def test_nothing_is_said_of_tasks_that_an_executor_can_do(executor: Living) -> None:
+    assert diagnose(replace(_FINE, kinds=(_SMALL,), executors=(executor,))).reasons == ()

@@ -1,8 +1,9 @@
 """The views of the schema ops, as values; their SQL is frozen in migrations/views."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select, text
@@ -129,25 +130,24 @@ def done_per_hour(connection: Connection, *, hours: int) -> Mapping[str, float]:
 
 def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
     """What the health of the site is judged by; a lease that ran out `overdue_by` seconds ago is abandoned."""
-    due, oldest_due, abandoned, out_of_tries = connection.execute(
+    abandoned, out_of_tries = connection.execute(
         select(
-            func.count().filter(text(CLAIMABLE), _task.next_attempt_at <= func.now()),
-            func.extract("epoch", func.now() - func.min(_task.next_attempt_at).filter(text(CLAIMABLE))),
             func.count().filter(_task.lease_expires_at < func.now() - timedelta(seconds=overdue_by)),
             func.count().filter(text("status = 'failed' AND fail_count >= 3")),
         )
     ).one()
-    kinds = connection.execute(
-        select(_task.bucket, _task.profile, func.count().label("tasks"))
+    due_since = func.extract("epoch", func.now() - func.min(_task.next_attempt_at)).label("due_since")
+    due = connection.execute(
+        select(_task.bucket, _task.profile, func.count().label("tasks"), due_since)
         .where(text(CLAIMABLE), _task.next_attempt_at <= func.now())
         .group_by(_task.bucket, _task.profile)
         .order_by(func.count().desc())
-    )
-    reach = {row.id: row for row in connection.execute(select(_executor.id, _executor.bucket, _executor.profiles))}
+    ).all()
     living = [line for line in executors(connection, seen_within=timedelta(days=1)) if line.state in _ALIVE]
+    reach = _reach(connection, executors=[line.executor_id for line in living])
     return Figures(
-        due=due,
-        oldest_due=float(oldest_due) if due else None,
+        due=sum(row.tasks for row in due),
+        oldest_due=max((float(row.due_since) for row in due), default=None),
         abandoned=abandoned,
         out_of_tries=out_of_tries,
         executors=[
@@ -159,10 +159,19 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
                 busy=line.busy,
                 paused_for=line.paused_for,
                 confined=line.confined,
-                bucket=reach[line.executor_id].bucket,
-                profiles=None if (known := reach[line.executor_id].profiles) is None else frozenset(known),
+                **reach.get(line.executor_id, {}),
             )
             for line in living
         ],
-        kinds=[Kind(bucket=row.bucket, profile=row.profile, tasks=row.tasks) for row in kinds],
+        kinds=[Kind(bucket=row.bucket, profile=row.profile, tasks=row.tasks) for row in due],
     )
+
+
+def _reach(connection: Connection, *, executors: Collection[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+    """What each of them can work on, as `Living` has it; what none of them says is left out."""
+    rows = connection.execute(
+        select(_executor.id, _executor.bucket, _executor.profiles).where(
+            _executor.id.in_(executors), _executor.profiles.is_not(None)
+        )
+    )
+    return {row.id: {"bucket": row.bucket, "profiles": frozenset(row.profiles)} for row in rows}
