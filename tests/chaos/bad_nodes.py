@@ -3,35 +3,28 @@
 import os
 import signal
 import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from mediaproc.core.text import shown
+from tests.chaos.waiting import until
 from tests.parts.disks import small_disk
-from tests.parts.executors import PATIENCE
+from tests.parts.executors import PATIENCE, executor_logging_to
+from tests.parts.lacking_ffmpeg import make_ffmpeg_without_encoder
 from tests.parts.log_faults import LOG_FAULTS
 from tests.parts.minio import MinioServer
-from tests.parts.settings import without_settings
 from tests.parts.wallclock import WallClock
 
 # Seconds that such a node stays: several ticks, and longer than an encode of most clips.
 STAY = (1.5, 4.0)
 # Bytes: a disk on which an executor would start, and what is free there, less than it leaves alone.
 _SMALL_DISK, _LEFT = 512 << 20, 32 << 20
-_HOUR, _LOOKS = 3600, 100
-# It lists every encoder but the one that an mp4 needs, and cannot encode with that one.
-_WITHOUT_ENCODER = """#!/bin/sh
-case "$*" in
-  *-encoders*) /usr/bin/env ffmpeg "$@" | grep -v libx264 ;;
-  *libx264*) echo "Unknown encoder 'libx264'" >&2; exit 8 ;;
-  *) exec /usr/bin/env ffmpeg "$@" ;;
-esac
-"""
+_HOUR = 3600
+# What an executor logs before it can register.
+_WAITS = b'"event": "waiting"'
 
 
 @dataclass(frozen=True)
@@ -46,16 +39,16 @@ class Ground:
 
 @dataclass(frozen=True, kw_only=True)
 class Flaw:
-    """What a bad node is told otherwise than a good one; `stderr` is where it logs, None: to nowhere.
+    """What a bad node is told otherwise than a good one; `stderr` is where it logs, None: to a file of its own.
 
-    `exit_codes` are those with which it may end, by itself or when it is drained.
+    It ends with `exit_code`: with 0 when it is drained, with another one by itself.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     stderr: int | None = None
-    exit_codes: tuple[int, ...] = (0,)
+    exit_code: int = 0
 
 
 Flawed = Callable[[Ground, ExitStack], Flaw]
@@ -66,10 +59,7 @@ def _other_store(ground: Ground, _block: ExitStack) -> Flaw:
 
 
 def _no_encoder(ground: Ground, _block: ExitStack) -> Flaw:
-    program = ground.folder / "ffmpeg"
-    program.write_text(_WITHOUT_ENCODER)
-    program.chmod(0o755)
-    return Flaw(settings={"ffmpeg": str(program)}, exit_codes=(3,))
+    return Flaw(settings={"ffmpeg": str(make_ffmpeg_without_encoder(ground.folder))}, exit_code=3)
 
 
 def _no_profile(_ground: Ground, _block: ExitStack) -> Flaw:
@@ -107,49 +97,31 @@ FLAWS: Mapping[str, Flawed] = {
 }
 
 
-def visit(flawed: Flawed, *, ground: Ground, is_there: Callable[[int], bool]) -> list[str]:
-    """Start one, let it stay a while once `is_there` says of its pid that it is registered, and drain it.
+def visit(name: str, *, ground: Ground, is_there: Callable[[int], bool]) -> list[str]:
+    """Start the one with this flaw, let it stay a while once `is_there` knows its pid or it waits, and drain it.
 
-    Returns what was wrong about its end.
+    One that ends by itself is left to do so. Returns what was wrong about its end.
     """
     with ExitStack() as block:
-        flaw = flawed(ground, block)
-        process = block.enter_context(_running(ground, flaw=flaw))
-        pause = threading.Event()
-        # One whose store refuses its clock waits with its registration until that does not.
-        for _ in range(_LOOKS):
-            if process.poll() is not None or is_there(process.pid):
-                break
-            pause.wait(0.1)
-        try:
-            process.wait(timeout=ground.dice.uniform(*STAY))
-        except subprocess.TimeoutExpired:
+        flaw = FLAWS[name](ground, block)
+        kept = {setting: value for setting, value in ground.settings.items() if setting not in flaw.without}
+        log = block.enter_context((ground.folder / "log").open("wb"))
+        process = block.enter_context(
+            executor_logging_to(
+                log if flaw.stderr is None else flaw.stderr,
+                settings={**kept, **flaw.settings},
+                environment=flaw.environment,
+            )
+        )
+        if flaw.exit_code == 0:
+            # One whose store refuses its clock does not register before that is over, and says that it waits.
+            until(lambda: is_there(process.pid) or _WAITS in _logged(ground) or process.poll() is not None)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=ground.dice.uniform(*STAY))
             process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=PATIENCE)
-    name = next(name for name, known in FLAWS.items() if known is flawed)
-    return [] if code in flaw.exit_codes else [f"a {name} ended with {code}: {_last_words(ground)}"]
+    return [] if code == flaw.exit_code else [f"a {name} ended with {code}: {shown(_logged(ground)[-1000:])}"]
 
 
-@contextmanager
-def _running(ground: Ground, *, flaw: Flaw) -> Iterator[subprocess.Popen[bytes]]:
-    settings = {name: value for name, value in ground.settings.items() if name not in flaw.without} | dict(
-        flaw.settings
-    )
-    told = {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
-    with (ground.folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mediaproc", "executor"],
-            env={**without_settings(), **told, **flaw.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=log if flaw.stderr is None else flaw.stderr,
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _last_words(ground: Ground) -> str:
-    return shown((ground.folder / "log").read_bytes()[-1000:], limit=1000)
+def _logged(ground: Ground) -> bytes:
+    return (ground.folder / "log").read_bytes()

@@ -21,7 +21,7 @@ _LOOK = (
     "SELECT clock_timestamp() AS moment, claimed_by, claim_token"
     " FROM (VALUES (1)) AS one LEFT JOIN media_process ON status = 'processing'"
 )
-_MEETS = "SELECT EXISTS (SELECT FROM media_executor WHERE pid = :pid AND state <> 'stopped')"
+_MEETS = "SELECT EXISTS (SELECT FROM media_executor WHERE pid = :pid AND started_at >= :since)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +92,9 @@ class Crew:
         own = {"slots": f"{SLOTS}", "lease": f"{LEASE:g}", "steal_after": "2", "profiles": str(self.profiles)}
         return self.site.settings | own
 
-    def has_met(self, pid: int) -> bool:
-        """Whether an executor with this process id is registered; the ids of those that ended come again later."""
-        return bool(self.site.value(_MEETS, pid=pid))
+    def has_met(self, pid: int, *, since: datetime) -> bool:
+        """Whether an executor with this process id has registered since; earlier ones may have had it too."""
+        return bool(self.site.value(_MEETS, pid=pid, since=since))
 
     def look(self) -> Look:
         """Who holds a claim now; as soon as the database answers."""

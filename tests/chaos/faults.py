@@ -6,13 +6,14 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from tests.chaos.bad_nodes import FLAWS, Flawed, Ground, visit
+from tests.chaos.bad_nodes import FLAWS, Ground, visit
 from tests.chaos.blows import LEASE, Blow
 from tests.chaos.crew import Crew, Look, Post
 from tests.chaos.waiting import until
@@ -124,14 +125,15 @@ def fill_disk(stage: Stage) -> Blow | None:
     return _last(stage, deed=deed)
 
 
-def stand_beside(flawed: Flawed) -> Callable[[Stage], Blow | None]:
+def stand_beside(name: str) -> Callable[[Stage], Blow | None]:
     """A further node, with which something is wrong, among those at work."""
 
     def deed(stage: Stage) -> None:
         with tempfile.TemporaryDirectory(prefix="mediaproc-chaos-node-") as folder:
             settings = stage.crew.settings | {"shard": stage.dice.choice(stage.crew.posts).shard}
             ground = Ground(settings, minio=stage.minio, folder=Path(folder), dice=stage.dice)
-            stage.wrong.extend(visit(flawed, ground=ground, is_there=stage.crew.has_met))
+            is_there = partial(stage.crew.has_met, since=stage.crew.look().moment)
+            stage.wrong.extend(visit(name, ground=ground, is_there=is_there))
 
     return lambda stage: _last(stage, deed=lambda: deed(stage))
 
@@ -185,7 +187,7 @@ FAULTS: Mapping[str, Callable[[Stage], Blow | None]] = {
     "truncated download": truncate,
     "disk full": fill_disk,
     "drain": drain,
-    **{name: stand_beside(flawed) for name, flawed in FLAWS.items()},
+    **{name: stand_beside(name) for name in FLAWS},
 }
 # After these compensation holds off.
 OUTAGES = ("database restart", "crash restart", "pg_terminate_backend")

@@ -15,7 +15,7 @@ from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, gone
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.proxy import PostgresProxy
-from tests.parts.settings import without_settings
+from tests.parts.settings import told
 from tests.parts.site import Site
 
 # On a machine that is busy with other tests.
@@ -30,7 +30,7 @@ PATIENT = {"lease": "60", "heartbeat": "15"}
 
 def compensate(site: Site) -> None:
     """`mediaproc compensate`, as an outside cron runs it."""
-    environment = without_settings() | {f"MEDIAPROC_{name.upper()}": value for name, value in site.settings.items()}
+    environment = told(site.settings)
     subprocess.run([sys.executable, "-m", "mediaproc", "compensate"], env=environment, check=True, capture_output=True)
 
 

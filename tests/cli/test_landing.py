@@ -6,7 +6,6 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, Event
@@ -18,7 +17,7 @@ from mediaproc.cli.landing import landing_in
 from mediaproc.core.errors import AttemptFailed, PartMissing
 from mediaproc.db.views.tasks import Ending
 from mediaproc.store.directory import DirectoryStore
-from mediaproc.store.protocol import Received, ignore_bytes
+from mediaproc.store.protocol import Received
 
 _SIZE = 4 * 1024 * 1024
 _HALF = _SIZE // 2
@@ -38,16 +37,8 @@ laid_by(store, folder=Path(sys.argv[2]), ending=ending_of(store))
 class HalfwayStore(DirectoryStore):
     """Brings half of an object, says so, and waits for its end."""
 
-    def get(
-        self,
-        key: str,
-        path: Path,
-        *,
-        stop: Event,
-        on_bytes: Callable[[int], None] = ignore_bytes,
-        most: int | None = None,
-    ) -> Received:
-        del stop, on_bytes, most
+    def get(self, key: str, path: Path, **options: Any) -> Received:  # noqa: ANN401 - as the store has them
+        del options
         path.write_bytes(self._place(key).read_bytes()[:_HALF])
         sys.stdout.write("half\n")
         sys.stdout.flush()
@@ -60,16 +51,8 @@ class TruncatingStore(DirectoryStore):
 
     lying = False
 
-    def get(
-        self,
-        key: str,
-        path: Path,
-        *,
-        stop: Event,
-        on_bytes: Callable[[int], None] = ignore_bytes,
-        most: int | None = None,
-    ) -> Received:
-        del stop, on_bytes, most
+    def get(self, key: str, path: Path, **options: Any) -> Received:  # noqa: ANN401 - as the store has them
+        del options
         whole = self._place(key).read_bytes()
         path.write_bytes(whole[:_HALF])
         return Received(size=_HALF, sha256=hashlib.sha256(whole if self.lying else whole[:_HALF]).hexdigest())
@@ -80,16 +63,8 @@ class MeetingStore(DirectoryStore):
 
     meeting = Barrier(2)
 
-    def get(
-        self,
-        key: str,
-        path: Path,
-        *,
-        stop: Event,
-        on_bytes: Callable[[int], None] = ignore_bytes,
-        most: int | None = None,
-    ) -> Received:
-        received = super().get(key, path, stop=stop, on_bytes=on_bytes, most=most)
+    def get(self, key: str, path: Path, **options: Any) -> Received:  # noqa: ANN401 - as the store has them
+        received = super().get(key, path, **options)
         self.meeting.wait(timeout=60)
         return received
 
@@ -99,17 +74,9 @@ class IntrudedStore(DirectoryStore):
 
     intruder: Path
 
-    def get(
-        self,
-        key: str,
-        path: Path,
-        *,
-        stop: Event,
-        on_bytes: Callable[[int], None] = ignore_bytes,
-        most: int | None = None,
-    ) -> Received:
+    def get(self, key: str, path: Path, **options: Any) -> Received:  # noqa: ANN401 - as the store has them
         self.intruder.write_text("mine", encoding="utf-8")
-        return super().get(key, path, stop=stop, on_bytes=on_bytes, most=most)
+        return super().get(key, path, **options)
 
 
 def ending_of(store: DirectoryStore) -> Ending:

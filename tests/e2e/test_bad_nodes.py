@@ -13,24 +13,20 @@ from mediaproc.core.site_profiles import parse_profiles
 from mediaproc.db.views import ops
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.store.open import open_store
+from tests.chaos.feeder import PROFILES
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, ExecutorProcess, executors
+from tests.parts.lacking_ffmpeg import make_ffmpeg_without_encoder
 from tests.parts.looks import Looks
 from tests.parts.minio import MinioServer
-from tests.parts.settings import without_settings
+from tests.parts.settings import told
 from tests.parts.site import Site, make_runner
-
-_PROFILES = '[profile.small]\nbase = "mp4"\nmax_height = 120\n'
-# It has every encoder but the one that an mp4 needs.
-_WITHOUT_ENCODER = """#!/bin/sh
-case "$*" in *-encoders*) /usr/bin/env ffmpeg "$@" | grep -v libx264 ;; *) exec /usr/bin/env ffmpeg "$@" ;; esac
-"""
 
 
 @pytest.fixture
 def profiles(tmp_path: Path) -> Path:
     file = tmp_path / "profiles.toml"
-    file.write_text(_PROFILES)
+    file.write_text(PROFILES)
     return file
 
 
@@ -63,13 +59,10 @@ def test_a_node_whose_ffmpeg_cannot_encode_ends_with_a_sentence_before_it_claims
 ) -> None:
     site = directory_site
     (task,) = site.enqueue(clips.make_many(1, seconds=0.4))
-    program = tmp_path / "ffmpeg"
-    program.write_text(_WITHOUT_ENCODER)
-    program.chmod(0o755)
-    told = site.settings | {"ffmpeg": str(program)}
+    program = make_ffmpeg_without_encoder(tmp_path)
     ended = subprocess.run(
         [sys.executable, "-m", "mediaproc", "executor"],
-        env={**without_settings(), **{f"MEDIAPROC_{name.upper()}": value for name, value in told.items()}},
+        env=told(site.settings | {"ffmpeg": str(program)}),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -96,7 +89,7 @@ def test_a_task_follows_its_file_into_the_sites_new_store(site: Site, clips: Cli
 
 
 def _enqueue_small(site: Site, clips: Clips) -> int:
-    enqueuer = Enqueuer(engine=site.engine, store=site.store, runner=make_runner(), extra=parse_profiles(_PROFILES))
+    enqueuer = Enqueuer(engine=site.engine, store=site.store, runner=make_runner(), extra=parse_profiles(PROFILES))
     (clip,) = clips.make_many(1, seconds=0.4)
     enqueued = enqueuer.enqueue(clip, profiles=("small",), stop=Event())
     assert enqueued.task is not None

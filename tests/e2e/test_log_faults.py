@@ -1,18 +1,15 @@
 """A log that cannot be written costs its lines, never a task."""
 
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips
-from tests.parts.executors import PATIENCE
+from tests.parts.executors import PATIENCE, executor_logging_to
 from tests.parts.log_faults import LOG_FAULTS
-from tests.parts.settings import without_settings
 from tests.parts.site import Site
 
 _UNFINISHED = "SELECT count(*) FROM media_process"
@@ -25,7 +22,9 @@ def test_a_log_that_cannot_be_written_costs_no_task(
 ) -> None:
     site = directory_site
     tasks = site.enqueue(clips.make_many(3, seconds=0.4, first_seed=31_000))
-    with fault() as stderr, _executor(site, stderr=stderr) as process:
+    # Debug fills the stalled pipe soonest.
+    settings = site.settings | {"log_level": "debug"}
+    with fault() as stderr, executor_logging_to(stderr, settings=settings) as process:
         until(lambda: site.value(_UNFINISHED) == 0)
         # And it goes on as it should: it renews its row, and a signal ends it.
         until(lambda: site.value(_FRESH, lease=3))
@@ -35,21 +34,3 @@ def test_a_log_that_cannot_be_written_costs_no_task(
     assert [attempt["outcome"] for attempt in site.attempts()] == ["completed"] * len(tasks)
     assert site.value("SELECT state FROM media_executor") == "stopped"
     site.assert_nothing_is_left()
-
-
-@contextmanager
-def _executor(site: Site, *, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
-    # Debug fills the stalled pipe soonest.
-    settings = site.settings | {"log_level": "debug"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mediaproc", "executor"],
-        env={**without_settings(), **{f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=stderr,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import psutil
 
-from tests.parts.settings import without_settings
+from tests.parts.settings import told
 
 # Longer than anything here takes on a busy machine; a test that waits so long has failed.
 PATIENCE = 120.0
@@ -33,11 +33,10 @@ class ExecutorProcess:
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`settings` by their names without the prefix; `program` is a script to run instead of the module."""
-        told = {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
         entry = ["-m", "mediaproc"] if program is None else [str(program)]
         self._process = subprocess.Popen(
             [sys.executable, *entry, "executor", *arguments],
-            env={**without_settings(), **told, **environment, "PYTHONFAULTHANDLER": "1"},
+            env={**told(settings), **environment, "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -145,6 +144,25 @@ class ExecutorProcess:
         with self._changed:
             self._ended = True
             self._changed.notify_all()
+
+
+@contextmanager
+def executor_logging_to(
+    stderr: int | IO[bytes], *, settings: Mapping[str, str], environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`mediaproc executor` whose log nobody here reads; killed at the end of the block at the latest."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mediaproc", "executor"],
+        env={**told(settings), **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=stderr,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 @contextmanager

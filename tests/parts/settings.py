@@ -1,6 +1,7 @@
 """The settings of whoever runs this are left out: nothing here may touch a site that they have configured."""
 
 import os
+from collections.abc import Mapping
 
 
 def is_setting(variable: str) -> bool:
@@ -11,3 +12,8 @@ def is_setting(variable: str) -> bool:
 def without_settings() -> dict[str, str]:
     """The environment for a process that is told its settings itself."""
     return {name: value for name, value in os.environ.items() if not is_setting(name)}
+
+
+def told(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a process that is told these settings, by their names without the prefix, and no others."""
+    return without_settings() | {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
