@@ -22,7 +22,7 @@ from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
 from tests.parts.looks import Looks
 from tests.parts.proxy import Sightings, proxied
-from tests.parts.settings import without_settings
+from tests.parts.settings import told
 from tests.parts.site import Site
 
 # A tick and a compensation that never come within a test, and the lease of the default settings.
@@ -180,9 +180,12 @@ def test_words_that_are_no_ids_harm_nobody(site: Site, clips: Clips) -> None:
         assert not executor.matching(event="bug")
 
 
-def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends(site: Site, clips: Clips) -> None:
-    settings = site.settings | NEVER
-    (task,) = site.enqueue([clips.make("avi", seconds=120, size=(640, 480), seed=9000)])
+def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends(
+    site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    # A lease that has not ended however long an executor takes to start.
+    settings = site.settings | NEVER | HeldFfmpeg(tmp_path).settings | {"lease": "600"}
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=9000)])
     with executors("0/1", settings=settings, arguments=()) as (victim,):
         victim.wait_for(event="stage_started", stage="transcode", task=task)
         with judge(settings=settings) as (heir, _looks):
@@ -191,13 +194,15 @@ def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends
             heir.wait_for(event="stage_started", stage="transcode", task=task)
     first, second = site.attempts()
     assert (first["outcome"], second["outcome"]) == ("lost", None)
-    assert (second["started_at"] - first["started_at"]).total_seconds() < float(NEVER["lease"])
+    assert (second["started_at"] - first["started_at"]).total_seconds() < float(settings["lease"])
     assert site.value("SELECT fail_count FROM media_process") == 1
 
 
-def test_what_is_locked_when_its_executor_is_judged_is_taken_once_it_is_free(site: Site, clips: Clips) -> None:
-    settings = site.settings | NEVER
-    (task,) = site.enqueue([clips.make("avi", seconds=120, size=(640, 480), seed=9050)])
+def test_what_is_locked_when_its_executor_is_judged_is_taken_once_it_is_free(
+    site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    settings = site.settings | NEVER | HeldFfmpeg(tmp_path).settings
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=9050)])
     with executors("0/1", settings=settings, arguments=()) as (victim,):
         victim.wait_for(event="stage_started", stage="transcode", task=task)
         with judge(settings=settings) as (heir, looks):
@@ -259,10 +264,10 @@ def test_what_makes_a_task_due_again_wakes_an_idle_executor(site: Site, clips: C
         idle.wait_for(event="completed", task=1)
 
 
-def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips) -> None:
+def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips, tmp_path: Path) -> None:
     looks = Looks(site.engine)
-    (task,) = site.enqueue([clips.make("avi", seconds=120, size=(640, 480), seed=9100)])
-    settings = site.settings | NEVER | {"slots": "1"}
+    (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=9100)])
+    settings = site.settings | NEVER | HeldFfmpeg(tmp_path).settings | {"slots": "1"}
     with executors("0/1", settings=settings, arguments=()) as (drained,):
         drained.wait_for(event="stage_started", stage="transcode", task=task)
         # With its one slot busy it looks no more.
@@ -302,7 +307,4 @@ def become_idle(one: ExecutorProcess, *, looks: Looks, before: int) -> None:
 
 def run(*arguments: str, settings: Mapping[str, str]) -> None:
     """`mediaproc` with the arguments, to its end."""
-    told = {f"MEDIAPROC_{name.upper()}": value for name, value in settings.items()}
-    subprocess.run(
-        [sys.executable, "-m", "mediaproc", *arguments], env=without_settings() | told, check=True, capture_output=True
-    )
+    subprocess.run([sys.executable, "-m", "mediaproc", *arguments], env=told(settings), check=True, capture_output=True)
