@@ -1,6 +1,5 @@
 """The settings: option before environment before file, read once, checked, frozen."""
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
@@ -22,6 +21,7 @@ from mediaproc.core.errors import WrongUse
 from mediaproc.core.shard import Shard
 from mediaproc.core.text import quoted
 from mediaproc.core.toml import parse_toml
+from mediaproc.environment import variables
 from mediaproc.machine import usable_cpus
 from mediaproc.small_file import read_small_file
 
@@ -157,7 +157,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Options, then the environment, then the file that the options name."""
         options = dict(init_settings())
-        config = options.pop("config", None) or os.environ.get(_CONFIG) or None
+        config = options.pop("config", None) or variables().get(_CONFIG) or None
         return (
             InitSettingsSource(settings_cls, init_kwargs=options),
             env_settings,
@@ -188,25 +188,25 @@ def doubts(settings: Settings) -> Iterator[str]:
 
     It is no error: a Kubernetes service of our name brings variables that begin like ours.
     """
-    variables = {name: value for name, value in os.environ.items() if name.upper().startswith(PREFIX)}
+    given = {name: value for name, value in variables().items() if name.upper().startswith(PREFIX)}
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    links = _service_links(variables)
-    for name in sorted(variables):
+    links = _service_links(given)
+    for name in sorted(given):
         if name.upper() not in known and name != _CONFIG and not f"{name}_".startswith((_TESTS, *links)):
             yield f"There is no setting {name}: {_advice(name, known=[*known, _CONFIG])}"
     # As an empty secret has it.
-    empty = {name.upper() for name, value in variables.items() if not value}
+    empty = {name.upper() for name, value in given.items() if not value}
     if f"{PREFIX}DATABASE_URL" in empty and settings.database_url is None:
         yield f"{PREFIX}DATABASE_URL is empty, which is as if it were not set: an embedded PostgreSQL is used."
     if f"{PREFIX}STORE_URL" in empty and settings.store_url is None:
         yield f"{PREFIX}STORE_URL is empty, which is as if it were not set: a directory in the home is used."
 
 
-def _service_links(variables: Iterable[str]) -> tuple[str, ...]:
+def _service_links(given: Iterable[str]) -> tuple[str, ...]:
     """How the variables begin that Kubernetes gives a pod for the service `mediaproc` and those named `mediaproc-…`."""
     ours = PREFIX.removesuffix("_")
     host = "_SERVICE_HOST"
-    services = {ours, *(name.removesuffix(host) for name in variables if name.endswith(host))}
+    services = {ours, *(name.removesuffix(host) for name in given if name.endswith(host))}
     return tuple(f"{service}_{kind}" for service in services for kind in ("PORT_", "SERVICE_"))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import PartMissing
+from mediaproc.embedded.environment import server_environment
 
 _DISTRIBUTION = Path("/usr/lib/postgresql")
 
@@ -79,6 +80,7 @@ def _looked_at(folder: Path) -> Binaries | None:
             capture_output=True,
             text=True,
             timeout=30,
+            env=server_environment(),
             # Ended by a Ctrl-C that is meant for the command, it would seem broken.
             start_new_session=True,
             check=True,

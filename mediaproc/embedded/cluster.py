@@ -11,6 +11,7 @@ from threading import Event
 
 from mediaproc.core.errors import PartMissing
 from mediaproc.embedded.binaries import Binaries
+from mediaproc.embedded.environment import server_environment
 from mediaproc.embedded.identity import Identity, server_identity
 
 USER = "mediaproc"
@@ -77,6 +78,7 @@ class Cluster:
                 stdout=lines,
                 stderr=lines,
                 cwd="/",
+                env=server_environment(),
                 user=self.identity.uid,
                 group=self.identity.gid,
                 extra_groups=None if self.identity.uid is None else [],

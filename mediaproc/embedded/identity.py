@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from mediaproc.core.errors import PartMissing
+from mediaproc.embedded.environment import server_environment
 
 # Not looked for on PATH, which may be anything, or nothing.
 _SHELL = "/bin/sh"
@@ -48,6 +49,7 @@ class Identity:
             extra_groups=None if self.uid is None else [],
             # A working folder that the other identity may not enter would stop it.
             cwd="/",
+            env=server_environment(),
             # Ctrl-C in a terminal is for the command, which lets the program finish and then stops in good order.
             start_new_session=True,
             check=False,

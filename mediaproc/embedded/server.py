@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from mediaproc.core.errors import PartMissing
 from mediaproc.embedded.cluster import USER, is_ready
+from mediaproc.embedded.environment import keeper_environment
 from mediaproc.embedded.folder import ServerFolder, locked, opened, try_lock
 
 # Two minutes, as the keeper has.
@@ -77,6 +78,7 @@ def _start_keeper(folder: ServerFolder) -> None:
             stdout=subprocess.PIPE,
             stderr=log,
             cwd="/",
+            env=keeper_environment(),
             # It outlives this command when others use the server, and Ctrl-C is not meant for it.
             start_new_session=True,
         )

@@ -36,7 +36,7 @@ with private_server(Path(sys.argv[1])) as url:
 def test_every_installation_on_this_machine_serves(binaries: Binaries, tmp_path: Path) -> None:
     cluster = Cluster(folder=tmp_path / "cluster", binaries=binaries)
     cluster.initialise(password=secrets.token_hex(8), durable=False)
-    with _folder_for_anybody() as sockets:
+    with folder_for_anybody() as sockets:
         cluster.identity.give(sockets)
         settings = {"listen_addresses": "", "unix_socket_directories": str(sockets)}
         process = cluster.start(settings, log=tmp_path / "log", death_signal="QUIT")
@@ -76,7 +76,7 @@ def test_a_server_that_cannot_start_is_told_with_its_own_reason(tmp_path: Path) 
 
 
 @contextmanager
-def _folder_for_anybody() -> Iterator[Path]:
+def folder_for_anybody() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="mediaproc-tests-"))
     folder.chmod(0o711)
     try:
@@ -86,7 +86,7 @@ def _folder_for_anybody() -> Iterator[Path]:
 
 
 def test_no_program_of_the_system_need_be_on_path() -> None:
-    with _folder_for_anybody() as folder:
+    with folder_for_anybody() as folder:
         ran = subprocess.run(
             [sys.executable, "-c", _USE_IT, str(folder / "home")],
             env={"PATH": ""}, capture_output=True, text=True, timeout=120, check=False,
@@ -94,7 +94,7 @@ def test_no_program_of_the_system_need_be_on_path() -> None:
         assert ran.stdout.splitlines()[-1:] == ["it answers"], ran.stderr
 
 
-def _without_user_namespaces(*arguments: str) -> subprocess.CompletedProcess[str]:
+def without_user_namespaces(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run this Python as root where no further user namespace may be made, as in a container of Docker's."""
     # A user namespace of its own, all users mapped, has a limit of its own, too.
     close = 'echo 0 > /proc/sys/user/max_user_namespaces; ! unshare --user true 2>&1 || exit 99; exec "$@"'
@@ -114,8 +114,8 @@ def _without_user_namespaces(*arguments: str) -> subprocess.CompletedProcess[str
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends an identity")
 def test_root_uses_another_user_where_user_namespaces_are_closed() -> None:
-    with _folder_for_anybody() as folder:
-        ran = _without_user_namespaces("-c", _USE_IT, str(folder / "home"))
+    with folder_for_anybody() as folder:
+        ran = without_user_namespaces("-c", _USE_IT, str(folder / "home"))
         assert ran.stdout.splitlines()[-1:] == ["it answers"], ran.stderr
         data = folder / "home" / "postgres" / "data"
         assert data.stat().st_uid not in {0, os.geteuid()}
@@ -125,8 +125,8 @@ def test_root_uses_another_user_where_user_namespaces_are_closed() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends an identity")
 def test_a_home_that_the_other_user_cannot_enter_gets_one_sentence() -> None:
-    with _folder_for_anybody() as folder:
+    with folder_for_anybody() as folder:
         folder.chmod(0o700)
-        ran = _without_user_namespaces("-c", _USE_IT, str(folder / "home"))
+        ran = without_user_namespaces("-c", _USE_IT, str(folder / "home"))
         assert "cannot enter" in ran.stderr.splitlines()[-1]
         assert "set MEDIAPROC_HOME" in ran.stderr.splitlines()[-1]
