@@ -1,13 +1,10 @@
-"""The settings: option before environment before file, read once, checked, frozen."""
+"""Every setting with its form, its bounds and its default, frozen once they are read."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -16,20 +13,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from mediaproc.config.sources import PREFIX, settings_file
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.shard import Shard
-from mediaproc.core.text import quoted
-from mediaproc.core.toml import parse_toml
-from mediaproc.environment import variables
 from mediaproc.machine import usable_cpus
-from mediaproc.small_file import read_small_file
-
-PREFIX = "MEDIAPROC_"
-
-# The one variable that is no setting, and the tests' own.
-_CONFIG = f"{PREFIX}CONFIG"
-_TESTS = f"{PREFIX}TEST_"
 
 
 def _parsed(kind: type[Shard | Cron]) -> BeforeValidator:
@@ -157,108 +145,9 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Options, then the environment, then the file that the options name."""
         options = dict(init_settings())
-        config = options.pop("config", None) or variables().get(_CONFIG) or None
+        config = options.pop("config", None)
         return (
             InitSettingsSource(settings_cls, init_kwargs=options),
             env_settings,
-            InitSettingsSource(settings_cls, init_kwargs=_read_file(Path(config)) if config else {}),
+            InitSettingsSource(settings_cls, init_kwargs=settings_file(config)),
         )
-
-
-_SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None)
-
-
-def load_settings(config: Path | None = None, **options: object) -> Settings:
-    """The settings of this process; options that are None were not given.
-
-    Raises:
-        WrongUse: one sentence that names the setting and what it must be, and quotes the value; no secret is in it.
-    """
-    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    if config is not None:
-        given["config"] = str(config)
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        raise WrongUse(_sentence(error)) from None
-
-
-def doubts(settings: Settings) -> Iterator[str]:
-    """A sentence for each variable that has no effect though somebody may count on it; no value is in it.
-
-    It is no error: a Kubernetes service of our name brings variables that begin like ours.
-    """
-    given = {name: value for name, value in variables().items() if name.upper().startswith(PREFIX)}
-    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    links = _service_links(given)
-    for name in sorted(given):
-        if name.upper() not in known and name != _CONFIG and not f"{name}_".startswith((_TESTS, *links)):
-            yield f"There is no setting {name}: {_advice(name, known=[*known, _CONFIG])}"
-    # As an empty secret has it.
-    empty = {name.upper() for name, value in given.items() if not value}
-    if f"{PREFIX}DATABASE_URL" in empty and settings.database_url is None:
-        yield f"{PREFIX}DATABASE_URL is empty, which is as if it were not set: an embedded PostgreSQL is used."
-    if f"{PREFIX}STORE_URL" in empty and settings.store_url is None:
-        yield f"{PREFIX}STORE_URL is empty, which is as if it were not set: a directory in the home is used."
-
-
-def _service_links(given: Iterable[str]) -> tuple[str, ...]:
-    """How the variables begin that Kubernetes gives a pod for the service `mediaproc` and those named `mediaproc-…`."""
-    ours = PREFIX.removesuffix("_")
-    host = "_SERVICE_HOST"
-    services = {ours, *(name.removesuffix(host) for name in given if name.endswith(host))}
-    return tuple(f"{service}_{kind}" for service in services for kind in ("PORT_", "SERVICE_"))
-
-
-def _advice(name: str, *, known: Sequence[str]) -> str:
-    # Compared without the prefix, which would make all of them alike.
-    endings = [each.removeprefix(PREFIX) for each in known]
-    near = get_close_matches(name.upper().removeprefix(PREFIX), endings, n=1)
-    return f"did you mean {PREFIX}{near[0]}?" if near else "see the table of settings in the README."
-
-
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        return parse_toml(read_small_file(path))
-    except FileNotFoundError:
-        raise WrongUse(f"The settings file {path} is not there: correct --config or MEDIAPROC_CONFIG.") from None
-    except OSError as error:
-        raise WrongUse(f"The settings file {path} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
-        raise WrongUse(f"The settings file {path} {error}.") from None
-
-
-# Of pydantic's complaints, those that speak of parsing and of Python's types.
-_IN_OUR_WORDS = {
-    "int_parsing": "it must be a whole number",
-    "int_type": "it must be a whole number",
-    "int_from_float": "it must be a whole number",
-    "float_parsing": "it must be a number",
-    "float_type": "it must be a number",
-    "bool_parsing": "it must be yes or no",
-    "bool_type": "it must be yes or no",
-    "string_type": "it must be text, in quotes",
-    "path_type": "it must be a path, in quotes",
-}
-
-
-# A URL with a user, whose password was meant for another setting.
-_CREDENTIALS = re.compile(r"://.*@", re.DOTALL)
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first complaint as a sentence that quotes the value, but for one that is or may be a secret."""
-    first = error.errors(include_url=False)[0]
-    message = _IN_OUR_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ").rstrip(".")
-    message = message.replace("Input should", "it must", 1)
-    if not first["loc"]:
-        return f"{message[:1].upper()}{message[1:]}."
-    name = str(first["loc"][0])
-    if first["type"] == "extra_forbidden":
-        return f"There is no setting {name!r}: see the table of settings in the README."
-    is_secret = name in _SECRETS or _CREDENTIALS.search(str(first["input"]))
-    value = "what it was set to" if is_secret else quoted(first["input"])
-    if is_secret and first["type"] == "value_error":
-        # A parser's own sentence repeats the value.
-        message = "it must be of another form"
-    return f"{PREFIX}{name.upper()} cannot be {value}: {message[:1].lower()}{message[1:]}."

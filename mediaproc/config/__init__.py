@@ -1,0 +1,12 @@
+"""The settings: option before environment before file, read once, checked, frozen.
+
+`settings` declares them, `sources` is where they are written down; start at `load`, which puts both together.
+`doubts` are variables that have no effect though somebody may count on it.
+"""
+
+from mediaproc.config.doubts import doubts
+from mediaproc.config.load import load_settings
+from mediaproc.config.settings import Settings
+from mediaproc.config.sources import PREFIX
+
+__all__ = ["PREFIX", "Settings", "doubts", "load_settings"]
