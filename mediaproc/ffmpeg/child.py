@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mediaproc.clock import elapsed
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.text import shown_lines
+from mediaproc.ffmpeg.exit_code import exit_code
 from mediaproc.ffmpeg.vigil import Cause, Patience, Vigil
 
 # All that a child finds in its environment. glibc reserves 64 MB of addresses for every thread that allocates, up to
@@ -35,25 +36,6 @@ _CHUNK = 64 * 1024
 _TAIL_BYTES = 32 * 1024
 _HEAD_BYTES = 64
 LOG_TAIL_LIMIT = 8_000
-
-# 128 + n is how a shell tells of a signal.
-_SHELL_SIGNALS = 128
-_SIGNALS = frozenset(
-    {
-        signal.SIGILL,
-        signal.SIGTRAP,
-        signal.SIGABRT,
-        signal.SIGBUS,
-        signal.SIGFPE,
-        signal.SIGKILL,
-        signal.SIGSEGV,
-        signal.SIGPIPE,
-        signal.SIGTERM,
-        signal.SIGXCPU,
-        signal.SIGXFSZ,
-        signal.SIGSYS,
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,11 +220,8 @@ def _has_ended(child: subprocess.Popen[bytes]) -> bool:
 def _reap(child: subprocess.Popen[bytes]) -> tuple[int, float]:
     """Waits for the end; the exit code, and the CPU seconds of the child and of all that it waited for."""
     _, status, usage = os.wait4(child.pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    child.returncode = code
-    if code - _SHELL_SIGNALS in _SIGNALS:
-        code = _SHELL_SIGNALS - code
-    return code, usage.ru_utime + usage.ru_stime
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return exit_code(status), usage.ru_utime + usage.ru_stime
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
