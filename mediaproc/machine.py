@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_EVENTS = Path("/proc/vmstat")
 
 
 def usable_cpus() -> int:
@@ -20,6 +21,12 @@ def usable_memory() -> int:
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = cgroup_memory(_CGROUPS, membership=_membership())
     return physical if limit is None else min(physical, limit)
+
+
+def kills_for_memory() -> int:
+    """How many processes the kernel of this machine has killed for want of memory, in any cgroup; 0: it says none."""
+    words = _read(_EVENTS)
+    return int(words[words.index("oom_kill") + 1]) if "oom_kill" in words else 0
 
 
 def cgroup_quota(root: Path, *, membership: str) -> float | None:

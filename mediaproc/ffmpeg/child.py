@@ -15,6 +15,7 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.text import shown_lines
 from mediaproc.ffmpeg.exit_code import exit_code
 from mediaproc.ffmpeg.vigil import Cause, Patience, Vigil
+from mediaproc.machine import kills_for_memory
 
 # All that a child finds in its environment. glibc reserves 64 MB of addresses for every thread that allocates, up to
 # eight times the CPUs: with four such arenas a limit of address space means the same on every machine.
@@ -43,6 +44,7 @@ class Ended:
     """How a child ended: its exit code (negative: the signal), why we ended it, what it said, what it cost.
 
     `log_head` are the first bytes that it wrote to standard error, `log_tail` the last lines, safe to show.
+    `killed_for_memory`: not we killed it, and meanwhile the kernel killed somebody for want of memory.
     """
 
     code: int
@@ -51,6 +53,7 @@ class Ended:
     log_tail: str
     cpu_seconds: float
     wall_seconds: float
+    killed_for_memory: bool = False
 
     @property
     def signal(self) -> int | None:
@@ -76,7 +79,7 @@ def run(
     Raises:
         PartMissing: the program is not there. Unavailable: the machine can start no more processes.
     """
-    started = elapsed()
+    started, kills = elapsed(), kills_for_memory()
     log = _Log(keep)
     with _started(command) as child:
         door = _Door(child, on_output=on_output)
@@ -90,6 +93,7 @@ def run(
         log_tail=shown_lines(bytes(log.tail), limit=LOG_TAIL_LIMIT),
         cpu_seconds=cpu_seconds,
         wall_seconds=elapsed() - started,
+        killed_for_memory=cause is None and code == -signal.SIGKILL and kills_for_memory() > kills,
     )
 
 

@@ -39,6 +39,11 @@ def refusal(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError |
         return _ended_by_us(ended, ended.cause, program=program)
     if ended.code != 0 and ended.log_head.startswith(_SANDBOX_COMPLAINTS):
         return _without_sandbox(ended, program=program, sandbox=sandbox)
+    if ended.killed_for_memory:
+        return Unavailable(
+            f"This node ran out of memory, and its kernel killed {program}; the task waits.",
+            error_class=ErrorClass.MEMORY_PRESSURE,
+        )
     if ended.signal is not None:
         return _ended_by_signal(ended, ended.signal, program=program)
     if ended.code != 0 and any(phrase in ended.log_tail for phrase in _OUT_OF_MEMORY):

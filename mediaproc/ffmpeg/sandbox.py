@@ -19,6 +19,11 @@ _CPU_GRACE = 5
 # The shell in which a child begins, and the name under which it complains.
 SHELL_NAME = "sandbox"
 
+# Where memory runs out, the kernel kills the highest score first, and what a process starts inherits it: a child dies
+# long before the executor that can tell of it. To raise it takes no privilege, and it is done before bubblewrap, inside
+# of which there is no /proc.
+_DIE_FIRST = '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec "$@"'
+
 # Says that the child is confined and dies with its executor, and waits until `child.run` has answered: an executor that
 # died a moment earlier, too early for the kernel's signal, never answers, and the shell comes to the end of its input.
 _AT_THE_DOOR = """\
@@ -125,6 +130,7 @@ class Room:
     def command(self, tool: Path, *, arguments: Sequence[str], rlimits: Rlimits) -> list[str]:
         """The whole command line for `child.run`: death with this process, what can be seen, limits, then the tool."""
         return [
+            *(str(self.sandbox.programs.sh), "-c", _DIE_FIRST, SHELL_NAME),
             *self._privileges(),
             *self._bubblewrap(tool),
             *(str(self.sandbox.programs.sh), "-c", self._script(rlimits), SHELL_NAME),
