@@ -167,7 +167,7 @@ class Executor:
             lease_trusted_until=lease_trusted_until,
             ledger=self._ledger,
             log=self._log,
-            on_transcode=lambda: self._gate.transcodes(task.claim_token),
+            on_stage=lambda stage: self._gate.comes_to(stage, claim_token=task.claim_token),
         )
         self._attempts.add(watch)
         watch.log.info("stage_started", stage="claim", profile=task.profile, filename=task.filename, size=task.size)

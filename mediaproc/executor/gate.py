@@ -27,6 +27,16 @@ _PART: Mapping[ErrorClass, str] = {
     ErrorClass.SANDBOX_UNAVAILABLE: "sandbox",
 }
 
+# What an attempt has shown to work once it has come to this stage: who waited longer would wait for its encode.
+_SHOWN_AT: Mapping[str, frozenset[str]] = {
+    "probe": frozenset({"store", "scratch"}),
+    "transcode": frozenset(_PART.values()),
+}
+
+# Seconds after which a trial has shown enough whatever comes of it: a part that failed late again is tried to the end,
+# and an encode may take hours.
+_LONGEST_TRIAL = 600.0
+
 
 def got_through(ending: Rendition | Failed | Rejected | Released | None) -> bool:
     """Whether an attempt that ended so has shown that every part works; a stop or a bug of ours shows nothing."""
@@ -50,8 +60,9 @@ class Gate:
         self._breakers: dict[str, Breaker] = {}
         # How often each part opened its breaker by failing in or behind a transcode, since an attempt got through.
         self._late_failures: Counter[str] = Counter()
-        # The claim that tries whether the parts on trial work.
+        # The claim that tries whether the parts on trial work, and since when.
         self._trial: UUID | None = None
+        self._trial_since = 0.0
 
     @property
     def paused_for(self) -> str | None:
@@ -94,21 +105,24 @@ class Gate:
             if not (breaker.is_on_trial or self._comes_back(part, breaker=breaker, now=now)):
                 return 0
         with self._lock:
+            if self._trial is not None and now - self._trial_since > _LONGEST_TRIAL:
+                self._acquit(lambda _part: True)
             return min(free, int(self._trial is None)) if self._is_on_trial() else free
 
     def claimed(self, claim_token: UUID) -> None:
         """A task was claimed: while a part is on trial, it is the one that tries."""
         with self._lock:
             if self._is_on_trial():
-                self._trial = claim_token
+                self._trial, self._trial_since = claim_token, clock.elapsed()
 
-    def transcodes(self, claim_token: UUID) -> None:
-        """An attempt has come to its transcode: store, disk and sandbox have done their part, and nobody waits longer.
+    def comes_to(self, stage: str, *, claim_token: UUID) -> None:
+        """An attempt has come to this stage: what has done its part by then works, and nobody waits longer for that.
 
         Except for a part that failed late, and did so again when it was believed to be back for having come so far.
         """
+        shown = _SHOWN_AT.get(stage, frozenset())
         with self._lock:
-            self._acquit(lambda part: self._late_failures[part] <= 1)
+            self._acquit(lambda part: part in shown and self._late_failures[part] <= 1)
             if self._trial == claim_token and not self._is_on_trial():
                 self._trial = None
 

@@ -47,7 +47,7 @@ class Running:
         lease_trusted_until: float,
         ledger: Ledger,
         log: FilteringBoundLogger,
-        on_transcode: Callable[[], None] = lambda: None,
+        on_stage: Callable[[str], None] = lambda _stage: None,
     ) -> None:
         self.task = task
         self.log = log.bind(task=task.id, attempt=task.attempt)
@@ -61,7 +61,7 @@ class Running:
         self._cut_off_at: float | None = None
         self._ledger = ledger
         self.has_transcoded = False
-        self._on_transcode = on_transcode
+        self._on_stage = on_stage
         self._lock = threading.Lock()
         self._lease_trusted_until = lease_trusted_until
         self._stage_overdue_at: float | None = None
@@ -78,9 +78,8 @@ class Running:
             self.stage = stage
             self._stage_overdue_at = clock.elapsed() + allowance
         self.log.info("stage_started", stage=stage)
-        if stage == "transcode":
-            self.has_transcoded = True
-            self._on_transcode()
+        self.has_transcoded = self.has_transcoded or stage == "transcode"
+        self._on_stage(stage)
 
     def leaving(self) -> None:
         """What comes before the next stage (to wait for memory, perhaps for long) is no stage's delay."""

@@ -104,7 +104,43 @@ def test_who_has_come_to_its_transcode_has_shown_enough_after_one_failure(
     pass_time(1.1)
     assert gate.allowance(FREE) == 1
     gate.claimed(trial := uuid4())
-    gate.transcodes(trial)
+    gate.comes_to("transcode", claim_token=trial)
+    assert gate.allowance(FREE) == FREE
+
+
+def test_the_trial_of_the_store_ends_with_the_download(gate: Gate, pass_time: Callable[[float], None]) -> None:
+    """Else it would hold the other slots for as long as its encode takes."""
+    gate.part_failed(ErrorClass.STORE_UNAVAILABLE, sentence="The store is away.")
+    pass_time(1.1)
+    assert gate.allowance(FREE) == 1
+    gate.claimed(trial := uuid4())
+    gate.comes_to("download", claim_token=trial)
+    assert gate.allowance(FREE) == 0
+    gate.comes_to("probe", claim_token=trial)
+    assert gate.allowance(FREE) == FREE
+
+
+def test_what_the_download_does_not_show_is_tried_further(gate: Gate, pass_time: Callable[[float], None]) -> None:
+    gate.part_failed(ErrorClass.MEMORY_PRESSURE, sentence="The node ran out of memory.")
+    pass_time(1.1)
+    assert gate.allowance(FREE) == 1
+    gate.claimed(trial := uuid4())
+    gate.comes_to("probe", claim_token=trial)
+    assert gate.allowance(FREE) == 0
+    gate.comes_to("transcode", claim_token=trial)
+    assert gate.allowance(FREE) == FREE
+
+
+def test_no_trial_holds_the_other_slots_for_hours(gate: Gate, pass_time: Callable[[float], None]) -> None:
+    """A part that failed late twice is tried to the end, and the one that tries may be a long film."""
+    for _ in range(2):
+        gate.part_failed(ErrorClass.STORE_UNAVAILABLE, sentence="The store is full.", late=True)
+        pass_time(31)
+        assert gate.allowance(FREE) == 1
+        gate.claimed(trial := uuid4())
+        gate.comes_to("transcode", claim_token=trial)
+    assert gate.allowance(FREE) == 0
+    pass_time(601)
     assert gate.allowance(FREE) == FREE
 
 
@@ -117,7 +153,7 @@ def test_a_part_that_fails_behind_each_transcode_is_tried_to_the_end(
         pass_time(31)
         assert gate.allowance(FREE) == 1
         gate.claimed(trial := uuid4())
-        gate.transcodes(trial)
+        gate.comes_to("transcode", claim_token=trial)
         assert gate.allowance(FREE) == allowed
         gate.ended(trial, got_through=False)
     gate.claimed(trial := uuid4())
