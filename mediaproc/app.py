@@ -40,7 +40,7 @@ class Parts:
     store: Store
 
     def require_schema(self) -> None:
-        """Passes when the database answers and its tables are of this version.
+        """Passes when the database answers and its tables serve this version.
 
         Raises:
             Unavailable, PartMissing

@@ -2,11 +2,13 @@
 
 from alembic import context
 
+from mediaproc.db.revision import VERSION_TABLE
 from mediaproc.db.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    version_table=VERSION_TABLE,
     # The views of the schema ops are frozen SQL; alembic compares tables only.
     include_schemas=False,
     transaction_per_migration=True,

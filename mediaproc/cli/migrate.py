@@ -15,8 +15,8 @@ app = typer.Typer(add_completion=False)
 def migrate(*, settings: Settings) -> int:
     """Bring the database's tables and views to the version of this mediaproc.
 
-    Safe to run again and from several places at once: they wait for each other. Executors of another version say at
-    their start that this command is needed.
+    Safe to run again and from several places at once: they wait for each other. Nodes of earlier versions go on
+    working with the newer tables; those of a newer version say at their start that this command is needed.
     """
     with composition.open_parts(settings, patient=True) as parts:
         before, after = apply_migrations(parts.engine)

@@ -8,7 +8,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from mediaproc.db.faults import translated
-from mediaproc.db.revision import SCHEMA_REVISION, current_revision, unknown_revision
+from mediaproc.db.revision import (
+    SCHEMA_REVISION,
+    current_revision,
+    require_free_names,
+    require_known_revision,
+    unknown_revision,
+)
 
 # Any number that nothing else uses as an advisory lock; two migrations at once wait for each other on it.
 _MIGRATION_LOCK = 0x6D656469
@@ -17,10 +23,10 @@ _MIGRATION_LOCK = 0x6D656469
 def migrate(engine: Engine) -> tuple[str | None, str]:
     """Apply what is missing, under a lock; returns the revision before and after. The engine should be a patient one.
 
-    Another migration is waited for as long as it takes.
+    Another migration is waited for as long as it takes. Newer tables that serve this program are left as they are.
 
     Raises:
-        PartMissing: the tables are of a revision that this program does not know.
+        PartMissing: the tables are of a revision with which this program cannot work, or are not ours.
         Unavailable, PartMissing: as for any use of the database.
     """
     with translated(), engine.connect() as connection:
@@ -28,16 +34,27 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         connection.commit()
         try:
-            before = current_revision(connection)
-            connection.commit()
-            configured = configuration(connection)
-            if before is not None and before not in _known_revisions(configured):
-                raise unknown_revision(before)
-            command.upgrade(configured, SCHEMA_REVISION)
-            connection.commit()
+            return _upgrade(connection)
         finally:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _MIGRATION_LOCK})
+
+
+def _upgrade(connection: Connection) -> tuple[str | None, str]:
+    before, configured = current_revision(connection), configuration(connection)
+    if before is None:
+        require_free_names(connection)
+    elif before > SCHEMA_REVISION:
+        return before, require_known_revision(connection)
+    elif before not in _known_revisions(configured):
+        raise unknown_revision(before)
+    # Alembic commits only transactions of its own.
+    connection.commit()
+    if before is not None:
+        # An earlier release wrote it elsewhere. There it stays, for the nodes that still run that release.
+        command.stamp(configured, before)
+    command.upgrade(configured, SCHEMA_REVISION)
+    connection.commit()
     return before, SCHEMA_REVISION
 
 

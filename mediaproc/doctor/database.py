@@ -9,7 +9,7 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.faults import translated
 from mediaproc.db.pooler import is_shared
-from mediaproc.db.revision import SCHEMA_REVISION, require_known_revision
+from mediaproc.db.revision import require_known_revision
 from mediaproc.db.server import server_facts
 from mediaproc.db.url import whereabouts
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing
@@ -24,8 +24,7 @@ def examine_database(engine: Engine) -> Iterator[Finding]:
             yield fine("database", f"PostgreSQL {facts.version} at {whereabouts(engine.url)}")
             yield clock_finding(wall - facts.clock, of="database")
             yield _connections(facts.connections, of=facts.max_connections)
-            require_known_revision(connection)
-            yield fine("schema", f"revision {SCHEMA_REVISION}")
+            yield fine("schema", f"revision {require_known_revision(connection)}")
         yield from _pooler(engine)
     except PartMissing as error:
         yield missing("schema" if "mediaproc migrate" in str(error) else "database", error)

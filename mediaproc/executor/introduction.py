@@ -48,7 +48,7 @@ def introduce(
     """Write the executor's row, and tell whose shard is the same or does not fit.
 
     Raises:
-        Unavailable, PartMissing: the database is away, refuses, or has tables of another version.
+        Unavailable, PartMissing: the database is away, refuses, or has tables that do not serve this version.
     """
     introduction = executors.Introduction(
         executor_id=terms.executor_id,

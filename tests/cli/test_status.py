@@ -72,7 +72,7 @@ def test_a_healthcheck_of_this_host_is_about_its_own_executor(site: Command, eng
 
 
 def test_a_healthcheck_reads_no_task(site: Command, engine: Engine) -> None:
-    assert _tables_read_by(lambda: site("status", "--here"), engine=engine) == {"alembic_version", "media_executor"}
+    assert _tables_read_by(lambda: site("status", "--here"), engine=engine) == {"mediaproc_version", "media_executor"}
 
 
 def test_the_whole_status_would_be_seen_to_read_tasks(site: Command, engine: Engine) -> None:

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.errors import PartMissing
 from mediaproc.db.engine import connect
@@ -37,7 +37,7 @@ def test_up_down_and_up_again(empty: Engine) -> None:
         left = connection.scalars(
             text("SELECT table_name FROM information_schema.tables WHERE table_schema IN ('public', 'ops')")
         ).all()
-    assert left == ["alembic_version"]
+    assert left == ["mediaproc_version"]
     assert migrate(empty) == (None, SCHEMA_REVISION)
     assert migrate(empty) == (SCHEMA_REVISION, SCHEMA_REVISION)
 
@@ -52,15 +52,82 @@ def test_two_migrations_at_once_wait_for_each_other(empty: Engine) -> None:
     ("revision", "says"),
     [
         ("0000", "older than this mediaproc's .*: run `mediaproc migrate`"),
-        ("9999", "newer than this mediaproc's .*: install .*`pip install --upgrade mediaproc`"),
+        ("9999", "too new for this mediaproc's .*: install .*`pip install --upgrade mediaproc`"),
     ],
 )
-def test_an_executor_refuses_a_schema_that_it_does_not_know(engine: Engine, revision: str, says: str) -> None:
+def test_an_executor_refuses_a_schema_that_does_not_serve_it(engine: Engine, revision: str, says: str) -> None:
     with engine.begin() as connection:
         require_known_revision(connection)
-        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        _say_that_it_is_of(revision, oldest_client=revision, connection=connection)
         with pytest.raises(PartMissing, match=says):
             require_known_revision(connection)
+
+
+@pytest.mark.parametrize("oldest_client", ["0001", SCHEMA_REVISION])
+def test_newer_tables_are_accepted_down_to_the_oldest_client_that_they_name(engine: Engine, oldest_client: str) -> None:
+    with engine.begin() as connection:
+        _say_that_it_is_of("9999", oldest_client=oldest_client, connection=connection)
+        assert require_known_revision(connection) == "9999"
+    assert migrate(engine) == ("9999", "9999")
+
+
+def _say_that_it_is_of(revision: str, *, oldest_client: str, connection: Connection) -> None:
+    connection.execute(
+        text("UPDATE mediaproc_version SET version_num = :revision, oldest_client = :oldest_client"),
+        {"revision": revision, "oldest_client": oldest_client},
+    )
+
+
+@pytest.mark.parametrize("theirs", ["0004", SCHEMA_REVISION, "3f2a9c1b7d44"])
+def test_another_applications_alembic_version_is_neither_read_nor_written(empty: Engine, theirs: str) -> None:
+    with empty.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:theirs)"), {"theirs": theirs})
+    with empty.begin() as other:
+        # Who reads it now, or writes it, waits for longer than a lock is waited for.
+        other.execute(text("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"))
+        with (
+            empty.begin() as connection,
+            pytest.raises(PartMissing, match="no tables of mediaproc yet: run `mediaproc migrate`"),
+        ):
+            require_known_revision(connection)
+        assert migrate(empty) == (None, SCHEMA_REVISION)
+        with empty.begin() as connection:
+            assert require_known_revision(connection) == SCHEMA_REVISION
+        assert other.scalars(text("SELECT version_num FROM alembic_version")).all() == [theirs]
+        assert other.scalar(text("SELECT count(*) FROM media_process")) == 0
+
+
+@pytest.mark.parametrize("revision", ["0001", "0004", "0005"])
+def test_what_an_earlier_release_wrote_into_alembic_version_is_carried_over_and_left(
+    empty: Engine, revision: str
+) -> None:
+    tables_of_an_earlier_release(empty, revision)
+    with (
+        empty.begin() as connection,
+        pytest.raises(PartMissing, match=f"of revision {revision}, older .*: run `mediaproc migrate`"),
+    ):
+        require_known_revision(connection)
+    assert migrate(empty) == (revision, SCHEMA_REVISION)
+    assert migrate(empty) == (SCHEMA_REVISION, SCHEMA_REVISION)
+    with empty.connect() as connection:
+        assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [revision]
+
+
+def test_a_table_of_somebody_else_with_one_of_our_names_is_told_of_and_left(empty: Engine) -> None:
+    with empty.begin() as connection:
+        connection.execute(text("CREATE TABLE media_files (theirs int)"))
+    with pytest.raises(PartMissing, match=r"has media_files already, .*: give mediaproc a database of its own"):
+        migrate(empty)
+
+
+def tables_of_an_earlier_release(engine: Engine, revision: str) -> None:
+    """As a release made them that kept its revision in alembic's default table."""
+    with engine.connect() as connection:
+        command.upgrade(configuration(connection), revision)
+        connection.execute(text("ALTER TABLE mediaproc_version RENAME TO alembic_version"))
+        connection.execute(text("ALTER INDEX mediaproc_version_pkc RENAME TO alembic_version_pkc"))
+        connection.commit()
 
 
 def test_a_database_without_tables_is_told_to_migrate(empty: Engine) -> None:
