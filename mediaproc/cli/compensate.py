@@ -12,7 +12,7 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog=examples("* * * * * mediaproc compensate"))
-@with_settings(("database_url", "store_url", "home", "lease", "log_level"))
+@with_settings(("database_url", "database_url_file", "store_url", "store_url_file", "home", "lease", "log_level"))
 def compensate(*, settings: Settings) -> int:
     """One pass: give every task whose lease ran out back, with a strike, and remove what losers uploaded.
 

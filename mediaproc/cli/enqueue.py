@@ -36,7 +36,17 @@ Priority = Annotated[int, typer.Option(min=-1000, max=1000, metavar="N", help="-
 
 # What an enqueue needs beside the database.
 _SETTINGS = (
-    *("database_url", "store_url", "home", "ffmpeg", "ffprobe", "sandbox", "log_level"),
+    *(
+        "database_url",
+        "database_url_file",
+        "store_url",
+        "store_url_file",
+        "home",
+        "ffmpeg",
+        "ffprobe",
+        "sandbox",
+        "log_level",
+    ),
     *("profiles", "max_duration", "max_size", "max_side", "max_streams"),
 )
 

@@ -13,7 +13,7 @@ from mediaproc.config import PREFIX, Settings, doubts, load_settings
 from mediaproc.core.text import shown
 
 # What every command needs that only asks or changes the database.
-DATABASE_SETTINGS = ("database_url", "home", "log_level")
+DATABASE_SETTINGS = ("database_url", "database_url_file", "home", "log_level")
 ALL_SETTINGS = tuple(Settings.model_fields)
 _PANEL = "Settings (option before environment before file)"
 
@@ -81,6 +81,7 @@ def _parameter(name: str, option: Any, kind: Any) -> inspect.Parameter:  # noqa:
 
 def _metavar(name: str) -> str:
     words = {"database_url": "URL", "store_url": "URL", "home": "DIR", "scratch": "DIR", "shard": "INDEX/TOTAL"}
+    words |= {"database_url_file": "FILE", "store_url_file": "FILE"}
     words |= {"cron": "EXPR", "compensate_cron": "EXPR", "slots": "N", "ffmpeg": "FILE", "ffprobe": "FILE"}
     words |= {"sandbox": "MODE", "log_level": "LEVEL", "profiles": "FILE", "max_size": "BYTES", "max_side": "PIXELS"}
     words |= {"max_streams": "N", "accept_salvaged": "YES|NO", "minimum_readable": "FRACTION"}

@@ -1,6 +1,7 @@
 """The settings: option before environment before file, read once, checked, frozen.
 
-`settings` declares them, `sources` is where they are written down; start at `load`, which puts both together.
+`settings` declares them, `sources` and `url_files` are where they are written down; start at `load`, which puts it
+together.
 `doubts` are variables that have no effect though somebody may count on it.
 """
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from mediaproc.config.settings import Settings
-from mediaproc.config.sources import CONFIG, PREFIX
+from mediaproc.config.sources import CONFIG, IN_FILES, PREFIX
 from mediaproc.environment import variables
 
 # Those of the tests are their own.
@@ -24,10 +24,11 @@ def doubts(settings: Settings) -> Iterator[str]:
             yield f"There is no setting {name}: {_advice(name, known=[*known, CONFIG])}"
     # As an empty secret has it.
     empty = {name.upper() for name, value in given.items() if not value}
-    if f"{PREFIX}DATABASE_URL" in empty and settings.database_url is None:
-        yield f"{PREFIX}DATABASE_URL is empty, which is as if it were not set: an embedded PostgreSQL is used."
-    if f"{PREFIX}STORE_URL" in empty and settings.store_url is None:
-        yield f"{PREFIX}STORE_URL is empty, which is as if it were not set: a directory in the home is used."
+    instead = {"database_url": "an embedded PostgreSQL", "store_url": "a directory in the home"}
+    for secret, file in IN_FILES.items():
+        if getattr(settings, secret) is None:
+            for name in sorted(empty & {f"{PREFIX}{secret.upper()}", f"{PREFIX}{file.upper()}"}):
+                yield f"{name} is empty, which is as if it were not set: {instead[secret]} is used."
 
 
 def _service_links(given: Iterable[str]) -> tuple[str, ...]:

@@ -1,15 +1,14 @@
 """Read the settings once, and say of one that is wrong what it must be."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from mediaproc.config.quoting import UNSAID, repeated
 from mediaproc.config.settings import Settings
 from mediaproc.config.sources import PREFIX
 from mediaproc.core.errors import WrongUse
-from mediaproc.core.text import quoted
 
 _SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None)
 
@@ -43,10 +42,6 @@ _IN_OUR_WORDS = {
 }
 
 
-# A URL with a user, whose password was meant for another setting.
-_CREDENTIALS = re.compile(r"://.*@", re.DOTALL)
-
-
 def _sentence(error: ValidationError) -> str:
     """The first complaint as a sentence that quotes the value, but for one that is or may be a secret."""
     first = error.errors(include_url=False)[0]
@@ -57,9 +52,8 @@ def _sentence(error: ValidationError) -> str:
     name = str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         return f"There is no setting {name!r}: see the table of settings in the README."
-    is_secret = name in _SECRETS or _CREDENTIALS.search(str(first["input"]))
-    value = "what it was set to" if is_secret else quoted(first["input"])
-    if is_secret and first["type"] == "value_error":
+    value = UNSAID if name in _SECRETS else repeated(first["input"])
+    if value == UNSAID and first["type"] == "value_error":
         # A parser's own sentence repeats the value.
         message = "it must be of another form"
     return f"{PREFIX}{name.upper()} cannot be {value}: {message[:1].lower()}{message[1:]}."

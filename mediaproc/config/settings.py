@@ -13,7 +13,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from mediaproc.config.sources import PREFIX, settings_file
+from mediaproc.config.sources import PREFIX, settings_file, strongest
+from mediaproc.config.url_files import with_urls_from_files
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.shard import Shard
@@ -56,6 +57,12 @@ class Settings(BaseSettings):
             "`minio://ACCESS:SECRET@HOST:PORT/BUCKET?secure=false`, or `file:///DIR`;"
             " without it a directory in the home"
         ),
+    )
+    database_url_file: Path | None = Field(
+        default=None, description="a file that holds the database's URL, in the place of `MEDIAPROC_DATABASE_URL`"
+    )
+    store_url_file: Path | None = Field(
+        default=None, description="a file that holds the store's URL, in the place of `MEDIAPROC_STORE_URL`"
     )
     home: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("mediaproc")),
@@ -143,11 +150,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings names its arguments
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Options, then the environment, then the file that the options name."""
+        """Options, then the environment, then the file that the options name; URLs also from files of their own."""
         options = dict(init_settings())
         config = options.pop("config", None)
-        return (
-            InitSettingsSource(settings_cls, init_kwargs=options),
-            env_settings,
-            InitSettingsSource(settings_cls, init_kwargs=settings_file(config)),
-        )
+        given = strongest(options, env_settings(), settings_file(config))
+        return (InitSettingsSource(settings_cls, init_kwargs=with_urls_from_files(given)),)

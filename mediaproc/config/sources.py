@@ -1,8 +1,10 @@
-"""Where settings are written down: how the variables are called, and the file that an option or a variable names."""
+"""Where settings are written down, and which of two places wins."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mediaproc.config.quoting import repeated
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.toml import parse_toml
 from mediaproc.environment import variables
@@ -13,6 +15,9 @@ PREFIX = "MEDIAPROC_"
 # The one variable that is no setting.
 CONFIG = f"{PREFIX}CONFIG"
 
+# A setting that is a secret, and the one that names a file with it: whoever gives either has given both.
+IN_FILES: Mapping[str, str] = {"database_url": "database_url_file", "store_url": "store_url_file"}
+
 
 def settings_file(named: str | None) -> dict[str, Any]:
     """What the file of settings holds, where an option names one or a variable does.
@@ -22,6 +27,27 @@ def settings_file(named: str | None) -> dict[str, Any]:
     """
     path = named or variables().get(CONFIG)
     return _read_file(Path(path)) if path else {}
+
+
+def strongest(*sources: Mapping[str, Any]) -> dict[str, Any]:
+    """What each setting is given, by the first of the sources that gives it.
+
+    Raises:
+        WrongUse: one source gives a secret and a file with it.
+    """
+    given: dict[str, Any] = {}
+    for source in reversed(sources):
+        for secret, file in IN_FILES.items():
+            if secret in source and file in source:
+                raise WrongUse(
+                    f"{PREFIX}{file.upper()} cannot be {repeated(source[file])}: {PREFIX}{secret.upper()} is given as"
+                    " well; keep one of them."
+                )
+            if secret in source or file in source:
+                given.pop(secret, None)
+                given.pop(file, None)
+        given |= source
+    return given
 
 
 def _read_file(path: Path) -> dict[str, Any]:

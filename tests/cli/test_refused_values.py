@@ -114,7 +114,7 @@ def test_every_setting_refuses_a_value_in_our_words(
         case "environment":
             monkeypatch.setenv(f"{PREFIX}{setting.upper()}", value)
         case _:
-            monkeypatch.delenv(f"{PREFIX}{setting.upper()}", raising=False)
+            _unset(monkeypatch, setting)
             (tmp_path / "settings.toml").write_text(f'{setting} = "{value}"\n', encoding="utf-8")
             words += ["--config", tmp_path / "settings.toml"]
     if setting in NOT_OF_ENQUEUE:
@@ -123,6 +123,12 @@ def test_every_setting_refuses_a_value_in_our_words(
     assert (ran.code, ran.out) == (2, "")
     _is_in_our_words(ran.err, value=None if setting in SECRETS else value)
     assert (value in ran.err) == (setting not in SECRETS)
+
+
+def _unset(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    """Neither the setting nor the one in whose place it stands is in the environment, which beats a file."""
+    for name in {setting, setting.removesuffix("_file")}:
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
 
 
 def _options_of(command: str) -> set[str]:
@@ -137,7 +143,7 @@ NOT_OF_ENQUEUE = set(Settings.model_fields) - _options_of("enqueue")
 def test_what_is_no_text_in_a_file_is_refused_in_our_words(
     site: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
-    monkeypatch.delenv(f"{PREFIX}{setting.upper()}", raising=False)
+    _unset(monkeypatch, setting)
     (tmp_path / "settings.toml").write_text(f"{setting} = [[7]]\n", encoding="utf-8")
     ran = site("executor", "--until-idle", "--config", tmp_path / "settings.toml")
     assert (ran.code, ran.out) == (2, "")

@@ -13,7 +13,16 @@ from tests.docs.generated import ROOT
 
 _COMPOSE = shutil.which("docker-compose")
 # What compose.yaml and the image set themselves, since it names their own parts and folders.
-_OF_THE_IMAGE = {"database_url", "store_url", "home", "scratch", "ffmpeg", "ffprobe"}
+_OF_THE_IMAGE = {
+    "database_url",
+    "database_url_file",
+    "store_url",
+    "store_url_file",
+    "home",
+    "scratch",
+    "ffmpeg",
+    "ffprobe",
+}
 pytestmark = pytest.mark.skipif(_COMPOSE is None, reason="docker-compose is not installed (tests/system-packages.txt)")
 
 
