@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mediaproc.doctor.findings import Finding, State, fine
 from mediaproc.ffmpeg.capabilities import ENCODERS, missing_encoders, missing_filters
-from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.runner import Confinement, FfmpegRunner
 
 
 def examine_ffmpeg(runner: FfmpegRunner) -> Iterator[Finding]:
@@ -14,15 +14,22 @@ def examine_ffmpeg(runner: FfmpegRunner) -> Iterator[Finding]:
     yield fine("ffmpeg", f"{programs.version} at {programs.ffmpeg}")
     yield fine("ffprobe", str(programs.ffprobe))
     yield from _encoders(programs.ffmpeg)
-    if programs.isolated:
-        yield fine("sandbox", programs.sentence)
-    else:
-        yield Finding(
-            part="sandbox",
-            state=State.WARNING,
-            fact=programs.sentence,
-            remedy="Install bubblewrap and allow user namespaces; MEDIAPROC_SANDBOX=require insists on it.",
-        )
+    yield _sandbox(programs)
+
+
+def _sandbox(programs: Confinement) -> Finding:
+    if programs.isolated and programs.filtered:
+        return fine("sandbox", programs.sentence)
+    return Finding(
+        part="sandbox",
+        state=State.WARNING,
+        fact=programs.sentence,
+        remedy=(
+            "Use a kernel with seccomp on x86_64 or aarch64, and an ffmpeg of that machine."
+            if programs.isolated
+            else "Install bubblewrap and allow user namespaces; MEDIAPROC_SANDBOX=require insists on it."
+        ),
+    )
 
 
 def _encoders(ffmpeg: Path) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from mediaproc.clock import elapsed
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.text import shown_lines
 from mediaproc.ffmpeg.exit_code import exit_code
+from mediaproc.ffmpeg.seccomp import filter_opened
 from mediaproc.ffmpeg.vigil import Cause, Patience, Vigil
 from mediaproc.machine import kills_for_memory
 
@@ -136,16 +137,18 @@ class _Log:
 @contextmanager
 def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     try:
-        child = subprocess.Popen(
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            env=ENVIRONMENT,  # no credential, no proxy, no LD_PRELOAD
-            cwd="/",
-            start_new_session=True,  # its own group to signal, and no terminal to type into
-        )
+        with filter_opened(command) as (words, files):
+            child = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                env=ENVIRONMENT,  # no credential, no proxy, no LD_PRELOAD
+                cwd="/",
+                pass_fds=files,
+                start_new_session=True,  # its own group to signal, and no terminal to type into
+            )
     except OSError as error:
         raise _translated(error, program=command[0]) from None
     try:

@@ -1,5 +1,6 @@
 """Which sandbox can run here, found out by trying it once."""
 
+import platform
 import shutil
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.text import shown
 from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.sandbox import Programs, Rlimits, Sandbox
+from mediaproc.ffmpeg.seccomp import has_filter
 from mediaproc.ffmpeg.vigil import Cause, Patience
 
 SandboxSetting = Literal["auto", "require", "off"]
@@ -73,10 +75,24 @@ def _bubblewrap(bare: Sandbox, *, tool: Path) -> tuple[Sandbox | None, str]:
     path = shutil.which("bwrap")
     if path is None:
         return None, "bubblewrap is not installed"
-    first = replace(bare, programs=replace(bare.programs, bwrap=Path(path).absolute()), locks_namespaces=True)
+    bubblewrap = replace(bare, programs=replace(bare.programs, bwrap=Path(path).absolute()))
+    if not has_filter():
+        return _with_or_without_namespaces(
+            replace(bubblewrap, reason=f"there is no filter for {platform.machine()}"), tool=tool
+        )
+    found, reason = _with_or_without_namespaces(replace(bubblewrap, filters_calls=True), tool=tool)
+    if found is not None:
+        return found, ""
+    # A kernel without seccomp, or a program of another machine, which the filter would not let begin.
+    without = f"with the filter {reason}"
+    return _with_or_without_namespaces(replace(bubblewrap, reason=without), tool=tool)
+
+
+def _with_or_without_namespaces(bubblewrap: Sandbox, *, tool: Path) -> tuple[Sandbox | None, str]:
     reason = ""
-    # --disable-userns came with bubblewrap 0.8, and not every kernel has what it needs.
-    for candidate in (first, replace(first, locks_namespaces=False)):
+    # --disable-userns came with bubblewrap 0.8, and a container has no writable /proc/sys, which it needs.
+    for locks_namespaces in (True, False):
+        candidate = replace(bubblewrap, locks_namespaces=locks_namespaces)
         complaint = trial(candidate, tool=tool)
         if complaint is None:
             return candidate, ""

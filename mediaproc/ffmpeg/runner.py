@@ -33,6 +33,7 @@ class Confinement:
     ffprobe: Path
     version: str
     isolated: bool
+    filtered: bool
     sentence: str
 
 
@@ -112,16 +113,23 @@ class FfmpegRunner:
 
     def describe(self) -> Confinement:
         """The programs and their confinement, in a sentence for people."""
-        isolated = self._sandbox.isolates
         return Confinement(
             ffmpeg=self._tools.ffmpeg,
             ffprobe=self._tools.ffprobe,
             version=self._tools.version,
-            isolated=isolated,
-            sentence=(
-                "ffmpeg runs in bubblewrap: no network, no file but its own, limited memory, time and output"
-                if isolated
-                else f"ffmpeg runs with limits only, because {self._sandbox.reason}:"
-                " a flaw in a decoder could read this user's files and use the network"
-            ),
+            isolated=self._sandbox.isolates,
+            filtered=self._sandbox.filters_calls,
+            sentence=_sentence(self._sandbox),
         )
+
+
+def _sentence(sandbox: Sandbox) -> str:
+    if not sandbox.isolates:
+        return (
+            f"ffmpeg runs with limits only, because {sandbox.reason}:"
+            " a flaw in a decoder could read this user's files and use the network"
+        )
+    confined = "ffmpeg runs in bubblewrap: no network, no file but its own, limited memory, time and output"
+    if not sandbox.filters_calls:
+        return f"{confined}; but without a filter of system calls, because {sandbox.reason}"
+    return confined

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mediaproc.ffmpeg.child import ENVIRONMENT, NICENESS
 from mediaproc.ffmpeg.reading import plainly_named, reader_of
+from mediaproc.ffmpeg.seccomp import FILTER_FILE
 
 # Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.
 SEEN_SOURCE = Path("/source")
@@ -73,13 +74,14 @@ class Programs:
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """How children are confined on this node; without bubblewrap `reason` says why.
+    """How children are confined on this node; without bubblewrap, or without the filter in it, `reason` says why.
 
     `devices` are passed through, for a hardware encoder to come.
     """
 
     programs: Programs
     reason: str = ""
+    filters_calls: bool = False
     locks_namespaces: bool = False
     drops_capabilities: bool = False
     devices: tuple[Path, ...] = ()
@@ -159,6 +161,8 @@ class Room:
         yield from (str(programs.bwrap), "--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--clearenv")
         for name, value in ENVIRONMENT.items():
             yield from ("--setenv", name, value)
+        if self.sandbox.filters_calls:
+            yield from ("--seccomp", FILTER_FILE)
         if self.sandbox.locks_namespaces:
             yield from ("--unshare-user", "--disable-userns")  # no namespace of its own: much kernel code is behind it
         for path in (programs.sh, tool):

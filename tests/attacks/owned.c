@@ -13,7 +13,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,6 +78,41 @@ static void try_memory(void) {
     if (memory != MAP_FAILED) { did("take 1.6 GB of memory"); munmap(memory, size); }
 }
 
+/* Memory that is in no address space: a limit of addresses does not count it once it is let go of. */
+static void try_uncounted_memory(void) {
+    static char block[1 << 19];
+    int file = syscall(SYS_memfd_create, "hidden", 0);
+    if (file >= 0 && write(file, block, sizeof block) == sizeof block) did("hide bytes in a memfd");
+    if (file >= 0) close(file);
+    enum { SEGMENTS = 17 };
+    const size_t size = 100UL << 20;
+    int segments[SEGMENTS], had = 0;
+    for (; had < SEGMENTS; had++) {
+        segments[had] = shmget(IPC_PRIVATE, size, IPC_CREAT | 0600);
+        char *memory = segments[had] < 0 ? (void *)-1 : shmat(segments[had], NULL, 0);
+        if (memory == (void *)-1) break;
+        for (size_t place = 0; place < size; place += 1 << 20) memory[place] = 1;
+        shmdt(memory);
+    }
+    if (had == SEGMENTS) did("take 1.7 GB of shared memory");
+    for (int each = 0; each < had; each++) shmctl(segments[each], IPC_RMID, NULL);
+}
+
+/* Reached is what answers, were it that the question is wrong. */
+static void try_to_reach(long answer, const char *what) {
+    if (answer >= 0 || (errno != EPERM && errno != ENOSYS)) did(what);
+}
+
+static void try_kernel(void) {
+    char zeros[256] = {0};
+    try_to_reach(syscall(SYS_add_key, "user", "mediaproc", "x", 1, -2), "reach the kernel's keyring");
+    try_to_reach(syscall(SYS_userfaultfd, 1), "reach userfaultfd");
+    try_to_reach(syscall(SYS_io_uring_setup, 1, zeros), "reach io_uring");
+    memset(zeros, 0, sizeof zeros);
+    try_to_reach(syscall(SYS_bpf, 7, zeros, 32), "reach bpf");
+    try_to_reach(syscall(SYS_perf_event_open, zeros, 0, -1, -1, 0), "reach perf");
+}
+
 static void try_namespace(void) {
     pid_t child = fork();
     if (child == 0) _exit(unshare(CLONE_NEWUSER) == 0 ? 0 : 1);
@@ -132,6 +169,8 @@ int main(int count, char **arguments) {
     try_processes();
     try_to_plant();
     try_memory();
+    try_uncounted_memory();
+    try_kernel();
     try_namespace();
     try_to_fill_the_disk(output);
     try_to_stay(500);

@@ -86,7 +86,7 @@ def owned_attempt(tools: Tools, *, mode: Mode, listener: Listener) -> Iterator[O
         shutil.rmtree(folder)
 
 
-def what_it_did(tools: Tools, *, mode: Mode) -> frozenset[str]:
+def what_it_did(tools: Tools, *, mode: Mode, filters_calls: bool = True) -> frozenset[str]:
     """Everything that the owned decoder could do in this mode; its processes that are left are ended here."""
     with (
         listening() as listener,
@@ -94,7 +94,7 @@ def what_it_did(tools: Tools, *, mode: Mode) -> frozenset[str]:
         owned_attempt(tools, mode=mode, listener=listener) as owned,
     ):
         listener.take_datagrams()
-        log = in_fork(lambda: _transcode(owned, tools=tools, mode=mode), uid=mode.uid)
+        log = in_fork(lambda: _transcode(owned, tools=tools, mode=mode, filters_calls=filters_calls), uid=mode.uid)
         did = {line.removeprefix("did: ") for line in log.splitlines() if line.startswith("did: ")}
         if listener.visited():
             did.add("connect to a host")
@@ -124,11 +124,11 @@ def error_of_a_forged_complaint(tools: Tools, *, mode: Mode) -> MediaprocError:
     raise AssertionError("a decoder that makes nothing must not succeed")
 
 
-def _transcode(owned: Owned, *, tools: Tools, mode: Mode) -> str:
+def _transcode(owned: Owned, *, tools: Tools, mode: Mode, filters_calls: bool) -> str:
     os.environ["MEDIAPROC_TEST_PASSWORD"] = "PASSWORD"
     decoder = owned.compiled(executor=os.getpid())
     try:
-        return _run(decoder, owned, tools=tools, mode=mode)
+        return _run(decoder, owned, tools=tools, mode=mode, filters_calls=filters_calls)
     except MediaprocError as error:
         return str(getattr(error, "log_tail", ""))
 
@@ -147,10 +147,11 @@ def _run_plainly(owned: Owned) -> str:
     return ended.stderr
 
 
-def _run(decoder: Path, owned: Owned, *, tools: Tools, mode: Mode) -> str:
+def _run(decoder: Path, owned: Owned, *, tools: Tools, mode: Mode, filters_calls: bool = True) -> str:
     """What the decoder wrote to its log."""
     limits = Limits(max_output_bytes=MEGABYTE)
     sandbox = find_sandbox(mode.sandbox, tool=tools.ffprobe)
+    sandbox = replace(sandbox, filters_calls=sandbox.filters_calls and filters_calls)
     stop = threading.Event()
     # The probe asks ffmpeg which codecs it has, before it is given any file: what would own it comes later.
     probe = FfmpegRunner(tools, sandbox=sandbox, limits=limits).probe(owned.source, stop=stop)

@@ -31,6 +31,18 @@ pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the owned d
 # The number of processes binds no root; they end with their attempt all the same.
 BUBBLEWRAP_LEAVES = {"root, bubblewrap": {"start 500 processes"}, "ordinary user, bubblewrap": set[str]()}
 
+# What the filter of system calls withholds, and nothing else does.
+FILTER_WITHHOLDS = {
+    "hide bytes in a memfd",
+    "take 1.7 GB of shared memory",
+    "reach the kernel's keyring",
+    "reach userfaultfd",
+    "reach bpf",
+    "reach perf",
+}
+# What some kernels withhold from everybody.
+MAY_BE_OFF = {"reach io_uring"}
+
 TRACE = "trace the executor"
 
 # What limits alone do withhold, from root as from an ordinary user.
@@ -56,6 +68,13 @@ needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bub
 @pytest.mark.parametrize("mode", ISOLATING, ids=lambda mode: mode.name)
 def test_in_bubblewrap_an_owned_decoder_can_do_nothing(mode: Mode, tools: Tools) -> None:
     assert what_it_did(tools, mode=mode) == BUBBLEWRAP_LEAVES[mode.name]
+
+
+@needs_bubblewrap
+@pytest.mark.parametrize("mode", ISOLATING, ids=lambda mode: mode.name)
+def test_without_the_filter_memory_is_uncounted_and_more_of_the_kernel_is_reached(mode: Mode, tools: Tools) -> None:
+    did = what_it_did(tools, mode=mode, filters_calls=False) - MAY_BE_OFF
+    assert did == BUBBLEWRAP_LEAVES[mode.name] | FILTER_WITHHOLDS
 
 
 @pytest.mark.parametrize("mode", BARE, ids=lambda mode: mode.name)

@@ -19,7 +19,9 @@ TERMS = Terms(
     executor_id=uuid4(), shard=Shard(0, 1), slots=1, cpus=1, lease=60, heartbeat=15, steal_after=0,
     policy=BackoffPolicy(base=1, cap=1),
 )  # fmt: skip
-CONFINEMENT = Confinement(ffmpeg=Path("ffmpeg"), ffprobe=Path("ffprobe"), version="7", isolated=True, sentence="It is.")
+CONFINEMENT = Confinement(
+    ffmpeg=Path("ffmpeg"), ffprobe=Path("ffprobe"), version="7", isolated=True, filtered=True, sentence="It is."
+)
 
 
 def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, directory_site: Site) -> None:
