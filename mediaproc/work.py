@@ -29,6 +29,7 @@ from mediaproc.core.profile import BUILT_IN, Profile, profile_named
 from mediaproc.core.progress import Progress
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.core.verification import Verification
+from mediaproc.ffmpeg import cpu_time
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.memory import MemoryBudget
 from mediaproc.scratch import Scratch
@@ -96,7 +97,8 @@ def work(task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int = 1)
     attempt = _Attempt(task, bench=bench, watch=watch, threads=threads)
     ending: Rendition | Failed | Rejected | Released | None
     try:
-        ending = attempt.run()
+        with cpu_time.metered(attempt.cpu):
+            ending = attempt.run()
     except (Stopped, ClaimLost):
         ending = None
     except BadSource as error:
@@ -119,7 +121,7 @@ class _Attempt:
         self._watch = watch
         self._threads = threads
         self._stage_seconds: dict[str, float] = {}
-        self._cpu_seconds = 0.0
+        self.cpu = cpu_time.Spent()
         self._log_tail = ""
 
     def run(self) -> Rendition:
@@ -139,7 +141,7 @@ class _Attempt:
     def report(self) -> Report:
         return Report(
             stage_seconds={stage: round(seconds, 3) for stage, seconds in self._stage_seconds.items()},
-            cpu_seconds=round(self._cpu_seconds, 3),
+            cpu_seconds=round(self.cpu.seconds, 3),
             log_tail=self._log_tail,
         )
 
@@ -193,7 +195,6 @@ class _Attempt:
                 on_progress=self._watch.progressed,
                 stop=self._watch.stop,
             )
-            self._cpu_seconds += run.cpu_seconds
             self.note_log(run.log_tail)
         with self._stage("verify", allowance=plan.wall_limit):
             return self._bench.runner.verify(

@@ -11,9 +11,12 @@ from mediaproc.core.errors import ErrorClass
 # Strikes after which a task waits for a person. The claim and its index say the same 3 as a literal.
 FAIL_LIMIT = 3
 
-# How often the store may refuse one task before that counts as the task's own failure. While the store is really away
-# nothing is claimed; with the growing waits between them, so many refusals of one task take more than an hour.
-RELEASE_LIMIT = 20
+# How often one task may be given back for the same reason before each further time is a strike. With the growing waits
+# between them that takes eight hours at the least; a drain or a loss of the database gives a task back once.
+RELEASE_LIMIT = 200
+# Of these a task is given back less often. While the store is really away nothing is claimed, so that what it refuses
+# for half an hour is this one object.
+_LOWER_LIMITS = MappingProxyType({ErrorClass.STORE_UNAVAILABLE: 20})
 
 # Given back through nobody's fault and with nothing to wait for: due at once.
 _DUE_AT_ONCE = frozenset({ErrorClass.DRAINED, ErrorClass.DATABASE_UNAVAILABLE})
@@ -154,10 +157,12 @@ def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter:
     """What the attempt's end makes of a task that had `fail_count` strikes before; `jitter` is from 0 to 1.
 
     `releases` is how often it was given back for the same reason before, since a person last retried it: each makes it
-    wait longer, and what the store would refuse for ever counts in the end.
+    wait longer, and what would go on for ever counts in the end.
     """
-    if _is_refused_for_ever(setback, releases=releases):
-        setback = Failed(error_class=setback.error_class, error=f"{setback.error} It was given back {releases} times.")
+    if isinstance(setback, Released) and releases >= release_limit(setback.error_class):
+        setback = Failed(
+            error_class=setback.error_class, error=given_back_too_often(setback.error, error_class=setback.error_class)
+        )
     match setback:
         case Failed():
             event, strike = Event.FAIL, True
@@ -180,12 +185,14 @@ def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter:
     )
 
 
-def _is_refused_for_ever(setback: Setback, *, releases: int) -> bool:
-    return (
-        isinstance(setback, Released)
-        and setback.error_class is ErrorClass.STORE_UNAVAILABLE
-        and releases >= RELEASE_LIMIT
-    )
+def release_limit(error_class: ErrorClass) -> int:
+    """How often one task is given back for this reason without a strike."""
+    return _LOWER_LIMITS.get(error_class, RELEASE_LIMIT)
+
+
+def given_back_too_often(error: str, *, error_class: ErrorClass) -> str:
+    """The sentence of the strike that a further release counts as."""
+    return f"{error} It was given back {release_limit(error_class)} times, so that each further time is a strike."
 
 
 def waits_for_a_person(status: Status, *, fail_count: int) -> bool:

@@ -50,7 +50,10 @@ class Rendition:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """How the attempt went, whatever became of it: seconds by stage, CPU seconds of ffmpeg, the end of its log."""
+    """How the attempt went, whatever became of it.
+
+    Seconds by stage, CPU seconds of every ffmpeg and ffprobe, the end of ffmpeg's log.
+    """
 
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
     cpu_seconds: float = 0.0

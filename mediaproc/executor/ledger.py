@@ -92,7 +92,7 @@ class Ledger:
     def releases(self, task: ClaimedTask, *, error_class: ErrorClass) -> int:
         """How often the task was given back for this reason before, since a person last retried it."""
         with translated(), self._engine.begin() as connection:
-            return settle.releases(connection, task_id=task.id, error_class=error_class)
+            return release.releases(connection, task_id=task.id, error_class=error_class)
 
     def standing(self, task: ClaimedTask) -> Standing:
         """Where the claim stands, when the answer to its settling was lost."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mediaproc.clock import elapsed
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.text import shown_lines
+from mediaproc.ffmpeg import cpu_time
 from mediaproc.ffmpeg.exit_code import exit_code
 from mediaproc.ffmpeg.seccomp import filter_opened
 from mediaproc.ffmpeg.vigil import Cause, Patience, Vigil
@@ -84,8 +85,8 @@ def run(
     log = _Log(keep)
     with _started(command) as child:
         door = _Door(child, on_output=on_output)
-        cause = _watch(child, patience=patience, stop=stop, readers=(door.read, log.read))
-        code, cpu_seconds = _reap(child)
+        cause, cpu_before_kill = _watch(child, patience=patience, stop=stop, readers=(door.read, log.read))
+        code, cpu_seconds = _reap(child, cpu_before_kill=cpu_before_kill)
     log.read(b"")
     return Ended(
         code=code,
@@ -154,9 +155,10 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield child
     finally:
-        _signal_group(child, signal.SIGKILL)
         if child.returncode is None:
-            _reap(child)
+            cpu_before_kill = cpu_time.of_session(child.pid)
+            _signal_group(child, signal.SIGKILL)
+            _reap(child, cpu_before_kill=cpu_before_kill)
         for pipe in (child.stdin, child.stdout, child.stderr):
             if pipe is not None:
                 pipe.close()
@@ -185,11 +187,14 @@ def _watch(
     patience: Patience,
     stop: threading.Event,
     readers: Sequence[Callable[[bytes], None]],
-) -> Cause | None:
-    """Reads until nobody holds the pipes any more, or the child has ended and what it left had its time."""
+) -> tuple[Cause | None, float]:
+    """Reads until nobody holds the pipes any more, or the child has ended and what it left had its time.
+
+    Why it was ended, and what it had cost by then (CPU seconds).
+    """
     vigil = Vigil(patience, stop=stop)
     ended_at: float | None = None
-    tick = _TICK
+    tick, cpu_before_kill = _TICK, 0.0
     with selectors.DefaultSelector() as selector:
         for pipe, reader in zip((child.stdout, child.stderr), readers, strict=True):
             if pipe is not None:
@@ -198,6 +203,7 @@ def _watch(
             _read(selector, patience=tick)
             due = vigil.look()
             if due is not None:
+                cpu_before_kill = max(cpu_before_kill, cpu_time.of_session(child.pid))
                 _signal_group(child, due)
             if ended_at is None and _has_ended(child):
                 ended_at = elapsed()
@@ -207,7 +213,7 @@ def _watch(
         # Where this process, or the machine, stood still meanwhile, the child's last words are in the pipes yet: all of
         # them, since a pipe holds no more than a chunk.
         _read(selector, patience=0)
-    return vigil.cause
+    return vigil.cause, cpu_before_kill
 
 
 def _read(selector: selectors.BaseSelector, *, patience: float) -> None:
@@ -224,11 +230,14 @@ def _has_ended(child: subprocess.Popen[bytes]) -> bool:
     return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _reap(child: subprocess.Popen[bytes]) -> tuple[int, float]:
+def _reap(child: subprocess.Popen[bytes], *, cpu_before_kill: float) -> tuple[int, float]:
     """Waits for the end; the exit code, and the CPU seconds of the child and of all that it waited for."""
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    return exit_code(status), usage.ru_utime + usage.ru_stime
+    # What was killed with bubblewrap, nobody has waited for.
+    cpu_seconds = max(cpu_before_kill, usage.ru_utime + usage.ru_stime)
+    cpu_time.count(cpu_seconds)
+    return exit_code(status), cpu_seconds
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -27,6 +27,10 @@ _DISK_FULL = "No space left on device"
 # Less room than this on the output's disk, and a claim that it is full is believed (bytes).
 _NEARLY_FULL = 64 * 1024 * 1024
 
+# An output has outgrown its estimate when it is larger than this (ratio, bytes): a lively film of twice the frame rate
+# that estimates assume has not.
+_OUTGROWN, _OUTGROWN_MARGIN = 2.0, 16 * 1024 * 1024
+
 _SENTENCE_LIMIT = 200
 
 
@@ -101,11 +105,11 @@ def has_too_many_streams(ended: Ended) -> bool:
     return ended.code != 0 and ended.cause is None and _TOO_MANY_STREAMS in ended.log_tail
 
 
-def transcode_failure(ended: Ended, *, output: Path) -> AttemptFailed | Unavailable | None:
+def transcode_failure(ended: Ended, *, output: Path, expected: int) -> AttemptFailed | Unavailable | None:
     """The error of an ffmpeg that ended by itself; None for exit code 0, which proves little."""
     # Where the disk fills up as the index is written, ffmpeg says so and ends with 0.
     if _DISK_FULL in ended.log_tail and _is_nearly_full(output.parent):
-        return disk_full(output.parent)
+        return no_room(ended, output=output, expected=expected)
     if ended.code == 0:
         return None
     # Its own words are in the log, for those who know them.
@@ -113,11 +117,22 @@ def transcode_failure(ended: Ended, *, output: Path) -> AttemptFailed | Unavaila
     return _failed(what, ended, ErrorClass.TRANSCODE_FAILED)
 
 
-def disk_full(folder: Path) -> Unavailable:
-    """The error of an output for which there is no room."""
-    return Unavailable(
-        f"The disk of {folder} is full: make room, or give MEDIAPROC_SCRATCH another one.",
-        error_class=ErrorClass.DISK_FULL,
+def no_room(ended: Ended, *, output: Path, expected: int) -> AttemptFailed | Unavailable:
+    """The error of an output for which its disk has no more room: the disk's fault, until it has outgrown its estimate.
+
+    `expected` is that estimate (bytes). What is beyond it would find other disks too small as well.
+    """
+    size = output.stat().st_size if output.is_file() else 0
+    if size <= expected * _OUTGROWN + _OUTGROWN_MARGIN:
+        return Unavailable(
+            f"The disk of {output.parent} is full: make room, or give MEDIAPROC_SCRATCH another one.",
+            error_class=ErrorClass.DISK_FULL,
+        )
+    return AttemptFailed(
+        f"The output came to {size / 1e6:.0f} MB where about {expected / 1e6:.0f} MB were expected, and the scratch"
+        " disk has no room for more: give MEDIAPROC_SCRATCH a larger one, and retry the task.",
+        error_class=ErrorClass.OUTPUT_TOO_LARGE,
+        log_tail=ended.log_tail,
     )
 
 

@@ -121,10 +121,10 @@ class Transcoder:
     ) -> None:
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if isinstance(error, AttemptFailed) and error.error_class is ErrorClass.OUTPUT_TOO_LARGE and disk_bound:
-            raise failure.disk_full(output.parent)
+            raise failure.no_room(ended, output=output, expected=plan.output_estimate)
         if error is not None:
             raise error
-        failed = failure.transcode_failure(ended, output=output)
+        failed = failure.transcode_failure(ended, output=output, expected=plan.output_estimate)
         if failed is None:
             return
         if isinstance(failed, AttemptFailed) and variant.expectation.last:

@@ -1,10 +1,10 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import (
     FAIL_LIMIT,
-    RELEASE_LIMIT,
     TRANSITIONS,
     BackoffPolicy,
     Event,
@@ -14,6 +14,7 @@ from mediaproc.core.lifecycle import (
     Status,
     UnexpectedEventError,
     after,
+    release_limit,
     verdict,
     waits_for_a_person,
 )
@@ -90,12 +91,25 @@ def test_who_was_drained_or_cut_off_leaves_its_task_due_at_once(releases: int, e
     assert verdict(released, fail_count=0, releases=releases, policy=POLICY, jitter=1.0).delay == 0
 
 
-def test_what_the_store_would_refuse_for_ever_counts_in_the_end_and_a_full_disk_never_does() -> None:
-    for error_class, limit in ((ErrorClass.STORE_UNAVAILABLE, RELEASE_LIMIT), (ErrorClass.DISK_FULL, None)):
-        released = Released(error_class=error_class, error="It cannot be read.")
-        for releases in range(2 * RELEASE_LIMIT):
-            decided = verdict(released, fail_count=0, releases=releases, policy=POLICY, jitter=0.5)
-            assert decided.strike is (limit is not None and releases >= limit)
+@pytest.mark.parametrize("error_class", ErrorClass)
+def test_every_kind_of_release_counts_in_the_end(error_class: ErrorClass) -> None:
+    limit = release_limit(error_class)
+    released = Released(error_class=error_class, error="It cannot be read.")
+    for releases in range(limit + 3):
+        decided = verdict(released, fail_count=0, releases=releases, policy=POLICY, jitter=0.5)
+        assert decided.strike is (releases >= limit)
+        assert (f"It was given back {limit} times" in decided.error) is decided.strike
+        assert decided.error_class is error_class
+
+
+def test_an_outage_of_hours_ends_before_a_full_disk_counts_and_of_half_an_hour_before_the_store_does() -> None:
+    for error_class, seconds in ((ErrorClass.DISK_FULL, 8 * 3600), (ErrorClass.STORE_UNAVAILABLE, 1800)):
+        released = Released(error_class=error_class, error="It is away.")
+        waits = (
+            verdict(released, fail_count=0, releases=releases, policy=POLICY, jitter=0).delay
+            for releases in range(release_limit(error_class))
+        )
+        assert sum(waits) > seconds
 
 
 @given(st.integers(0, 10))

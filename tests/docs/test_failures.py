@@ -43,11 +43,13 @@ ROW_OF = {
     "a node with a wrong store, without an encoder, without a profile": (
         "a node has another store than the site, an ffmpeg without an encoder, or does not know a profile"
     ),
+    "an object larger than its row, an output beyond its estimate": (
+        "an object is larger than its row says, or an output than its estimate"
+    ),
 }
 
 # What is asked about and has no row yet: nothing here answers it so far.
 NOT_YET = (
-    "an object larger than its row, an output beyond its estimate",
     "a sentence about a task (webhook) and the task's end come apart",
     "an operator and an executor act at the same moment; two operators act on 50,000",
     "one tenant floods the queue",

@@ -155,6 +155,27 @@ def test_a_source_that_fits_without_its_output_only_counts_instead_of_being_rele
     assert "give MEDIAPROC_SCRATCH a larger one" in row["error"]
 
 
+def test_an_output_that_outgrows_its_estimate_on_a_small_disk_gets_three_strikes(
+    site: Site, clips: Clips, small_disk: Path, tmp_path: Path
+) -> None:
+    """Raw pictures without an end, where a film of half a second was expected: the disk's end is their limit."""
+    (bad,) = site.enqueue([poison(clips, folder=tmp_path)])
+    endless = (
+        'for output; do :; done; exec ffmpeg -v error -f lavfi -i testsrc2=s=640x480 -c:v rawvideo -f nut -y "$output"'
+    )
+    settings = site.settings | PATIENT | poisoned(endless, folder=tmp_path) | {"scratch": str(small_disk)}
+    with executors("0/1", settings=settings) as (one,):
+        assert one.wait() == 0
+    (row,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
+    assert (row["id"], row["status"], row["fail_count"]) == (bad, "failed", 3)
+    assert row["error_class"] == "output_too_large", row["error"]
+    attempts = site.rows("SELECT outcome, cpu_seconds FROM media_process_attempt")
+    assert [attempt["outcome"] for attempt in attempts] == ["failed"] * 3
+    # What the runs that failed cost is told, and more than a probe of half a second is.
+    assert all(attempt["cpu_seconds"] > 0 for attempt in attempts)
+    site.assert_nothing_is_left()
+
+
 def test_a_task_that_does_not_fit_now_stands_in_nobodys_way_and_gets_no_strike(
     site: Site, clips: Clips, small_disk: Path
 ) -> None:

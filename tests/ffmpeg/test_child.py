@@ -218,6 +218,16 @@ def test_the_cpu_time_of_all_that_it_waited_for_counts() -> None:
     assert busy.cpu_seconds > 5 * idle.cpu_seconds
 
 
+def test_the_cpu_time_of_what_is_killed_with_its_parent_counts() -> None:
+    burn = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"
+    stop = threading.Event()
+    command = [*DOOR, "/bin/sh", "-c", f"({burn}; echo done; exec sleep 1000) & exec sleep 1000"]
+    idle, _ = shell("true")
+    killed = run(command, patience=PATIENT, stop=stop, on_output=lambda chunk: stop.set() if chunk else None)
+    assert killed.cause is Cause.STOPPED
+    assert killed.cpu_seconds > 5 * idle.cpu_seconds
+
+
 def test_a_crash_is_told_by_its_signal_also_through_a_shell() -> None:
     assert shell("kill -SEGV $$")[0].signal == signal.SIGSEGV
     assert shell("sh -c 'kill -SEGV $$'; exit $?")[0].signal == signal.SIGSEGV

@@ -18,12 +18,14 @@ from mediaproc.core.profile import profile_named
 from mediaproc.core.progress import Progress
 from mediaproc.core.verification import Verdict
 from mediaproc.ffmpeg.child import LOG_TAIL_LIMIT
+from mediaproc.ffmpeg.cpu_time import Spent, metered
 from mediaproc.ffmpeg.runner import FfmpegRunner, RunReport
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.tools import Tools
 from tests.ffmpeg.conftest import MakeClip
 from tests.ffmpeg.ordinary_user import NOBODY
 from tests.ffmpeg.processes import descendants, pid_named
+from tests.parts.disks import small_disk
 
 
 class Attempt:
@@ -133,6 +135,21 @@ def test_a_stop_that_came_first_ends_everything_at_once(attempt: Attempt) -> Non
         attempt.runner.probe(attempt.source, stop=attempt.stop)
 
 
+def test_what_an_encode_cost_is_counted_however_it_ends(long_attempt: Attempt) -> None:
+    """Killed in its sandbox, it dies after whoever would have waited for it."""
+    whole, stopped = Spent(), Spent()
+    with metered(whole):
+        long_attempt.transcode()
+
+    def stop_in_the_middle(progress: Progress) -> None:
+        if progress.seconds > 60 / 3:
+            long_attempt.stop.set()
+
+    with metered(stopped), pytest.raises(Stopped):
+        long_attempt.transcode(stop_in_the_middle)
+    assert stopped.seconds > whole.seconds / 6
+
+
 def test_a_caller_that_gives_up_leaves_no_ffmpeg(long_attempt: Attempt) -> None:
     def give_up(_: Progress) -> None:
         raise KeyError
@@ -209,6 +226,48 @@ def test_an_output_beyond_its_limit_is_ended_by_the_kernel(long_attempt: Attempt
         long_attempt.transcode()
     assert caught.value.error_class is ErrorClass.OUTPUT_TOO_LARGE
     assert long_attempt.output.stat().st_size < 20_000_000
+
+
+# Bytes of a disk on which a small output has all the room that its estimate leaves it, and a little more than that.
+_ROOM = 300 * 1024**2
+_RAW = ("-map", "0:0", "-c:v", "rawvideo", "-f", "nut")
+
+
+@pytest.mark.parametrize("estimate", [1_000_000, _ROOM])
+def test_an_output_that_meets_the_end_of_its_disk_is_to_blame_once_it_has_outgrown_its_estimate(
+    estimate: int, long_attempt: Attempt, tmp_path: Path
+) -> None:
+    long_attempt.variant = replace(long_attempt.variant, output_arguments=_RAW)
+    long_attempt.plan = replace(long_attempt.plan, output_estimate=estimate)
+    with small_disk(tmp_path / "disk", size=_ROOM) as disk:
+        long_attempt.output = disk / "output.nut"
+        with pytest.raises(AttemptFailed if estimate < _ROOM else Unavailable) as caught:
+            long_attempt.transcode()
+    if estimate < _ROOM:
+        assert caught.value.error_class is ErrorClass.OUTPUT_TOO_LARGE
+        assert "where about 1 MB were expected" in str(caught.value)
+    else:
+        assert caught.value.error_class is ErrorClass.DISK_FULL
+
+
+def test_an_output_that_fills_its_disk_to_the_last_block_is_to_blame_once_it_has_outgrown_its_estimate(
+    long_attempt: Attempt, tmp_path: Path
+) -> None:
+    """As when others filled the disk meanwhile: ffmpeg itself finds no room, before its limit of file size."""
+    at_its_own_speed = (*long_attempt.variant.input_arguments, "-re")
+    long_attempt.variant = replace(long_attempt.variant, input_arguments=at_its_own_speed, output_arguments=_RAW)
+    long_attempt.plan = replace(long_attempt.plan, output_estimate=1_000_000)
+    with small_disk(tmp_path / "disk", size=_ROOM) as disk:
+        ballast = disk / "ballast"
+
+        def fill_the_rest(_: Progress) -> None:
+            if not ballast.exists():
+                ballast.write_bytes(bytes(_ROOM - 40_000_000))
+
+        long_attempt.output = disk / "output.nut"
+        with pytest.raises(AttemptFailed) as caught:
+            long_attempt.transcode(fill_the_rest)
+    assert caught.value.error_class is ErrorClass.OUTPUT_TOO_LARGE
 
 
 def test_a_full_disk_is_not_the_tasks_fault(attempt: Attempt, tmp_path: Path) -> None:

@@ -1,16 +1,21 @@
-"""Give back, without a strike, the claims that nobody works on: unheard, never begun, or of executors that are gone."""
+"""Give back the claims that nobody works on: unheard, never begun, or of executors that are gone.
+
+Each without a strike, unless its task was given back for that reason too often before.
+"""
 
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, case, func, select, true, update
 
 from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import given_back_too_often, release_limit
 from mediaproc.db.listener import notify_due
 from mediaproc.db.schema import media_process, media_process_attempt
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
 _task = media_process.c
+_attempt = media_process_attempt.c
 
 
 def release_unknown(connection: Connection, *, executor_id: UUID, known: Collection[UUID]) -> int:
@@ -34,19 +39,53 @@ def release_all(connection: Connection) -> int:
     )
 
 
+def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -> int:
+    """How many attempts at the task were released with this class since a person last retried it."""
+    return connection.scalar(select(_releases_before(error_class)).where(_task.id == task_id)) or 0
+
+
 def _release(connection: Connection, *, whose: ColumnElement[bool], error_class: ErrorClass, error: str) -> int:
     held = select(_task.id, _task.claim_token).where(_task.status == "processing", whose).cte("held_claims")
+    is_strike = _releases_before(error_class) >= release_limit(error_class)
+    strike_error = given_back_too_often(error, error_class=error_class)
     released = (
         update(media_process)
         .where(_task.id == held.c.id, _task.claim_token == held.c.claim_token)
-        .values(**UNCLAIMED, status="pending", next_attempt_at=func.now())
-        .returning(_task.id, held.c.claim_token)
+        .values(
+            **UNCLAIMED,
+            status=case((is_strike, "failed"), else_="pending"),
+            fail_count=_task.fail_count + case((is_strike, 1), else_=0),
+            error_class=case((is_strike, str(error_class)), else_=_task.error_class),
+            error=case((is_strike, strike_error), else_=_task.error),
+            next_attempt_at=func.now(),
+        )
+        .returning(_task.id, held.c.claim_token, (_task.status == "failed").label("has_strike"))
         .cte("released_tasks")
     )
     finished = (
         update(media_process_attempt)
-        .where(media_process_attempt.c.claim_token == released.c.claim_token)
-        .values(outcome="released", finished_at=func.now(), error_class=str(error_class), error=error)
+        .where(_attempt.claim_token == released.c.claim_token)
+        .values(
+            outcome=case((released.c.has_strike, "failed"), else_="released"),
+            finished_at=func.now(),
+            error_class=str(error_class),
+            error=case((released.c.has_strike, strike_error), else_=error),
+        )
         .cte("finished_attempts")
     )
     return len(connection.execute(select(released.c.id, notify_due(released.c.id)).add_cte(finished)).all())
+
+
+def _releases_before(error_class: ErrorClass) -> ScalarSelect[int]:
+    """Of the task that the statement around it is about, and since a person last retried it."""
+    return (
+        select(func.count())
+        .where(
+            _attempt.task_id == _task.id,
+            _attempt.attempt > _task.retried_after,
+            _attempt.outcome == "released",
+            _attempt.error_class == str(error_class),
+        )
+        .correlate(media_process)
+        .scalar_subquery()
+    )

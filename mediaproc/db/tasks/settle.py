@@ -181,22 +181,6 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
     return connection.execute(told.add_cte(lowered_in_history)).first() is not None
 
 
-def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -> int:
-    """How many attempts at the task were released with this class since a person last retried it."""
-    return (
-        connection.scalar(
-            select(func.count()).where(
-                _attempt.task_id == task_id,
-                _task.id == _attempt.task_id,
-                _attempt.attempt > _task.retried_after,
-                _attempt.outcome == "released",
-                _attempt.error_class == str(error_class),
-            )
-        )
-        or 0
-    )
-
-
 def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Standing:
     """Where a claim stands after the answer to its settling was lost: asked before anything else is done.
 
