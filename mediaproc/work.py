@@ -4,7 +4,7 @@ import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from mediaproc.core.keys import rendition_key
 from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import Plan, Variant, least_output, make_plan
+from mediaproc.core.plan.fallback import Tries
 from mediaproc.core.probe import Probe
 from mediaproc.core.profile import BUILT_IN, Profile, profile_named
 from mediaproc.core.progress import Progress
@@ -39,14 +40,8 @@ from mediaproc.store.protocol import Store
 _STAGE_ALLOWANCE = 120.0
 _SLOWEST_TRANSFER = 64 * 1024
 
-# After these another variant may do better; after the others (no memory, stopped) it would only cost more.
-_WORTH_ANOTHER_VARIANT = frozenset({
-    ErrorClass.TRANSCODE_FAILED,
-    ErrorClass.VERIFICATION_FAILED,
-    ErrorClass.STALLED,
-    ErrorClass.TRUNCATED,
-    ErrorClass.UNDECODABLE,
-})  # fmt: skip
+# What a try gets at the least, where another one has stalled and little of the attempt's limit is left (s).
+_SHORTEST_WALL = 1.0
 
 
 class Watch(Protocol):
@@ -174,21 +169,24 @@ class _Attempt:
 
     def _produce(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
         """The output of the first variant that passes verification; the last one's failure is the attempt's."""
-        output = folder / plan.output_name
-        *gentler_follow, last = plan.variants
-        for variant in gentler_follow:
+        output, tries = folder / plan.output_name, Tries(variants=plan.variants)
+        begun = clock.elapsed()
+        while True:
+            # After a stall what is left of the attempt's own limit must do.
+            wall = plan.wall_limit if tries.stall is None else plan.wall_limit - (clock.elapsed() - begun)
             try:
-                return output, variant, self._produce_one(plan, variant=variant, source=source, output=output)
+                verification = self._produce_one(plan, variant=tries.variant, source=source, output=output, wall=wall)
             except (AttemptFailed, BadSource) as error:
-                if error.error_class not in _WORTH_ANOTHER_VARIANT:
-                    raise
+                tries = tries.after(error)
                 output.unlink(missing_ok=True)
-        return output, last, self._produce_one(plan, variant=last, source=source, output=output)
+            else:
+                return output, tries.variant, verification
 
-    def _produce_one(self, plan: Plan, *, variant: Variant, source: Path, output: Path) -> Verification:
-        with self._stage("transcode", allowance=plan.wall_limit):
+    def _produce_one(self, plan: Plan, *, variant: Variant, source: Path, output: Path, wall: float) -> Verification:
+        wall = max(wall, _SHORTEST_WALL)
+        with self._stage("transcode", allowance=wall):
             run = self._bench.runner.transcode(
-                plan,
+                replace(plan, wall_limit=wall),
                 variant=variant,
                 source=source,
                 output=output,

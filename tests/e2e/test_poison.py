@@ -55,16 +55,20 @@ def test_a_poisonous_source_gets_three_strikes_and_its_neighbours_none(
     settings = site.settings | PATIENT | poisoned(what, folder=tmp_path)
     if deed == "hangs":
         # A neighbour that is not let in on a busy machine stands still too, but not for so long. The one that hangs
-        # does so nine times: in each variant of each attempt.
+        # does so six times: in two variants of each attempt.
         settings |= {"stall_limit": "4"}
     with executors("0/1", settings=settings) as (one,):
         assert one.wait() == 0
+        if deed == "hangs":
+            assert len(one.matching(event="stage_started", stage="transcode", task=bad)) == 3 * 2
     history = site.history()
     assert set(history) == set(good)
     assert {(row["attempt"], row["fail_count"]) for row in history.values()} == {(1, 0)}
     (row,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
     assert (row["id"], row["status"], row["fail_count"]) == (bad, "failed", 3)
     assert row["error_class"] == error_class, row["error"]
+    if deed == "hangs":
+        assert row["error"].count("made no progress") == 2
     site.assert_nothing_is_left()
 
 

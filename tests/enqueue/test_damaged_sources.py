@@ -11,8 +11,9 @@ import pytest
 from minio import Minio
 from sqlalchemy import Engine
 
-from mediaproc.core.errors import ErrorClass
+from mediaproc.core.errors import AttemptFailed, ErrorClass
 from mediaproc.core.lifecycle import Failed, Released
+from mediaproc.core.plan import Plan, Variant
 from mediaproc.core.progress import Progress
 from mediaproc.core.task import ClaimedTask, Rendition
 from mediaproc.enqueue import Enqueuer
@@ -200,3 +201,22 @@ def test_a_rendition_whose_upload_fails_leaves_no_object(
     assert isinstance(ending, Released)
     own_minio.start()
     assert len(list(store.keys())) == 1
+
+
+def test_what_follows_a_stall_has_only_what_is_left_of_the_attempts_limit(
+    take: Taking, clips: Clips, store: Store, attempt: Attempt, runner: FfmpegRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(clips.make())
+    tried: list[tuple[str, float]] = []
+
+    def stall(plan: Plan, *, variant: Variant, **_: object) -> None:
+        tried.append((variant.name, plan.wall_limit))
+        raise AttemptFailed("It stood still.", error_class=ErrorClass.STALLED)
+
+    monkeypatch.setattr(runner, "transcode", stall)
+    ended = attempt(store)
+    assert isinstance(ended, Failed)
+    assert (ended.error_class, ended.error.count("It stood still.")) == (ErrorClass.STALLED, 2)
+    [(first, limit), (then, left)] = tried
+    assert (first, then) == ("encode", "gentle")
+    assert left < limit
