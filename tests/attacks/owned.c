@@ -43,6 +43,24 @@ static void try_inherited(void) {
         if (fcntl(fd, F_GETFD) >= 0) { did("find an open file"); break; }
 }
 
+/* A process beside the executor, of the same user, was given a secret as its environment. */
+static void try_others_environment(void) {
+    static char text[1 << 16];
+    char path[64];
+    DIR *processes = opendir("/proc");
+    for (struct dirent *each; processes && (each = readdir(processes));) {
+        snprintf(path, sizeof path, "/proc/%.32s/environ", each->d_name);
+        int fd = atoi(each->d_name) > 0 ? open(path, O_RDONLY) : -1;
+        ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof text);
+        if (fd >= 0) close(fd);
+        if (length > 0 && memmem(text, length, "BESIDE=" NAME, sizeof "BESIDE=" NAME)) {
+            did("read the environment of a process beside it");
+            break;
+        }
+    }
+    if (processes) closedir(processes);
+}
+
 static void try_network(void) {
     struct sockaddr_in host = {.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     int stream = socket(AF_INET, SOCK_STREAM, 0);
@@ -165,6 +183,7 @@ int main(int count, char **arguments) {
     try_to_read(SECRET, "read another's file");
     try_to_read("/etc/passwd", "read /etc/passwd");
     try_inherited();
+    try_others_environment();
     try_network();
     try_processes();
     try_to_plant();

@@ -20,7 +20,7 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import MEGABYTE
 from tests.attacks.observers import Listener, listening
-from tests.attacks.stage import Mode
+from tests.attacks.stage import Mode, in_mode
 from tests.attacks.yard import Yard
 from tests.ffmpeg.ordinary_user import in_fork, show_to_same_user
 from tests.ffmpeg.processes import living
@@ -94,7 +94,7 @@ def what_it_did(tools: Tools, *, mode: Mode, filters_calls: bool = True) -> froz
         owned_attempt(tools, mode=mode, listener=listener) as owned,
     ):
         listener.take_datagrams()
-        log = in_fork(lambda: _transcode(owned, tools=tools, mode=mode, filters_calls=filters_calls), uid=mode.uid)
+        log = in_mode(lambda: _transcode(owned, tools=tools, mode=mode, filters_calls=filters_calls), mode=mode)
         did = {line.removeprefix("did: ") for line in log.splitlines() if line.startswith("did: ")}
         if listener.visited():
             did.add("connect to a host")
@@ -127,10 +127,11 @@ def error_of_a_forged_complaint(tools: Tools, *, mode: Mode) -> MediaprocError:
 def _transcode(owned: Owned, *, tools: Tools, mode: Mode, filters_calls: bool) -> str:
     os.environ["MEDIAPROC_TEST_PASSWORD"] = "PASSWORD"
     decoder = owned.compiled(executor=os.getpid())
-    try:
-        return _run(decoder, owned, tools=tools, mode=mode, filters_calls=filters_calls)
-    except MediaprocError as error:
-        return str(getattr(error, "log_tail", ""))
+    with _process_beside(owned):
+        try:
+            return _run(decoder, owned, tools=tools, mode=mode, filters_calls=filters_calls)
+        except MediaprocError as error:
+            return str(getattr(error, "log_tail", ""))
 
 
 def _run_plainly(owned: Owned) -> str:
@@ -168,6 +169,16 @@ def _run(decoder: Path, owned: Owned, *, tools: Tools, mode: Mode, filters_calls
         )
         .log_tail
     )
+
+
+@contextmanager
+def _process_beside(owned: Owned) -> Iterator[None]:
+    """A process of the same user with a secret in its environment, such as a container's health check."""
+    with subprocess.Popen(["/bin/sleep", "300"], env={"BESIDE": owned.name}) as beside:
+        try:
+            yield
+        finally:
+            beside.kill()
 
 
 @contextmanager

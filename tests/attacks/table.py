@@ -22,6 +22,7 @@ TRIED = (
     "read /etc/passwd",
     "find a password in its environment",
     "read the executor's environment",
+    "read the environment of a process beside it",
     "find an open file",
     "connect to a host",
     "send a datagram",

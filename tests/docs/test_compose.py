@@ -26,10 +26,12 @@ _OF_THE_IMAGE = {
 pytestmark = pytest.mark.skipif(_COMPOSE is None, reason="docker-compose is not installed (tests/system-packages.txt)")
 
 
-def _config(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def _config(folder: Path, *, profile: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
     assert _COMPOSE is not None
     # A copy, out of reach of a developer's own .env.
     shutil.copy(ROOT / "compose.yaml", folder)
+    if profile:
+        shutil.copytree(ROOT / "deploy", folder / "deploy")
     return subprocess.run(
         [_COMPOSE, "config"],
         cwd=folder,
@@ -86,6 +88,23 @@ def test_it_is_a_whole_site_in_the_order_in_which_it_can_start(tmp_path: Path) -
     assert "- migrate" in _parts_of(services["migrate"])["command"]
 
 
+def test_ffmpeg_runs_in_bubblewrap_or_the_executor_does_not_start(tmp_path: Path) -> None:
+    services = _parts_of(_parts_of(_config(tmp_path, DATABASE_PASSWORD="one", STORE_PASSWORD="two").stdout)["services"])
+    executor = _parts_of(services["executor"])
+    assert _parts_of(executor["environment"])[f"{PREFIX}SANDBOX"].strip() == "require"
+    assert re.findall(r"^- (\w+)[:=](\S+)", executor["security_opt"], re.MULTILINE) == [
+        ("seccomp", "./deploy/seccomp.json"),
+        ("apparmor", "unconfined"),
+    ]
+
+
+def test_without_its_profile_of_system_calls_nothing_is_started(tmp_path: Path) -> None:
+    """compose reads it, as tests/attacks/test_container.py does, and hands it to Docker."""
+    config = _config(tmp_path, profile=False, DATABASE_PASSWORD="one", STORE_PASSWORD="two")
+    assert config.returncode != 0
+    assert "seccomp" in config.stderr
+
+
 def test_what_must_outlive_a_container_has_a_named_volume(tmp_path: Path) -> None:
     config = _parts_of(_config(tmp_path, DATABASE_PASSWORD="one", STORE_PASSWORD="two").stdout)
     assert set(_parts_of(config["volumes"])) == {"database", "objects", "scratch"}
@@ -112,7 +131,7 @@ def _parts_of(config: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("given", [{"DATABASE_PASSWORD": "one"}, {"STORE_PASSWORD": "two"}])
 def test_it_refuses_without_a_password(tmp_path: Path, given: dict[str, str]) -> None:
-    config = _config(tmp_path, **given)
+    config = _config(tmp_path, profile=True, **given)
     assert config.returncode != 0
     assert "set it in .env" in config.stderr
 
