@@ -11,7 +11,13 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
-pytest_plugins = ["tests.parts.postgres", "tests.parts.minio", "tests.parts.clips", "tests.parts.site"]
+pytest_plugins = [
+    "tests.parts.postgres",
+    "tests.parts.minio",
+    "tests.parts.clips",
+    "tests.parts.site",
+    "tests.parts.last_release",
+]
 
 # Modules whose tests look at one thing that takes minutes to make: the same group, the same worker.
 TOGETHER: Mapping[str, str] = {
