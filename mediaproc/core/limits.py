@@ -38,6 +38,13 @@ SOURCE_FORMATS = (
     "tta",
 )
 
+# What takes about a day to decode and encode on one core: six hours of 2160 lines at 60 pictures a second. Where a site
+# takes longer films, it takes as much longer ones of this kind.
+_PIXELS_A_SECOND = 3840 * 2160 * 60
+_USUAL_LONGEST = 6 * 3600.0
+# A transcode is given so much longer than that lasts: three days, for the slowest films on a busy node.
+_WALL_TO_LENGTH = 12
+
 # One allocation of more than this is a lie in a header: a 26 KB mp4 made ffprobe take 3.4 GB without it (bytes).
 MAX_ALLOCATION = 512 * 1024 * 1024
 
@@ -50,7 +57,7 @@ class Limits:
     whole ones are.
     """
 
-    max_duration: float = 6 * 3600.0
+    max_duration: float = _USUAL_LONGEST
     max_size: int = 64 * 1024**3
     max_side: int = 16_384
     max_pixels: int = 8192 * 4320
@@ -58,6 +65,21 @@ class Limits:
     max_streams: int = 64
     minimum_readable: float = 0.5
     accept_salvaged: bool = True
+
+    @property
+    def longest_of_most_pixels(self) -> float:
+        """How long (s) a film of 2160 lines and 60 pictures a second may be: no other may have more pixels in all."""
+        return max(self.max_duration, _USUAL_LONGEST)
+
+    @property
+    def max_wall(self) -> float:
+        """After how long (s) any transcode is stopped."""
+        return _WALL_TO_LENGTH * self.longest_of_most_pixels
+
+
+def length_at_most_pixels(pixels: int) -> float:
+    """How long (s) a film of 2160 lines and 60 pictures a second lasts that has so many pixels in all."""
+    return pixels / _PIXELS_A_SECOND
 
 
 def input_limits(limits: Limits, *, formats: tuple[str, ...] = SOURCE_FORMATS) -> tuple[str, ...]:

@@ -425,6 +425,55 @@ def test_every_input_is_limited_the_same_way() -> None:
     assert not {"hls", "concat", "dash", "image2"} & set(SOURCE_FORMATS)
 
 
+# Six hours of 2160 lines at 60 pictures a second.
+MOST_PICTURES = 6 * 3600 * 60
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "pictures"),
+    [(3840, 2160, MOST_PICTURES), (7680, 4320, MOST_PICTURES // 4), (1920, 1080, 4 * MOST_PICTURES)],
+)
+def test_what_would_take_a_node_for_weeks_is_refused_with_a_sentence(width: int, height: int, pictures: int) -> None:
+    """Each of length, picture and rate is within its limit."""
+
+    def film(count: int) -> Probe:
+        packets = replace(PACKETS, count=count, last=6 * 3600.0)
+        return replace(_film(width=width, height=height, duration=6 * 3600.0, packets=packets), duration=6 * 3600.0)
+
+    assert _plan(film(pictures)).wall_limit <= 3 * 86_400
+    for profile in ("mp4", "gif", "poster"):
+        with pytest.raises(BadSource, match=r"as much to decode as 9 h of 3840 x 2160 .*; at most 6 h") as caught:
+            _plan(film(pictures * 3 // 2), profile=profile)
+        assert caught.value.error_class is ErrorClass.TOO_LARGE
+    # A site that takes longer films takes more.
+    _plan(film(pictures * 3 // 2), limits=Limits(max_duration=10 * 3600.0))
+
+
+@pytest.mark.parametrize("rate", [None, Fraction(90_000)])
+def test_before_the_pictures_are_counted_a_film_is_taken_to_have_thirty_a_second_at_most(rate: Fraction | None) -> None:
+    def film(seconds: float, rate: Fraction | None) -> Probe:
+        uncounted = _film(width=8192, height=4320, duration=seconds, packets=None, frame_rate=rate)
+        return replace(uncounted, duration=seconds)
+
+    _plan(film(2.8 * 3600, rate))
+    with pytest.raises(BadSource, match="Upload it smaller, or in parts"):
+        _plan(film(3.2 * 3600, rate))
+    # Slides.
+    _plan(film(5.9 * 3600, Fraction(1, 5)))
+
+
+def test_a_short_film_of_the_largest_picture_is_taken_however_short_films_must_be() -> None:
+    short = replace(_film(width=8192, height=4320, duration=9.0), duration=9.0)
+    assert _plan(short, limits=Limits(max_duration=10.0)).duration == 9.0
+
+
+def test_no_transcode_is_given_more_than_days() -> None:
+    slides = replace(PACKETS, count=600, last=6 * 3600.0)
+    endless = replace(_film(width=8192, height=4320, duration=6 * 3600.0, packets=slides), duration=6 * 3600.0)
+    assert 86_400 < _plan(endless).wall_limit <= 3 * 86_400
+    assert _plan(WHOLE).wall_limit < 3600
+
+
 def test_a_larger_picture_and_a_slower_encoder_need_more() -> None:
     small, large = _plan(_film(width=640, height=360)), _plan(_film(width=3840, height=2160))
     assert small.memory < large.memory < _plan(_film(width=3840, height=2160), profile="mp4-quality").memory

@@ -48,10 +48,11 @@ def film_memory(video: VideoStream, *, size: tuple[int, int], threads: int, enco
 
 
 def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None, limits: Limits) -> float:
-    """Seconds after which a transcode that still moves is stopped all the same."""
+    """Seconds after which a transcode that still moves is stopped all the same: days at the most."""
     seconds = _seconds(length, probe=probe, limits=limits)
     megapixels = video.width * video.height / 1e6 if video else 0.0
-    return _LEAST_WALL + seconds * (_WALL_PER_SECOND + _WALL_PER_MEGAPIXEL_SECOND * megapixels)
+    wall = _LEAST_WALL + seconds * (_WALL_PER_SECOND + _WALL_PER_MEGAPIXEL_SECOND * megapixels)
+    return min(wall, limits.max_wall)
 
 
 def encoded_size(length: float | None, *, size: tuple[int, int], bit_rate: int, probe: Probe, limits: Limits) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mediaproc.core.errors import BadSource, ErrorClass
-from mediaproc.core.limits import Limits
+from mediaproc.core.limits import Limits, length_at_most_pixels
 from mediaproc.core.plan.declared import is_clocked
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.span import amount, span
@@ -16,6 +16,10 @@ _TOGETHER, _AS_LONG = 0.02, 0.1
 
 # A stream with fewer pictures than one for so many of another's is no film.
 _SLIDES_TO_A_FILM = 50
+
+# Pictures a second, at the most, of a film whose pictures nobody has counted: the high rates that some containers state
+# are nonsense.
+_ASSUMED_RATE = 30
 
 
 def choose_video(probe: Probe) -> VideoStream | None:
@@ -117,7 +121,7 @@ def demand_audio(probe: Probe) -> AudioStream:
 
 
 def refuse_beyond(probe: Probe, *, video: VideoStream | None, limits: Limits) -> None:
-    """Raises BadSource for what the site does not take: too many streams, too large, too long."""
+    """Raises BadSource for what the site does not take: too many streams, too large, too long, too much in all."""
     if probe.stream_count > limits.max_streams:
         raise BadSource(
             f"The file has {probe.stream_count} streams; at most {limits.max_streams} are accepted.",
@@ -136,6 +140,29 @@ def refuse_beyond(probe: Probe, *, video: VideoStream | None, limits: Limits) ->
             f"The film is {span(probe.duration)} long; at most {span(limits.max_duration)} are accepted.",
             error_class=ErrorClass.TOO_LONG,
         )
+    if video is not None:
+        _refuse_too_much(probe, video=video, limits=limits)
+
+
+def _refuse_too_much(probe: Probe, *, video: VideoStream, limits: Limits) -> None:
+    """Each of length, rate and picture may be within its limit, and all together take a node for weeks."""
+    pictures, longest = _pictures(probe, video), limits.longest_of_most_pixels
+    length = length_at_most_pixels(pictures * video.width * video.height)
+    if length > longest:
+        raise BadSource(
+            f"The film has {pictures} pictures of {video.width} x {video.height}: as much to decode as {span(length)}"
+            f" of 3840 x 2160 at 60 pictures a second; at most {span(longest)} of that are accepted. Upload it smaller,"
+            " or in parts.",
+            error_class=ErrorClass.TOO_LARGE,
+        )
+
+
+def _pictures(probe: Probe, video: VideoStream) -> int:
+    """How many the film has: as counted, else as its length lets expect, where that can be believed."""
+    if video.packets is not None:
+        return video.packets.count
+    stated = _ASSUMED_RATE if video.frame_rate is None else video.frame_rate
+    return 0 if probe.duration is None or is_clocked(probe) else int(probe.duration * min(stated, _ASSUMED_RATE))
 
 
 def _refuse_large(video: VideoStream, limits: Limits) -> None:
