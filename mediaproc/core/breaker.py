@@ -13,8 +13,11 @@ class Breaker:
 
     A probe that worked puts it on trial: one task at a time, until one has got through (then forget the breaker) or
     has failed (then the next pause is longer). So a task that fails the part by itself does not reset the pauses.
+    `first_pause` and `longest_pause` are in seconds.
     """
 
+    first_pause: float = _FIRST_PAUSE
+    longest_pause: float = _LONGEST_PAUSE
     failures: int = 0
     probe_at: float = 0.0
     reason: str | None = None
@@ -32,8 +35,9 @@ class Breaker:
         """
         if self.is_open and now < self.probe_at:
             return replace(self, reason=reason, is_on_trial=False)
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(self.failures, 16))
-        return Breaker(failures=self.failures + 1, probe_at=now + pause * (0.5 + 0.5 * jitter), reason=reason)
+        pause = min(self.longest_pause, self.first_pause * 2.0 ** min(self.failures, 16))
+        probe_at = now + pause * (0.5 + 0.5 * jitter)
+        return replace(self, failures=self.failures + 1, probe_at=probe_at, reason=reason, is_on_trial=False)
 
     def is_probe_due(self, now: float) -> bool:
         """Whether to find out now if the part is back."""

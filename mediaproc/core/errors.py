@@ -48,6 +48,7 @@ class ErrorClass(StrEnum):
     CLOCK_SKEW = "clock_skew"
     DRAINED = "drained"
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"
+    OUTLIER = "outlier"
 
 
 class MediaprocError(Exception):

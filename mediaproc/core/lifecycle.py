@@ -79,6 +79,7 @@ TRANSITIONS = MappingProxyType(
         ),
         Status.REJECTED: MappingProxyType(
             {
+                Event.TAKE_BACK: Status.PENDING,
                 Event.RETRY: Status.PENDING,
                 Event.CANCEL: Status.CANCELLED,
             }

@@ -1,8 +1,9 @@
-"""Ids of tasks in a statement: one array as one parameter, however many they are."""
+"""Ids of tasks, or tokens of claims, in a statement: one array as one parameter, however many they are."""
 
 from collections.abc import Collection, Sequence
+from uuid import UUID
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, any_, literal
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Uuid, any_, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
 IDS: ARRAY[int] = ARRAY(BigInteger)
@@ -15,3 +16,8 @@ def is_among(task_id: ColumnElement[int], ids: Collection[int] | BindParameter[S
     """
     array = ids if isinstance(ids, BindParameter) else literal(list(ids), IDS)
     return task_id == any_(array)
+
+
+def is_claim_among(claim_token: ColumnElement[UUID], claim_tokens: Collection[UUID]) -> ColumnElement[bool]:
+    """Whether the claim is one of these; of no tokens, none is."""
+    return claim_token == any_(literal(list(claim_tokens), ARRAY(Uuid)))

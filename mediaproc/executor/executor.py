@@ -18,6 +18,7 @@ from mediaproc.executor.gate import Gate, got_through
 from mediaproc.executor.heartbeat import Fence, Heartbeat
 from mediaproc.executor.introduction import Terms, introduce
 from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.running import Running, StopReason
 from mediaproc.executor.running_attempts import RunningAttempts
 from mediaproc.executor.settling import Settler
@@ -49,6 +50,9 @@ class Executor:
             log=self._log,
         )
         self._settler = Settler(ledger=self._ledger, store=bench.store, policy=terms.policy, give_up=self._give_up)
+        self._outliers = OutlierDetection(
+            self._ledger, gate=self._gate, policy=terms.policy, is_confined=terms.only is not None, log=self._log
+        )
         self._heartbeat = Heartbeat(
             self._ledger,
             interval=terms.heartbeat,
@@ -81,6 +85,7 @@ class Executor:
 
     def tick(self) -> None:
         """One firing of the schedule: claim for every slot that is free."""
+        self._outliers.compare()
         self._fill()
 
     def wake(self) -> bool:
@@ -180,7 +185,7 @@ class Executor:
             # A lone task gets all the cores; on a busy node one thread each is the most throughput.
             threads = max(1, self._terms.cpus // max(1, len(self.running())))
             outcome = self._work(task, watch=watch, threads=threads)
-            self._settler.settle(watch, outcome=outcome)
+            self._outliers.attempt_settled(task, ending=self._settler.settle(watch, outcome=outcome))
             through = got_through(outcome.ending)
         except Exception:
             watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock, jitter
 from mediaproc.core.breaker import Breaker
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
-from mediaproc.core.lifecycle import Failed, Rejected, Released
+from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released
 from mediaproc.core.task import Rendition
 from mediaproc.scratch import Scratch
 from mediaproc.store.proof import prove
@@ -36,6 +36,9 @@ _SHOWN_AT: Mapping[str, frozenset[str]] = {
 # Seconds after which a trial has shown enough whatever comes of it: a part that failed late again is tried to the end,
 # and an encode may take hours.
 _LONGEST_TRIAL = 600.0
+
+# The executor itself, while it fails what others do. An attempt that came far shows nothing of it, only a task done.
+NODE = "node"
 
 
 def got_through(ending: Rendition | Failed | Rejected | Released | None) -> bool:
@@ -68,7 +71,9 @@ class Gate:
     def paused_for(self) -> str | None:
         """The sentence that says why nothing is claimed, for the executor's row; None when nothing is in the way."""
         with self._lock:
-            return next((breaker.reason for breaker in self._breakers.values() if not breaker.is_on_trial), None)
+            breakers = self._breakers.items()
+            # Whether the node works again is not known before its trial has ended, which may take an encode's time.
+            return next((each.reason for part, each in breakers if part == NODE or not each.is_on_trial), None)
 
     def part_failed(self, error_class: ErrorClass, *, sentence: str, late: bool = False) -> float:
         """Open the part's breaker; returns the seconds after which leaning on it may work again.
@@ -76,12 +81,18 @@ class Gate:
         `late`: what failed was the transcode or what comes behind it.
         """
         part = _PART.get(error_class)
-        if part is None:
-            return 0.0
+        return 0.0 if part is None else self._open(part, never_failed=Breaker(), sentence=sentence, late=late)
+
+    def node_failed(self, *, sentence: str, policy: BackoffPolicy) -> None:
+        """Claim nothing for the policy's base, doubled by each trial that failed; then one task at a time."""
+        never_failed = Breaker(first_pause=policy.base, longest_pause=policy.cap)
+        self._open(NODE, never_failed=never_failed, sentence=sentence, late=False)
+
+    def _open(self, part: str, *, never_failed: Breaker, sentence: str, late: bool) -> float:
         now = clock.elapsed()
         with self._lock:
             known = self._breakers.get(part)
-            breaker = (known or Breaker()).failed(now, reason=sentence, jitter=jitter.roll())
+            breaker = (known or never_failed).failed(now, reason=sentence, jitter=jitter.roll())
             self._breakers[part] = breaker
             self._late_failures[part] += late and known is None
         if known is None or known.is_on_trial:
@@ -138,7 +149,9 @@ class Gate:
     def _acquit(self, works: Callable[[str], bool]) -> None:
         """Close the breakers of the parts on trial that work."""
         self._breakers = {
-            part: breaker for part, breaker in self._breakers.items() if not (breaker.is_on_trial and works(part))
+            part: breaker
+            for part, breaker in self._breakers.items()
+            if part == NODE or not (breaker.is_on_trial and works(part))
         }
 
     def _is_on_trial(self) -> bool:

@@ -7,11 +7,12 @@ from sqlalchemy import Engine
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Verdict
+from mediaproc.core.outlier import Comparison
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
 from mediaproc.db import executors
 from mediaproc.db.faults import translated
-from mediaproc.db.tasks import claim, due, lease, release, settle
+from mediaproc.db.tasks import claim, due, lease, peers, release, settle, take_back
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.lease import Held, Renewal
 from mediaproc.db.tasks.settle import Standing
@@ -102,4 +103,14 @@ class Ledger:
     def take_back_strike(self, task: ClaimedTask) -> bool:
         """Whether compensation had given a strike for this claim, and it is taken back now."""
         with translated(), self._engine.begin() as connection:
-            return settle.take_back_strike(connection, task_id=task.id, claim_token=task.claim_token)
+            return take_back.take_back_strike(connection, task_id=task.id, claim_token=task.claim_token)
+
+    def compare_with_peers(self, claim_tokens: Collection[UUID]) -> Comparison:
+        """Its own failed claims beside what its peers did since the first of them began."""
+        with translated(), self._engine.begin() as connection:
+            return peers.compare(connection, executor_id=self.claimant.executor_id, claim_tokens=claim_tokens)
+
+    def take_back_failures(self, claim_tokens: Collection[UUID]) -> int:
+        """How many tasks no longer count what these claims made of them; each call changes a batch at most."""
+        with translated(), self._engine.begin() as connection:
+            return take_back.take_back_failures(connection, claim_tokens=claim_tokens)

@@ -15,6 +15,8 @@ from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.running import Answer, Running, StopReason
 from mediaproc.store.protocol import Store
 
+Ending = Rendition | Failed | Rejected | Released
+
 # The stages that wait for the store and for nothing else.
 _TRANSFERS = frozenset({"download", "upload"})
 
@@ -30,8 +32,10 @@ class Settler:
     # How many attempts ended in which way; each slot adds to it, and the executor tells it at its end.
     tally: Counter[str] = field(default_factory=Counter)
 
-    def settle(self, running: Running, *, outcome: Outcome) -> None:
+    def settle(self, running: Running, *, outcome: Outcome) -> Ending | None:
         """Write the verdict if the claim still stands, else throw away what the attempt made.
+
+        Returns the ending that was written, None when none was.
 
         Without an answer from the database it asks where the claim stands before it tries again, so that a verdict
         whose COMMIT went through unheard is not taken for a lost claim.
@@ -40,11 +44,12 @@ class Settler:
         ending = outcome.ending or _ending_of(running)
         if ending is None:
             self._abandon(running)
-            return
+            return None
         match self._persist(running, lambda: self._write(running, ending=ending, outcome=outcome)):
             case Standing.SETTLED:
                 self.tally[_name(ending)] += 1
                 _log_settled(running, ending=ending)
+                return ending
             case Standing.LOST:
                 self._abandon(running)
             case Standing.HELD:
@@ -52,8 +57,9 @@ class Settler:
                 running.log.warning(
                     "left_unsettled", consequence="the lease runs out, and compensation gives the task to another"
                 )
+        return None
 
-    def _write(self, running: Running, *, ending: Rendition | Failed | Rejected | Released, outcome: Outcome) -> bool:
+    def _write(self, running: Running, *, ending: Ending, outcome: Outcome) -> bool:
         if isinstance(ending, Rendition):
             return self.ledger.settle_completed(running.task, rendition=ending, report=outcome.report)
         task, releases = running.task, 0
@@ -132,11 +138,11 @@ def _ending_of(running: Running) -> Failed | Released | None:
             return None
 
 
-def _name(ending: Rendition | Failed | Rejected | Released) -> str:
+def _name(ending: Ending) -> str:
     return "completed" if isinstance(ending, Rendition) else type(ending).__name__.lower()
 
 
-def _log_settled(running: Running, *, ending: Rendition | Failed | Rejected | Released) -> None:
+def _log_settled(running: Running, *, ending: Ending) -> None:
     match ending:
         case Rendition():
             running.log.info(

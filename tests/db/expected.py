@@ -21,6 +21,7 @@ class Expected:
     lease_ends: float = 0.0
     due: float = 0.0
     attempts: int = 0
+    retried_after: int = 0
 
     def is_due(self, now: float) -> bool:
         claimable = self.status == "pending" or (self.status == "failed" and len(self.strikes) < FAIL_LIMIT)

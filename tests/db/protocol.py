@@ -8,7 +8,7 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import Report
 from mediaproc.db import listener
-from mediaproc.db.tasks import claim, compensate, lease, operate, settle
+from mediaproc.db.tasks import claim, compensate, lease, operate, settle, take_back
 from mediaproc.db.tasks.lease import Held
 from tests.db.expected import history, outcomes, rows
 from tests.db.outputs import Outputs
@@ -155,7 +155,7 @@ class Protocol(Outputs):
         lost = [one for one in self.claims if self.outcomes[one.claim_token] in {"lost", "released"}]
         one = lost[pick % len(lost)]
         with self.engine.begin() as connection:
-            taken = settle.take_back_strike(connection, task_id=one.id, claim_token=one.claim_token)
+            taken = take_back.take_back_strike(connection, task_id=one.id, claim_token=one.claim_token)
         assert taken is (self.outcomes[one.claim_token] == "lost")
         if not taken:
             return
@@ -164,6 +164,19 @@ class Protocol(Outputs):
         if task is not None and one.claim_token in task.strikes:
             task.strikes.remove(one.claim_token)
             task.status = "pending" if task.status == "failed" else task.status
+
+    @precondition(lambda self: not {"failed", "rejected"}.isdisjoint(self.outcomes.values()))
+    @rule(pick=_pick, limit=_limit)
+    def take_back_failures(self, *, pick: int, limit: int) -> None:
+        """What an executor does that fails what others do, of whatever claims it believes to have failed."""
+        chosen = {one.claim_token: one for one in (self.picked(pick + step) for step in range(limit))}
+        failed = [one for one in chosen.values() if self.outcomes[one.claim_token] in {"failed", "rejected"}]
+        returned = [one for one in failed if self.may_take_back(one)]
+        with self.engine.begin() as connection:
+            changed = take_back.take_back_failures(connection, claim_tokens=chosen)
+        assert changed == len({one.id for one in returned})
+        for one in returned:
+            self.note_taken_back(one)
 
     @precondition(lambda self: self.tasks)
     @rule(pick=_pick)
@@ -175,6 +188,7 @@ class Protocol(Outputs):
         assert retried is (task.status != "processing")
         if retried:
             task.strikes.clear()
+            task.retried_after = task.attempts
             task.leave("pending", due=self.now)
 
     @precondition(lambda self: self.tasks)

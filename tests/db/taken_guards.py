@@ -36,6 +36,14 @@ _RARE_GUARDS = {
         r"media_process_attempt\.outcome IS NOT NULL AND media_process_attempt\.outcome != %\(\w+\)s(::VARCHAR)?",
         "true",
     ),
+    "tokens in take_back_failures": (
+        r"(WITH struck_attempts .*?)media_process_attempt\.claim_token = ANY \(%\(\w+\)s::UUID\[\]\)",
+        r"\1true",
+    ),
+    "outcome in take_back_failures": (
+        r"media_process_attempt\.outcome IN \([^()]*\(\w+\)s::VARCHAR, [^()]*\(\w+\)s::VARCHAR\)(?= AND \(SELECT)",
+        "true",
+    ),
     "token in renew": (
         r"media_process\.claim_token = (held|unlocked)_claims\.claim_token",
         "media_process.status = 'processing'",

@@ -13,7 +13,8 @@ from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.tasks.claim import claim_due
 from mediaproc.db.tasks.compensate import compensate_dead
 from mediaproc.db.tasks.operate import cancel, retry
-from mediaproc.db.tasks.settle import settle_setback, take_back_strike
+from mediaproc.db.tasks.settle import settle_setback
+from mediaproc.db.tasks.take_back import take_back_strike
 from tests.db.taken_guards import guard_taken
 from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, claimant, history_row, task_row, wait_for_a_lock
 

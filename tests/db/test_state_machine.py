@@ -110,12 +110,32 @@ def renew_what_another_claim_holds(steps: Protocol) -> None:
     steps.renew(pick=0)
 
 
+def take_back_one_of_two_failures(steps: Protocol) -> None:
+    for _ in range(2):
+        steps.claim(executor=0, limit=1)
+        steps.set_back(pick=len(steps.claims) - 1, kind="failed")
+        steps.time_passes(seconds=11.0)
+    assert len({one.id for one in steps.claims}) == 1
+    steps.take_back_failures(pick=0, limit=1)
+
+
+def take_back_what_was_lost(steps: Protocol) -> None:
+    steps.claim(executor=0, limit=1)
+    steps.time_passes(seconds=LEASE + 1)
+    steps.compensate()
+    steps.claim(executor=0, limit=1)
+    steps.set_back(pick=1, kind="failed")
+    steps.take_back_failures(pick=0, limit=2)
+
+
 # Orders that chance seldom finds, by the guard that holds the invariants in them.
 RARE = {
     "second look in mark_swept": upload_late,
     "lock in compensate_dead": judge_whom_a_listener_shows_alive,
     "outcome in losers_outputs": sweep_between_upload_and_completion,
     "token in renew": renew_what_another_claim_holds,
+    "tokens in take_back_failures": take_back_one_of_two_failures,
+    "outcome in take_back_failures": take_back_what_was_lost,
 }
 
 

@@ -1,11 +1,13 @@
 """The database as the protocol's steps find it, and the account of what it must hold after them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from hypothesis.stateful import RuleBasedStateMachine
 from sqlalchemy import Engine, text
 
+from mediaproc.core.outlier import TAKE_BACK_LIMIT
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.tasks.claim import Claimant
@@ -45,6 +47,8 @@ class World(RuleBasedStateMachine):
         self.listening: set[UUID] = set()
         self.claims: list[ClaimedTask] = []
         self.outcomes: dict[UUID, str | None] = {}
+        # By task, the attempts that outliers took back.
+        self.taken_back: defaultdict[int, list[int]] = defaultdict(list)
         self.winners: dict[int, tuple[UUID | None, str | None]] = {}
 
     def teardown(self) -> None:
@@ -80,6 +84,22 @@ class World(RuleBasedStateMachine):
             task.strikes.append(one.claim_token)
             task.leave("failed", due=self.now)
             self.outcomes[one.claim_token] = "lost"
+
+    def may_take_back(self, one: ClaimedTask) -> bool:
+        """Whether the task has not been taken back from outliers too often since a person retried it."""
+        retried_after = self.tasks[one.id].retried_after if one.id in self.tasks else 0
+        return sum(attempt > retried_after for attempt in self.taken_back[one.id]) < TAKE_BACK_LIMIT
+
+    def note_taken_back(self, one: ClaimedTask) -> None:
+        self.outcomes[one.claim_token] = "released"
+        self.taken_back[one.id].append(one.attempt)
+        task = self.tasks.get(one.id)
+        if task is None:
+            return
+        if one.claim_token in task.strikes:
+            task.strikes.remove(one.claim_token)
+        if task.status in {"failed", "rejected"} and task.attempts == one.attempt:
+            task.leave("pending", due=self.now)
 
     def set_clock(self) -> None:
         with self.engine.begin() as connection:

@@ -1,11 +1,17 @@
-"""An ffmpeg that has every encoder but the one that an mp4 needs."""
+"""An ffmpeg that cannot encode what an mp4 needs: one that says so at the start, and one that shows it only then."""
 
 from pathlib import Path
 
-_FFMPEG = """#!/bin/sh
+_WITHOUT_ENCODER = """#!/bin/sh
 case "$*" in
   *-encoders*) /usr/bin/env ffmpeg "$@" | grep -v libx264 ;;
   *libx264*) echo "Unknown encoder 'libx264'" >&2; exit 8 ;;
+  *) exec /usr/bin/env ffmpeg "$@" ;;
+esac
+"""
+_BROKEN = """#!/bin/sh
+case "$*" in
+  *libx264*) echo "Illegal instruction" >&2; exit 1 ;;
   *) exec /usr/bin/env ffmpeg "$@" ;;
 esac
 """
@@ -13,7 +19,16 @@ esac
 
 def make_ffmpeg_without_encoder(folder: Path) -> Path:
     """The program, in the folder."""
+    return _make(_WITHOUT_ENCODER, folder=folder)
+
+
+def make_broken_ffmpeg(folder: Path) -> dict[str, str]:
+    """The settings of a node with it: every encode fails, and nothing tells before. A sandbox would not let it run."""
+    return {"ffmpeg": str(_make(_BROKEN, folder=folder)), "sandbox": "off"}
+
+
+def _make(script: str, *, folder: Path) -> Path:
     program = folder / "ffmpeg"
-    program.write_text(_FFMPEG)
+    program.write_text(script)
     program.chmod(0o755)
     return program

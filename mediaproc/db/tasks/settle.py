@@ -8,8 +8,6 @@ from sqlalchemy import (
     CTE,
     Connection,
     Update,
-    and_,
-    case,
     delete,
     exists,
     func,
@@ -24,7 +22,6 @@ from mediaproc.core.lifecycle import Event, Verdict
 from mediaproc.core.task import Rendition, Report
 from mediaproc.db.listener import notify_due
 from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
-from mediaproc.db.tasks.row_locks import await_row
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
 _task = media_process.c
@@ -126,59 +123,6 @@ def settle_setback(
         # Given back unharmed and due at once: an idle executor should not wait for its tick.
         found = found.add_columns(notify_due(settled.c.id))
     return connection.execute(found.add_cte(finished)).first() is not None
-
-
-def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID) -> bool:
-    """An executor that was cut off and fenced itself takes back the strike that compensation gave its task.
-
-    One statement: the attempt turns from lost to released and, exactly when that changed a row, `fail_count` falls by
-    one, in history where the task has ended meanwhile. What had waited for a person may be due again by that, and its
-    listeners are told. A second call changes nothing. Returns whether a strike was taken back.
-    """
-    # What is written to the row meanwhile would raise `fail_count`, and the old snapshot not count those strikes.
-    await_row(connection, task_id=task_id)
-    returned = (
-        update(media_process_attempt)
-        .where(_attempt.claim_token == claim_token, _attempt.task_id == task_id, _attempt.outcome == "lost")
-        .values(outcome="released")
-        .returning(_attempt.task_id, _attempt.attempt)
-        .cte("returned_attempt")
-    )
-    # A person's retry begins to count anew: this strike is among those that count exactly when it is younger than
-    # the oldest of them.
-    strike = media_process_attempt.alias("strike")
-    younger_strikes = (
-        select(func.count())
-        .where(
-            strike.c.task_id == returned.c.task_id,
-            strike.c.attempt > returned.c.attempt,
-            strike.c.outcome.in_(["failed", "lost"]),
-        )
-        .scalar_subquery()
-    )
-    lowered = (
-        update(media_process)
-        .where(_task.id == returned.c.task_id, _task.fail_count > younger_strikes)
-        .values(
-            fail_count=_task.fail_count - 1,
-            # A task without a strike has not failed; one in processing keeps its claim.
-            status=case((_task.status == "failed", "pending"), else_=_task.status),
-            updated_at=func.now(),
-        )
-        .returning(_task.id, _task.status, _task.next_attempt_at)
-        .cte("lowered_task")
-    )
-    lowered_in_history = (
-        update(media_process_history)
-        .where(_history.id == returned.c.task_id, _history.fail_count > younger_strikes)
-        .values(fail_count=_history.fail_count - 1)
-        .cte("lowered_history")
-    )
-    is_due = and_(lowered.c.status == "pending", lowered.c.next_attempt_at <= func.now())
-    told = select(returned.c.task_id, case((is_due, notify_due(lowered.c.id)))).outerjoin_from(
-        returned, lowered, lowered.c.id == returned.c.task_id
-    )
-    return connection.execute(told.add_cte(lowered_in_history)).first() is not None
 
 
 def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Standing:

@@ -1,0 +1,118 @@
+"""Find out that this executor fails what others do; then it pauses itself and takes back what it struck."""
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, assert_never
+
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released
+from mediaproc.core.outlier import STREAK
+from mediaproc.core.task import ClaimedTask, Rendition
+from mediaproc.executor.gate import NODE, Gate
+from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.settling import Ending
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+# Claims whose failures are remembered: more are not asked about, and not taken back.
+_MOST_REMEMBERED = 10_000
+
+
+class OutlierDetection:
+    """Remembers what failed since a task was last done here; thread-safe, since each slot tells how its attempts end.
+
+    An executor that is confined to its own tasks is never an outlier: it has nobody to leave them to.
+    """
+
+    def __init__(
+        self, ledger: Ledger, *, gate: Gate, policy: BackoffPolicy, is_confined: bool, log: FilteringBoundLogger
+    ) -> None:
+        self._ledger = ledger
+        self._gate = gate
+        self._policy = policy
+        self._is_confined = is_confined
+        self._log = log
+        # Of what is remembered, and of the comparing, for which nobody waits.
+        self._lock, self._comparing = threading.Lock(), threading.Lock()
+        # The claims that failed in a row, each with its task, the latest last.
+        self._failed: OrderedDict[UUID, int] = OrderedDict()
+        self._latest_error = ""
+        # How many failures there were, and how many of them when the latest comparison began that got an answer.
+        self._failures, self._compared = 0, 0
+        self._is_outlier = False
+
+    def attempt_settled(self, task: ClaimedTask, *, ending: Ending | None) -> None:
+        """What was written of an attempt; one that was given back, or whose claim was lost, shows nothing."""
+        match ending:
+            case None | Released():
+                return
+            case Rendition():
+                self._works()
+            case Failed() | Rejected():
+                with self._lock:
+                    self._failed[task.claim_token] = task.id
+                    if len(self._failed) > _MOST_REMEMBERED:
+                        self._failed.popitem(last=False)
+                    self._latest_error = ending.error
+                    self._failures += 1
+                self.compare()
+            case _:
+                assert_never(ending)
+
+    def compare(self) -> None:
+        """Compare with the peers; asked at each tick too, since theirs may take longer to be done than to fail here."""
+        while self._has_a_streak() and self._comparing.acquire(blocking=False):
+            try:
+                self._compare()
+            except (Unavailable, PartMissing) as error:
+                self._log.warning("comparison_waits", reason=str(error))
+                return
+            finally:
+                self._comparing.release()
+            if self._compared == self._failures:
+                return
+
+    def _has_a_streak(self) -> bool:
+        with self._lock:
+            return not self._is_confined and len(set(self._failed.values())) >= STREAK
+
+    def _compare(self) -> None:
+        with self._lock:
+            failed, failures, sentence = list(self._failed), self._failures, self._sentence()
+        comparison = self._ledger.compare_with_peers(failed)
+        is_news = failures > self._compared
+        self._compared = failures
+        if comparison.shows_an_outlier:
+            if is_news or not self._is_outlier:
+                self._gate.node_failed(sentence=sentence, policy=self._policy)
+            self._is_outlier = True
+            while taken_back := self._ledger.take_back_failures(failed):
+                self._log.warning("failures_taken_back", tasks=taken_back)
+        elif self._is_outlier and comparison.shows_that_others_fail:
+            self._readmit(because="others fail as well")
+        elif self._is_outlier and is_news:
+            # Its trial failed, and nobody is there to compare with: it stays what it was.
+            self._gate.node_failed(sentence=sentence, policy=self._policy)
+
+    def _works(self) -> None:
+        with self._lock:
+            self._failed.clear()
+            self._compared = self._failures
+        if self._is_outlier:
+            self._readmit(because="a task is done")
+
+    def _readmit(self, *, because: str) -> None:
+        self._is_outlier = False
+        self._gate.part_works(NODE)
+        self._log.info("executor_readmitted", because=because)
+
+    def _sentence(self) -> str:
+        return (
+            f"The last {len(set(self._failed.values()))} tasks that it tried failed, while other executors did theirs."
+            " Their strikes are taken back; after a pause, longer each time, it tries one task, and goes on when that"
+            " is done. Compare its ffmpeg, disk and settings with another node's, or stop it. The latest failure:"
+            f" {self._latest_error}"
+        )

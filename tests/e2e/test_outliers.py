@@ -1,0 +1,95 @@
+"""A node that fails every task, and only shows it then, harms nobody but itself."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from tests.chaos.waiting import until
+from tests.parts.clips import Clips
+from tests.parts.executors import PATIENCE, ExecutorProcess, executors
+from tests.parts.held_ffmpeg import HeldFfmpeg
+from tests.parts.lacking_ffmpeg import make_broken_ffmpeg
+from tests.parts.looks import Looks
+from tests.parts.settings import told
+from tests.parts.site import Site
+
+BACKLOG = 8
+WITHOUT_DETECTION = Path(__file__).with_name("without_outlier_detection.py")
+
+
+@pytest.mark.parametrize("program", [None, WITHOUT_DETECTION], ids=["guarded", "the control"])
+def test_what_a_broken_node_has_struck_out_is_done_by_another_and_the_node_pauses(
+    site: Site, clips: Clips, tmp_path: Path, program: Path | None
+) -> None:
+    """The worst order: it has struck out the whole backlog before the other one has done anything."""
+    first, *backlog = clips.make_many(1 + BACKLOG, seconds=0.4)
+    held = HeldFfmpeg(tmp_path, only_first=True)
+    (tmp_path / "broken").mkdir()
+    # What it struck would be due again in an hour, and its first trial comes no sooner.
+    broken = make_broken_ffmpeg(tmp_path / "broken") | {"backoff": "3600", "backoff_cap": "3600"}
+    with ExecutorProcess(settings=site.settings | held.settings | {"slots": "1"}) as good:
+        (task,) = site.enqueue([first])
+        good.wait_for(event="stage_started", stage="transcode", task=task)
+        with ExecutorProcess(settings=site.settings | broken, program=program) as bad:
+            bad.wait_for(event="listening")
+            site.enqueue(backlog)
+            strike_out(site, bad)
+            looks = Looks(site.engine)
+            held.let_go()
+            good.wait_for(event="completed", task=task)
+            if program is not None:
+                looks.wait_for(looks.count + 6)
+                assert len(struck_out(site)) == BACKLOG
+                assert not bad.matching(event="claiming_paused")
+                return
+            bad.wait_for(event="claiming_paused", part="node")
+            good.wait_for(event="completed", count=1 + BACKLOG)
+            until(lambda: "is done. Compare its ffmpeg" in status(site))
+            assert status(site).startswith("attention\n- ")
+            assert bad.matching(event="completed") == []
+    assert {(row["fail_count"], row["outcome"]) for row in site.history().values()} == {(0, "completed")}
+    assert len(site.history()) == 1 + BACKLOG
+    taken_back = [attempt for attempt in site.attempts() if attempt["error_class"] == "outlier"]
+    assert {attempt["outcome"] for attempt in taken_back} == {"released"}
+    assert len(taken_back) == 3 * BACKLOG
+    assert all("Taken back: the executor failed this and other tasks" in attempt["error"] for attempt in taken_back)
+
+
+def test_where_every_node_is_broken_none_pauses_and_strikes_count(site: Site, clips: Clips, tmp_path: Path) -> None:
+    tasks = site.enqueue(clips.make_many(BACKLOG, seconds=0.4))
+    with executors("0/1", "0/1", settings=site.settings | make_broken_ffmpeg(tmp_path)) as both:
+        for one in both:
+            assert one.wait() == 0
+            assert one.matching(event="failed")
+            assert not one.matching(event="claiming_paused")
+    assert struck_out(site) == list(tasks)
+    assert {attempt["outcome"] for attempt in site.attempts()} == {"failed"}
+
+
+def strike_out(site: Site, bad: ExecutorProcess) -> None:
+    """Three strikes for each task of the backlog, as if their delays were over twice."""
+    bad.wait_for(event="failed", count=BACKLOG)
+    for strikes in (2, 3):
+        with site.engine.begin() as connection:
+            connection.execute(text("UPDATE media_process SET next_attempt_at = now() WHERE status = 'failed'"))
+        bad.wait_for(event="failed", count=strikes * BACKLOG)
+    assert len(struck_out(site)) == BACKLOG
+
+
+def struck_out(site: Site) -> list[int]:
+    return site.rows_of("SELECT id FROM media_process WHERE status = 'failed' AND fail_count = 3 ORDER BY id")
+
+
+def status(site: Site) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-m", "mediaproc", "status"],
+        env=told(site.settings),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return ran.stdout

@@ -1,0 +1,216 @@
+"""An executor that fails what others do pauses, tries one task after a pause, and goes on once one is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from mediaproc import clock, log
+from mediaproc.core.lifecycle import BackoffPolicy
+from mediaproc.core.outlier import STREAK
+from mediaproc.core.task import ClaimedTask
+from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.gate import Gate
+from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.outlier_detection import OutlierDetection
+from mediaproc.scratch import Scratch
+from mediaproc.store.directory import DirectoryStore
+from tests.db.rows import complete, executor, failed, insert_task, set_back
+from tests.db.tasks import claim_one, rendition
+
+FREE = 4
+BASE = 10.0
+
+
+@dataclass
+class Node:
+    """One executor's detection and gate beside a peer, with attempts that end as they are told."""
+
+    engine: Engine
+    own: Claimant
+    peer: Claimant
+    gate: Gate
+    detection: OutlierDetection
+    tasks: int = 0
+
+    def ends(self, *, done: bool) -> ClaimedTask:
+        """A new task is claimed here and ends; as the trial, if one is due."""
+        task = self._claimed(by=self.own)
+        self.gate.claimed(task.claim_token)
+        self._settle(task, done=done)
+        self.detection.attempt_settled(task, ending=rendition(task) if done else failed())
+        self.gate.ended(task.claim_token, got_through=True)
+        return task
+
+    def peer_ends(self, *, done: bool) -> None:
+        self._settle(self._claimed(by=self.peer), done=done)
+
+    def strikes(self) -> int:
+        with self.engine.connect() as connection:
+            return connection.scalar(text("SELECT coalesce(sum(fail_count), 0) FROM media_process")) or 0
+
+    def _claimed(self, *, by: Claimant) -> ClaimedTask:
+        self.tasks += 1
+        with self.engine.begin() as connection:
+            # What was taken back is due again, and not what this is about.
+            connection.execute(text("UPDATE media_process SET next_attempt_at = now() + interval '1 hour'"))
+            insert_task(connection, self.tasks)
+        return claim_one(self.engine, by=by)
+
+    def _settle(self, task: ClaimedTask, *, done: bool) -> None:
+        with self.engine.begin() as connection:
+            if done:
+                complete(connection, task)
+            else:
+                set_back(connection, task, failed())
+
+
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    now = [clock.elapsed()]
+    monkeypatch.setattr("mediaproc.executor.gate.clock.elapsed", lambda: now[0])
+
+    def passes(seconds: float) -> None:
+        now[0] += seconds
+
+    return passes
+
+
+def make_node(engine: Engine, *, folder: Path, is_confined: bool = False) -> Node:
+    store = DirectoryStore(folder / "store")
+    store.prepare()
+    with engine.begin() as connection:
+        own, peer = executor(connection), executor(connection)
+    gate = Gate(store=store, scratch=Scratch(folder / "scratch", executor_id=uuid4()), log=log.get())
+    detection = OutlierDetection(
+        Ledger(engine, claimant=own),
+        gate=gate,
+        policy=BackoffPolicy(base=BASE, cap=6 * BASE),
+        is_confined=is_confined,
+        log=log.get(),
+    )
+    return Node(engine, own=own, peer=peer, gate=gate, detection=detection)
+
+
+@pytest.fixture
+def node(engine: Engine, tmp_path: Path) -> Node:
+    return make_node(engine, folder=tmp_path)
+
+
+def test_a_streak_beside_a_peer_that_does_well_pauses_the_executor_and_is_taken_back(node: Node) -> None:
+    node.peer_ends(done=True)
+    for failures in range(STREAK):
+        assert node.strikes() == failures
+        node.ends(done=False)
+        if failures == 0:
+            node.peer_ends(done=True)
+    assert node.gate.allowance(FREE) == 0
+    assert f"The last {STREAK} tasks that it tried failed, while other executors did theirs." in (
+        node.gate.paused_for or ""
+    )
+    assert node.strikes() == 0
+
+
+def test_a_task_done_between_them_is_no_streak(node: Node) -> None:
+    for done in [*[False] * (STREAK - 1), True, *[False] * (STREAK - 1)]:
+        node.ends(done=done)
+        node.peer_ends(done=True)
+    assert node.gate.allowance(FREE) == FREE
+
+
+def test_peers_that_are_done_later_are_seen_at_the_next_tick(node: Node) -> None:
+    for _ in range(STREAK):
+        node.ends(done=False)
+    node.detection.compare()
+    assert (node.gate.allowance(FREE), node.strikes()) == (FREE, STREAK)
+    node.peer_ends(done=True)
+    node.detection.compare()
+    assert (node.gate.allowance(FREE), node.strikes()) == (0, 0)
+
+
+def pause(node: Node) -> None:
+    for _ in range(STREAK):
+        node.ends(done=False)
+    node.peer_ends(done=True)
+    node.detection.compare()
+    assert node.gate.allowance(FREE) == 0
+
+
+def test_a_trial_that_fails_doubles_the_pause_and_strikes_nobody(
+    node: Node, pass_time: Callable[[float], None]
+) -> None:
+    pause(node)
+    for doubled in (1, 2, 4, 6, 6):
+        # A tick in between lengthens nothing, nor does what was begun before and ends now.
+        node.detection.compare()
+        node.ends(done=False)
+        pass_time(doubled * BASE / 2 - 0.1)
+        assert node.gate.allowance(FREE) == 0
+        pass_time(doubled * BASE / 2 + 0.2)
+        assert node.gate.allowance(FREE) == 1
+        assert node.gate.paused_for is not None
+        node.ends(done=False)
+        assert node.gate.allowance(FREE) == 0
+        assert node.strikes() == 0
+
+
+def test_a_trial_that_comes_as_far_as_its_transcode_shows_nothing(
+    node: Node, pass_time: Callable[[float], None]
+) -> None:
+    pause(node)
+    pass_time(BASE + 0.1)
+    assert node.gate.allowance(FREE) == 1
+    node.gate.claimed(trial := uuid4())
+    node.gate.comes_to("transcode", claim_token=trial)
+    assert node.gate.allowance(FREE) == 0
+
+
+def test_a_trial_that_is_done_ends_the_pause(node: Node, pass_time: Callable[[float], None]) -> None:
+    pause(node)
+    pass_time(BASE + 0.1)
+    assert node.gate.allowance(FREE) == 1
+    node.ends(done=True)
+    assert node.gate.allowance(FREE) == FREE
+    assert node.gate.paused_for is None
+    # And the next streak begins anew.
+    node.ends(done=False)
+    assert (node.gate.allowance(FREE), node.strikes()) == (FREE, 1)
+
+
+def test_where_the_others_fail_as_well_it_is_no_outlier_any_more(
+    node: Node, pass_time: Callable[[float], None]
+) -> None:
+    pause(node)
+    for _ in range(2):
+        node.peer_ends(done=False)
+    pass_time(BASE + 0.1)
+    assert node.gate.allowance(FREE) == 1
+    node.ends(done=False)
+    assert (node.gate.allowance(FREE), node.gate.paused_for, node.strikes()) == (FREE, None, 3)
+
+
+def test_with_nobody_to_compare_with_an_outlier_stays_one(
+    node: Node, engine: Engine, pass_time: Callable[[float], None]
+) -> None:
+    pause(node)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE media_executor SET state = 'stopped' WHERE id = :id"), {"id": node.peer.executor_id}
+        )
+    pass_time(BASE + 0.1)
+    assert node.gate.allowance(FREE) == 1
+    node.ends(done=False)
+    assert node.gate.allowance(FREE) == 0
+    assert node.strikes() == 1
+
+
+def test_who_takes_nothing_but_its_own_tasks_is_no_outlier(engine: Engine, tmp_path: Path) -> None:
+    node = make_node(engine, folder=tmp_path, is_confined=True)
+    for _ in range(STREAK):
+        node.ends(done=False)
+    node.peer_ends(done=True)
+    node.detection.compare()
+    assert (node.gate.allowance(FREE), node.strikes()) == (FREE, STREAK)
