@@ -142,7 +142,12 @@ def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensatio
         store=parts.store,
         lease=parts.settings.lease,
         reachability=Reachability(parts.engine),
-        sweep_uploads=partial(sweep_unfinished_uploads, parts.engine, parts.store),
+        sweep_uploads=partial(
+            sweep_unfinished_uploads,
+            parts.engine,
+            parts.store,
+            on_kept=lambda sentence: log.warning("sweep_left_one", reason=sentence),
+        ),
         log=log,
     )
 

@@ -14,6 +14,7 @@ from mediaproc.db.faults import translated
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
 from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead, holds_off, still_held_by
+from mediaproc.store.deletion import reason_kept
 from mediaproc.store.protocol import Store
 
 
@@ -99,16 +100,23 @@ class Compensation:
         """How many objects were removed that no claim won with."""
         with translated(), self.engine.begin() as connection:
             outputs = sweep.losers_outputs(connection, bucket=self.store.bucket)
+        removed = 0
         for output in outputs:
             try:
-                self.store.delete(output.key)
+                kept = reason_kept(self.store, output.key)
             except Unavailable as error:
                 self.log.warning("sweep_waits", reason=str(error))
-                return 0
+                break
+            # One object that stays keeps no other one: it is looked at again later.
+            note = sweep.mark_swept if kept is None else sweep.postpone
             with translated(), self.engine.begin() as connection:
-                sweep.mark_swept(connection, claim_token=output.claim_token)
-            self.log.info("swept", task=output.task_id, key=output.key)
-        return len(outputs)
+                note(connection, claim_token=output.claim_token)
+            if kept is None:
+                removed += 1
+                self.log.info("swept", task=output.task_id, key=output.key)
+            else:
+                self.log.warning("sweep_left_one", task=output.task_id, reason=kept)
+        return removed
 
     def _sweep_uploads(self) -> int:
         """How many uploads were removed that never ended."""

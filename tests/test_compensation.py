@@ -1,7 +1,8 @@
-"""A pass tells why it judged nobody, and judges again when there is no reason left."""
+"""A pass tells why it judged nobody, judges again when there is no reason left, and sweeps whatever one object does."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -12,6 +13,7 @@ from mediaproc.compensation import Compensation, HoldOff, Passes
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db import engine as database
 from mediaproc.db.reachability import Reachability
+from mediaproc.db.tasks.lease import announce_output
 from tests.db.tasks import add_tasks, claim_one
 from tests.parts.site import Site
 
@@ -68,3 +70,47 @@ def test_passes_that_hold_off_say_so_once_when_it_begins(compensation: Compensat
         passes = Passes(judging, log=log.get())
         passes.run()
     assert len(lines) == 1
+
+
+def test_an_object_that_cannot_be_deleted_keeps_no_other_one(compensation: Compensation, engine: Engine) -> None:
+    stubborn, *others = leave_outputs(engine, bucket=compensation.store.bucket)
+    with capture_logs() as lines:
+        assert compensation.run().swept == len(others)
+        # It is looked at again later, not at every pass.
+        assert compensation.run().swept == 0
+    assert [line["task"] for line in lines if line["event"] == "swept"] == others
+    ((task, reason),) = [(line["task"], line["reason"]) for line in lines if line["event"] == "sweep_left_one"]
+    assert (task, "a/0.mp4" in reason) == (stubborn, True)
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE media_process_attempt SET sweep_after = now() WHERE sweep_after < now() + '2 h'")
+        )
+    (Path(compensation.store.bucket) / "a/0.mp4/within").unlink()
+    (Path(compensation.store.bucket) / "a/0.mp4").rmdir()
+    assert compensation.run().swept == 1
+
+
+def test_a_store_that_is_away_postpones_nothing(compensation: Compensation, engine: Engine) -> None:
+    tasks = leave_outputs(engine, bucket=compensation.store.bucket)
+    (root := Path(compensation.store.bucket)).rename(root.with_name("unmounted"))
+    with capture_logs() as lines:
+        assert compensation.run().swept == 0
+    assert [line["event"] for line in lines] == ["sweep_waits"]
+    root.with_name("unmounted").rename(root)
+    assert compensation.run().swept == len(tasks) - 1
+
+
+def leave_outputs(engine: Engine, *, bucket: str) -> list[int]:
+    """Attempts that failed, each with its object to sweep; the first one is of a kind that no store could delete."""
+    tasks = add_tasks(engine, count=3)
+    for number in range(len(tasks)):
+        task = claim_one(engine)
+        with engine.begin() as connection:
+            assert announce_output(
+                connection, task_id=task.id, claim_token=task.claim_token, bucket=bucket, key=f"a/{number}.mp4"
+            )
+            connection.execute(text("UPDATE media_process_attempt SET outcome = 'lost', finished_at = now()"))
+    # Not even root removes a folder with something in it as if it were a file.
+    (Path(bucket) / "a/0.mp4").mkdir(parents=True)
+    (Path(bucket) / "a/0.mp4/within").touch()
+    return tasks

@@ -9,6 +9,7 @@ from mediaproc import clock
 from mediaproc.core.errors import Unavailable
 from mediaproc.db import files
 from mediaproc.db.faults import translated
+from mediaproc.store.deletion import reason_kept
 from mediaproc.store.protocol import Store
 
 # Seconds between two signs, and how long after the last one an upload is given up.
@@ -35,25 +36,41 @@ class SignsOfLife:
                 files.keep_upload(connection, file_id=self._file_id)
 
 
-def sweep_unfinished_uploads(engine: Engine, store: Store, *, given_up_after: float = GIVEN_UP_AFTER) -> int:
+def sweep_unfinished_uploads(
+    engine: Engine,
+    store: Store,
+    *,
+    given_up_after: float = GIVEN_UP_AFTER,
+    on_kept: Callable[[str], None] = lambda _sentence: None,
+) -> int:
     """Rows and objects of uploads that gave no sign of life for so many seconds, removed; returns how many.
 
     An enqueue of the same bytes waits for the row's lock, so that its object cannot go with the old one's. Any number
     of processes may sweep at once. Parts of a multipart upload are for the store's own expiry of stale uploads.
+    `on_kept` hears of each object that the store does not give up; it is looked at again after as many seconds.
 
     Raises:
         Unavailable, PartMissing: database or store; the next sweep goes on from there.
     """
     with translated(), engine.begin() as connection:
         unfinished = files.unfinished_uploads(connection, bucket=store.bucket, older_than=given_up_after)
-    return sum(_sweep_one(engine, store, file_id=file_id, given_up_after=given_up_after) for file_id in unfinished)
+    return sum(
+        _sweep_one(engine, store, file_id=file_id, given_up_after=given_up_after, on_kept=on_kept)
+        for file_id in unfinished
+    )
 
 
-def _sweep_one(engine: Engine, store: Store, *, file_id: str, given_up_after: float) -> bool:
+def _sweep_one(
+    engine: Engine, store: Store, *, file_id: str, given_up_after: float, on_kept: Callable[[str], None]
+) -> bool:
     with translated(), engine.begin() as connection:
         key = files.lock_unfinished_upload(connection, file_id=file_id, older_than=given_up_after)
         if key is None:
             return False
-        store.delete(key)
-        files.give_up_upload(connection, file_id=file_id)
-        return True
+        kept = reason_kept(store, key)
+        if kept is None:
+            files.give_up_upload(connection, file_id=file_id)
+        else:
+            on_kept(kept)
+            files.keep_upload(connection, file_id=file_id)
+        return kept is None

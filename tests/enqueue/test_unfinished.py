@@ -172,6 +172,28 @@ def test_an_upload_of_yesterday_is_swept_with_its_object(
     assert take(clips.make()).status == "enqueued"
 
 
+def test_an_object_that_cannot_be_deleted_keeps_no_other_upload(
+    engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips, tmp_path: Path
+) -> None:
+    (tmp_path / "store").mkdir()
+    store = open_store((tmp_path / "store").as_uri())
+    store.prepare()
+    taking = Taking(Enqueuer(engine=engine, store=store, runner=runner))
+    for seed in range(3):
+        fail_upload(taking, clips.make(seed=seed))
+    age(rows, seconds=DAY + 60)
+    stubborn, *_ = rows.of("media_files")
+    # Not even root removes a folder with something in it as if it were a file.
+    (tmp_path / "store" / stubborn.object_key / "within").mkdir(parents=True)
+    kept: list[str] = []
+    assert sweep_unfinished_uploads(engine, store, on_kept=kept.append) == 2
+    assert [file.id for file in rows.of("media_files")] == [stubborn.id]
+    assert [stubborn.object_key in sentence for sentence in kept] == [True]
+    # It is looked at again a day later, not at every pass.
+    assert sweep_unfinished_uploads(engine, store, on_kept=kept.append) == 0
+    assert len(kept) == 1
+
+
 def test_an_upload_of_today_and_a_stored_file_are_not_swept(
     engine: Engine, take: Taking, rows: Rows, store: Store, clips: Clips
 ) -> None:

@@ -12,6 +12,8 @@ _attempt = media_process_attempt.c
 
 # An upload that a zombie ends after the first look is found by the second one.
 _SECOND_LOOK_AFTER = timedelta(days=1)
+# An object that the store does not give up is asked for again, behind all others.
+_NEXT_TRY_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,4 +55,13 @@ def mark_swept(connection: Connection, *, claim_token: UUID) -> None:
         update(media_process_attempt)
         .where(_attempt.claim_token == claim_token)
         .values(sweep_after=case((second_look > func.now(), second_look), else_=null()))
+    )
+
+
+def postpone(connection: Connection, *, claim_token: UUID) -> None:
+    """Not removed: the store keeps this one for now, and the sweep goes on with the others."""
+    connection.execute(
+        update(media_process_attempt)
+        .where(_attempt.claim_token == claim_token)
+        .values(sweep_after=func.now() + _NEXT_TRY_AFTER)
     )

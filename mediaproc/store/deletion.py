@@ -1,0 +1,22 @@
+"""Delete an object, and tell one that the store does not give up from a store that is away."""
+
+from contextlib import suppress
+
+from mediaproc.core.errors import Unavailable
+from mediaproc.store.protocol import Store
+
+
+def reason_kept(store: Store, key: str) -> str | None:
+    """None once the object is gone, else a sentence on why this one stays although the store is there.
+
+    Raises:
+        Unavailable: the store is away.
+    """
+    try:
+        store.delete(key)
+    except Unavailable as error:
+        with suppress(Unavailable):
+            if store.is_prepared():
+                return f"The object {key} stays. {error}"
+        raise
+    return None
