@@ -27,8 +27,6 @@ _SERVER_KEEPALIVES = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": f"{TCP_USER_TIMEOUT}s",
 }
-# How PgBouncer says that it takes no `options`.
-_OPTIONS_REFUSED = "unsupported startup parameter"
 
 # A server that only reads: a standby, or the former primary of a failover. The name leads to another one soon.
 _READ_ONLY = "25006"
@@ -51,11 +49,16 @@ class PunctualConnection(psycopg.Connection[Any]):
             self.pgconn.finish()
             raise psycopg.OperationalError(f"the server did not answer within {self.answer_timeout:g} s") from None
 
-    def find_out_whether_pooled(self) -> None:
-        """Ask whether the process that answers is the one that was named when connecting; closed if nobody answers."""
+    def settle_in(self, *, missing: Mapping[str, str]) -> None:
+        """Find out whether it is pooled, and give a session of its own what is `missing`; closed if nobody answers.
+
+        It is pooled where the process that answers is not the one that was named when connecting.
+        """
         try:
             self.autocommit = True
             self.is_pooled = self.execute("SELECT pg_backend_pid()").fetchone() != (self.info.backend_pid,)
+            if missing and not self.is_pooled:
+                self.execute(_set_all(missing, for_one_transaction=False).encode())
             self.autocommit = False
         except BaseException:
             self.close()
@@ -76,7 +79,7 @@ def connect(url: str, *, application_name: str = "mediaproc", connections: int =
     Raises:
         WrongUse: the URL is no PostgreSQL URL. The message never holds its password.
     """
-    session = {
+    timeouts = {
         "statement_timeout": f"{0 if patient else STATEMENT_TIMEOUT}s",
         "lock_timeout": f"{LOCK_TIMEOUT}s",
         "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_TIMEOUT}s",
@@ -99,37 +102,46 @@ def connect(url: str, *, application_name: str = "mediaproc", connections: int =
             "tcp_user_timeout": TCP_USER_TIMEOUT * 1000,
             # Prepared statements buy little here and break behind a pooler in transaction mode.
             "prepare_threshold": None,
-            "options": " ".join(f"-c {name}={value}" for name, value in (session | _SERVER_KEEPALIVES).items()),
+            "options": " ".join(f"-c {name}={value}" for name, value in {**timeouts, **_SERVER_KEEPALIVES}.items()),
         },
     )
-    _connect_also_through_a_pooler(engine, driver=PatientConnection if patient else PunctualConnection, session=session)
+    _connect_also_through_a_pooler(
+        engine, driver=PatientConnection if patient else PunctualConnection, timeouts=timeouts
+    )
     _leave_servers_that_only_read(engine)
     return engine
 
 
 def _connect_also_through_a_pooler(
-    engine: Engine, *, driver: type[PunctualConnection], session: Mapping[str, str]
+    engine: Engine, *, driver: type[PunctualConnection], timeouts: Mapping[str, str]
 ) -> None:
     """Behind a pooler, which takes no options or forgets them, each transaction begins with what a session lacks."""
-    for_one_transaction = "SELECT " + ", ".join(
-        f"set_config('{name}', '{value}', true)" for name, value in session.items()
-    )
+    for_one_transaction = _set_all(timeouts, for_one_transaction=True)
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> PunctualConnection:  # noqa: ANN401
+        missing: Mapping[str, str] = {}
         try:
             connection = driver.connect(*arguments, **options)
-        except psycopg.OperationalError as error:
-            if _OPTIONS_REFUSED not in str(error):
-                raise
+        except psycopg.errors.ConnectionTimeout:
+            raise
+        except psycopg.OperationalError:
+            # Each pooler has its own words for options that it does not take, and libpq tells no SQLSTATE of a
+            # connection that failed: whatever else it was fails again.
             connection = driver.connect(*arguments, **options | {"options": ""})
-        connection.find_out_whether_pooled()
+            missing = {**timeouts, **_SERVER_KEEPALIVES}
+        connection.settle_in(missing=missing)
         return connection
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         if is_pooled(connection):
             connection.exec_driver_sql(for_one_transaction)
+
+
+def _set_all(settings: Mapping[str, str], *, for_one_transaction: bool) -> str:
+    calls = (f"set_config('{name}', '{value}', {for_one_transaction})" for name, value in settings.items())
+    return "SELECT " + ", ".join(calls)
 
 
 def _leave_servers_that_only_read(engine: Engine) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
@@ -15,6 +16,7 @@ from mediaproc.db.listener import Listener
 from mediaproc.db.pooler import SharedSession, is_shared
 from tests.chaos.waiting import until
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
+from tests.parts.refusing_pooler import RefusingPooler
 
 pytestmark = needs_pgbouncer
 
@@ -74,6 +76,36 @@ def test_without_a_pooler_the_session_has_them_on_both_sides(engine: Engine) -> 
         assert not is_pooled(connection)
         assert connection.scalar(text("SHOW tcp_keepalives_idle")) == "10"
         assert connection.scalar(text("SHOW tcp_user_timeout")) in {"8s", "8000"}
+
+
+# What poolers say of options that they do not take; one says nothing. The last one is none, and only not ready yet.
+_REFUSALS = [
+    ("0A000", "Feature not supported: RDS Proxy currently doesn't support command-line options.", 1_000_000),
+    ("08P01", "startup options are not allowed here", 1_000_000),
+    ("", "", 1_000_000),
+    ("57P03", "the database system is starting up", 1),
+]
+
+
+@pytest.mark.parametrize(("sqlstate", "words", "times"), _REFUSALS)
+def test_options_that_are_refused_in_whatever_words_are_given_to_the_session(
+    engine: Engine, sqlstate: str, words: str, times: int
+) -> None:
+    assert engine.url.port is not None
+    pooler = RefusingPooler(engine.url.port, sqlstate=sqlstate, words=words, times=times)
+    url = engine.url.set(port=pooler.port, drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        through = database.connect(url)
+        assert settings_of_a_transaction(through) == TIMEOUTS
+        with through.connect() as connection:
+            assert connection.scalar(text("SHOW tcp_keepalives_idle")) == "10"
+        through.dispose()
+        # It refuses every one that brings them.
+        pooler.left = 1
+        with pytest.raises(psycopg.OperationalError, match=words or "connection"):
+            psycopg.connect(url, options="-c statement_timeout=10s")
+    finally:
+        pooler.close()
 
 
 @pytest.mark.parametrize("pooled", LENDING, indirect=True)
