@@ -25,7 +25,7 @@ from mediaproc.memory import MemoryBudget
 from mediaproc.scratch import Scratch
 from mediaproc.signals import answered
 from mediaproc.tick import Schedule
-from mediaproc.work import Workbench
+from mediaproc.workbench import Workbench
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 

@@ -1,12 +1,10 @@
 """One attempt: download, probe, plan, transcode, verify, upload; it takes a claimed task and returns an outcome."""
 
 import hashlib
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from mediaproc import clock
 from mediaproc.core.errors import (
@@ -22,19 +20,14 @@ from mediaproc.core.errors import (
 from mediaproc.core.expectation import Medium
 from mediaproc.core.keys import rendition_key
 from mediaproc.core.lifecycle import Failed, Rejected, Released
-from mediaproc.core.limits import Limits
 from mediaproc.core.plan import Plan, Variant, least_output, make_plan
 from mediaproc.core.plan.fallback import Tries
 from mediaproc.core.probe import Probe
-from mediaproc.core.profile import BUILT_IN, Profile, profile_named
-from mediaproc.core.progress import Progress
+from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg import cpu_time
-from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.memory import MemoryBudget
-from mediaproc.scratch import Scratch
-from mediaproc.store.protocol import Store
+from mediaproc.workbench import Watch, Workbench
 
 # Seconds that a stage may take, plus a second for each of these bytes: the slowest transfer that is still one.
 _STAGE_ALLOWANCE = 120.0
@@ -42,46 +35,6 @@ _SLOWEST_TRANSFER = 64 * 1024
 
 # What a try gets at the least, where another one has stalled and little of the attempt's limit is left (s).
 _SHORTEST_WALL = 1.0
-
-
-class Watch(Protocol):
-    """Whoever watches over the attempt: told what goes on, and the one who may stop it."""
-
-    stop: threading.Event
-
-    def entering(self, stage: str, *, allowance: float) -> None:
-        """The attempt enters `stage`, which may take `allowance` seconds."""
-
-    def leaving(self) -> None:
-        """The stage is over; what comes before the next one has no deadline."""
-
-    def progressed(self, progress: Progress) -> None:
-        """The transcode has come this far."""
-
-    def announce(self, *, bucket: str, key: str) -> None:
-        """The attempt is about to upload there.
-
-        Raises:
-            ClaimLost: it must not, the claim is another's now.
-            Stopped: it was told to stop before it could learn that.
-        """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workbench:
-    """What every attempt works with; `threads` are those that one ffmpeg may use."""
-
-    store: Store
-    runner: FfmpegRunner
-    scratch: Scratch
-    memory: MemoryBudget
-    profiles: Mapping[str, Profile] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
-
-    @property
-    def known_profiles(self) -> frozenset[str]:
-        """The names of the built-in profiles and of the site's own."""
-        return frozenset(BUILT_IN) | frozenset(self.profiles)
 
 
 def work(task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int = 1) -> Outcome:

@@ -22,7 +22,8 @@ from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.running import Running, StopReason
 from mediaproc.executor.running_attempts import RunningAttempts
 from mediaproc.executor.settling import Settler
-from mediaproc.work import Workbench, work
+from mediaproc.work import work
+from mediaproc.workbench import Workbench
 
 # Seconds that a drain waits, after its grace, for killed attempts to be released by a database that answers slowly.
 _RELEASE_PATIENCE = 20.0

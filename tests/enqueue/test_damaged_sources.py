@@ -23,7 +23,8 @@ from mediaproc.scratch import Scratch
 from mediaproc.store import transport
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
-from mediaproc.work import Workbench, work
+from mediaproc.work import work
+from mediaproc.workbench import Workbench
 from tests.enqueue.conftest import Rows, Taking
 from tests.parts.clips import Clips
 from tests.parts.cutting_proxy import cutting_proxy
