@@ -25,6 +25,11 @@ class MemoryBudget:
         # Who waits, in the order in which they came: until when others may pass each.
         self._waiting: dict[object, float] = {}
 
+    @property
+    def most(self) -> int:
+        """What one transcode may have, alone (bytes)."""
+        return self._total
+
     @contextmanager
     def room_for(self, size: int, *, stop: threading.Event) -> Iterator[None]:
         """Waits until `size` bytes are free, has them inside the block, and gives them back.

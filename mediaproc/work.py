@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg import cpu_time
+from mediaproc.ffmpeg.probing import PROBE_DATA
 from mediaproc.workbench import Watch, Workbench
 
 # Seconds that a stage may take, plus a second for each of these bytes: the slowest transfer that is still one.
@@ -82,8 +83,7 @@ class _Attempt:
             probe = self._probe(source)
             plan = make_plan(probe, profile=profile, threads=self._threads, limits=self._bench.limits)
             self._bench.scratch.require_room(plan.output_estimate, held=self._task.size)
-            with self._bench.memory.room_for(plan.memory, stop=self._watch.stop):
-                output, variant, verification = self._produce(plan, source=source, folder=folder)
+            output, variant, verification = self._make(plan, source=source, folder=folder)
             return self._upload(output, plan=plan, variant=variant, verification=verification)
 
     def report(self) -> Report:
@@ -117,8 +117,27 @@ class _Attempt:
 
     def _probe(self, source: Path) -> Probe:
         # The packets of the whole file are read, so it takes as long as a transfer of it.
-        with self._stage("probe", size=self._task.size):
+        with self._room_for(0), self._stage("probe", size=self._task.size):
             return self._bench.runner.probe(source, stop=self._watch.stop)
+
+    def _make(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
+        """What the plan makes; once more with more memory where the source needs that, which declares to need less."""
+        try:
+            with self._room_for(plan.memory):
+                return self._produce(plan, source=source, folder=folder)
+        except AttemptFailed as error:
+            if error.error_class is not ErrorClass.OUT_OF_MEMORY:
+                raise
+            self.note_log(error.log_tail)
+        (folder / plan.output_name).unlink(missing_ok=True)
+        roomier = plan.with_more_memory(most=self._bench.memory.most, limits=self._bench.limits)
+        with self._room_for(roomier.memory):
+            return self._produce(roomier, source=source, folder=folder)
+
+    def _room_for(self, memory: int) -> AbstractContextManager[None]:
+        """What a child needs; each may be a probe, also one of an output."""
+        budget = self._bench.memory
+        return budget.room_for(max(memory, min(PROBE_DATA, budget.most)), stop=self._watch.stop)
 
     def _produce(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
         """The output of the first variant that passes verification; the last one's failure is the attempt's."""

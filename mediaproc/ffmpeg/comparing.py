@@ -10,7 +10,7 @@ from pathlib import Path
 from mediaproc.core.comparison import STEP, Cells, Side, difference
 from mediaproc.core.errors import AttemptFailed
 from mediaproc.core.limits import Limits, input_limits
-from mediaproc.core.plan.comparison import OUTPUT, SOURCE, Input, comparison_graphs
+from mediaproc.core.plan.comparison import OUTPUT, SOURCE, Graphs, Input, comparison_graphs
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.ffmpeg import child, failure
 from mediaproc.ffmpeg.lines import Lines
@@ -49,39 +49,60 @@ class Comparer:
         comparison = plan.comparison
         if comparison is None or not (variant.shows_anew or variant.sounds_anew):
             return None
-        graphs = comparison_graphs(comparison, pictures=variant.shows_anew, sound=variant.sounds_anew)
-        if not graphs.inputs:
-            return None
-        room = self.sandbox.room(source=source, rendition=output)
         reader = _Reader(comparison.start)
+        for part in comparison.parts:
+            graphs = comparison_graphs(part, pictures=variant.shows_anew, sound=variant.sounds_anew)
+            if graphs.inputs and not self._is_read(
+                graphs, reader, output, source=source, plan=plan, variant=variant, output_start=output_start, stop=stop
+            ):
+                return None  # the source's damage, or a decoder's: what was read is not all
+        return difference(reader.side(SOURCE), reader.side(OUTPUT))
+
+    def _is_read(
+        self,
+        graphs: Graphs,
+        reader: "_Reader",
+        output: Path,
+        *,
+        source: Path,
+        plan: Plan,
+        variant: Variant,
+        output_start: float,
+        stop: threading.Event,
+    ) -> bool:
+        room = self.sandbox.room(source=source, rendition=output)
         command = room.command(
             self.ffmpeg,
             arguments=(
                 *("-hide_banner", "-nostdin", "-v", "error", "-copyts"),
-                *(word for one in graphs.inputs for word in self._input(one, room, variant, output_start=output_start)),
+                *(
+                    word
+                    for one in graphs.inputs
+                    for word in self._input(one, room, plan, variant, output_start=output_start)
+                ),
                 *("-filter_complex", graphs.text),
                 *(word for end in graphs.ends for word in ("-map", end)),
                 # What is compared is printed on the way.
                 *("-f", "null", "-"),
             ),
-            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit),
+            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, inputs=len(graphs.inputs)),
         )
         patience = Patience(wall=min(plan.wall_limit, _WALL))
         ended = child.run(command, patience=patience, stop=stop, on_output=reader.read)
+        failure.refuse_short_of_memory(ended, plan=plan, program="ffmpeg")
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None and not isinstance(error, AttemptFailed):
             raise error
-        if ended.code != 0:
-            return None  # the source's damage, or a decoder's: what was read is not all
-        return difference(reader.side(SOURCE), reader.side(OUTPUT))
+        return ended.code == 0
 
-    def _input(self, one: Input, room: Room, variant: Variant, *, output_start: float) -> Iterator[str]:
+    def _input(self, one: Input, room: Room, plan: Plan, variant: Variant, *, output_start: float) -> Iterator[str]:
         is_source = one.side == SOURCE
         seek = one.seek if is_source else max(0.0, one.seek - output_start)
         if is_source:
-            yield from variant.input_arguments
+            yield from plan.input_arguments(variant)
         else:
-            yield from input_limits(self.limits, formats=variant.expectation.formats)
+            # Of more threads than one the memory was not thought for.
+            yield from (*input_limits(self.limits, formats=variant.expectation.formats), "-threads", "1")
         # A seek to the very beginning may end behind it: MPEG-TS is searched by times.
         yield from ("-ss", f"{seek:.6f}") if seek > 0 else ()
         # Where the picture's size changes the scaler takes that as it comes: a graph that is built anew in the middle

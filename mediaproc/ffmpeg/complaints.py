@@ -10,15 +10,31 @@ _LEVEL = re.compile(rb"(?:\[[^\]]*\] )*?\[(warning|error|fatal|panic)\] ")
 _WARNING, _PREFIX = b"warning", b"[error] "
 _DAMAGED = b"corrupt decoded frame"
 
+# What ffmpeg says where it has no memory for something, such as a picture, without which it may go on. Of a buffer it
+# says no more than that, also where damage asks for an impossible one.
+MEMORY_WORDS = (
+    "Cannot allocate memory",
+    "Out of memory",
+    "failed to map segment from shared object",
+    "malloc of size",
+    "exceeds specified max pixel count",
+    "get_buffer() failed",
+)
+_MEMORY = re.compile("|".join(map(re.escape, MEMORY_WORDS)).encode())
+
 # A line that never ends is looked at in pieces of this size (bytes).
 _MOST_OF_A_LINE = 4_096
 
 
 class Complaints:
-    """Reads a log as it comes; `damaged_pictures` were decoded from broken bytes or with broken references."""
+    """Reads a log as it comes; `damaged_pictures` were decoded from broken bytes or with broken references.
+
+    `ask_for_memory`: it wanted more than it may have.
+    """
 
     def __init__(self) -> None:
         self.damaged_pictures = 0
+        self.ask_for_memory = False
         self._line = b""
         self._warns = False
 
@@ -32,6 +48,7 @@ class Complaints:
             lines, rest = [*lines, rest], b""
         self._line = rest
         self.damaged_pictures += sum(_DAMAGED in line for line in lines)
+        self.ask_for_memory = self.ask_for_memory or any(map(_MEMORY.search, lines))
         return b"".join(line.replace(_PREFIX, b"", 1) + b"\n" for line in lines if not self._is_warning(line))
 
     def _is_warning(self, line: bytes) -> bool:

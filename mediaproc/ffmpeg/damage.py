@@ -1,11 +1,12 @@
 """Of how many pictures of a source its decoder complains: a second look, where the transcode's log does not count."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed
 from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.plan.model import Plan
 from mediaproc.core.probe import VideoStream
 from mediaproc.ffmpeg import child, failure
 from mediaproc.ffmpeg.lines import Lines
@@ -23,8 +24,9 @@ _LOGS, _COMPLAINT, _KEY = b'"logs": [', b'"level"', b'"key_frame": 1'
 _SPREADING = frozenset({"hevc"})
 _MOST_OF_A_LINE = 4_096
 
-# ffprobe decodes like an encode, without the encoder: what that is admitted with is enough (bytes).
-_MEMORY = 1024**3
+# ffprobe decodes like an encode, without the encoder: what that is admitted with is enough, beside the addresses of its
+# libraries and of the stacks of its threads (bytes).
+_MEMORY, _STACKS = 1024**3, 48 * 1024**2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,19 +37,18 @@ class DamageCounter:
     sandbox: Sandbox
     limits: Limits
 
-    def damaged_pictures(
-        self, source: Path, *, film: VideoStream, memory: int, wall: float, stop: threading.Event
-    ) -> int:
+    def damaged_pictures(self, source: Path, *, film: VideoStream, plan: Plan, stop: threading.Event) -> int:
         """How many pictures its decoder complains of; 0 where that cannot be told. Raises Unavailable and Stopped."""
         room = self.sandbox.room(source=source)
+        limits, wall = replace(self.limits, max_pixels=plan.decoded_pixels), plan.wall_limit
         reader = _Reader(spreads=film.codec in _SPREADING)
         command = room.command(
             self.ffprobe,
             arguments=(
-                *("-v", "quiet", *input_limits(self.limits), "-select_streams", str(film.index)),
+                *("-v", "quiet", *input_limits(limits), "-select_streams", str(film.index)),
                 *(*_OPTIONS, room.source_url),
             ),
-            rlimits=Rlimits(memory=_MEMORY + memory, cpu=int(wall)),
+            rlimits=Rlimits(memory=_MEMORY + plan.memory, data=_STACKS + plan.memory, cpu=int(wall)),
         )
         ended = child.run(command, patience=Patience(wall=wall), stop=stop, on_output=reader.read)
         error = failure.refusal(ended, program="ffprobe", sandbox=self.sandbox)

@@ -18,7 +18,7 @@ from mediaproc.ffmpeg.vigil import Cause, Patience
 SandboxSetting = Literal["auto", "require", "off"]
 
 _TRIAL_LIMIT = 30.0
-_TRIAL_RLIMITS = Rlimits(memory=512 * 1024 * 1024, cpu=20)
+_TRIAL_RLIMITS = Rlimits(memory=512 * 1024 * 1024, data=256 * 1024 * 1024, cpu=20)
 
 
 def find_sandbox(setting: SandboxSetting, *, tool: Path, devices: tuple[Path, ...] = ()) -> Sandbox:

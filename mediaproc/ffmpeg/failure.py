@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import assert_never
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, MediaprocError, Stopped, Unavailable
+from mediaproc.core.plan.model import Plan
 from mediaproc.core.probe_document import no_video_file
 from mediaproc.core.text import shown
 from mediaproc.ffmpeg.child import Ended
+from mediaproc.ffmpeg.complaints import MEMORY_WORDS
 from mediaproc.ffmpeg.detection import trial
 from mediaproc.ffmpeg.sandbox import SHELL_NAME, Sandbox
 from mediaproc.ffmpeg.vigil import Cause
@@ -16,12 +18,6 @@ from mediaproc.ffmpeg.vigil import Cause
 # What the confining programs write before the tool runs at all.
 _SANDBOX_COMPLAINTS = tuple(f"{name}: ".encode() for name in ("bwrap", "setpriv", "nice", SHELL_NAME))
 
-_OUT_OF_MEMORY = (
-    "Cannot allocate memory",
-    "Out of memory",
-    "failed to map segment from shared object",
-    "malloc of size",
-)
 _TOO_MANY_STREAMS = "exceeds max_streams"
 _DISK_FULL = "No space left on device"
 # Less room than this on the output's disk, and a claim that it is full is believed (bytes).
@@ -50,9 +46,26 @@ def refusal(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError |
         )
     if ended.signal is not None:
         return _ended_by_signal(ended, ended.signal, program=program)
-    if ended.code != 0 and any(phrase in ended.log_tail for phrase in _OUT_OF_MEMORY):
-        return _failed(f"{program} wanted more memory than its limit", ended, ErrorClass.OUT_OF_MEMORY)
+    if ended.code != 0 and _asks_for_memory(ended):
+        return _out_of_memory(ended, program=program)
     return None
+
+
+def refuse_short_of_memory(ended: Ended, *, plan: Plan, program: str, has_asked: bool = False) -> None:
+    """Raises AttemptFailed where the child wanted more memory than its plan gives, also where it went on without.
+
+    Of a plan with more memory there is none with even more: what is left out then is missing like what is damaged.
+    """
+    if ended.cause is None and not plan.is_roomy and (has_asked or _asks_for_memory(ended)):
+        raise _out_of_memory(ended, program=program)
+
+
+def _asks_for_memory(ended: Ended) -> bool:
+    return any(words in ended.log_tail for words in MEMORY_WORDS)
+
+
+def _out_of_memory(ended: Ended, *, program: str) -> AttemptFailed:
+    return _failed(f"{program} wanted more memory than its limit", ended, ErrorClass.OUT_OF_MEMORY)
 
 
 def _without_sandbox(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError:

@@ -25,6 +25,8 @@ from mediaproc.ffmpeg.vigil import Patience
 
 # 512 MB of address space are enough for ffprobe with all its libraries; 256 are not (bytes).
 PROBE_MEMORY = 512 * 1024 * 1024
+# What is left of them beside the libraries, and what a node has to admit a probe with (bytes).
+PROBE_DATA = 256 * 1024 * 1024
 _PROBE_CPU, _PROBE_WALL = 60, 120.0
 
 # The walk reads the whole file, at the least so fast (bytes a second).
@@ -106,7 +108,7 @@ class Prober:
             self.ffprobe,
             arguments=("-v", "error", *limits, *options, *REPORT_OPTIONS, room.source_url),
             # Every second of wall time may be one of CPU: a walk through a large file is mostly that.
-            rlimits=Rlimits(memory=PROBE_MEMORY, cpu=max(_PROBE_CPU, int(wall))),
+            rlimits=Rlimits(memory=PROBE_MEMORY, data=PROBE_DATA, cpu=max(_PROBE_CPU, int(wall))),
         )
         reader = ProbeReader()
         return reader, run(command, patience=Patience(wall=wall), stop=stop, on_output=reader.read)

@@ -43,7 +43,7 @@ _BECOME = 'exec "$@" </dev/null'
 # runs anywhere on the node would count, and fail a thread of ours because of another's.
 _STAY = f"({_LIMIT_PROCESSES}{_BECOME})\nexit $?"
 
-# The units of `ulimit -v` and `ulimit -f` (bytes).
+# The units of `ulimit -v` and `-d`, and of `ulimit -f` (bytes).
 _KILOBYTE, _BLOCK = 1024, 512
 
 _LIBRARY_FOLDERS = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64")
@@ -53,9 +53,13 @@ _LOADER_FILES = ("/etc/alternatives", "/etc/ld.so.cache")
 
 @dataclass(frozen=True, kw_only=True)
 class Rlimits:
-    """What the kernel holds one child to: bytes of address space, CPU seconds, bytes of the file it writes."""
+    """What the kernel holds one child to: bytes of address space, CPU seconds, bytes of the file it writes.
+
+    `data`: bytes of that which are its own to write, and no library's.
+    """
 
     memory: int
+    data: int
     cpu: int
     file_size: int = 0
     open_files: int = 64
@@ -189,6 +193,7 @@ class Room:
 
 def _limits(rlimits: Rlimits) -> Iterator[tuple[str, str]]:
     yield "address space", f"-v {rlimits.memory // _KILOBYTE}"
+    yield "memory of its own", f"-d {rlimits.data // _KILOBYTE}"
     yield "CPU time", f"-S -t {rlimits.cpu}"
     yield "CPU time", f"-H -t {rlimits.cpu + _CPU_GRACE}"
     yield "file size", f"-f {rlimits.file_size // _BLOCK}"

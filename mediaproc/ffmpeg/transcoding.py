@@ -17,7 +17,7 @@ from mediaproc.ffmpeg.lines import Lines
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.vigil import Patience
 
-# Address space of an encode, on top of what its frames need: programs and libraries, of which little is ever used; and
+# Address space of an encode, on top of what its frames need: programs and libraries, of which little is ever used. And
 # for each thread that is asked for the stacks of the four that ffmpeg makes of it (bytes).
 BASE_MEMORY = 1024**3
 _MEMORY_PER_THREAD = 48 * 1024**2
@@ -87,7 +87,7 @@ class Transcoder:
             self.ffmpeg,
             arguments=(
                 *_GLOBAL,
-                *variant.input_arguments,
+                *plan.input_arguments(variant),
                 *("-i", room.source_url),
                 *variant.output_arguments,
                 room.output_url,
@@ -99,6 +99,7 @@ class Transcoder:
         )
         complaints = Complaints()
         ended = run(command, patience=patience, stop=stop, on_output=watcher.read, keep=complaints.keep)
+        failure.refuse_short_of_memory(ended, has_asked=complaints.ask_for_memory, plan=plan, program="ffmpeg")
         self._refuse(ended, plan=plan, variant=variant, source=source, output=output, disk_bound=disk_bound, stop=stop)
         return RunReport(
             log_tail=ended.log_tail,
@@ -139,7 +140,7 @@ class Transcoder:
             self.ffmpeg,
             arguments=(
                 *_GLOBAL,
-                *variant.input_arguments,
+                *plan.input_arguments(variant),
                 *("-i", room.source_url),
                 *plan.decode_test,
                 *("-f", "null", "-"),
@@ -206,11 +207,17 @@ def _file_limit(output: Path, *, max_size: int) -> tuple[int, bool]:
     return min(wanted, room), room < wanted
 
 
-def rlimits_for(plan: Plan, *, variant: Variant, wall: float, file_size: int = 0) -> Rlimits:
-    """What one ffmpeg of this plan is held to in `wall` seconds; the CPU limit ends what nobody watches any more."""
+def rlimits_for(plan: Plan, *, variant: Variant, wall: float, file_size: int = 0, inputs: int = 1) -> Rlimits:
+    """What one ffmpeg of this plan is held to in `wall` seconds; the CPU limit ends what nobody watches any more.
+
+    What it may write to is what it was admitted with; of its threads' stacks, as many for each of its `inputs`, hardly
+    any is ever used.
+    """
     threads = _threads(variant)
+    data = plan.memory + inputs * threads * _MEMORY_PER_THREAD
     return Rlimits(
-        memory=BASE_MEMORY + plan.memory + threads * _MEMORY_PER_THREAD,
+        memory=BASE_MEMORY + data,
+        data=data,
         cpu=math.ceil(wall) * (os.cpu_count() or 1),
         file_size=file_size,
         processes=_BASE_PROCESSES + threads * _PROCESSES_PER_THREAD,

@@ -78,7 +78,7 @@ class Verifier:
         """Of how many pictures the decoder said that they are broken; not all decoders mark them."""
         if run is None or not run.complained or not variant.shows_anew or plan.film is None or run.damaged_pictures:
             return 0 if run is None else run.damaged_pictures
-        return self.damage.damaged_pictures(source, film=plan.film, memory=plan.memory, wall=plan.wall_limit, stop=stop)
+        return self.damage.damaged_pictures(source, film=plan.film, plan=plan, stop=stop)
 
     def _probe(
         self, output: Path, *, variant: Variant, stop: threading.Event
@@ -111,7 +111,7 @@ class Verifier:
         command = room.command(
             self.ffmpeg,
             arguments=arguments,
-            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit),
+            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, inputs=len(inputs)),
         )
         ended = child.run(command, patience=Patience(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)

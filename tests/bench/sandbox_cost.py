@@ -28,7 +28,7 @@ from tests.attacks.yard import made_by
 
 # A program that does nothing: what is measured is what is around it.
 _NOTHING = Path("/usr/bin/true")
-_RLIMITS = Rlimits(memory=512 * 1024**2, cpu=60)
+_RLIMITS = Rlimits(memory=512 * 1024**2, data=512 * 1024**2, cpu=60)
 # The same namespaces around everything that the machine has, and nothing else.
 _BAREST = ("--unshare-all", "--ro-bind", "/", "/", "--as-pid-1", "--")
 # What a child may cost by limits only, in children that do nothing, and in bubblewrap, in bubblewraps at their barest;

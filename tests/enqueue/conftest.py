@@ -1,19 +1,27 @@
 """An enqueuer on real parts, and the rows to look at afterwards."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
+from mediaproc.core.progress import Progress
+from mediaproc.core.task import ClaimedTask
 from mediaproc.enqueue import Enqueued, Enqueuer
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
+from mediaproc.memory import MemoryBudget
+from mediaproc.scratch import Scratch
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
+from mediaproc.work import work
+from mediaproc.workbench import Workbench
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +90,60 @@ class Taking:
 @pytest.fixture
 def take(enqueuer: Enqueuer) -> Taking:
     return Taking(enqueuer)
+
+
+Attempt = Callable[..., object]
+
+
+class Watching:
+    """Lets the attempt go on; `at` is called when it enters a stage."""
+
+    def __init__(self, at: Callable[[str], None] = lambda _stage: None) -> None:
+        self.stop = threading.Event()
+        self._at = at
+
+    def entering(self, stage: str, *, allowance: float) -> None:
+        assert allowance > 0
+        self._at(stage)
+
+    def leaving(self) -> None:
+        """Nobody looks."""
+
+    def progressed(self, progress: Progress) -> None:
+        """Nobody looks."""
+
+    def announce(self, *, bucket: str, key: str) -> None:
+        """Nobody forbids it."""
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Iterator[Scratch]:
+    scratch = Scratch(tmp_path / "scratch", executor_id=uuid4())
+    yield scratch
+    assert [path.name for path in scratch.folder.iterdir() if path.is_dir()] == []
+    scratch.close()
+
+
+@pytest.fixture
+def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Attempt:
+    """One attempt at the only task, with that store; returns how it ended."""
+
+    def run(store: Store, *, watch: Watching | None = None, memory: MemoryBudget | None = None) -> object:
+        [file], [row] = rows.of("media_files"), rows.of("media_process")
+        task = ClaimedTask(
+            id=row.id,
+            file_id=row.file_id,
+            profile=row.profile,
+            filename=row.filename,
+            bucket=row.bucket,
+            object_key=row.object_key,
+            size=file.size,
+            attempt=1,
+            fail_count=0,
+            priority=row.priority,
+            claim_token=uuid4(),
+        )
+        bench = Workbench(store=store, runner=runner, scratch=scratch, memory=memory or MemoryBudget(8 * 1024**3))
+        return work(task, bench=bench, watch=watch or Watching()).ending
+
+    return run

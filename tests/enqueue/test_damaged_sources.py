@@ -1,11 +1,9 @@
 """What an attempt makes of a stored source that was lost, cut or changed, and of a store that fails meanwhile."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from threading import Event
-from uuid import uuid4
 
 import pytest
 from minio import Minio
@@ -14,78 +12,16 @@ from sqlalchemy import Engine
 from mediaproc.core.errors import AttemptFailed, ErrorClass
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.plan import Plan, Variant
-from mediaproc.core.progress import Progress
-from mediaproc.core.task import ClaimedTask, Rendition
+from mediaproc.core.task import Rendition
 from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.memory import MemoryBudget
-from mediaproc.scratch import Scratch
 from mediaproc.store import transport
 from mediaproc.store.open import open_store
 from mediaproc.store.protocol import Store
-from mediaproc.work import work
-from mediaproc.workbench import Workbench
-from tests.enqueue.conftest import Rows, Taking
+from tests.enqueue.conftest import Attempt, Rows, Taking, Watching
 from tests.parts.clips import Clips
 from tests.parts.cutting_proxy import cutting_proxy
 from tests.parts.minio import MinioServer
-
-
-class Watching:
-    """Lets the attempt go on; `at` is called when it enters a stage."""
-
-    def __init__(self, at: Callable[[str], None] = lambda _stage: None) -> None:
-        self.stop = threading.Event()
-        self._at = at
-
-    def entering(self, stage: str, *, allowance: float) -> None:
-        assert allowance > 0
-        self._at(stage)
-
-    def leaving(self) -> None:
-        """Nobody looks."""
-
-    def progressed(self, progress: Progress) -> None:
-        """Nobody looks."""
-
-    def announce(self, *, bucket: str, key: str) -> None:
-        """Nobody forbids it."""
-
-
-@pytest.fixture
-def scratch(tmp_path: Path) -> Iterator[Scratch]:
-    scratch = Scratch(tmp_path / "scratch", executor_id=uuid4())
-    yield scratch
-    assert [path.name for path in scratch.folder.iterdir() if path.is_dir()] == []
-    scratch.close()
-
-
-@pytest.fixture
-def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Callable[..., object]:
-    """One attempt at the only task, with that store; returns how it ended."""
-
-    def run(store: Store, *, watch: Watching | None = None) -> object:
-        [file], [row] = rows.of("media_files"), rows.of("media_process")
-        task = ClaimedTask(
-            id=row.id,
-            file_id=row.file_id,
-            profile=row.profile,
-            filename=row.filename,
-            bucket=row.bucket,
-            object_key=row.object_key,
-            size=file.size,
-            attempt=1,
-            fail_count=0,
-            priority=row.priority,
-            claim_token=uuid4(),
-        )
-        bench = Workbench(store=store, runner=runner, scratch=scratch, memory=MemoryBudget(8 * 1024**3))
-        return work(task, bench=bench, watch=watch or Watching()).ending
-
-    return run
-
-
-Attempt = Callable[..., object]
 
 
 def source_key(rows: Rows) -> str:

@@ -25,7 +25,7 @@ from mediaproc.ffmpeg.vigil import Patience
 mark, guards = sys.argv[1:]
 sleep = Path("/usr/bin/sleep")
 command = find_sandbox("require", tool=Path("/usr/bin/true")).room().command(
-    sleep, arguments=(mark,), rlimits=Rlimits(memory=512 * 1024**2, cpu=60)
+    sleep, arguments=(mark,), rlimits=Rlimits(memory=512 * 1024**2, data=512 * 1024**2, cpu=60)
 )
 if guards == "a signal from before its namespaces":
     command = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", *command]

@@ -26,7 +26,8 @@ if not guarded:
 tool = Path("/usr/bin/perl").resolve()
 confined = find_sandbox(setting, tool=tool)
 eats = ("-e", "push @eaten, chr(97 + @eaten % 26) x 1e7 while 1")
-command = confined.room().command(tool, arguments=eats, rlimits=sandbox.Rlimits(memory=4 * 1024**3, cpu=60))
+rlimits = sandbox.Rlimits(memory=4 * 1024**3, data=4 * 1024**3, cpu=60)
+command = confined.room().command(tool, arguments=eats, rlimits=rlimits)
 held = b"x" * size
 ended = run(command, patience=Patience(wall=60), stop=threading.Event(), on_output=lambda _: None)
 error = failure.refusal(ended, program="ffmpeg", sandbox=confined)

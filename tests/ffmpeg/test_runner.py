@@ -207,7 +207,7 @@ def test_a_transcode_beyond_its_wall_limit_is_ended(long_attempt: Attempt) -> No
 
 
 def test_a_transcode_beyond_its_memory_is_ended(long_attempt: Attempt) -> None:
-    long_attempt.plan = replace(long_attempt.plan, memory=-860 * 1024**2)
+    long_attempt.plan = replace(long_attempt.plan, memory=0)
     with pytest.raises(AttemptFailed) as caught:
         long_attempt.transcode()
     assert caught.value.error_class is ErrorClass.OUT_OF_MEMORY

@@ -23,7 +23,7 @@ from mediaproc.ffmpeg.vigil import Patience
 from tests.ffmpeg.conftest import MakeClip
 from tests.ffmpeg.processes import all_end, descendants, niceness_in_session_of, pid_named
 
-ROOMY = Rlimits(memory=2 * 1024**3, cpu=60, file_size=1024**3)
+ROOMY = Rlimits(memory=2 * 1024**3, data=2 * 1024**3, cpu=60, file_size=1024**3)
 
 EXECUTOR = """
 import sys, threading
@@ -58,7 +58,8 @@ from mediaproc.ffmpeg.sandbox import Rlimits
 from mediaproc.ffmpeg.vigil import Patience
 
 room = replace(find_sandbox(sys.argv[1], tool=Path("/usr/bin/true")).room(), user=(1000, 1000))
-command = room.command(Path("/usr/bin/nice"), arguments=(), rlimits=Rlimits(memory=512 * 1024**2, cpu=60))
+rlimits = Rlimits(memory=512 * 1024**2, data=512 * 1024**2, cpu=60)
+command = room.command(Path("/usr/bin/nice"), arguments=(), rlimits=rlimits)
 run(command, patience=Patience(wall=60), stop=threading.Event(), on_output=lambda told: print(told.decode()))
 """
 
@@ -98,8 +99,9 @@ def test_a_child_whose_executor_died_before_it_began_does_not_begin(sandbox: San
 
 
 def test_a_child_is_held_to_its_limits(sandbox: Sandbox) -> None:
-    limits = _limits_inside(sandbox, rlimits=Rlimits(memory=300_000_000, cpu=7, file_size=1_000_000))
+    limits = _limits_inside(sandbox, rlimits=Rlimits(memory=300_000_000, data=200_000_000, cpu=7, file_size=1_000_000))
     assert limits["Max address space"] == [str(300_000_000 // 1024 * 1024)] * 2
+    assert limits["Max data size"] == [str(200_000_000 // 1024 * 1024)] * 2
     assert limits["Max cpu time"] == ["7", "12"]
     assert limits["Max file size"] == [str(1_000_000 // 512 * 512)] * 2
     assert limits["Max open files"] == ["64", "64"]
@@ -114,7 +116,7 @@ def test_the_limits_are_the_same_in_every_shell(
     shells = open_folder / "bin"
     shells.mkdir()
     (shells / "sh").symlink_to(str(shutil.which(shell)))
-    rlimits = Rlimits(memory=300_000_000, cpu=7, file_size=1_000_000, processes=5)
+    rlimits = Rlimits(memory=300_000_000, data=200_000_000, cpu=7, file_size=1_000_000, processes=5)
     usual = _limits_inside(find_sandbox(setting, tool=tools.ffprobe), rlimits=rlimits)
     monkeypatch.setenv("PATH", f"{shells}:{os.environ['PATH']}")
     sandbox = find_sandbox(setting, tool=tools.ffprobe)
@@ -144,7 +146,7 @@ def test_a_limit_that_the_executor_itself_exceeds_is_named() -> None:
 
 
 def test_processes_are_counted_only_where_the_count_is_the_childs_own(tools: Tools) -> None:
-    few = Rlimits(memory=ROOMY.memory, cpu=60, processes=5)
+    few = Rlimits(memory=ROOMY.memory, data=ROOMY.data, cpu=60, processes=5)
     isolated = _limits_inside(find_sandbox("require", tool=tools.ffprobe), rlimits=few)
     bare = _limits_inside(find_sandbox("off", tool=tools.ffprobe), rlimits=few)
     assert isolated["Max processes"] == ["5", "5"]

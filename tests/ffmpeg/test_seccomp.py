@@ -180,7 +180,7 @@ def _compiled(folder: Path) -> Path:
 def _told(sandbox: Sandbox, *, tool: Path) -> tuple[int, bytes]:
     """How the tool ended with an address space of 256 MB, and what it said."""
     said = bytearray()
-    rlimits = Rlimits(memory=256 * 1024**2, cpu=60, file_size=4 * 1024**3)
+    rlimits = Rlimits(memory=256 * 1024**2, data=256 * 1024**2, cpu=60, file_size=4 * 1024**3)
     command = sandbox.room().command(tool, arguments=(), rlimits=rlimits)
     ended = run(command, patience=Patience(wall=120), stop=threading.Event(), on_output=said.extend)
     return ended.code, bytes(said)
@@ -193,7 +193,7 @@ def _filters_of_a_child(sandbox: Sandbox) -> int:
     command = sandbox.room().command(
         Path("/usr/bin/tail").resolve(),
         arguments=("-c", "1", "-f", "/etc/ld.so.cache"),
-        rlimits=Rlimits(memory=512 * 1024**2, cpu=60),
+        rlimits=Rlimits(memory=512 * 1024**2, data=512 * 1024**2, cpu=60),
     )
 
     def on_output(_: bytes) -> None:

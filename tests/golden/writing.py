@@ -65,7 +65,7 @@ def _plan(plan: Plan) -> Iterator[str]:
     limits = shlex.join(input_limits(Limits()))
     for variant in plan.variants:
         yield f"-- {variant.name}: {', '.join(variant.flags) or 'as it is'}"
-        yield f"   {shlex.join(variant.input_arguments).replace(limits, 'LIMITS')}"
+        yield f"   {shlex.join(plan.input_arguments(variant)).replace(limits, 'LIMITS')}"
         yield f"   {shlex.join(variant.output_arguments)}"
         expected = variant.expectation
         size = "" if expected.width is None else f" {expected.width}x{expected.height}"

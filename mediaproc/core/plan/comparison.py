@@ -1,7 +1,7 @@
 """What an output is compared with, and the filter graph that makes both sides small enough to compare."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ffmpeg
@@ -60,6 +60,12 @@ class Comparison:
     behind: float
     pieces: tuple[float, ...]
     piece: float
+
+    @property
+    def parts(self) -> Iterator["Comparison"]:
+        """Each moment by itself, then all the sound: to decode pictures takes much memory, to decode sound little."""
+        yield from (replace(self, moments=(moment,), pieces=()) for moment in self.moments)
+        yield replace(self, moments=())
 
 
 def comparison_of(

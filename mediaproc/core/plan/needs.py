@@ -19,6 +19,11 @@ _BYTES_PER_PIXEL_AND_THREAD = 30
 _TONEMAP_BYTES_PER_PIXEL = 50
 _FAST = frozenset({"ultrafast", "superfast", "veryfast"})
 
+# Beside what a picture's own size needs, decoders round it up to their blocks; and whoever begins small in a call, or
+# records a window that grows, may well come to this (ratio, pixels).
+_ROUNDED_UP = 1.125
+_LEAST_DECODED = 1280 * 736
+
 # What every estimate of an encode begins with, for the container's own tables (bytes).
 _LEAST_ENCODE = _MEGABYTE
 
@@ -40,11 +45,16 @@ def sound_memory() -> int:
     return _BASE_MEMORY
 
 
-def film_memory(video: VideoStream, *, size: tuple[int, int], threads: int, encoder_speed: str) -> int:
-    """Bytes that ffmpeg will hold for this picture and an output of `size`."""
-    a_pixel = _FAST_BYTES_PER_PIXEL if encoder_speed in _FAST else _SLOW_BYTES_PER_PIXEL
+def decoded_pixels(video: VideoStream, *, limits: Limits) -> int:
+    """The pixels of the largest picture that is decoded of a film that declares this size; its memory is for that."""
+    return min(limits.max_pixels, max(_LEAST_DECODED, int(video.width * video.height * _ROUNDED_UP)))
+
+
+def film_memory(video: VideoStream, *, size: tuple[int, int], threads: int, profile: Profile, limits: Limits) -> int:
+    """Bytes that ffmpeg will hold for the largest pictures that it decodes of this film, and an output of `size`."""
+    a_pixel = _FAST_BYTES_PER_PIXEL if profile.encoder_speed in _FAST else _SLOW_BYTES_PER_PIXEL
     a_pixel += _BYTES_PER_PIXEL_AND_THREAD * threads + (_TONEMAP_BYTES_PER_PIXEL if is_hdr(video) else 0)
-    return _BASE_MEMORY + max(video.width * video.height, size[0] * size[1]) * a_pixel
+    return _BASE_MEMORY + max(decoded_pixels(video, limits=limits), size[0] * size[1]) * a_pixel
 
 
 def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None, limits: Limits) -> float:

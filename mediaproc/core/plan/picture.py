@@ -35,7 +35,7 @@ def picture_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits
     pixels = picture.size[0] * picture.size[1]
     still = profile.medium is Medium.PICTURE
     length = min(picture.length or profile.max_seconds, profile.max_seconds)
-    memory = needs.film_memory(video, size=picture.size, threads=threads, encoder_speed=profile.encoder_speed)
+    memory = needs.film_memory(video, size=picture.size, threads=threads, profile=profile, limits=limits)
     return Plan(
         profile=profile,
         output_name=f"output.{profile.extension}",
@@ -46,6 +46,8 @@ def picture_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits
         wall_limit=needs.wall_limit(probe, video=video, length=_LOOKED_AT, limits=limits),
         output_estimate=pixels * (_POSTER_BYTES_PER_PIXEL if still else int(profile.frame_rate * length) + 1),
         decode_test=arguments.one_picture(video.index),
+        film=video,
+        decoded_pixels=needs.decoded_pixels(video, limits=limits),
     )
 
 

@@ -1,0 +1,30 @@
+"""A film whose pictures grow from 320x240 to 8192x4320 in the middle, which its head does not tell."""
+
+import subprocess
+from pathlib import Path
+
+from mediaproc.ffmpeg.tools import find_tools
+
+# As large as a site takes them, and what is cut off them so that they are shown as small as those before.
+_LARGE, _CUT = "8192x4320", "crop_right=7872:crop_bottom=4080"
+
+
+def growing_film(folder: Path, *, shown_small: bool = False, size: str = _LARGE) -> Path:
+    """Two seconds of small pictures and eight large ones; `shown_small`: these say that most of them is not shown."""
+    small, large, film = folder / "small.ts", folder / "large.ts", folder / "holiday.ts"
+    encode = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast")
+    _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:d=2:r=25", *encode, small)
+    # With sixteen pictures to refer to, a decoder keeps as many.
+    _ffmpeg("-f", "lavfi", "-i", f"color=s={size}:d=0.32:r=25", *encode, "-refs", "16", "-threads", "1", large)
+    if shown_small:
+        cut = folder / "cut.ts"
+        _ffmpeg("-i", large, "-c", "copy", "-bsf:v", f"h264_metadata={_CUT}", cut)
+        large = cut
+    film.write_bytes(small.read_bytes() + large.read_bytes())
+    return film
+
+
+def _ffmpeg(*arguments: str | Path) -> None:
+    tools = find_tools(ffmpeg=None, ffprobe=None)
+    command = [str(tools.ffmpeg), "-v", "error", "-nostdin", "-y", *map(str, arguments)]
+    subprocess.run(command, check=True)
