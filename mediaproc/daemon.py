@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import wait
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import jitter, log
 from mediaproc.app import Parts, make_compensation, make_runner, site_limits, site_profiles
+from mediaproc.aside import start_aside
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
@@ -28,6 +30,8 @@ from mediaproc.tick import Schedule
 from mediaproc.workbench import Workbench
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+# Seconds that the end waits for a part that was being asked when it was told.
+_START_PATIENCE = 5.0
 
 _Told = TypeVar("_Told")
 
@@ -223,11 +227,21 @@ def _until_it_works(step: Callable[[], None], *, stop: Stop, log: FilteringBound
     pause = _FIRST_PAUSE
     while not stop.drain.is_set():
         try:
-            step()
+            return _came_to_its_end(step, stop=stop)
         except Unavailable as error:
             log.warning("waiting", reason=str(error), next_try_seconds=round(pause, 1))
             stop.drain.wait(pause * (0.5 + 0.5 * jitter.roll()))
             pause = min(_LONGEST_PAUSE, pause * 2)
-        else:
-            return True
     return False
+
+
+def _came_to_its_end(step: Callable[[], None], *, stop: Stop) -> bool:
+    """Whether the step did; False when `stop` was told while it hung. What the step raises passes through."""
+    asked = start_aside(step, name="start")
+    while not stop.drain.is_set():
+        if wait([asked], timeout=0.2).done:
+            break
+    if not wait([asked], timeout=_START_PATIENCE).done:
+        return False
+    asked.result()
+    return True

@@ -1,17 +1,21 @@
 """The schedule: fires the tick and the compensation by their cron expressions; the only file that knows APScheduler."""
 
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobExecutionEvent
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.base import BaseExecutor, run_job
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
+from mediaproc.aside import start_aside
 from mediaproc.core.cron import Cron
 
 # Seconds by which wall clock and steady clock may come apart between two looks before the jobs are planned anew.
@@ -36,6 +40,21 @@ class _AtOnceThenByCron(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has
         return fire_time
 
 
+class _DaemonThreads(BaseExecutor):  # type: ignore[misc]
+    """Each firing in a thread of its own that keeps no process alive: Python waits for those of APScheduler's pool."""
+
+    def _do_submit_job(self, job: Any, run_times: Sequence[datetime]) -> None:  # noqa: ANN401
+        start_aside(partial(self._run, job, run_times), name=job.id)
+
+    def _run(self, job: Any, run_times: Sequence[datetime]) -> None:  # noqa: ANN401
+        try:
+            events = run_job(job, job._jobstore_alias, run_times, self._logger.name)  # noqa: SLF001 - as each of APScheduler's executors
+        except BaseException:  # noqa: BLE001 - told to the schedule's listeners
+            self._run_job_error(job.id, *sys.exc_info()[1:])
+        else:
+            self._run_job_success(job.id, events)
+
+
 class Schedule:
     """Jobs by name; each runs once at the start, then by its cron, never two of one name at the same time."""
 
@@ -44,7 +63,7 @@ class Schedule:
         self._jobs: dict[str, _AtOnceThenByCron] = {}
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
-            executors={"default": ThreadPoolExecutor(max_workers=4)},
+            executors={"default": _DaemonThreads()},
             # Ticks that were missed while the process stood still are one tick, however late.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )

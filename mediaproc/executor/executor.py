@@ -2,31 +2,32 @@
 
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait
+from functools import partial
 
 from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
+from mediaproc.aside import start_aside
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.due import Reach
 from mediaproc.executor.claiming import Claimer
+from mediaproc.executor.draining import end_attempts, left_until
 from mediaproc.executor.gate import Gate, got_through
 from mediaproc.executor.heartbeat import Fence, Heartbeat
 from mediaproc.executor.introduction import Terms, introduce
 from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.outlier_detection import OutlierDetection
-from mediaproc.executor.running import Running, StopReason
+from mediaproc.executor.running import Running
 from mediaproc.executor.running_attempts import RunningAttempts
 from mediaproc.executor.settling import Settler
+from mediaproc.executor.slots import Slots
 from mediaproc.work import work
 from mediaproc.workbench import Workbench
-
-# Seconds that a drain waits, after its grace, for killed attempts to be released by a database that answers slowly.
-_RELEASE_PATIENCE = 20.0
 
 
 class Executor:
@@ -62,8 +63,10 @@ class Executor:
             log=self._log,
         )
         self._fence = Fence(lease=terms.lease, running=self.running)
-        self._slots = ThreadPoolExecutor(max_workers=terms.slots, thread_name_prefix="slot")
+        self._slots = Slots(terms.slots)
         self._claiming = threading.Lock()
+        # Never held while anything is waited for: no attempt begins once a drain has.
+        self._beginning = threading.Lock()
         self._is_draining = False
         self.finished = threading.Event()
 
@@ -113,29 +116,31 @@ class Executor:
     def drain(self, *, grace: float, hurry: threading.Event) -> None:
         """Claim no more; give what runs `grace` seconds (less when `hurry` is set), then release the rest unharmed.
 
-        Bounded even when the database hangs: what cannot be released in time goes by its lease. Whatever goes wrong,
-        no attempt runs any more when this returns: what it works with may be taken away.
+        It takes a few seconds more at most, whatever hangs (database, store, disk): by then every ffmpeg is told to
+        end, and what could not be released goes by its lease.
         """
-        self._is_draining = True
+        with self._beginning:
+            self._is_draining = True
+        self._log.info("draining", running=len(self.running()), grace_seconds=grace)
+        # The heartbeat tells of it: to do so here would cost a hanging database's timeout.
+        self._heartbeat.hurry()
         try:
-            # A claim that is under way right now still brings tasks; they must be seen below.
-            with self._claiming:
-                pass
-            self._log.info("draining", running=len(self.running()), grace_seconds=grace)
-            # The heartbeat tells of it: to do so here would cost a hanging database's timeout.
-            self._heartbeat.hurry()
-            self._attempts.wait_for_none(seconds=grace, unless=hurry)
+            over_at = end_attempts(self._attempts, grace=grace, hurry=hurry, give_up=self._give_up)
         finally:
-            for one in self.running():
-                if one.tell_to_stop(StopReason.DRAINED):
-                    one.log.info("told_to_stop", stage=one.stage, reason=str(StopReason.DRAINED))
-            self._attempts.wait_for_none(seconds=_RELEASE_PATIENCE, unless=None)
-            self._give_up.set()
-            self._slots.shutdown(wait=True)
             self._heartbeat.end()
             self._fence.end()
-        self._say_so(state="stopped")
+        # In a thread that may be left behind, with whatever keeps it waiting.
+        leave = start_aside(self._take_leave, name="leave")
+        if wait([leave], timeout=left_until(over_at)).done:
+            leave.result()
         self._log.info("executor_stopped", **self._settler.tally)
+
+    def _take_leave(self) -> None:
+        """The last sign of life, when no beat can contradict it and no claim is under way any more."""
+        self._heartbeat.join()
+        with self._claiming:
+            pass
+        self._say_so(state="stopped")
 
     def _fill(self, *, refill: bool = False) -> bool:
         """Whether anything was claimed."""
@@ -149,10 +154,25 @@ class Executor:
             if answer is None:
                 return False
             tasks, lease_trusted_until = answer
-            self._begin_all(tasks, lease_trusted_until=lease_trusted_until)
+            if tasks and not self._begin_unless_draining(tasks, lease_trusted_until=lease_trusted_until):
+                self._give_back(tasks)
             if not tasks and self._terms.until_idle:
                 self._finish_if_idle()
             return bool(tasks)
+
+    def _begin_unless_draining(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> bool:
+        with self._beginning:
+            if not self._is_draining:
+                self._begin_all(tasks, lease_trusted_until=lease_trusted_until)
+            return not self._is_draining
+
+    def _give_back(self, tasks: Sequence[ClaimedTask]) -> None:
+        """A drain began while they were claimed."""
+        self._claimer.disown([task.claim_token for task in tasks])
+        try:
+            self._claimer.release_unheard()
+        except (Unavailable, PartMissing) as error:
+            self._log.warning("release_waits", reason=str(error), next_try="with the last sign of life")
 
     def _begin_all(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> None:
         """Each in a slot of its own; what cannot be begun is given back, not renewed for ever."""
@@ -160,7 +180,7 @@ class Executor:
         try:
             begun = [(task, self._begin(task, lease_trusted_until=lease_trusted_until)) for task in tasks]
             for task, watch in begun:
-                self._slots.submit(self._attempt, task, watch)
+                self._slots.submit(partial(self._attempt, task, watch))
                 waiting.remove(task.claim_token)
         except BaseException:
             self._attempts.remove(waiting)

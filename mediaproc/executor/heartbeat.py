@@ -15,9 +15,6 @@ from mediaproc.executor.running import Running, StopReason
 if TYPE_CHECKING:
     from uuid import UUID
 
-# Seconds that the end waits for a beat that is under way.
-_LAST_BEAT = 5.0
-
 # Seconds before the end of the lease at which ffmpeg is killed, or a quarter of a short lease.
 _LONGEST_MARGIN = 5.0
 
@@ -59,10 +56,13 @@ class Heartbeat:
         self._thread.start()
 
     def end(self) -> None:
-        """No further beat: one that is under way is over when this returns, unless the database keeps it waiting."""
+        """No further beat but one that is under way."""
         self._ended.set()
         self._hurried.set()
-        self._thread.join(timeout=_LAST_BEAT)
+
+    def join(self) -> None:
+        """Wait until the last beat is over, however long the database keeps it waiting."""
+        self._thread.join()
 
     def hurry(self) -> None:
         """Beat now instead of at the end of the interval."""

@@ -84,22 +84,6 @@ def test_whoever_was_cut_off_takes_back_the_strike_for_its_lost_lease(
     assert site.history()[task]["fail_count"] == 0
 
 
-def test_a_drain_is_bounded_although_the_database_hangs(
-    site: Site, behind: dict[str, str], proxy: PostgresProxy, clips: Clips
-) -> None:
-    (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=40_000)])
-    with ExecutorProcess(settings=behind | {"drain_grace": "1"}) as cut_off:
-        cut_off.wait_for(event="stage_started", stage="transcode", task=task)
-        started = until(cut_off.children)
-        proxy.swallow()
-        cut_off.send(signal.SIGTERM)
-        # PATIENCE bounds it; what cannot be released goes by its lease.
-        assert cut_off.wait() == 0
-        assert gone(started)
-    with ExecutorProcess(settings=site.settings, arguments=("--until-idle",)) as other:
-        other.wait_for(event="completed", task=task)
-
-
 class Duel:
     """Two executors over some tasks, one of them cut off with all its verdicts under way."""
 

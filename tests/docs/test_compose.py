@@ -54,13 +54,13 @@ def test_the_file_is_understood_with_passwords_set(tmp_path: Path) -> None:
 
 def test_every_setting_of_a_site_can_be_made_in_the_env_file(tmp_path: Path) -> None:
     values = {f"{PREFIX}{name.upper()}": f"of-{name}" for name in Settings.model_fields if name not in _OF_THE_IMAGE}
-    others = {"DATABASE_PASSWORD": "one", "STORE_PASSWORD": "two", "STOP_GRACE_PERIOD": "390s"}
+    others = {"DATABASE_PASSWORD": "one", "STORE_PASSWORD": "two", "STOP_GRACE_PERIOD": "315s"}
     lines = [f"{name}={value}\n" for name, value in (values | others).items()]
     (tmp_path / ".env").write_text("".join(lines), encoding="utf-8")
     services = _parts_of(_parts_of(_config(tmp_path).stdout)["services"])
     given = _parts_of(_parts_of(services["executor"])["environment"])
     assert {name: given.get(name, "").strip() for name in values} == values
-    assert re.search(r"stop_grace_period: (6m30s|390s)", services["executor"])
+    assert re.search(r"stop_grace_period: (5m15s|315s)", services["executor"])
 
 
 def test_what_the_env_file_does_not_set_is_left_to_the_defaults(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_what_must_outlive_a_container_has_a_named_volume(tmp_path: Path) -> Non
 def test_an_executor_is_not_killed_before_its_drain_has_ended(tmp_path: Path) -> None:
     config = _config(tmp_path, DATABASE_PASSWORD="one", STORE_PASSWORD="two").stdout
     (minutes, seconds) = re.findall(r"stop_grace_period: (?:(\d+)m)?(\d+)s", config)[0]
-    assert 60 * int(minutes or 0) + int(seconds) >= Settings.model_fields["drain_grace"].default + 90
+    assert 60 * int(minutes or 0) + int(seconds) >= Settings.model_fields["drain_grace"].default + 10
 
 
 def _parts_of(config: str) -> dict[str, str]:

@@ -90,7 +90,8 @@ def test_the_end_waits_for_the_beat_that_is_under_way(engine: Engine) -> None:
     heartbeat.start()
     heartbeat.hurry()
     assert under_way.wait(timeout=30)
-    ending = threading.Thread(target=heartbeat.end)
+    heartbeat.end()
+    ending = threading.Thread(target=heartbeat.join)
     ending.start()
     # As long as it would take to end at once.
     ending.join(timeout=0.5)

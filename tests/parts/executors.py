@@ -79,11 +79,7 @@ class ExecutorProcess:
             found = self._found(fields)
             if len(found) >= count:
                 return found[count - 1]
-            had_ended = self._ended
-            self._process.send_signal(signal.SIGABRT)
-            self._changed.wait_for(lambda: self._ended, timeout=PATIENCE)
-            tail = "\n".join(map(str, [*self._lines[-20:], *self._other_output]))
-            raise TimeoutError(f"no {fields} (ended: {had_ended}) in:\n{tail}")
+        raise TimeoutError(f"no {fields} {self._last_words()}")
 
     def send(self, number: signal.Signals) -> None:
         """A signal to the executor alone, never to its children."""
@@ -95,8 +91,15 @@ class ExecutorProcess:
         self.wait()
 
     def wait(self) -> int:
-        """The exit code, once it has ended."""
-        code = self._process.wait(timeout=PATIENCE)
+        """The exit code, once it has ended.
+
+        Raises:
+            TimeoutError: it has not, in PATIENCE; where its threads are is told.
+        """
+        try:
+            code = self._process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError(f"no end {self._last_words()}") from None
         self._reader.join(timeout=PATIENCE)
         return code
 
@@ -129,6 +132,15 @@ class ExecutorProcess:
         self.wait()
         if self._process.stderr is not None:
             self._process.stderr.close()
+
+    def _last_words(self) -> str:
+        """The end of the log, and where the threads were, of a process that is ended for it."""
+        had_ended = self._process.poll() is not None
+        self._process.send_signal(signal.SIGABRT)
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended, timeout=PATIENCE)
+            tail = "\n".join(map(str, [*self._lines[-20:], *self._other_output]))
+        return f"(ended: {had_ended}) in:\n{tail}"
 
     def _found(self, fields: Mapping[str, object]) -> list[LogLine]:
         return [line for line in self._lines if fields.items() <= line.items()]
