@@ -17,7 +17,7 @@ from mediaproc.core.text import shown
 # Exit codes; `docs/reference` explains them.
 DONE, REFUSED, WRONG_USE, PART_MISSING = 0, 1, 2, 3
 
-_COMMANDS = ("transcode", "enqueue", "executor", "status", "tasks", "doctor", "migrate", "compensate")
+_COMMANDS = ("transcode", "enqueue", "executor", "status", "tasks", "doctor", "migrate", "grants", "compensate")
 
 
 class _Commands(TyperGroup):

@@ -9,5 +9,6 @@ from mediaproc.config.doubts import doubts
 from mediaproc.config.load import load_settings
 from mediaproc.config.settings import Settings
 from mediaproc.config.sources import PREFIX
+from mediaproc.config.url_files import url_in_file
 
-__all__ = ["PREFIX", "Settings", "doubts", "load_settings"]
+__all__ = ["PREFIX", "Settings", "doubts", "load_settings", "url_in_file"]

@@ -17,23 +17,29 @@ def with_urls_from_files(given: Mapping[str, Any]) -> dict[str, Any]:
         WrongUse: such a file cannot be read, or holds no URL or more than that.
     """
     named = {secret: file for secret, file in IN_FILES.items() if isinstance(given.get(file), str | Path)}
-    return {**given, **{secret: _url_in(file, path=Path(given[file])) for secret, file in named.items()}}
+    urls = {secret: url_in_file(f"{PREFIX}{file.upper()}", path=Path(given[file])) for secret, file in named.items()}
+    return {**given, **urls}
 
 
-def _url_in(setting: str, *, path: Path) -> str:
+def url_in_file(named_by: str, *, path: Path) -> str:
+    """The one line of the file that a setting or an option names.
+
+    Raises:
+        WrongUse: as `with_urls_from_files`.
+    """
     try:
         url = read_small_file(path).rstrip("\r\n")
     except OSError as error:
-        raise _refusal(setting, path=path, because=f"cannot be read ({error.strerror})") from None
+        raise _refusal(named_by, path=path, because=f"cannot be read ({error.strerror})") from None
     except ValueError as error:
-        raise _refusal(setting, path=path, because=str(error)) from None
+        raise _refusal(named_by, path=path, because=str(error)) from None
     if not url.strip():
-        raise _refusal(setting, path=path, because="is empty")
+        raise _refusal(named_by, path=path, because="is empty")
     if len(url.splitlines()) > 1:
-        raise _refusal(setting, path=path, because="holds more than one line")
+        raise _refusal(named_by, path=path, because="holds more than one line")
     return url
 
 
-def _refusal(setting: str, *, path: Path, because: str) -> WrongUse:
+def _refusal(named_by: str, *, path: Path, because: str) -> WrongUse:
     said = f"it must be a file that holds the URL and nothing else, and this one {because}"
-    return WrongUse(f"{PREFIX}{setting.upper()} cannot be {repeated(str(path))}: {said}.")
+    return WrongUse(f"{named_by} cannot be {repeated(str(path))}: {said}.")

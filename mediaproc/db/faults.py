@@ -9,6 +9,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from mediaproc.core.errors import ErrorClass, MediaprocError, PartMissing, Unavailable, WrongUse
 
+_FORBIDDEN = "42501"
+
 # SQLSTATEs that waiting cannot mend, each with what to do.
 _BEYOND_WAITING = {
     "28P01": "the password is wrong: correct it in MEDIAPROC_DATABASE_URL",
@@ -17,9 +19,9 @@ _BEYOND_WAITING = {
     "42P01": "its tables are not there: run `mediaproc migrate`",
     "3F000": "its schema is not there: run `mediaproc migrate`",
     "42703": "its tables are of another version: run `mediaproc migrate`",
-    "42501": (
-        "this user may not do that: grant it the tables of mediaproc, and for `mediaproc migrate` CREATE on the"
-        " database and on its schema public"
+    _FORBIDDEN: (
+        "this user may not do that: `mediaproc grants` prints what an executor, an enqueuer and an operator need;"
+        " `mediaproc migrate` needs CREATE on the database and on its schema public, and owns what it made"
     ),
 }
 
@@ -68,9 +70,12 @@ def _unreachable(error: DBAPIError) -> WrongUse | PartMissing | Unavailable:
     if refused:
         option = refused["option"] or "an option"
         return WrongUse(f"MEDIAPROC_DATABASE_URL gives {option} a value that it cannot have: correct it.")
-    remedy = _BEYOND_WAITING.get(_sqlstate(error) or "") or _remedy_for_refused_login(str(error.orig))
+    state = _sqlstate(error) or ""
+    remedy = _BEYOND_WAITING.get(state) or _remedy_for_refused_login(str(error.orig))
     if remedy:
-        return PartMissing(f"The database refuses: {remedy}.")
+        # What it names is a table or a schema.
+        named = f" ({reason})" if state == _FORBIDDEN else ""
+        return PartMissing(f"The database refuses{named}: {remedy}.")
     return Unavailable(
         f"The database does not answer ({_without_host(reason)}).",
         error_class=ErrorClass.DATABASE_UNAVAILABLE,

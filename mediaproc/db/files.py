@@ -154,6 +154,15 @@ def follow_file(connection: Connection, *, file_id: str) -> None:
     )
 
 
+def abandon_upload(connection: Connection, *, file_id: str) -> None:
+    """Nobody will come with these bytes again: the next sweep takes the row, which whoever enqueues may not delete."""
+    connection.execute(
+        update(media_files)
+        .where(_file.id == file_id, _file.status == "uploading")
+        .values(updated_at=func.to_timestamp(0))
+    )
+
+
 def give_up_upload(connection: Connection, *, file_id: str) -> None:
     """No row, as if the upload had never begun; a stored file stays."""
     connection.execute(delete(media_files).where(_file.id == file_id, _file.status == "uploading"))

@@ -21,7 +21,8 @@ def server_facts(connection: Connection) -> ServerFacts:
         text(
             "SELECT current_setting('server_version') AS version,"
             " extract(epoch FROM clock_timestamp())::float8 AS clock,"
-            " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,"
+            # Not from pg_stat_activity, which says little of sessions of other roles.
+            " (SELECT sum(numbackends)::int FROM pg_stat_database) AS connections,"
             " current_setting('max_connections')::int AS max_connections"
         )
     ).one()

@@ -38,6 +38,18 @@ def parse_url(url: str) -> URL:
     return ours
 
 
+def user_and_password(url: str) -> tuple[str, str]:
+    """Who logs in by the URL, and with what.
+
+    Raises:
+        WrongUse: it is no PostgreSQL URL, or lacks one of the two.
+    """
+    parsed = parse_url(url)
+    if not parsed.username or not parsed.password:
+        raise _wrong("has no user or no password")
+    return parsed.username, parsed.password
+
+
 def whereabouts(url: URL) -> str:
     """The server and the database, for people; no user, no password."""
     host = url.host or url.query.get("host") or "the local socket"

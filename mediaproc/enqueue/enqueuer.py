@@ -189,9 +189,9 @@ class Enqueuer:
                 on_bytes=SignsOfLife(self.engine, file_id=file.id, on_bytes=on_bytes),
             )
         except AttemptFailed:
-            # The file changed: nobody will come with these bytes again.
+            # The file changed.
             with translated(), self.engine.begin() as connection:
-                files.give_up_upload(connection, file_id=file.id)
+                files.abandon_upload(connection, file_id=file.id)
             raise
 
 

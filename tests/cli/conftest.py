@@ -13,6 +13,9 @@ import pytest
 import structlog
 
 from mediaproc.cli.main import run
+from mediaproc.db.grants import DEFAULT_NAMES
+from mediaproc.embedded.cluster import USER
+from tests.parts.postgres import WHOLE_SITE, as_role
 from tests.parts.settings import is_setting
 
 
@@ -29,6 +32,17 @@ class Ran:
 
 
 Command = Callable[..., Ran]
+
+# Of whom each command is; what is not named here is the owner's.
+USERS = {
+    "executor": DEFAULT_NAMES["executor"],
+    "compensate": DEFAULT_NAMES["executor"],
+    "enqueue": DEFAULT_NAMES["enqueuer"],
+    "status": DEFAULT_NAMES["operator"],
+    "tasks": DEFAULT_NAMES["operator"],
+    "doctor": DEFAULT_NAMES["executor"],
+    "transcode": WHOLE_SITE,
+}
 
 
 @pytest.fixture
@@ -56,6 +70,15 @@ def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
 
 @pytest.fixture
 def site(command: Command, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The same with a configured database."""
+    """The same with a configured database, of which each command has the rights of those who use it."""
     monkeypatch.setenv("MEDIAPROC_DATABASE_URL", database_url)
-    return command
+
+    def run_as_its_user(*arguments: object) -> Ran:
+        name = str(arguments[0]) if arguments else ""
+        with pytest.MonkeyPatch.context() as given:
+            # A test may have set another one, or none.
+            if os.environ.get("MEDIAPROC_DATABASE_URL") == database_url:
+                given.setenv("MEDIAPROC_DATABASE_URL", as_role(database_url, USERS.get(name, USER)))
+            return command(*arguments)
+
+    return run_as_its_user

@@ -27,7 +27,7 @@ _NOTING = (
     )
     """,
     f"""
-    CREATE FUNCTION test_note_steal() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION test_note_steal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
         IF strpos(current_query(), 'due_tasks') > 0 AND strpos(current_query(), 'media_process.id >') = 0 THEN
             INSERT INTO test_steal (left_due) SELECT array_agg(id) FROM media_process

@@ -69,6 +69,7 @@ def test_a_file_that_changes_while_it_is_uploaded_is_refused_and_leaves_nothing(
     result = enqueuer.enqueue(growing, stop=Event())
     assert result.status == "refused"
     assert "changed while it was being uploaded" in str(result.error)
+    assert sweep_unfinished_uploads(engine, store) == 1
     assert rows.of("media_files") == rows.of("media_process") == []
     assert list(store.keys()) == []
 

@@ -13,9 +13,10 @@ from typing import LiteralString
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, make_url
 
 from mediaproc.db import engine as database
+from mediaproc.db.grants import DEFAULT_NAMES, apply_grants, let_log_in
 from mediaproc.db.migrate import migrate
 from mediaproc.embedded.binaries import find_binaries
 from mediaproc.embedded.cluster import USER, Cluster
@@ -33,6 +34,8 @@ _SETTINGS = {
     "full_page_writes": "off",
     "max_wal_size": "4GB",
 }
+# Who may do all that executors, enqueuers and operators may, as `transcode` does, and no more.
+WHOLE_SITE = "mediaproc_site"
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
@@ -82,9 +85,11 @@ class PostgresServer:
         """The server's process, for those who freeze or measure it."""
         return self._running().pid
 
-    def url(self, name: str = "postgres", *, port: int | None = None, password: str | None = None) -> str:
+    def url(
+        self, name: str = "postgres", *, port: int | None = None, password: str | None = None, role: str = USER
+    ) -> str:
         """A `MEDIAPROC_DATABASE_URL`; another port is that of a proxy in front of it."""
-        return f"postgresql://{USER}:{password or self.password}@127.0.0.1:{port or self.port}/{name}"
+        return f"postgresql://{role}:{password or self.password}@127.0.0.1:{port or self.port}/{name}"
 
     def execute(self, statement: LiteralString, *, name: str = "postgres") -> list[tuple[object, ...]]:
         """Rows of one statement, outside of any transaction: to arrange and to look with."""
@@ -113,10 +118,20 @@ class PostgresServer:
             engine = database.connect(self.url(name))
             try:
                 migrate(engine)
+                with engine.begin() as connection:
+                    self._grant(connection)
             finally:
                 engine.dispose()
             self._template = name
         return self._template
+
+    def _grant(self, connection: Connection) -> None:
+        """The tables' rights as `mediaproc grants` gives them; the roles log in with the server's own password."""
+        apply_grants(connection, names=DEFAULT_NAMES)
+        roles = ", ".join(DEFAULT_NAMES.values())
+        connection.exec_driver_sql(f"CREATE ROLE {WHOLE_SITE} IN ROLE {roles}")
+        for name in (*DEFAULT_NAMES.values(), WHOLE_SITE):
+            let_log_in(connection, name=name, password=self.password)
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -140,6 +155,11 @@ def running_postgres() -> Iterator[PostgresServer]:
                 server.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def as_role(url: str, role: str) -> str:
+    """The URL of a test's database for somebody with the rights of that role alone."""
+    return make_url(url).set(username=role).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, RowMapping, text
 
 from mediaproc.core.limits import Limits
 from mediaproc.db import engine as database
+from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -19,7 +20,7 @@ from mediaproc.store.open import open_store
 from mediaproc.store.proof import PREFIX
 from mediaproc.store.protocol import Store
 from tests.parts.minio import MinioServer
-from tests.parts.postgres import PostgresServer, running_postgres
+from tests.parts.postgres import PostgresServer, as_role, running_postgres
 
 
 @dataclass(frozen=True)
@@ -136,10 +137,13 @@ def fragile(own_minio: MinioServer, tmp_path: Path) -> Iterator[FragileSite]:
 
 
 def make_site(engine: Engine, *, database_url: str, store_url: str, folder: Path) -> Site:
-    """Short leases and backoffs, ticks every second: nothing here waits long for anything."""
+    """Short leases and backoffs, ticks every second: nothing here waits long for anything.
+
+    Executors have the rights of executors, and what the test arranges those of the owner.
+    """
     scratch = folder / "scratch"
     settings = {
-        "database_url": database_url,
+        "database_url": as_role(database_url, DEFAULT_NAMES["executor"]),
         "store_url": store_url,
         "home": str(folder / "home"),
         "scratch": str(scratch),

@@ -1,0 +1,166 @@
+"""The rights that an executor, an enqueuer and an operator need in the database, each no more than its statements use.
+
+A statement that begins to read another table or to write another column needs its line here; the tests run
+executors and commands as these roles.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from mediaproc.core.errors import PartMissing, WrongUse
+from mediaproc.core.text import quoted
+
+ROLES = ("executor", "enqueuer", "operator")
+DEFAULT_NAMES = {role: f"mediaproc_{role}" for role in ROLES}
+
+_TABLES = (
+    *("mediaproc_version", "media_files", "media_process", "media_process_history", "media_process_attempt"),
+    "media_executor",
+)
+_VIEWS = ("backlog", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Right:
+    """A privilege on a table or view, or on some of its columns."""
+
+    privilege: str
+    relation: str
+    columns: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """As GRANT has it."""
+        columns = f" ({', '.join(self.columns)})" if self.columns else ""
+        return f"{self.privilege}{columns} ON {self.relation}"
+
+
+def _select(*relations: str) -> Iterator[Right]:
+    return (Right(privilege="SELECT", relation=relation) for relation in relations)
+
+
+def _right(privilege: str, relation: str, *columns: str) -> Right:
+    return Right(privilege=privilege, relation=relation, columns=columns)
+
+
+# All that a claim, a renewal or a verdict writes; where its source lies and how urgent it is are not among it.
+_PROTOCOL = (
+    *("status", "fail_count", "next_attempt_at", "attempt", "claim_token", "claimed_by", "claimed_at"),
+    *("lease_expires_at", "progress", "error_class", "error", "updated_at"),
+)
+_VERDICT = (
+    *("finished_at", "outcome", "error_class", "error", "log_tail", "output_bucket", "output_key", "stage_seconds"),
+    *("cpu_seconds", "sweep_after"),
+)
+_PLACE = ("bucket", "object_key")
+
+RIGHTS: Mapping[str, Sequence[Right]] = {
+    "executor": (
+        *_select(*_TABLES, "ops.executors"),
+        _right("UPDATE", "media_files", "url", "updated_at"),
+        # The sweep of uploads that never ended.
+        _right("DELETE", "media_files"),
+        _right("UPDATE", "media_process", *_PROTOCOL),
+        _right("DELETE", "media_process"),
+        _right("INSERT", "media_process_history"),
+        _right("UPDATE", "media_process_history", "fail_count"),
+        _right("INSERT", "media_process_attempt"),
+        _right("UPDATE", "media_process_attempt", *_VERDICT),
+        _right("INSERT", "media_executor"),
+        _right("UPDATE", "media_executor", "busy", "state", "paused_for", "heartbeat_at"),
+        _right("DELETE", "media_executor"),
+    ),
+    "enqueuer": (
+        *_select("mediaproc_version", "media_files", "media_process", "media_process_history"),
+        _right("INSERT", "media_files", "id", "filename", *_PLACE, "mime_type", "size", "status"),
+        _right("UPDATE", "media_files", "filename", *_PLACE, "mime_type", "size", "status", "updated_at"),
+        _right("INSERT", "media_process", "file_id", "profile", "filename", *_PLACE, "priority"),
+        _right("UPDATE", "media_process", *_PLACE, "updated_at"),
+    ),
+    "operator": (
+        *_select(*_TABLES, *(f"ops.{view}" for view in _VIEWS)),
+        _right(
+            *("UPDATE", "media_process", "status", "fail_count", "retried_after", "next_attempt_at"),
+            *("error_class", "error", "updated_at"),
+        ),
+        _right("DELETE", "media_process"),
+        _right("INSERT", "media_process_history"),
+        _right("UPDATE", "media_process_attempt", "outcome", "finished_at"),
+    ),
+}
+
+
+def statements(names: Mapping[str, str]) -> list[str]:
+    """What gives the roles of these names their rights and takes any other on our tables from them.
+
+    A role that is not there is made, without a way to log in. The same again changes nothing.
+    """
+    everything = ", ".join([*_TABLES, *(f"ops.{view}" for view in _VIEWS)])
+    made = []
+    for role, name in names.items():
+        role_name = _identifier(name)
+        made += [
+            _prepared(name),
+            f"REVOKE ALL ON {everything} FROM {role_name}",
+            *(f"GRANT {right} TO {role_name}" for right in RIGHTS[role]),
+        ]
+    return made
+
+
+def _prepared(name: str) -> str:
+    """The role, made where it is not there, gets as far as the tables."""
+    literal = _literal(name)
+    return f"""DO $do$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal}) THEN
+    CREATE ROLE {_identifier(name)};
+  END IF;
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), {literal});
+  EXECUTE format('GRANT USAGE ON SCHEMA %I, ops TO %I', current_schema(), {literal});
+END $do$"""
+
+
+def apply_grants(connection: Connection, *, names: Mapping[str, str]) -> None:
+    """Run them, in the transaction that the connection is in.
+
+    Raises:
+        PartMissing: the tables are somebody else's. PostgreSQL would only warn of rights that it did not give.
+        WrongUse: a role is the tables' owner, who would lose what an owner has.
+    """
+    owner, is_ours = connection.execute(
+        text(
+            "SELECT pg_get_userbyid(relowner), pg_has_role(relowner, 'USAGE')"
+            " FROM pg_class WHERE oid = 'media_process'::regclass"
+        )
+    ).one()
+    if not is_ours:
+        raise PartMissing(f"The database refuses: the tables are of {quoted(owner)}, who alone gives rights in them.")
+    for role, name in names.items():
+        if name == owner:
+            raise WrongUse(f"The {role} cannot be {quoted(name)}, who owns the tables: name another one.")
+    for statement in statements(names):
+        _run(connection, statement)
+
+
+def let_log_in(connection: Connection, *, name: str, password: str) -> None:
+    """The role may log in with this password, of which the server gets to know no more than it needs to check it."""
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise AssertionError("the connection is open")
+    verifier = driver.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+    _run(connection, f"ALTER ROLE {_identifier(name)} LOGIN PASSWORD {_literal(verifier)}")
+
+
+def _run(connection: Connection, statement: str) -> None:
+    # A name may hold a % as well as any other character.
+    connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
+
+def _identifier(name: str) -> str:
+    """As a name in SQL, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(value: str) -> str:
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"
