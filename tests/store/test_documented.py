@@ -1,5 +1,6 @@
 """What the how-to says about MinIO, tried on MinIO."""
 
+import io
 import json
 import re
 import signal
@@ -7,19 +8,25 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Event
+from urllib.parse import urlsplit
 
 import pytest
 from minio import Minio, MinioAdmin
 from minio.credentials.providers import StaticProvider
+from minio.error import S3Error
 
-from mediaproc.core.errors import AttemptFailed
+from mediaproc.core.errors import AttemptFailed, PartMissing, Unavailable
 from mediaproc.store.minio import PART_SIZE
 from mediaproc.store.open import open_store
+from mediaproc.store.protocol import Store
 from tests.chaos.waiting import until
 from tests.parts.minio import MinioServer, running_minio
 from tests.store.conftest import Sources
 
-HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "keep-objects-in-minio.md"
+ROOT = Path(__file__).parents[2]
+POLICY = ROOT / "deploy" / "minio" / "key-for-one-bucket.json"
+ACTIONS = [action for statement in json.loads(POLICY.read_text())["Statement"] for action in statement["Action"]]
+HOW_TO = ROOT / "docs" / "how-to" / "keep-objects-in-minio.md"
 KEY = "a/3/a3f1/a3f1.avi"
 SECRET = "a-secret-of-the-least-user"
 LARGE = 3 * PART_SIZE
@@ -45,28 +52,74 @@ def unfinished_uploads(client: Minio, bucket: str) -> int:
     return len(client._list_multipart_uploads(bucket, prefix=KEY).uploads)  # noqa: SLF001 - no public way to ask
 
 
+def make_key(server: MinioServer, bucket: str, *, without: str | None = None) -> str:
+    """The store's URL with a key of the documented rights, less one action."""
+    policy = json.loads(POLICY.read_text().replace(":::videos", f":::{bucket}"))
+    for statement in policy["Statement"]:
+        statement["Action"] = [action for action in statement["Action"] if action != without]
+    admin = MinioAdmin(endpoint=server.address, credentials=StaticProvider(server.user, server.password), secure=False)
+    name = f"least-{bucket}"[:20]
+    admin.user_add(name, SECRET)
+    admin.policy_add(name, policy=policy)
+    admin.policy_set(name, user=name)
+    return server.url(bucket, user=name, password=SECRET)
+
+
+def test_the_documented_rights_are_those_of_the_file() -> None:
+    documented, *_ = re.findall(r"```json\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
+    assert json.loads(documented) == json.loads(POLICY.read_text())
+
+
 def test_the_documented_rights_are_enough(minio_server: MinioServer, sources: Sources, tmp_path: Path) -> None:
     bucket = minio_server.make_bucket()
-    policy, *_ = re.findall(r"```json\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
-    admin = MinioAdmin(
-        endpoint=minio_server.address,
-        credentials=StaticProvider(minio_server.user, minio_server.password),
-        secure=False,
+    use_all_of(open_store(make_key(minio_server, bucket)), sources=sources, folder=tmp_path)
+    assert unfinished_uploads(minio_server.client(), bucket) == 0
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_without_any_one_of_the_documented_rights_something_is_refused_or_left(
+    minio_server: MinioServer, sources: Sources, tmp_path: Path, action: str
+) -> None:
+    bucket = minio_server.make_bucket()
+    store = open_store(make_key(minio_server, bucket, without=action))
+    try:
+        use_all_of(store, sources=sources, folder=tmp_path)
+    except (PartMissing, Unavailable):
+        return
+    assert unfinished_uploads(minio_server.client(), bucket) > 0
+
+
+def test_a_documented_key_does_nothing_beyond_its_bucket(minio_server: MinioServer) -> None:
+    bucket, other = minio_server.make_bucket(), minio_server.make_bucket()
+    url = urlsplit(make_key(minio_server, bucket))
+    client = Minio(minio_server.address, access_key=url.username, secret_key=url.password, secure=False)
+    # What a key may not read at all it does not see.
+    assert [each.name for each in client.list_buckets()] == [bucket]
+    acts = (
+        lambda: list(client.list_objects(other)),
+        lambda: client.put_object(other, "key", io.BytesIO(b"x"), 1),
+        lambda: client.make_bucket(f"{bucket}-more"),
+        lambda: client.remove_bucket(bucket),
+        lambda: client.get_bucket_policy(bucket),
+        lambda: client.delete_bucket_lifecycle(bucket),
     )
-    admin.user_add("least", SECRET)
-    admin.policy_add("least", policy=json.loads(policy.replace(":::videos", f":::{bucket}")))
-    admin.policy_set("least", user="least")
-    store = open_store(minio_server.url(bucket, user="least", password=SECRET))
+    for act in acts:
+        with pytest.raises(S3Error) as refused:
+            act()
+        assert refused.value.code == "AccessDenied"
+
+
+def use_all_of(store: Store, *, sources: Sources, folder: Path) -> None:
+    """Everything that mediaproc ever does in a store."""
     source = sources.make(LARGE)
     store.check()
     assert store.stat(KEY) is None
     store.put(KEY, source.path, sha256=source.sha256, content_type="video/mp4", stop=Event())
-    assert store.get(KEY, tmp_path / "back", stop=Event()).sha256 == source.sha256
+    assert store.get(KEY, folder / "back", stop=Event()).sha256 == source.sha256
     store.delete(KEY)
     assert store.stat(KEY) is None
     with pytest.raises(AttemptFailed):
         store.put(KEY, source.path, sha256="0" * 64, content_type="video/mp4", stop=Event())
-    assert unfinished_uploads(minio_server.client(), bucket) == 0
 
 
 def test_the_server_throws_away_what_a_killed_upload_leaves(tmp_path: Path, sources: Sources) -> None:
