@@ -75,8 +75,8 @@ def open_parts(
         yield Parts(settings=settings, engine=engine, store=find_store(settings))
 
 
-def make_enqueuer(parts: Parts) -> Enqueuer:
-    """What takes sources in, with the site's own profiles and limits.
+def make_enqueuer(parts: Parts, *, decodes_alone: bool = False) -> Enqueuer:
+    """What takes sources in, with the site's own profiles and limits; `decodes_alone` as `Enqueuer` has it.
 
     Raises:
         PartMissing: as `make_runner`.
@@ -88,6 +88,7 @@ def make_enqueuer(parts: Parts) -> Enqueuer:
         runner=make_runner(parts.settings),
         extra=site_profiles(parts.settings),
         limits=site_limits(parts.settings),
+        decodes_alone=decodes_alone,
     )
 
 

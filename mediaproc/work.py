@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mediaproc import clock
+from mediaproc.core.decoders import DecoderMissing, require_decoders
 from mediaproc.core.errors import (
     AttemptFailed,
     BadSource,
@@ -52,6 +53,8 @@ def work(task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int = 1)
         ending = None
     except BadSource as error:
         ending = Rejected(error_class=error.error_class, error=str(error))
+    except DecoderMissing as error:
+        ending = Released(error_class=error.error_class, error=str(error), needs_decoders=error.codecs)
     except Unavailable as error:
         ending = Released(error_class=error.error_class, error=str(error))
     except PartMissing as error:
@@ -81,6 +84,7 @@ class _Attempt:
             self._bench.scratch.require_room(self._task.size + least)
             source = self._download(folder)
             probe = self._probe(source)
+            require_decoders(probe, medium=profile.medium)
             plan = make_plan(probe, profile=profile, threads=self._threads, limits=self._bench.limits)
             self._bench.scratch.require_room(plan.output_estimate, held=self._task.size)
             output, variant, verification = self._make(plan, source=source, folder=folder)

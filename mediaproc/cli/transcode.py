@@ -121,7 +121,7 @@ def _alone_at_work(settings: Settings) -> Settings:
 def _take_in(
     parts: Parts, sources: Sequence[Source], *, profile: str, priority: int, stop: Stop
 ) -> dict[Path, Enqueued]:
-    enqueuer = composition.make_enqueuer(parts)
+    enqueuer = composition.make_enqueuer(parts, decodes_alone=True)
     warn_of_less_than_a_sandbox(enqueuer.runner)
     paths = [source.path for source in sources]
     with upload_bar(total=sum(map(size_of, sources))) as bar:

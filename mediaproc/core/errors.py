@@ -49,6 +49,7 @@ class ErrorClass(StrEnum):
     DRAINED = "drained"
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"
     OUTLIER = "outlier"
+    DECODER_MISSING = "decoder_missing"
 
 
 class MediaprocError(Exception):

@@ -20,11 +20,12 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """So many due tasks with their sources in one bucket, for one profile."""
+    """So many due tasks with their sources in one bucket, for one profile, that need the same decoders."""
 
     bucket: str
     profile: str
     tasks: int
+    needs_decoders: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +42,15 @@ class Living:
     # What it can work on; None of a version that takes whatever is due.
     bucket: str | None = None
     profiles: frozenset[str] | None = None
+    lacking_decoders: frozenset[str] = frozenset()
+
+    def has(self, kind: Kind) -> bool:
+        """Whether it has the source and knows the profile of such tasks."""
+        return self.bucket in {None, kind.bucket} and (self.profiles is None or kind.profile in self.profiles)
 
     def reaches(self, kind: Kind) -> bool:
         """Whether it can work on such tasks."""
-        return self.bucket in {None, kind.bucket} and (self.profiles is None or kind.profile in self.profiles)
+        return self.has(kind) and self.lacking_decoders.isdisjoint(kind.needs_decoders)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,20 +105,28 @@ def _attention(figures: Figures) -> Iterator[str]:
     serving = [each for each in figures.executors if not each.confined]
     at_work = serving or figures.executors
     if at_work:
-        yield from _out_of_reach(kind for kind in figures.kinds if not any(each.reaches(kind) for each in at_work))
+        yield from _out_of_reach(figures.kinds, executors=at_work)
     yield from _of_shards(serving)
     free = sum(max(0, each.slots - each.busy) for each in at_work if not each.paused_for)
     if free and (figures.oldest_due or 0.0) > PATIENCE:
         yield "A task has been due for more than ten minutes while slots are free: see the executors' logs."
 
 
-def _out_of_reach(kinds: Iterable[Kind]) -> Iterator[str]:
+def _out_of_reach(kinds: Iterable[Kind], *, executors: Sequence[Living]) -> Iterator[str]:
     for kind in kinds:
-        yield (
-            f"No living executor can do {_tasks(kind.tasks)} for the profile {kind.profile} with the source in"
-            f" {kind.bucket}: start one with that store and that profile, or correct its MEDIAPROC_STORE_URL and"
-            " MEDIAPROC_PROFILES."
-        )
+        if any(each.reaches(kind) for each in executors):
+            continue
+        cannot = f"No living executor can do {_tasks(kind.tasks)} for the profile {kind.profile}"
+        if any(each.has(kind) for each in executors):
+            yield (
+                f"{cannot} whose source needs the decoder for {' and '.join(sorted(kind.needs_decoders))}: give one of"
+                " them an ffmpeg that has it."
+            )
+        else:
+            yield (
+                f"{cannot} with the source in {kind.bucket}: start one with that store and that profile, or correct its"
+                " MEDIAPROC_STORE_URL and MEDIAPROC_PROFILES."
+            )
 
 
 def _of_pauses(paused: Sequence[Living]) -> Iterator[str]:

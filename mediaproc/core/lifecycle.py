@@ -19,7 +19,7 @@ RELEASE_LIMIT = 200
 _LOWER_LIMITS = MappingProxyType({ErrorClass.STORE_UNAVAILABLE: 20})
 
 # Given back through nobody's fault and with nothing to wait for: due at once.
-_DUE_AT_ONCE = frozenset({ErrorClass.DRAINED, ErrorClass.DATABASE_UNAVAILABLE})
+_DUE_AT_ONCE = frozenset({ErrorClass.DRAINED, ErrorClass.DATABASE_UNAVAILABLE, ErrorClass.DECODER_MISSING})
 
 
 class Status(StrEnum):
@@ -124,11 +124,15 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Released:
-    """Given back unharmed: something we lean on is away, or the executor drains; due after `delay` seconds or more."""
+    """Given back unharmed: something we lean on is away, or the executor drains; due after `delay` seconds or more.
+
+    `needs_decoders`: whoever lacks one of these leaves the task alone from now on.
+    """
 
     error_class: ErrorClass
     error: str
     delay: float = 0.0
+    needs_decoders: tuple[str, ...] = ()
 
 
 Setback = Failed | Rejected | Released
@@ -144,6 +148,7 @@ class Verdict:
     delay: float
     error_class: ErrorClass
     error: str
+    needs_decoders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +165,7 @@ def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter:
     `releases` is how often it was given back for the same reason before, since a person last retried it: each makes it
     wait longer, and what would go on for ever counts in the end.
     """
+    needs_decoders = setback.needs_decoders if isinstance(setback, Released) else ()
     if isinstance(setback, Released) and releases >= release_limit(setback.error_class):
         setback = Failed(
             error_class=setback.error_class, error=given_back_too_often(setback.error, error_class=setback.error_class)
@@ -183,6 +189,7 @@ def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter:
         delay=pause,
         error_class=setback.error_class,
         error=setback.error,
+        needs_decoders=needs_decoders,
     )
 
 

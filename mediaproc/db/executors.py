@@ -38,6 +38,7 @@ class Introduction:
     confined: bool = False
     bucket: str | None = None
     profiles: Collection[str] | None = None
+    lacking_decoders: Collection[str] = ()
 
 
 def one_at_a_time(connection: Connection) -> None:
@@ -65,6 +66,7 @@ def register(connection: Connection, *, introduction: Introduction) -> None:
             confined=introduction.confined,
             bucket=introduction.bucket,
             profiles=None if introduction.profiles is None else sorted(introduction.profiles),
+            lacking_decoders=sorted(introduction.lacking_decoders),
             state="running",
         )
         .on_conflict_do_nothing()

@@ -47,7 +47,7 @@ def _right(privilege: str, relation: str, *columns: str) -> Right:
 # All that a claim, a renewal or a verdict writes; where its source lies and how urgent it is are not among it.
 _PROTOCOL = (
     *("status", "fail_count", "next_attempt_at", "attempt", "claim_token", "claimed_by", "claimed_at"),
-    *("lease_expires_at", "progress", "error_class", "error", "updated_at"),
+    *("lease_expires_at", "progress", "error_class", "error", "needs_decoders", "updated_at"),
 )
 _VERDICT = (
     *("finished_at", "outcome", "error_class", "error", "log_tail", "output_bucket", "output_key", "stage_seconds"),

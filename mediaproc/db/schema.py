@@ -89,6 +89,11 @@ media_process = Table(
     Column("progress", REAL, comment="0 to 1; null while nothing is known"),
     Column("error_class", Text),
     Column("error", Text, comment="one sentence"),
+    Column(
+        "needs_decoders",
+        ARRAY(Text),
+        comment="what its source needs, as the node found that lacked it; null while nobody did",
+    ),
     _now("created_at"),
     _now("updated_at"),
     UniqueConstraint("file_id", "profile"),
@@ -255,6 +260,7 @@ media_executor = Table(
     ),
     Column("bucket", Text, comment="its store's; null of versions that claim whatever is due"),
     Column("profiles", ARRAY(Text), comment="those it knows; null as with the bucket"),
+    Column("lacking_decoders", ARRAY(Text), comment="of those that a whole ffmpeg has; null of earlier versions"),
     _now("started_at"),
     _now("heartbeat_at"),
     CheckConstraint(

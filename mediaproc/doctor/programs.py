@@ -14,6 +14,7 @@ def examine_ffmpeg(runner: FfmpegRunner) -> Iterator[Finding]:
     yield fine("ffmpeg", f"{programs.version} at {programs.ffmpeg}")
     yield fine("ffprobe", str(programs.ffprobe))
     yield from _encoders(programs.ffmpeg)
+    yield from _decoders(runner)
     yield _sandbox(programs)
 
 
@@ -50,4 +51,15 @@ def _encoders(ffmpeg: Path) -> Iterator[Finding]:
             state=State.WARNING,
             fact=f"{ffmpeg} lacks {', '.join(filters)}",
             remedy="Sources that need them (HDR, interlaced) will fail: install a fuller build of ffmpeg.",
+        )
+
+
+def _decoders(runner: FfmpegRunner) -> Iterator[Finding]:
+    lacking = sorted(runner.lacking_decoders)
+    if lacking:
+        yield Finding(
+            part="decoders",
+            state=State.WARNING,
+            fact=f"{runner.describe().ffmpeg} lacks {', '.join(lacking)}",
+            remedy="An executor here leaves sources that need them to other nodes: install a whole build of ffmpeg.",
         )

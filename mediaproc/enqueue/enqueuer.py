@@ -8,10 +8,12 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine
 
+from mediaproc.core.decoders import decodable_by_a_whole_build, lacking_for
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.keys import source_key
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import make_plan
+from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.source_type import source_type
 from mediaproc.db import files
@@ -46,13 +48,17 @@ class Enqueued:
 
 @dataclass(frozen=True, kw_only=True)
 class Enqueuer:
-    """Takes sources in, from several threads at a time; `extra` are the site's own profiles."""
+    """Takes sources in, from several threads at a time; `extra` are the site's own profiles.
+
+    `decodes_alone`: no other ffmpeg than this one will see them, so that what it cannot decode is refused.
+    """
 
     engine: Engine
     store: Store
     runner: FfmpegRunner
     extra: Mapping[str, Profile] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    decodes_alone: bool = False
 
     def prepare_store(self) -> None:
         """Check the store, and make its bucket unless the database knows of objects in it: then it is only away.
@@ -159,9 +165,12 @@ class Enqueuer:
     ) -> tuple[NewFile, Mapping[str, BadSource]]:
         """What the source is, by its content alone, and what a profile lacks in it; raises BadSource when all do."""
         probe = self.runner.probe(source.path.resolve(), stop=stop, packets=False)
+        if not self.decodes_alone:
+            probe = decodable_by_a_whole_build(probe)
         misfits: dict[str, BadSource] = {}
         for name, profile in wanted.items():
             try:
+                _refuse_lacking(probe, profile=profile)
                 make_plan(probe, profile=profile, threads=1, limits=self.limits)
             except BadSource as error:
                 misfits[name] = error
@@ -193,6 +202,16 @@ class Enqueuer:
             with translated(), self.engine.begin() as connection:
                 files.abandon_upload(connection, file_id=file.id)
             raise
+
+
+def _refuse_lacking(probe: Probe, *, profile: Profile) -> None:
+    lacking = lacking_for(probe, medium=profile.medium)
+    if lacking:
+        raise BadSource(
+            f"The ffmpeg of this machine lacks the decoder for {' and '.join(lacking)}: install a whole build of it, or"
+            " name one in MEDIAPROC_FFMPEG.",
+            error_class=ErrorClass.DECODER_MISSING,
+        )
 
 
 def _is_stored(connection: Connection, *, source: Source, place: StoredFile) -> bool:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import wait
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import Engine
@@ -14,12 +15,11 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db.tasks.claim import Claimant
-from mediaproc.db.tasks.due import Reach
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.draining import end_attempts, left_until
 from mediaproc.executor.gate import Gate, got_through
 from mediaproc.executor.heartbeat import Fence, Heartbeat
-from mediaproc.executor.introduction import Terms, introduce
+from mediaproc.executor.introduction import Terms, introduce, reach_of
 from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.running import Running
@@ -38,7 +38,9 @@ class Executor:
         self._bench = bench
         self._terms = terms
         self._log = log.bind(executor=str(terms.executor_id))
-        self._ledger = Ledger(engine, claimant=_claimant(terms, bench=bench))
+        self._reach = reach_of(bench)
+        claimant = Claimant(executor_id=terms.executor_id, shard=terms.shard, lease=terms.lease, reach=self._reach)
+        self._ledger = Ledger(engine, claimant=claimant)
         self._attempts = RunningAttempts()
         self._gate = Gate(store=bench.store, scratch=bench.scratch, log=self._log)
         self._give_up = threading.Event()
@@ -78,8 +80,8 @@ class Executor:
         """
         introduce(
             self._engine,
+            reach=self._reach,
             store=self._bench.store,
-            profiles=self._bench.known_profiles,
             terms=self._terms,
             confinement=self._bench.runner.describe(),
             log=self._log,
@@ -234,8 +236,7 @@ class Executor:
             delay = self._gate.part_failed(
                 outcome.ending.error_class, sentence=outcome.ending.error, late=watch.has_transcoded
             )
-            due_later = Released(error_class=outcome.ending.error_class, error=outcome.ending.error, delay=delay)
-            return Outcome(ending=due_later, report=outcome.report)
+            return Outcome(ending=replace(outcome.ending, delay=delay), report=outcome.report)
         return outcome
 
     def _finish_if_idle(self) -> None:
@@ -265,8 +266,3 @@ class Executor:
             self._sign_of_life(state=state)
         except (Unavailable, PartMissing) as error:
             self._log.warning("sign_of_life_failed", reason=str(error))
-
-
-def _claimant(terms: Terms, *, bench: Workbench) -> Claimant:
-    reach = Reach(bucket=bench.store.bucket, profiles=bench.known_profiles)
-    return Claimant(executor_id=terms.executor_id, shard=terms.shard, lease=terms.lease, reach=reach)

@@ -15,9 +15,11 @@ from mediaproc.core.shard import Shard
 from mediaproc.db import executors
 from mediaproc.db.faults import translated
 from mediaproc.db.revision import require_known_revision
+from mediaproc.db.tasks.due import Reach
 from mediaproc.db.url import whereabouts
 from mediaproc.ffmpeg.runner import Confinement
 from mediaproc.store.protocol import Store
+from mediaproc.workbench import Workbench
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +38,18 @@ class Terms:
     only: Collection[int] | None = None
 
 
+def reach_of(bench: Workbench) -> Reach:
+    """What an executor can work on with that."""
+    return Reach(
+        bucket=bench.store.bucket, profiles=bench.known_profiles, lacking_decoders=bench.runner.lacking_decoders
+    )
+
+
 def introduce(
     engine: Engine,
     *,
+    reach: Reach,
     store: Store,
-    profiles: Collection[str],
     terms: Terms,
     confinement: Confinement,
     log: FilteringBoundLogger,
@@ -60,8 +69,9 @@ def introduce(
         weak_sandbox=None if confinement.isolated else confinement.sentence,
         version=__version__,
         confined=terms.only is not None,
-        bucket=store.bucket,
-        profiles=profiles,
+        bucket=reach.bucket,
+        profiles=reach.profiles,
+        lacking_decoders=reach.lacking_decoders,
     )
     with translated(), engine.begin() as connection:
         require_known_revision(connection)
@@ -79,5 +89,11 @@ def introduce(
         database=whereabouts(engine.url),
         store=repr(store),
     )
+    if reach.lacking_decoders:
+        log.warning(
+            "decoders_missing",
+            lacks=", ".join(sorted(reach.lacking_decoders)),
+            consequence="it leaves tasks that need them to others; a whole build of ffmpeg has them",
+        )
     if others and not introduction.confined:
         log.warning("shards_overlap", shard=str(terms.shard), others="; ".join(others))

@@ -5,6 +5,7 @@ import subprocess
 from functools import lru_cache
 from pathlib import Path
 
+from mediaproc.core.decoders import USUAL_DECODERS
 from mediaproc.core.errors import PartMissing
 
 _ANSWER_LIMIT = 30.0
@@ -64,6 +65,12 @@ def decodable_codecs(ffmpeg: Path) -> frozenset[str] | None:
     """The codecs that it has a decoder for; asked once. None where it does not say."""
     answer = _answer(ffmpeg, "-codecs")
     return frozenset(_DECODED.findall(answer)) or None
+
+
+def missing_decoders(ffmpeg: Path) -> frozenset[str]:
+    """Those of USUAL_DECODERS that it lacks, none where it does not say; who needs one is left to another node."""
+    codecs = decodable_codecs(ffmpeg)
+    return frozenset() if codecs is None else USUAL_DECODERS - codecs
 
 
 def _missing(ffmpeg: Path, question: str, needed: tuple[str, ...]) -> tuple[str, ...]:

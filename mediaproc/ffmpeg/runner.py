@@ -10,6 +10,7 @@ from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
 from mediaproc.core.verification import Verification
+from mediaproc.ffmpeg.capabilities import missing_decoders
 from mediaproc.ffmpeg.comparing import Comparer
 from mediaproc.ffmpeg.damage import DamageCounter
 from mediaproc.ffmpeg.probing import Prober
@@ -110,6 +111,11 @@ class FfmpegRunner:
         """
         with self._sandbox.named(source) as named:
             return self._verifier.verify(output, source=named, plan=plan, variant=variant, run=run, stop=stop)
+
+    @property
+    def lacking_decoders(self) -> frozenset[str]:
+        """The decoders that a whole ffmpeg has and this one has not."""
+        return missing_decoders(self._tools.ffmpeg)
 
     def describe(self) -> Confinement:
         """The programs and their confinement, in a sentence for people."""

@@ -16,6 +16,7 @@ from mediaproc.scratch import FLOOR
 from tests.cli.conftest import Command
 from tests.parts.clips import Clips
 from tests.parts.disks import small_disk
+from tests.parts.lacking_ffmpeg import make_ffmpeg_without_decoder
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.postgres import PostgresServer
 from tests.parts.settings import without_settings
@@ -194,3 +195,11 @@ def test_a_pooler_that_keeps_no_sessions_is_worth_a_look(
 
 def test_without_a_pooler_none_is_spoken_of(site: Command) -> None:
     assert "pooler" not in {each["part"] for each in site("doctor", "--json").objects()}
+
+
+def test_an_ffmpeg_without_a_usual_decoder_is_worth_a_look(site: Command, tmp_path: Path) -> None:
+    lacking = make_ffmpeg_without_decoder(tmp_path)
+    ran = site("doctor", "--json", "--ffmpeg", lacking["ffmpeg"], "--sandbox", lacking["sandbox"])
+    (finding,) = [each for each in ran.objects() if each["part"] == "decoders"]
+    assert (finding["state"], finding["fact"]) == ("warning", f"{lacking['ffmpeg']} lacks hevc")
+    assert "decoders" not in {each["part"] for each in site("doctor", "--json").objects()}

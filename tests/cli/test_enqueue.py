@@ -17,6 +17,8 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 from tests.ffmpeg.ordinary_user import NOBODY, as_ordinary_user
+from tests.parts.clips import Clips
+from tests.parts.lacking_ffmpeg import make_ffmpeg_without_decoder
 
 
 def test_files_and_folders_become_tasks_and_each_refusal_a_sentence(site: Command, tmp_path: Path) -> None:
@@ -307,3 +309,16 @@ def test_less_than_a_sandbox_is_said_beside_the_answer(
     (warning,) = [line for line in bare.err.splitlines() if "warning" in line]
     assert "MEDIAPROC_SANDBOX is off" in warning
     assert bare.objects() == confined.objects()
+
+
+def test_what_another_node_decodes_is_enqueued_and_refused_where_this_one_is_alone(
+    site: Command, clips: Clips, tmp_path: Path
+) -> None:
+    lacking = make_ffmpeg_without_decoder(tmp_path)
+    options = ("--json", "--ffmpeg", lacking["ffmpeg"], "--sandbox", lacking["sandbox"])
+    alone = site("transcode", clips.make_hevc(), "--out", tmp_path / "out", *options)
+    (refused,) = alone.objects()
+    assert (alone.code, refused["error_class"]) == (1, "decoder_missing")
+    assert "lacks the decoder for hevc: install a whole build" in refused["error"]
+    (enqueued,) = site("enqueue", clips.make_hevc(), *options).objects()
+    assert enqueued["status"] == "enqueued"

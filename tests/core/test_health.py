@@ -117,6 +117,18 @@ def test_tasks_that_no_living_executor_can_do_are_named(executor: Living) -> Non
     assert "No living executor can do 3 tasks for the profile small with the source in site" in said
 
 
+def test_tasks_that_need_a_decoder_which_no_living_executor_has_are_named() -> None:
+    kinds = (replace(_SMALL, needs_decoders=frozenset({"hevc"})),)
+    lacking = replace(_REACHING, lacking_decoders=frozenset({"hevc"}))
+    found, said = _said(replace(_FINE, kinds=kinds, executors=(lacking,)))
+    assert found is Health.ATTENTION
+    assert "No living executor can do 3 tasks for the profile small whose source needs the decoder for hevc:" in said
+    assert diagnose(replace(_FINE, kinds=(_SMALL,), executors=(lacking,))).reasons == ()
+    whole = replace(_REACHING, shard_index=1)
+    both = tuple(replace(each, shard_total=2) for each in (lacking, whole))
+    assert diagnose(replace(_FINE, kinds=kinds, executors=both)).reasons == ()
+
+
 @pytest.mark.parametrize(
     "executor",
     [

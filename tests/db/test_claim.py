@@ -7,13 +7,15 @@ from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import IntegrityError
 
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import release_limit
+from mediaproc.core.lifecycle import BackoffPolicy, Released, release_limit, verdict
 from mediaproc.core.shard import Shard
+from mediaproc.core.task import Report
 from mediaproc.db.schema import media_process
 from mediaproc.db.tasks.claim import claim_due, claim_overdue, claim_stolen
 from mediaproc.db.tasks.due import Reach, has_unfinished
 from mediaproc.db.tasks.operate import retry
 from mediaproc.db.tasks.release import release_all, release_unknown
+from mediaproc.db.tasks.settle import settle_setback
 from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, claimant, task_row, tokens
 
 
@@ -141,6 +143,46 @@ def test_only_what_is_within_reach_is_claimed_and_waited_for(engine: Engine) -> 
         # The control: whoever reaches everything takes and waits for everything.
         assert has_unfinished(connection, shard=Shard(0, 1), only=None)
         assert len(claim_due(connection, claimant=claimant(), limit=9)) == 2
+
+
+def test_what_needs_a_decoder_is_left_alone_by_whoever_lacks_it(engine: Engine) -> None:
+    (task_id,) = add_tasks(engine, count=1)
+    whole = replace(claimant(), reach=Reach(bucket="media", profiles=frozenset({"mp4"})))
+    reach = Reach(bucket="media", profiles=frozenset({"mp4"}), lacking_decoders=frozenset({"hevc", "svq3"}))
+    lacking = replace(claimant(), reach=reach)
+    # Nobody knows yet what it needs.
+    task = claim_one(engine, by=lacking)
+    decided = verdict(
+        Released(error_class=ErrorClass.DECODER_MISSING, error="It lacks one.", needs_decoders=("av1", "hevc")),
+        fail_count=0,
+        policy=BackoffPolicy(base=1, cap=1),
+        jitter=0.5,
+    )
+    with engine.begin() as connection:
+        assert settle_setback(
+            connection, task_id=task_id, claim_token=task.claim_token, verdict=decided, report=Report()
+        )
+    with engine.connect() as connection:
+        assert claim_due(connection, claimant=lacking, limit=9) == []
+        assert claim_overdue(connection, claimant=lacking, due_for=0) == []
+        assert not has_unfinished(connection, shard=Shard(0, 1), only=None, reach=lacking.reach)
+        assert has_unfinished(connection, shard=Shard(0, 1), only=None, reach=whole.reach)
+        # A setback for another reason forgets nothing.
+        other = replace(lacking, reach=replace(reach, lacking_decoders=frozenset({"svq3"})))
+        assert [each.id for each in claim_due(connection, claimant=other, limit=9)] == [task_id]
+        connection.rollback()
+    again = claim_one(engine, by=whole)
+    drained = verdict(
+        Released(error_class=ErrorClass.DRAINED, error="The executor ends."),
+        fail_count=0,
+        policy=BackoffPolicy(base=1, cap=1),
+        jitter=0.5,
+    )
+    with engine.begin() as connection:
+        settle_setback(connection, task_id=task_id, claim_token=again.claim_token, verdict=drained, report=Report())
+        assert claim_due(connection, claimant=lacking, limit=9) == []
+        # The control.
+        assert [each.id for each in claim_due(connection, claimant=whole, limit=9)] == [task_id]
 
 
 def test_claims_whose_answer_was_lost_are_released_without_a_strike(engine: Engine) -> None:

@@ -97,6 +97,7 @@ _GIVEN = {
     "own_total": 3,
     "own_bucket": "media",
     "known_profiles": "{mp4}",
+    "lacking_decoders": "{svq3}",
     "after_priority": 0,
     "after_id": STRUCK_OUT_ROWS + DUE_ROWS // 2,
 }

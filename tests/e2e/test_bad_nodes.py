@@ -16,7 +16,7 @@ from mediaproc.store.open import open_store
 from tests.chaos.feeder import PROFILES
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, ExecutorProcess, executors
-from tests.parts.lacking_ffmpeg import make_ffmpeg_without_encoder
+from tests.parts.lacking_ffmpeg import make_ffmpeg_without_decoder, make_ffmpeg_without_encoder
 from tests.parts.looks import Looks
 from tests.parts.minio import MinioServer
 from tests.parts.settings import told
@@ -72,6 +72,34 @@ def test_a_node_whose_ffmpeg_cannot_encode_ends_with_a_sentence_before_it_claims
     assert f"{program} lacks the encoder libx264: install an ffmpeg that has it" in ended.stderr
     assert site.rows_of("SELECT id FROM media_process WHERE status = 'pending'") == [task]
     assert site.attempts() == []
+
+
+def test_a_node_that_lacks_a_decoder_leaves_the_task_to_one_that_has_it(
+    directory_site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    site = directory_site
+    looks = Looks(site.engine)
+    (task, other) = site.enqueue([clips.make_hevc(), clips.make("avi", seconds=0.4, seed=41_000)])
+    with ExecutorProcess(settings=site.settings | make_ffmpeg_without_decoder(tmp_path)) as bad:
+        assert bad.wait_for(event="decoders_missing")["lacks"] == "hevc"
+        bad.wait_for(event="released", task=task)
+        bad.wait_for(event="completed", task=other)
+        # Whatever its own word of the task that it gave back woke, and a few ticks.
+        looks.wait_for(looks.count + 5)
+        (row,) = site.rows("SELECT status, fail_count, error_class, error, needs_decoders FROM media_process")
+        assert (row["status"], row["fail_count"], row["needs_decoders"]) == ("pending", 0, ["hevc"])
+        assert row["error_class"] == "decoder_missing"
+        assert "lacks the decoder for hevc" in row["error"]
+        assert len(site.attempts()) == 2
+        with site.engine.connect() as connection:
+            health = diagnose(ops.figures(connection))
+        assert health.health is Health.ATTENTION
+        assert [reason for reason in health.reasons if "needs the decoder for hevc: give one of them" in reason]
+        with executors("0/1", settings=site.settings) as (good,):
+            good.wait_for(event="completed", task=task)
+    assert {row["id"]: row["fail_count"] for row in site.history().values()} == {task: 0, other: 0}
+    outcomes = [attempt["outcome"] for attempt in site.attempts() if attempt["task_id"] == task]
+    assert outcomes == ["released", "completed"]
 
 
 def test_a_task_follows_its_file_into_the_sites_new_store(site: Site, clips: Clips, minio_server: MinioServer) -> None:

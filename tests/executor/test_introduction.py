@@ -10,6 +10,7 @@ from mediaproc import log
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.core.shard import Shard
 from mediaproc.db import executors
+from mediaproc.db.tasks.due import Reach
 from mediaproc.executor.introduction import Terms, introduce
 from mediaproc.ffmpeg.runner import Confinement
 from tests.db.tasks import wait_for_a_lock
@@ -19,6 +20,7 @@ TERMS = Terms(
     executor_id=uuid4(), shard=Shard(0, 1), slots=1, cpus=1, lease=60, heartbeat=15, steal_after=0,
     policy=BackoffPolicy(base=1, cap=1),
 )  # fmt: skip
+REACH = Reach(bucket="media", profiles=frozenset())
 CONFINEMENT = Confinement(
     ffmpeg=Path("ffmpeg"), ffprobe=Path("ffprobe"), version="7", isolated=True, filtered=True, sentence="It is."
 )
@@ -31,7 +33,7 @@ def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, dir
 
     def introduce_second() -> None:
         terms = replace(TERMS, executor_id=uuid4())
-        introduce(engine, store=directory_site.store, profiles=(), terms=terms, confinement=CONFINEMENT, log=log.get())
+        introduce(engine, reach=REACH, store=directory_site.store, terms=terms, confinement=CONFINEMENT, log=log.get())
 
     with capture_logs() as lines, ThreadPoolExecutor(1) as threads:
         with engine.begin() as connection:

@@ -12,6 +12,7 @@ from mediaproc.core.errors import PartMissing
 from mediaproc.core.plan import make_plan
 from mediaproc.core.profile import profile_named
 from mediaproc.core.verification import Verdict
+from mediaproc.ffmpeg.capabilities import missing_decoders
 from mediaproc.ffmpeg.detection import SandboxSetting, find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import Tools, find_tools
@@ -114,3 +115,7 @@ def test_a_wheels_static_build_works_in_the_sandbox(
     output, variant = tmp_path / "output.mp4", plan.variants[0]
     runner.transcode(plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop)
     assert runner.verify(output, source=source, plan=plan, variant=variant, stop=stop).verdict is Verdict.VERIFIED
+
+
+def test_a_whole_build_lacks_no_usual_decoder(tools: Tools) -> None:
+    assert missing_decoders(tools.ffmpeg) == frozenset()

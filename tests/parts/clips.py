@@ -50,6 +50,16 @@ class Clips:
         """Clips of which no two are alike."""
         return [self.make(kind, seconds=seconds, seed=first_seed + number) for number in range(count)]
 
+    def make_hevc(self, *, seconds: float = 0.4) -> Path:
+        """What a phone records today."""
+        clip = self.folder / f"hevc-{seconds:g}s.mp4"
+        if not clip.exists():
+            picture = ("-f", "lavfi", "-i", f"testsrc2=s=160x120:d={seconds}:r=25")
+            codec = ("-c:v", "libx265", "-x265-params", "log-level=error", "-pix_fmt", "yuv420p", "-tag:v", "hvc1")
+            command = [str(self.ffmpeg), "-v", "error", "-nostdin", "-y", *picture, *codec, str(clip)]
+            subprocess.run(command, check=True)
+        return clip
+
     def make_sound(self, *, seconds: float = 1.0) -> Path:
         """A file with sound and no picture, called as if it had one."""
         clip = self.folder / f"sound-{seconds:g}s.avi"

@@ -1,4 +1,4 @@
-"""An ffmpeg that cannot encode what an mp4 needs: one that says so at the start, and one that shows it only then."""
+"""An ffmpeg that cannot encode what an mp4 needs, which it says at the start or shows only then, or not decode HEVC."""
 
 from pathlib import Path
 
@@ -15,6 +15,12 @@ case "$*" in
   *) exec /usr/bin/env ffmpeg "$@" ;;
 esac
 """
+_WITHOUT_DECODER = """#!/bin/sh
+case "$*" in
+  *-codecs*) /usr/bin/env ffmpeg "$@" | sed 's/^ D\\(..... hevc \\)/ .\\1/' ;;
+  *) exec /usr/bin/env ffmpeg "$@" ;;
+esac
+"""
 
 
 def make_ffmpeg_without_encoder(folder: Path) -> Path:
@@ -25,6 +31,11 @@ def make_ffmpeg_without_encoder(folder: Path) -> Path:
 def make_broken_ffmpeg(folder: Path) -> dict[str, str]:
     """The settings of a node with it: every encode fails, and nothing tells before. A sandbox would not let it run."""
     return {"ffmpeg": str(_make(_BROKEN, folder=folder)), "sandbox": "off"}
+
+
+def make_ffmpeg_without_decoder(folder: Path) -> dict[str, str]:
+    """The settings of a node with one that has no decoder for HEVC."""
+    return {"ffmpeg": str(_make(_WITHOUT_DECODER, folder=folder)), "sandbox": "off"}
 
 
 def _make(script: str, *, folder: Path) -> Path:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    not_,
     or_,
     select,
     text,
@@ -32,21 +33,34 @@ _task = media_process.c
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """What an executor can work on: tasks whose source is in its store's bucket, for profiles that it knows."""
+    """What an executor can work on: tasks whose source is in its store's bucket, for profiles that it knows.
+
+    And that need none of the decoders which its ffmpeg lacks, as far as somebody found out what they need.
+    """
 
     bucket: str
     profiles: frozenset[str]
+    lacking_decoders: frozenset[str] = frozenset()
 
     @property
     def values(self) -> dict[str, object]:
         """For the parameters of `within_reach`."""
-        return {"own_bucket": self.bucket, "known_profiles": sorted(self.profiles)}
+        return {
+            "own_bucket": self.bucket,
+            "known_profiles": sorted(self.profiles),
+            "lacking_decoders": sorted(self.lacking_decoders),
+        }
 
 
 def within_reach() -> ColumnElement[bool]:
     """Whether an executor can work on the task at all; another one's is left alone, it would only cost a strike."""
     known = bindparam("known_profiles", type_=ARRAY(Text))
-    return and_(_task.bucket == bindparam("own_bucket", type_=Text), _task.profile == any_(known))
+    lacking = bindparam("lacking_decoders", type_=ARRAY(Text))
+    return and_(
+        _task.bucket == bindparam("own_bucket", type_=Text),
+        _task.profile == any_(known),
+        or_(_task.needs_decoders.is_(None), not_(_task.needs_decoders.op("&&", is_comparison=True)(lacking))),
+    )
 
 
 def due_tasks(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:

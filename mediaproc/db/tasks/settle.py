@@ -108,6 +108,7 @@ def settle_setback(
             next_attempt_at=func.now() + timedelta(seconds=verdict.delay),
             error_class=str(verdict.error_class),
             error=verdict.error,
+            needs_decoders=list(verdict.needs_decoders) or _task.needs_decoders,
         )
         # RETURNING shows the row as it is now, without its token.
         .returning(_task.id, literal(claim_token, _attempt.claim_token.type).label("claim_token"))

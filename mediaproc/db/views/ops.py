@@ -138,9 +138,9 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
     ).one()
     due_since = func.extract("epoch", func.now() - func.min(_task.next_attempt_at)).label("due_since")
     due = connection.execute(
-        select(_task.bucket, _task.profile, func.count().label("tasks"), due_since)
+        select(_task.bucket, _task.profile, _task.needs_decoders, func.count().label("tasks"), due_since)
         .where(text(CLAIMABLE), _task.next_attempt_at <= func.now())
-        .group_by(_task.bucket, _task.profile)
+        .group_by(_task.bucket, _task.profile, _task.needs_decoders)
         .order_by(func.count().desc())
     ).all()
     living = [line for line in executors(connection, seen_within=timedelta(days=1)) if line.state in _ALIVE]
@@ -163,15 +163,30 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
             )
             for line in living
         ],
-        kinds=[Kind(bucket=row.bucket, profile=row.profile, tasks=row.tasks) for row in due],
+        kinds=[
+            Kind(
+                bucket=row.bucket,
+                profile=row.profile,
+                tasks=row.tasks,
+                needs_decoders=frozenset(row.needs_decoders or ()),
+            )
+            for row in due
+        ],
     )
 
 
 def _reach(connection: Connection, *, executors: Collection[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
     """What each of them can work on, as `Living` has it; what none of them says is left out."""
     rows = connection.execute(
-        select(_executor.id, _executor.bucket, _executor.profiles).where(
+        select(_executor.id, _executor.bucket, _executor.profiles, _executor.lacking_decoders).where(
             _executor.id.in_(executors), _executor.profiles.is_not(None)
         )
     )
-    return {row.id: {"bucket": row.bucket, "profiles": frozenset(row.profiles)} for row in rows}
+    return {
+        row.id: {
+            "bucket": row.bucket,
+            "profiles": frozenset(row.profiles),
+            "lacking_decoders": frozenset(row.lacking_decoders or ()),
+        }
+        for row in rows
+    }
