@@ -1,9 +1,10 @@
 """What an executor writes into and reads from the task table, each a short transaction of its own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Verdict
@@ -11,6 +12,7 @@ from mediaproc.core.outlier import Comparison
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
 from mediaproc.db import executors
+from mediaproc.db.durability import wait_for_no_standby
 from mediaproc.db.faults import translated
 from mediaproc.db.tasks import claim, due, lease, peers, release, settle, take_back
 from mediaproc.db.tasks.claim import Claimant
@@ -27,12 +29,12 @@ class Ledger:
 
     def claim_after(self, after: ClaimedTask, *, limit: int, only: Collection[int] | None) -> list[ClaimedTask]:
         """Own tasks that follow `after`: what a slot that gets free between two ticks asks for first."""
-        with translated(), self._engine.begin() as connection:
+        with self._waiting_for_no_standby() as connection:
             return claim.claim_due(connection, claimant=self.claimant, limit=limit, only=only, after=after)
 
     def claim(self, *, limit: int, steal_after: float, only: Collection[int] | None) -> list[ClaimedTask]:
         """Own tasks first; where none is due, those that other shards left due for `steal_after` seconds (0: never)."""
-        with translated(), self._engine.begin() as connection:
+        with self._waiting_for_no_standby() as connection:
             claimed = claim.claim_due(connection, claimant=self.claimant, limit=limit, only=only)
             if not claimed and steal_after > 0 and only is None and self.claimant.shard.total > 1:
                 return claim.claim_stolen(connection, claimant=self.claimant, limit=limit, due_for=steal_after)
@@ -40,7 +42,7 @@ class Ledger:
 
     def claim_overdue(self, *, due_for: float) -> list[ClaimedTask]:
         """The one task that has been due the longest, if for so many seconds, of whatever shard."""
-        with translated(), self._engine.begin() as connection:
+        with self._waiting_for_no_standby() as connection:
             return claim.claim_overdue(connection, claimant=self.claimant, due_for=due_for)
 
     def release_unknown(self, *, known: Collection[UUID]) -> int:
@@ -55,12 +57,12 @@ class Ledger:
 
     def renew(self, held: Collection[Held]) -> Renewal:
         """Which of the leases are renewed, and which claims are lost."""
-        with translated(), self._engine.begin() as connection:
+        with self._waiting_for_no_standby() as connection:
             return lease.renew(connection, held=held, lease=self.claimant.lease)
 
     def beat(self, *, busy: int, state: str, paused_for: str | None) -> None:
         """The executor's own sign of life."""
-        with translated(), self._engine.begin() as connection:
+        with self._waiting_for_no_standby() as connection:
             executors.beat(
                 connection,
                 executor_id=self.claimant.executor_id,
@@ -114,3 +116,10 @@ class Ledger:
         """How many tasks no longer count what these claims made of them; each call changes a batch at most."""
         with translated(), self._engine.begin() as connection:
             return take_back.take_back_failures(connection, claim_tokens=claim_tokens)
+
+    @contextmanager
+    def _waiting_for_no_standby(self) -> Iterator[Connection]:
+        """A transaction that a failover may lose without harm."""
+        with translated(), self._engine.begin() as connection:
+            wait_for_no_standby(connection)
+            yield connection

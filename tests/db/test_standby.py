@@ -1,20 +1,26 @@
-"""After a failover the URL may lead to a standby: what it does not know yet has not been lost."""
+"""A standby that is behind has not lost what it does not know yet, and one that is away keeps no claim waiting."""
 
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from mediaproc.core.errors import Unavailable
 from mediaproc.core.task import Report
 from mediaproc.db import engine as database
+from mediaproc.db.durability import wait_for_no_standby
+from mediaproc.db.tasks.lease import Held
 from mediaproc.db.tasks.settle import Standing
 from mediaproc.executor.ledger import Ledger
+from tests.chaos.waiting import until
+from tests.db.rows import executor
 from tests.db.tasks import add_tasks, claim_one, claimant, rendition
 from tests.parts.postgres import PostgresServer, running_postgres
 
@@ -39,6 +45,69 @@ def test_a_standby_that_is_behind_takes_no_claim_for_lost() -> None:
             assert here.standing(task) is Standing.SETTLED
             with pytest.raises(Unavailable, match="standby"):
                 there.standing(task)
+
+
+def test_claims_and_renewals_wait_for_no_standby_and_settles_do(own_postgres: PostgresServer) -> None:
+    name = own_postgres.create_database()
+    with engine_of(own_postgres, name) as engine, ThreadPoolExecutor(1) as threads:
+        add_tasks(engine, count=4)
+        with engine.begin() as connection:
+            ledger = Ledger(engine, claimant=executor(connection))
+        with without_its_standby(own_postgres):
+
+            def ends_by_itself(write: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it answers
+                running = threads.submit(write)
+                until(lambda: running.done() or waiting_for_a_standby(own_postgres, name))
+                assert running.done()
+                return running.result()
+
+            (task,) = ends_by_itself(lambda: ledger.claim(limit=1, steal_after=0, only=None))
+            (after,) = ends_by_itself(lambda: ledger.claim_after(task, limit=1, only=None))
+            (overdue,) = ends_by_itself(lambda: ledger.claim_overdue(due_for=0))
+            held = [
+                Held(task_id=each.id, claim_token=each.claim_token, progress=0.5) for each in (task, after, overdue)
+            ]
+            assert len(ends_by_itself(lambda: ledger.renew(held)).renewed) == 3
+            ends_by_itself(lambda: ledger.beat(busy=3, state="running", paused_for=None))
+            # What a failover must not forget waits.
+            settled = threads.submit(ledger.settle_completed, task, rendition=rendition(task), report=Report())
+            until(lambda: waiting_for_a_standby(own_postgres, name))
+            assert not settled.done()
+        assert settled.result()
+
+
+def test_a_site_that_waits_for_less_is_left_so(engine: Engine) -> None:
+    for asked, done in {"on": "local", "remote_apply": "local", "local": "local", "off": "off"}.items():
+        with engine.begin() as connection:
+            connection.execute(text("SELECT set_config('synchronous_commit', :asked, true)"), {"asked": asked})
+            wait_for_no_standby(connection)
+            assert connection.scalar(text("SHOW synchronous_commit")) == done
+
+
+@contextmanager
+def without_its_standby(server: PostgresServer) -> Iterator[None]:
+    """Inside the block every COMMIT that waits for a standby waits for one that never comes."""
+    with ThreadPoolExecutor(1) as threads:
+
+        def hangs() -> bool:
+            commit = threads.submit(server.execute, "SELECT pg_logical_emit_message(true, 'test', 'test')")
+            until(lambda: commit.done() or waiting_for_a_standby(server, "postgres"))
+            return not commit.done()
+
+        server.execute("ALTER SYSTEM SET synchronous_standby_names = 'gone'")
+        server.execute("SELECT pg_reload_conf()")
+        try:
+            until(hangs)
+            yield
+        finally:
+            server.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            server.execute("SELECT pg_reload_conf()")
+
+
+def waiting_for_a_standby(server: PostgresServer, name: str) -> bool:
+    """Whether a COMMIT in this database does."""
+    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()"
+    return bool(server.execute(waiting, name=name))
 
 
 @contextmanager
