@@ -1,6 +1,7 @@
 """The long-running process of a node: waits for its parts, runs executor and schedule, ends in good order."""
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import wait
@@ -17,6 +18,7 @@ from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy
+from mediaproc.core.tick_offset import tick_offset
 from mediaproc.executor.ear import Ear
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.introduction import Terms
@@ -177,7 +179,7 @@ def _serve(
     on_pause: Callable[[str], None],
     log: FilteringBoundLogger,
 ) -> None:
-    schedule = Schedule(log=log)
+    schedule = Schedule(log=log, offset=tick_offset(settings.shard, host=socket.gethostname()))
     schedule.add("tick", cron=settings.cron, job=executor.tick)
     passes = Passes(compensation, log=log)
     schedule.add(

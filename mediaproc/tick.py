@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -24,20 +24,21 @@ _LOOK_EVERY = 1.0
 
 
 class _AtOnceThenByCron(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
-    """Fires once when it is planned, then as the cron says.
+    """Fires once when it is planned, then as the cron says, each time by `offset` later.
 
     One job for both: a one-off job for the start would be removed by its own end, in a race with the shutdown.
     """
 
-    def __init__(self, cron: CronTrigger) -> None:
+    def __init__(self, cron: CronTrigger, *, offset: timedelta) -> None:
         self._cron = cron
+        self._offset = offset
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
         """What APScheduler asks."""
         if previous_fire_time is None:
             return now
-        fire_time: datetime | None = self._cron.get_next_fire_time(previous_fire_time, now)
-        return fire_time
+        named: datetime | None = self._cron.get_next_fire_time(previous_fire_time - self._offset, now - self._offset)
+        return None if named is None else named + self._offset
 
 
 class _DaemonThreads(BaseExecutor):  # type: ignore[misc]
@@ -58,8 +59,10 @@ class _DaemonThreads(BaseExecutor):  # type: ignore[misc]
 class Schedule:
     """Jobs by name; each runs once at the start, then by its cron, never two of one name at the same time."""
 
-    def __init__(self, *, log: FilteringBoundLogger) -> None:
+    def __init__(self, *, log: FilteringBoundLogger, offset: float = 0.0) -> None:
+        """`offset`: seconds after the moments of a cron at which its job is fired."""
         self._log = log
+        self._offset = timedelta(seconds=offset)
         self._jobs: dict[str, _AtOnceThenByCron] = {}
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
@@ -74,7 +77,7 @@ class Schedule:
         self.overlaps: dict[str, int] = {}
 
     def add(self, name: str, *, cron: Cron, job: Callable[[], object]) -> None:
-        """Fire `job` at every time that `cron` names (UTC), and once at the start."""
+        """Fire `job` at every time that `cron` names (UTC), later by the offset, and once at the start."""
         by_cron = CronTrigger(
             second=cron.second,
             minute=cron.minute,
@@ -84,7 +87,7 @@ class Schedule:
             day_of_week=cron.day_of_week,
             timezone="UTC",
         )
-        self._jobs[name] = _AtOnceThenByCron(by_cron)
+        self._jobs[name] = _AtOnceThenByCron(by_cron, offset=self._offset)
         self._scheduler.add_job(job, self._jobs[name], id=name, name=name)
 
     def start(self) -> None:

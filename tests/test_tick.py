@@ -5,6 +5,7 @@ from typing import Self
 
 import apscheduler.schedulers.base
 import pytest
+from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 from structlog.testing import capture_logs
 
 from mediaproc import clock, log
@@ -33,6 +34,25 @@ def test_a_job_runs_once_at_the_start_and_then_by_its_cron(schedule: Schedule) -
     assert at_the_start.acquire(timeout=PATIENCE)
     assert all(by_cron.acquire(timeout=PATIENCE) for _ in range(3))
     assert not at_the_start.acquire(blocking=False)
+
+
+def test_a_job_is_fired_later_than_its_cron_by_the_offset() -> None:
+    offset = timedelta(seconds=0.125)
+    schedule, times, thrice = Schedule(log=log.get(), offset=offset.total_seconds()), [], threading.Semaphore(0)
+
+    def note(event: JobExecutionEvent) -> None:
+        times.append(event.scheduled_run_time)
+        thrice.release()
+
+    schedule._scheduler.add_listener(note, EVENT_JOB_EXECUTED)  # noqa: SLF001 - when it was due, however late it ran
+    schedule.add("often", cron=EVERY_SECOND, job=lambda: None)
+    schedule.start()
+    try:
+        assert all(thrice.acquire(timeout=PATIENCE) for _ in range(4))
+    finally:
+        schedule.end()
+    # The first one is at the start.
+    assert {(time - offset).microsecond for time in times[1:]} == {0}
 
 
 def test_an_overlapping_tick_is_discarded_and_counted(schedule: Schedule) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,11 +11,15 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import Engine, make_url, text
+from structlog.typing import FilteringBoundLogger
 
 from mediaproc.cli.main import _COMMANDS
 from mediaproc.core.errors import Unavailable
+from mediaproc.core.shard import Shard
+from mediaproc.core.tick_offset import tick_offset
 from mediaproc.db import engine as database
 from mediaproc.db.migrate import _MIGRATION_LOCK, migrate
+from mediaproc.tick import Schedule
 from tests.chaos.waiting import until
 from tests.cli.conftest import Command
 from tests.parts.postgres import PostgresServer
@@ -224,6 +229,22 @@ def test_an_executor_says_which_database_and_store_it_works_for(
     (started,) = [line for line in map(json.loads, ran.err.splitlines()) if line["event"] == "executor_started"]
     assert started["database"] == f"{url.host}:{url.port}, database {url.database}"
     assert started["store"] == f"DirectoryStore({tmp_path})"
+
+
+def test_each_node_ticks_at_moments_of_its_own(
+    command: Command, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offsets = []
+
+    class Noting(Schedule):
+        def __init__(self, *, log: FilteringBoundLogger, offset: float = 0.0) -> None:
+            offsets.append(offset)
+            super().__init__(log=log, offset=offset)
+
+    monkeypatch.setattr("mediaproc.daemon.Schedule", Noting)
+    options = ("--until-idle", "--database-url", database_url, "--store-url", f"file://{tmp_path}")
+    assert [command("executor", "--shard", f"{index}/2", *options).code for index in range(2)] == [0, 0]
+    assert offsets == [tick_offset(Shard(index, 2), host=socket.gethostname()) for index in range(2)]
 
 
 def test_the_version_is_said(command: Command) -> None:
