@@ -42,10 +42,13 @@ def test_up_down_and_up_again(empty: Engine) -> None:
     assert migrate(empty) == (SCHEMA_REVISION, SCHEMA_REVISION)
 
 
-def test_two_migrations_at_once_wait_for_each_other(empty: Engine) -> None:
+@pytest.mark.parametrize("earlier", [None, "0004"])
+def test_two_migrations_at_once_wait_for_each_other(empty: Engine, earlier: str | None) -> None:
+    if earlier is not None:
+        tables_of_an_earlier_release(empty, earlier)
     with ThreadPoolExecutor(4) as threads:
-        before = sorted(str(future.result()[0]) for future in [threads.submit(migrate, empty) for _ in range(4)])
-    assert before == sorted([SCHEMA_REVISION] * 3 + ["None"])
+        before = [future.result()[0] for future in [threads.submit(migrate, empty) for _ in range(4)]]
+    assert sorted(before, key=str) == sorted([SCHEMA_REVISION] * 3 + [earlier], key=str)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tests.chaos.waiting import until
 from tests.db.rows import executor
 from tests.db.tasks import add_tasks, claim_one, claimant, rendition
 from tests.parts.postgres import PostgresServer, running_postgres
+from tests.parts.standby import waiting_for_a_standby, without_its_standby
 
 
 def test_a_standby_that_is_behind_takes_no_claim_for_lost() -> None:
@@ -82,32 +83,6 @@ def test_a_site_that_waits_for_less_is_left_so(engine: Engine) -> None:
             connection.execute(text("SELECT set_config('synchronous_commit', :asked, true)"), {"asked": asked})
             wait_for_no_standby(connection)
             assert connection.scalar(text("SHOW synchronous_commit")) == done
-
-
-@contextmanager
-def without_its_standby(server: PostgresServer) -> Iterator[None]:
-    """Inside the block every COMMIT that waits for a standby waits for one that never comes."""
-    with ThreadPoolExecutor(1) as threads:
-
-        def hangs() -> bool:
-            commit = threads.submit(server.execute, "SELECT pg_logical_emit_message(true, 'test', 'test')")
-            until(lambda: commit.done() or waiting_for_a_standby(server, "postgres"))
-            return not commit.done()
-
-        server.execute("ALTER SYSTEM SET synchronous_standby_names = 'gone'")
-        server.execute("SELECT pg_reload_conf()")
-        try:
-            until(hangs)
-            yield
-        finally:
-            server.execute("ALTER SYSTEM RESET synchronous_standby_names")
-            server.execute("SELECT pg_reload_conf()")
-
-
-def waiting_for_a_standby(server: PostgresServer, name: str) -> bool:
-    """Whether a COMMIT in this database does."""
-    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()"
-    return bool(server.execute(waiting, name=name))
 
 
 @contextmanager

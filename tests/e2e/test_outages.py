@@ -13,7 +13,9 @@ from mediaproc.compensation import HoldOff
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done, executors
+from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.site import FragileSite, Site
+from tests.parts.standby import without_its_standby
 
 # A lease that outages outlast, and a busy machine's delays do not.
 CLIPS, SECONDS_AWAY, LEASE = 6, 15.0, 6.0
@@ -181,3 +183,24 @@ def _executor_row(one: ExecutorProcess, *, site: Site, state: str) -> str:
             return str(found[0]["paused_for"])
         threading.Event().wait(0.1)
     raise AssertionError(f"the executor's row never said {state}")
+
+
+def test_a_standby_that_is_away_for_several_leases_costs_no_strike(
+    fragile: FragileSite, clips: Clips, tmp_path: Path
+) -> None:
+    site, ffmpeg = fragile.site, HeldFfmpeg(tmp_path)
+    settings = {**site.settings, "lease": f"{LEASE:g}", **ffmpeg.settings}
+    with executors("0/1", settings=settings, arguments=()) as (one,):
+        one.wait_for(event="executor_started")
+        tasks = site.enqueue(clips.make_many(2, seconds=0.4))
+        with without_its_standby(fragile.postgres):
+            one.wait_for(event="stage_started", stage="transcode", count=2)
+            held = (
+                "SELECT count(*) FROM media_process"
+                " WHERE lease_expires_at - claimed_at > make_interval(secs => :leases)"
+            )
+            until(lambda: site.value(held, leases=3 * LEASE) == len(tasks))
+            ffmpeg.let_go()
+        all_are_done([one], tasks=set(tasks))
+    assert [row["outcome"] for row in site.attempts()] == ["completed"] * len(tasks)
+    assert site.value("SELECT max(fail_count) FROM media_process_history") == 0

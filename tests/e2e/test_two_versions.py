@@ -191,7 +191,9 @@ def test_an_earlier_node_would_refuse_tables_whose_old_row_was_taken_along(
 ) -> None:
     assert last_release.run("migrate", settings=site.settings).returncode == 0
     migrate(this_release, site=site)
-    assert last_release.run("executor", "--until-idle", settings=site.settings).returncode == 0
+    # What its own deploy may do again.
+    for again in (("migrate",), ("executor", "--until-idle")):
+        assert last_release.run(*again, settings=site.settings).returncode == 0
     with site.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": SCHEMA_REVISION})
     assert last_release.run("executor", "--until-idle", settings=site.settings).returncode == 3

@@ -1,0 +1,34 @@
+"""A synchronous standby that is away: what its server then does to a COMMIT."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from tests.chaos.waiting import until
+from tests.parts.postgres import PostgresServer
+
+
+@contextmanager
+def without_its_standby(server: PostgresServer) -> Iterator[None]:
+    """Inside the block every COMMIT that waits for a standby waits for one that never comes."""
+    with ThreadPoolExecutor(1) as threads:
+
+        def hangs() -> bool:
+            commit = threads.submit(server.execute, "SELECT pg_logical_emit_message(true, 'test', 'test')")
+            until(lambda: commit.done() or waiting_for_a_standby(server, "postgres"))
+            return not commit.done()
+
+        server.execute("ALTER SYSTEM SET synchronous_standby_names = 'gone'")
+        server.execute("SELECT pg_reload_conf()")
+        try:
+            until(hangs)
+            yield
+        finally:
+            server.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            server.execute("SELECT pg_reload_conf()")
+
+
+def waiting_for_a_standby(server: PostgresServer, name: str) -> bool:
+    """Whether a COMMIT in this database does."""
+    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()"
+    return bool(server.execute(waiting, name=name))
