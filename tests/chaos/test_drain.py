@@ -114,3 +114,18 @@ def test_what_a_claim_brings_while_it_drains_is_given_back(
         (running, "pending", 0),
         (late, "pending", 0),
     ]
+
+
+def test_what_a_supervisor_kills_in_its_grace_is_taken_by_another_unharmed(
+    site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    (task,) = site.enqueue([clips.make("avi", seconds=1, seed=40_000)])
+    with executor(site.settings, folder=tmp_path, grace=600) as draining:
+        draining.wait_for(event="stage_started", stage="transcode", task=task)
+        draining.send(signal.SIGTERM)
+        until(lambda: site.value("SELECT state = 'draining' FROM media_executor"))
+        draining.kill()
+    with ExecutorProcess(settings=site.settings, arguments=("--until-idle",)) as other:
+        other.wait_for(event="completed", task=task)
+    assert site.history()[task]["fail_count"] == 0
+    assert [one["outcome"] for one in site.attempts()] == ["released", "completed"]

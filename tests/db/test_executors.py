@@ -1,14 +1,17 @@
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import Engine, text
 
+from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import release_limit
 from mediaproc.core.shard import Shard
 from mediaproc.db.executors import Introduction, beat, forget_the_gone, in_each_others_way, register
 from mediaproc.db.listener import Listener
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.compensate import compensate_dead
 from mediaproc.db.tasks.release import release_unknown
-from tests.db.tasks import add_tasks, claim_one
+from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, task_row
 
 
 def introduction(*, shard: Shard, confined: bool = False) -> Introduction:
@@ -80,3 +83,53 @@ def test_who_was_not_seen_for_a_week_is_forgotten(engine: Engine) -> None:
         forget_the_gone(connection)
         left = connection.scalars(text("SELECT id FROM media_executor")).all()
     assert left == [living.executor_id]
+
+
+def claimed_by_one_that(engine: Engine, *, state: str) -> Claimant:
+    """A claim of an executor whose latest sign of life said so, and that nobody listens for any more."""
+    gone = introduction(shard=Shard(0, 1))
+    by = Claimant(executor_id=gone.executor_id, shard=gone.shard, lease=gone.lease)
+    with engine.begin() as connection:
+        register(connection, introduction=gone)
+        beat(connection, executor_id=gone.executor_id, busy=1, state=state)
+    claim_one(engine, by=by)
+    return by
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("running", ("failed", 1, "lost", "lost")),
+        ("paused", ("failed", 1, "lost", "lost")),
+        ("draining", ("pending", 0, None, "released")),
+        ("stopped", ("pending", 0, None, "released")),
+    ],
+)
+def test_only_who_had_not_said_that_it_drains_leaves_a_strike(
+    engine: Engine, state: str, expected: tuple[str, int, str | None, str]
+) -> None:
+    (task_id,) = add_tasks(engine, count=1)
+    gone = claimed_by_one_that(engine, state=state)
+    with engine.begin() as connection:
+        (lost,) = compensate_dead(connection, dead=[gone.executor_id])
+    row = task_row(engine, task_id)
+    assert row is not None
+    assert (row.status, row.fail_count, row.error_class, *attempt_outcomes(engine, task_id)) == expected
+    assert lost.fail_count == row.fail_count
+    assert claim_one(engine).attempt == 2
+
+
+def test_what_is_left_by_drains_without_end_costs_a_strike(engine: Engine) -> None:
+    (task_id,) = add_tasks(engine, count=1)
+    gone = claimed_by_one_that(engine, state="draining")
+    for _ in range(release_limit(ErrorClass.DRAINED)):
+        with engine.begin() as connection:
+            (lost,) = compensate_dead(connection, dead=[gone.executor_id])
+        assert lost.fail_count == 0
+        claim_one(engine, by=gone)
+    with engine.begin() as connection:
+        (lost,) = compensate_dead(connection, dead=[gone.executor_id])
+    assert lost.fail_count == 1
+    row = task_row(engine, task_id)
+    assert row is not None
+    assert (row.status, row.error_class) == ("failed", "lost")

@@ -1,28 +1,35 @@
-"""Fail the processing rows whose lease ran out; any executor may run it, no leader is needed."""
+"""Fail the processing rows whose lease ran out; any executor may run it, no leader is needed.
+
+A task of an executor that had said that it ends is given back unharmed: to be told to stop is no task's fault.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, select, update
 
 from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import release_limit
 from mediaproc.db.listener import holds_lock, notify_due
-from mediaproc.db.schema import media_process, media_process_attempt
+from mediaproc.db.schema import media_executor, media_process, media_process_attempt
+from mediaproc.db.tasks.release import releases_before
 from mediaproc.db.tasks.row_locks import unlocked
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
 _task = media_process.c
 _attempt = media_process_attempt.c
+_executor = media_executor.c
 
 _SILENT = "The executor that worked on it did not renew its lease: it died, or was cut off."
 _DEAD = "The executor that worked on it died."
+_LEFT = "The executor that worked on it was told to end, and could not give it back any more."
 
 
 @dataclass(frozen=True, kw_only=True)
 class LostClaim:
-    """A claim that compensation ended; `fail_count` includes its strike."""
+    """A claim that compensation ended; `fail_count` includes its strike, if it is one."""
 
     task_id: int
     claim_token: UUID
@@ -32,7 +39,7 @@ class LostClaim:
 
 
 def compensate(connection: Connection, *, hold_off: float) -> list[LostClaim]:
-    """The claims whose lease has run out, each failed with a strike and due at once.
+    """The claims whose lease has run out, each failed with a strike or given back, and due at once.
 
     Holds off while the database itself has been up for less than `hold_off` seconds, so that living executors renew
     before they are judged by a time in which they could not. The UPDATE repeats the guard with the token that the
@@ -49,7 +56,7 @@ def holds_off(connection: Connection, *, hold_off: float) -> bool:
 
 
 def compensate_dead(connection: Connection, *, dead: Collection[UUID]) -> list[LostClaim]:
-    """The claims of executors that are proven dead, each failed with a strike and due at once, whatever its lease.
+    """The claims of executors that are proven dead, each as `compensate` has it, whatever its lease.
 
     The statement looks once more whether their locks are gone: who came back meanwhile keeps what it holds. A claim
     whose row another session has locked is left to a later call.
@@ -71,9 +78,23 @@ def _database_is_settled(hold_off: float) -> ColumnElement[bool]:
     return func.pg_postmaster_start_time() < func.now() - timedelta(seconds=hold_off)
 
 
+def _is_left_by_a_drain() -> ColumnElement[bool]:
+    said_so = exists(
+        select(1)
+        .where(_executor.id == _task.claimed_by, _executor.state.in_(["draining", "stopped"]))
+        .correlate(media_process)
+    )
+    return and_(said_so, releases_before(ErrorClass.DRAINED) < release_limit(ErrorClass.DRAINED))
+
+
 def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) -> list[LostClaim]:
     held = (
-        select(_task.id.label("task_id"), _task.claim_token, _task.claimed_by)
+        select(
+            _task.id.label("task_id"),
+            _task.claim_token,
+            _task.claimed_by,
+            _is_left_by_a_drain().label("is_left_by_a_drain"),
+        )
         .where(_task.status == "processing", whose)
         .cte("forfeited_claims")
     )
@@ -86,23 +107,25 @@ def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) 
         )
         .values(
             **UNCLAIMED,
-            status="failed",
-            fail_count=_task.fail_count + 1,
+            status=case((free.c.is_left_by_a_drain, "pending"), else_="failed"),
+            fail_count=_task.fail_count + case((free.c.is_left_by_a_drain, 0), else_=1),
             next_attempt_at=func.now(),
-            error_class=str(ErrorClass.LOST),
-            error=sentence,
+            error_class=case((free.c.is_left_by_a_drain, _task.error_class), else_=str(ErrorClass.LOST)),
+            error=case((free.c.is_left_by_a_drain, _task.error), else_=sentence),
         )
-        .returning(_task.id, _task.attempt, _task.fail_count, free.c.claim_token, free.c.claimed_by)
+        .returning(
+            _task.id, _task.attempt, _task.fail_count, free.c.claim_token, free.c.claimed_by, free.c.is_left_by_a_drain
+        )
         .cte("lost_tasks")
     )
     recorded = (
         update(media_process_attempt)
         .where(_attempt.claim_token == lost.c.claim_token)
         .values(
-            outcome="lost",
+            outcome=case((lost.c.is_left_by_a_drain, "released"), else_="lost"),
             finished_at=func.now(),
-            error_class=literal(str(ErrorClass.LOST)),
-            error=sentence,
+            error_class=case((lost.c.is_left_by_a_drain, str(ErrorClass.DRAINED)), else_=str(ErrorClass.LOST)),
+            error=case((lost.c.is_left_by_a_drain, _LEFT), else_=sentence),
         )
         .cte("lost_attempts")
     )

@@ -41,12 +41,12 @@ def release_all(connection: Connection) -> int:
 
 def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -> int:
     """How many attempts at the task were released with this class since a person last retried it."""
-    return connection.scalar(select(_releases_before(error_class)).where(_task.id == task_id)) or 0
+    return connection.scalar(select(releases_before(error_class)).where(_task.id == task_id)) or 0
 
 
 def _release(connection: Connection, *, whose: ColumnElement[bool], error_class: ErrorClass, error: str) -> int:
     held = select(_task.id, _task.claim_token).where(_task.status == "processing", whose).cte("held_claims")
-    is_strike = _releases_before(error_class) >= release_limit(error_class)
+    is_strike = releases_before(error_class) >= release_limit(error_class)
     strike_error = given_back_too_often(error, error_class=error_class)
     released = (
         update(media_process)
@@ -76,8 +76,8 @@ def _release(connection: Connection, *, whose: ColumnElement[bool], error_class:
     return len(connection.execute(select(released.c.id, notify_due(released.c.id)).add_cte(finished)).all())
 
 
-def _releases_before(error_class: ErrorClass) -> ScalarSelect[int]:
-    """Of the task that the statement around it is about, and since a person last retried it."""
+def releases_before(error_class: ErrorClass) -> ScalarSelect[int]:
+    """How often the task that the statement around it is about was released so, since a person last retried it."""
     return (
         select(func.count())
         .where(
