@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, Engine, func, select, text
 
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, Setback, verdict
+from mediaproc.core.lifecycle import RELEASE_LIMIT, BackoffPolicy, Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.listener import CHANNEL, Listener
 from mediaproc.db.tasks.compensate import compensate
@@ -28,6 +28,13 @@ INSERT INTO media_process_attempt
 SELECT gen_random_uuid(), :task, number, gen_random_uuid(), 0, 1, 'failed', now() FROM generate_series(-1, 0) number
 """
 _THE_END = 0
+
+_STRIKES_TAKEN_BACK = """
+INSERT INTO media_process_attempt
+  (claim_token, task_id, attempt, executor_id, shard_index, shard_total, outcome, error_class, finished_at)
+SELECT gen_random_uuid(), :task, 1 + number, gen_random_uuid(), 0, 1, 'released', 'lost', now()
+FROM generate_series(1, :before) number
+"""
 
 
 def complete(connection: Connection, task: ClaimedTask) -> bool:
@@ -254,6 +261,24 @@ def test_a_strike_is_taken_back_exactly_once(engine: Engine) -> None:
         assert row is not None
         assert (row.status, row.fail_count) == ("pending", 0)
     assert attempt_outcomes(engine, task_id) == ["released"]
+
+
+@pytest.mark.parametrize(("before", "is_taken_back"), [(RELEASE_LIMIT - 1, True), (RELEASE_LIMIT, False)])
+def test_strikes_are_not_taken_back_for_ever(
+    engine: Engine,
+    before: int,
+    is_taken_back: bool,  # noqa: FBT001
+) -> None:
+    """As of a task whose encode keeps its executor from renewing, each time."""
+    (task_id,) = add_tasks(engine, count=1)
+    task = claim_one(engine)
+    lose(engine)
+    with engine.begin() as connection:
+        connection.execute(text(_STRIKES_TAKEN_BACK), {"task": task_id, "before": before})
+        assert take_back_strike(connection, task_id=task_id, claim_token=task.claim_token) is is_taken_back
+    row = task_row(engine, task_id)
+    assert row is not None
+    assert (row.status, row.fail_count) == (("pending", 0) if is_taken_back else ("failed", 1))
 
 
 def test_a_task_that_is_due_again_by_a_strike_taken_back_is_told_once(engine: Engine) -> None:

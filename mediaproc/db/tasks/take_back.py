@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import RELEASE_LIMIT
 from mediaproc.core.outlier import TAKE_BACK_LIMIT
 from mediaproc.db.ids import is_among, is_claim_among
 from mediaproc.db.listener import notify_due
@@ -42,13 +43,19 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
 
     One statement: the attempt turns from lost to released and, exactly when that changed a row, `fail_count` falls by
     one, in history where the task has ended meanwhile. What had waited for a person may be due again by that, and its
-    listeners are told. A second call changes nothing. Returns whether a strike was taken back.
+    listeners are told. A second call changes nothing, and what was taken back too often stays. Returns whether a
+    strike was taken back.
     """
     # What is written to the row meanwhile would raise `fail_count`, and the old snapshot not count those strikes.
     await_row(connection, task_id=task_id)
     returned = (
         update(media_process_attempt)
-        .where(_attempt.claim_token == claim_token, _attempt.task_id == task_id, _attempt.outcome == "lost")
+        .where(
+            _attempt.claim_token == claim_token,
+            _attempt.task_id == task_id,
+            _attempt.outcome == "lost",
+            _taken_back_before(task_id) < RELEASE_LIMIT,
+        )
         .values(outcome="released")
         .returning(_attempt.task_id, _attempt.attempt)
         .cte("returned_attempt")
@@ -77,6 +84,22 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
         returned, lowered, lowered.c.id == returned.c.task_id
     )
     return connection.execute(told.add_cte(lowered_in_history)).first() is not None
+
+
+def _taken_back_before(task_id: int) -> ScalarSelect[int]:
+    """How many lost claims of the task were forgiven since a person last retried it."""
+    before = media_process_attempt.alias("attempt_before")
+    retried_after = func.coalesce(select(_task.retried_after).where(_task.id == task_id).scalar_subquery(), 0)
+    return (
+        select(func.count())
+        .where(
+            before.c.task_id == task_id,
+            before.c.attempt > retried_after,
+            before.c.outcome == "released",
+            before.c.error_class == str(ErrorClass.LOST),
+        )
+        .scalar_subquery()
+    )
 
 
 def take_back_failures(connection: Connection, *, claim_tokens: Collection[UUID]) -> int:
