@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mediaproc import clock
-from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped
+from mediaproc.core.errors import ErrorClass, Stopped, Unavailable
 
 # Of what the process may use, this part is left to the daemon itself and to the page cache.
 _KEPT_BACK = 0.2
@@ -13,6 +13,9 @@ _KEPT_BACK = 0.2
 _LOOK_EVERY = 0.5
 # For how many seconds smaller ones may pass one that waits: meanwhile the slots work.
 _PASSED_FOR = 60.0
+# After how many seconds in vain it gives its slot to others: an encode may go on for hours, for which the node would
+# keep from every other node what that could begin at once, and from its own slots the smaller ones behind it.
+_LONGEST_WAIT = 180.0
 
 
 class MemoryBudget:
@@ -34,19 +37,15 @@ class MemoryBudget:
     def room_for(self, size: int, *, stop: threading.Event) -> Iterator[None]:
         """Waits until `size` bytes are free, has them inside the block, and gives them back.
 
-        Smaller ones pass one that waits, but not for ever: a while after it came nobody is let in before it.
+        Smaller ones pass one that waits, but not for ever: a while after it came nobody is let in before it, until it
+        is let in or gives up.
 
         Raises:
-            AttemptFailed: they never will be, the whole budget is smaller; to release the task would go on for ever.
+            Unavailable: they never will be, the whole budget is smaller; or others have held them for minutes.
             Stopped: `stop` was set while it waited.
         """
         if size > self._total:
-            raise AttemptFailed(
-                f"The transcode needs {size / 1e9:.1f} GB of memory, and this executor may use"
-                f" {self._total / 1e9:.1f} GB:"
-                " run it on a larger node, or lower the profile's size.",
-                error_class=ErrorClass.OUT_OF_MEMORY,
-            )
+            raise self.too_small(f"The transcode needs {size / 1e9:.1f} GB of memory")
         with self._changed:
             self._wait(size, stop=stop)
             self._taken += size
@@ -57,13 +56,27 @@ class MemoryBudget:
                 self._taken -= size
                 self._changed.notify_all()
 
+    def too_small(self, needs: str) -> Unavailable:
+        """The error of what this node will never have the memory for; `needs` begins its sentence."""
+        return Unavailable(
+            f"{needs}, and this executor may use {self._total / 1e9:.1f} GB: a larger node may take it;"
+            " where there is none, add one, or lower the profile's size.",
+            error_class=ErrorClass.NODE_TOO_SMALL,
+        )
+
     def _wait(self, size: int, *, stop: threading.Event) -> None:
-        me = object()
-        self._waiting[me] = clock.elapsed() + _PASSED_FOR
+        me, since = object(), clock.elapsed()
+        self._waiting[me] = since + _PASSED_FOR
         try:
             while self._taken + size > self._total or self._is_behind_another(me):
                 if stop.is_set():
                     raise Stopped("told to stop while waiting for memory")
+                if clock.elapsed() - since > _LONGEST_WAIT:
+                    raise Unavailable(
+                        f"Other transcodes of this node have held the {size / 1e9:.1f} GB of memory that it needs for"
+                        f" {_LONGEST_WAIT / 60:.0f} minutes; another node may take it.",
+                        error_class=ErrorClass.MEMORY_TAKEN,
+                    )
                 self._changed.wait(_LOOK_EVERY)
         finally:
             del self._waiting[me]

@@ -134,9 +134,16 @@ class _Attempt:
                 raise
             self.note_log(error.log_tail)
         (folder / plan.output_name).unlink(missing_ok=True)
-        roomier = plan.with_more_memory(most=self._bench.memory.most, limits=self._bench.limits)
-        with self._room_for(roomier.memory):
-            return self._produce(roomier, source=source, folder=folder)
+        budget = self._bench.memory
+        roomier = plan.with_more_memory(most=budget.most, limits=self._bench.limits)
+        try:
+            with self._room_for(roomier.memory):
+                return self._produce(roomier, source=source, folder=folder)
+        except AttemptFailed as again:
+            if again.error_class is not ErrorClass.OUT_OF_MEMORY or roomier.memory < budget.most:
+                raise
+            self.note_log(again.log_tail)
+            raise budget.too_small("The transcode wanted all the memory that there is") from None
 
     def _room_for(self, memory: int) -> AbstractContextManager[None]:
         """What a child needs; each may be a probe, also one of an output."""

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mediaproc import clock
-from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped
+from mediaproc.core.errors import ErrorClass, Stopped, Unavailable
 from mediaproc.memory import MemoryBudget
 
 
@@ -52,13 +52,41 @@ def test_a_large_one_is_passed_for_a_while_and_then_is_next(monkeypatch: pytest.
     assert order == ["small while it may", "large", "small too late"]
 
 
+def test_who_waited_for_minutes_leaves_its_place_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the slot, and the smaller ones behind it, would wait for as long as an encode lasts."""
+    now = [clock.elapsed()]
+    monkeypatch.setattr("mediaproc.memory.clock.elapsed", lambda: now[0])
+    budget, stop = MemoryBudget(1000), threading.Event()
+    order: list[str] = []
+
+    def enter(name: str, size: int) -> None:
+        with budget.room_for(size, stop=stop):
+            order.append(name)
+
+    with ThreadPoolExecutor(2) as threads, budget.room_for(500, stop=stop):
+        large = threads.submit(enter, "large", 800)
+        while not budget._waiting:  # noqa: SLF001 - nobody else can tell that it has come to wait
+            pass
+        now[0] += 61
+        small = threads.submit(enter, "small", 100)
+        while len(budget._waiting) < 2:  # noqa: SLF001
+            pass
+        assert not small.done()
+        now[0] += 120
+        with pytest.raises(Unavailable, match="another node may take it") as error:
+            large.result(timeout=30)
+        small.result(timeout=30)
+    assert error.value.error_class is ErrorClass.MEMORY_TAKEN
+    assert order == ["small"]
+
+
 def test_what_never_fits_is_told_at_once() -> None:
     with (
-        pytest.raises(AttemptFailed, match="run it on a larger node") as error,
+        pytest.raises(Unavailable, match="a larger node may take it") as error,
         MemoryBudget(1000).room_for(900, stop=threading.Event()),
     ):
         pass
-    assert error.value.error_class is ErrorClass.OUT_OF_MEMORY
+    assert error.value.error_class is ErrorClass.NODE_TOO_SMALL
 
 
 def test_a_stop_ends_the_wait() -> None:

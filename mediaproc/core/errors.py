@@ -45,6 +45,8 @@ class ErrorClass(StrEnum):
     DATABASE_UNAVAILABLE = "database_unavailable"
     DISK_FULL = "disk_full"
     MEMORY_PRESSURE = "memory_pressure"
+    MEMORY_TAKEN = "memory_taken"
+    NODE_TOO_SMALL = "node_too_small"
     CLOCK_SKEW = "clock_skew"
     DRAINED = "drained"
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"

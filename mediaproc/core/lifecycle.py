@@ -15,8 +15,12 @@ FAIL_LIMIT = 3
 # between them that takes eight hours at the least; a drain or a loss of the database gives a task back once.
 RELEASE_LIMIT = 200
 # Of these a task is given back less often. While the store is really away nothing is claimed, so that what it refuses
-# for half an hour is this one object.
-_LOWER_LIMITS = MappingProxyType({ErrorClass.STORE_UNAVAILABLE: 20})
+# for half an hour is this one object. And a larger node, if there is one, has had an hour and more to take what is too
+# large for others.
+_LOWER_LIMITS = MappingProxyType({ErrorClass.STORE_UNAVAILABLE: 20, ErrorClass.NODE_TOO_SMALL: 20})
+
+# Given back because of this node alone, which leaves the task to others for a while.
+OF_THIS_NODE = frozenset({ErrorClass.MEMORY_TAKEN, ErrorClass.NODE_TOO_SMALL})
 
 # Given back through nobody's fault and with nothing to wait for: due at once.
 _DUE_AT_ONCE = frozenset({ErrorClass.DRAINED, ErrorClass.DATABASE_UNAVAILABLE, ErrorClass.DECODER_MISSING})

@@ -9,13 +9,17 @@ from mediaproc import clock
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.engine import LOCK_TIMEOUT, STATEMENT_TIMEOUT
+from mediaproc.executor.abstention import Abstention
 from mediaproc.executor.gate import Gate
 from mediaproc.executor.heartbeat import trusted_until
 from mediaproc.executor.ledger import Ledger
 
 
 class Claimer:
-    """Claims for one executor; called by one thread at a time. `known` tells the tokens that the executor holds."""
+    """Claims for one executor; called by one thread at a time. `known` tells the tokens that the executor holds.
+
+    `left_out` tells the tasks that it leaves to others now.
+    """
 
     def __init__(
         self,
@@ -25,6 +29,7 @@ class Claimer:
         steal_after: float,
         only: Collection[int] | None,
         known: Callable[[], Collection[UUID]],
+        left_out: Abstention,
         log: FilteringBoundLogger,
     ) -> None:
         self._ledger = ledger
@@ -33,6 +38,7 @@ class Claimer:
         self._only = only
         self._known = known
         self._log = log
+        self._left_out = left_out
         self._doubt: _Doubt | None = None
         self._latest: ClaimedTask | None = None
         # Whether the next slot is for what has been due the longest.
@@ -76,17 +82,17 @@ class Claimer:
             self._was_overdues_turn = False
             return []
         self._is_overdues_turn = False
-        overdue = self._ledger.claim_overdue(due_for=self._steal_after)
+        overdue = self._ledger.claim_overdue(due_for=self._steal_after, left_out=self._left_out.tasks)
         self._was_overdues_turn = bool(overdue)
         return overdue
 
     def _in_order(self, *, limit: int) -> list[ClaimedTask]:
         """It goes on behind the latest claim, and begins at the front only when nothing follows there."""
-        tasks: list[ClaimedTask] = []
+        tasks, left_out = list[ClaimedTask](), self._left_out.tasks
         if self._latest is not None:
-            tasks = self._ledger.claim_after(self._latest, limit=limit, only=self._only)
+            tasks = self._ledger.claim_after(self._latest, limit=limit, only=self._only, left_out=left_out)
         if not tasks:
-            tasks = self._ledger.claim(limit=limit, steal_after=self._steal_after, only=self._only)
+            tasks = self._ledger.claim(limit=limit, steal_after=self._steal_after, only=self._only, left_out=left_out)
         if tasks:
             self._latest = tasks[-1]
         return tasks

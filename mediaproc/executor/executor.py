@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import wait
-from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import Engine
@@ -15,6 +14,7 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.abstention import Abstention
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.draining import end_attempts, left_until
 from mediaproc.executor.gate import Gate, got_through
@@ -22,6 +22,7 @@ from mediaproc.executor.heartbeat import Fence, Heartbeat
 from mediaproc.executor.introduction import Terms, introduce, reach_of
 from mediaproc.executor.ledger import Ledger
 from mediaproc.executor.outlier_detection import OutlierDetection
+from mediaproc.executor.releases import Releases
 from mediaproc.executor.running import Running
 from mediaproc.executor.running_attempts import RunningAttempts
 from mediaproc.executor.settling import Settler
@@ -43,6 +44,8 @@ class Executor:
         self._ledger = Ledger(engine, claimant=claimant)
         self._attempts = RunningAttempts()
         self._gate = Gate(store=bench.store, scratch=bench.scratch, log=self._log)
+        abstention = Abstention(steal_after=terms.steal_after)
+        self._releases = Releases(gate=self._gate, abstention=abstention, is_alone=terms.until_idle)
         self._give_up = threading.Event()
         self._claimer = Claimer(
             self._ledger,
@@ -51,6 +54,7 @@ class Executor:
             steal_after=0 if terms.until_idle else terms.steal_after,
             only=terms.only,
             known=self._attempts.tokens,
+            left_out=abstention,
             log=self._log,
         )
         self._settler = Settler(ledger=self._ledger, store=bench.store, policy=terms.policy, give_up=self._give_up)
@@ -233,10 +237,8 @@ class Executor:
             sentence = f"A bug in mediaproc: {type(error).__name__} in the stage {watch.stage}; see the executor's log."
             return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())
         if isinstance(outcome.ending, Released):
-            delay = self._gate.part_failed(
-                outcome.ending.error_class, sentence=outcome.ending.error, late=watch.has_transcoded
-            )
-            return Outcome(ending=replace(outcome.ending, delay=delay), report=outcome.report)
+            ending = self._releases.weighed(task, outcome.ending, late=watch.has_transcoded)
+            return Outcome(ending=ending, report=outcome.report)
         return outcome
 
     def _finish_if_idle(self) -> None:

@@ -27,23 +27,31 @@ class Ledger:
         self._engine = engine
         self.claimant = claimant
 
-    def claim_after(self, after: ClaimedTask, *, limit: int, only: Collection[int] | None) -> list[ClaimedTask]:
+    def claim_after(
+        self, after: ClaimedTask, *, limit: int, only: Collection[int] | None, left_out: Collection[int] = ()
+    ) -> list[ClaimedTask]:
         """Own tasks that follow `after`: what a slot that gets free between two ticks asks for first."""
         with self._waiting_for_no_standby() as connection:
-            return claim.claim_due(connection, claimant=self.claimant, limit=limit, only=only, after=after)
+            return claim.claim_due(
+                connection, claimant=self.claimant, limit=limit, only=only, after=after, left_out=left_out
+            )
 
-    def claim(self, *, limit: int, steal_after: float, only: Collection[int] | None) -> list[ClaimedTask]:
+    def claim(
+        self, *, limit: int, steal_after: float, only: Collection[int] | None, left_out: Collection[int] = ()
+    ) -> list[ClaimedTask]:
         """Own tasks first; where none is due, those that other shards left due for `steal_after` seconds (0: never)."""
         with self._waiting_for_no_standby() as connection:
-            claimed = claim.claim_due(connection, claimant=self.claimant, limit=limit, only=only)
+            claimed = claim.claim_due(connection, claimant=self.claimant, limit=limit, only=only, left_out=left_out)
             if not claimed and steal_after > 0 and only is None and self.claimant.shard.total > 1:
-                return claim.claim_stolen(connection, claimant=self.claimant, limit=limit, due_for=steal_after)
+                return claim.claim_stolen(
+                    connection, claimant=self.claimant, limit=limit, due_for=steal_after, left_out=left_out
+                )
             return claimed
 
-    def claim_overdue(self, *, due_for: float) -> list[ClaimedTask]:
+    def claim_overdue(self, *, due_for: float, left_out: Collection[int] = ()) -> list[ClaimedTask]:
         """The one task that has been due the longest, if for so many seconds, of whatever shard."""
         with self._waiting_for_no_standby() as connection:
-            return claim.claim_overdue(connection, claimant=self.claimant, due_for=due_for)
+            return claim.claim_overdue(connection, claimant=self.claimant, due_for=due_for, left_out=left_out)
 
     def release_unknown(self, *, known: Collection[UUID]) -> int:
         """Release the claims whose answer never arrived: in our name, with tokens that we do not know."""

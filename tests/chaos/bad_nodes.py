@@ -11,6 +11,7 @@ from random import Random
 
 from mediaproc.core.text import shown
 from tests.chaos.waiting import until
+from tests.e2e import with_little_memory
 from tests.parts.disks import small_disk
 from tests.parts.executors import PATIENCE, executor_logging_to
 from tests.parts.lacking_ffmpeg import make_ffmpeg_without_encoder
@@ -41,6 +42,8 @@ class Ground:
 class Flaw:
     """What a bad node is told otherwise than a good one; `stderr` is where it logs, None: to a file of its own.
 
+    `program` is a script to run instead of the module.
+
     It ends with `exit_code`: with 0 when it is drained, with another one by itself.
     """
 
@@ -48,6 +51,7 @@ class Flaw:
     without: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     stderr: int | None = None
+    program: Path | None = None
     exit_code: int = 0
 
 
@@ -79,6 +83,10 @@ def _full_disk(ground: Ground, block: ExitStack) -> Flaw:
     return Flaw(settings={"scratch": str(disk)})
 
 
+def _little_memory(_ground: Ground, _block: ExitStack) -> Flaw:
+    return Flaw(program=Path(with_little_memory.__file__))
+
+
 def _logging_to(fault: Callable[[], AbstractContextManager[int]]) -> Flawed:
     def flawed(_ground: Ground, block: ExitStack) -> Flaw:
         # Debug fills a stalled pipe soonest.
@@ -94,6 +102,7 @@ FLAWS: Mapping[str, Flawed] = {
     "node without a profile": _no_profile,
     "node with a wrong clock": _clock_off,
     "node with a full disk": _full_disk,
+    "node with little memory": _little_memory,
 }
 
 
@@ -110,6 +119,7 @@ def visit(name: str, *, ground: Ground, is_there: Callable[[int], bool]) -> list
             executor_logging_to(
                 log if flaw.stderr is None else flaw.stderr,
                 settings={**kept, **flaw.settings},
+                program=flaw.program,
                 environment=flaw.environment,
             )
         )

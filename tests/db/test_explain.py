@@ -93,6 +93,7 @@ _GIVEN = {
     "claimant": UUID(int=1),
     "lease": "60 s",
     "most": 2,
+    "left_out": "{}",
     "own_index": 1,
     "own_total": 3,
     "own_bucket": "media",

@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, text
 
-from mediaproc import log
+from mediaproc import clock, log
 from mediaproc.core.shard import Shard
+from mediaproc.core.task import ClaimedTask
 from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.abstention import Abstention
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.gate import Gate
 from mediaproc.executor.ledger import Ledger
@@ -33,15 +35,23 @@ def orphan(engine: Engine) -> int:
 
 
 @pytest.fixture
-def make_claimer(engine: Engine, tmp_path: Path) -> Iterator[Callable[[float], Claimer]]:
+def make_claimer(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Claimer]]:
     (tmp_path / "store").mkdir()
     scratch = Scratch(tmp_path / "scratch", executor_id=uuid4())
 
-    def make(steal_after: float) -> Claimer:
+    def make(steal_after: float, left_out: Abstention | None = None) -> Claimer:
         gate = Gate(store=DirectoryStore(tmp_path / "store"), scratch=scratch, log=log.get())
         claimant = Claimant(executor_id=uuid4(), shard=Shard(0, 2), lease=60.0)
         ledger = Ledger(engine, claimant=claimant)
-        return Claimer(ledger, gate=gate, steal_after=steal_after, only=None, known=list, log=log.get())
+        return Claimer(
+            ledger,
+            gate=gate,
+            steal_after=steal_after,
+            only=None,
+            known=list,
+            left_out=left_out or Abstention(steal_after=steal_after),
+            log=log.get(),
+        )
 
     yield make
     scratch.close()
@@ -84,6 +94,50 @@ def test_a_slot_that_gets_free_between_two_ticks_is_as_good(
     answer = claimer.claim(limit=1)
     assert answer is not None
     assert [task.id for task in answer[0]] == [orphan]
+
+
+def test_what_this_node_lacks_the_memory_for_is_left_to_others_for_a_while(
+    engine: Engine, make_claimer: Callable[..., Claimer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would take it again at once: it is the one whose slot is free."""
+    now = [clock.elapsed()]
+    monkeypatch.setattr("mediaproc.executor.abstention.clock.elapsed", lambda: now[0])
+    left = _only_task(engine)
+    abstention = Abstention(steal_after=STEAL_AFTER)
+    claimer, another = make_claimer(STEAL_AFTER, abstention), make_claimer(STEAL_AFTER)
+    assert [task.id for task in _claimed(claimer)] == [left]
+    abstention.leave(left)
+    for who, claims in ((claimer, []), (another, [left])):
+        _give_back(engine)
+        assert [task.id for task in _claimed(who)] == claims
+    _give_back(engine)
+    now[0] += STEAL_AFTER + 61
+    assert [task.id for task in _claimed(claimer)] == [left]
+
+
+def _only_task(engine: Engine) -> int:
+    """Of shard 0/2."""
+    ids = add_tasks(engine, count=2)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM media_process WHERE id % 2 = 1"))
+    return next(task_id for task_id in ids if task_id % 2 == 0)
+
+
+def _give_back(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE media_process SET status = 'pending', claim_token = NULL, claimed_by = NULL, claimed_at = NULL,"
+                " lease_expires_at = NULL, next_attempt_at = now()"
+            )
+        )
+
+
+def _claimed(claimer: Claimer) -> list[ClaimedTask]:
+    claimer.begin_at_the_front()
+    answer = claimer.claim(limit=1)
+    assert answer is not None
+    return answer[0]
 
 
 def _tick(claimer: Claimer, *, free: int) -> list[int]:

@@ -160,11 +160,19 @@ class ExecutorProcess:
 
 @contextmanager
 def executor_logging_to(
-    stderr: int | IO[bytes], *, settings: Mapping[str, str], environment: Mapping[str, str] = MappingProxyType({})
+    stderr: int | IO[bytes],
+    *,
+    settings: Mapping[str, str],
+    program: Path | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`mediaproc executor` whose log nobody here reads; killed at the end of the block at the latest."""
+    """`mediaproc executor` whose log nobody here reads; killed at the end of the block at the latest.
+
+    `program` is a script to run instead of the module.
+    """
+    entry = ["-m", "mediaproc"] if program is None else [str(program)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "mediaproc", "executor"],
+        [sys.executable, *entry, "executor"],
         env={**told(settings), **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

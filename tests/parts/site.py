@@ -32,12 +32,12 @@ class Site:
     settings: dict[str, str]
     scratch: Path
 
-    def enqueue(self, clips: Iterable[Path]) -> dict[int, Path]:
+    def enqueue(self, clips: Iterable[Path], *, profile: str = "mp4") -> dict[int, Path]:
         """The clips by their tasks' ids."""
         enqueuer = Enqueuer(engine=self.engine, store=self.store, runner=make_runner())
         tasks: dict[int, Path] = {}
         for clip in clips:
-            enqueued = enqueuer.enqueue(clip, stop=threading.Event())
+            enqueued = enqueuer.enqueue(clip, profiles=(profile,), stop=threading.Event())
             assert enqueued.status == "enqueued", enqueued
             tasks |= {task.id: clip for task in enqueued.tasks}
         return tasks

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
-from mediaproc.db.ids import IDS
+from mediaproc.db.ids import IDS, is_among
 from mediaproc.db.schema import CLAIMABLE, media_files, media_process, media_process_attempt
 from mediaproc.db.tasks.due import Reach, due_tasks, of_shard, overdue_tasks, within_reach
 
@@ -55,11 +55,13 @@ def claim_due(
     limit: int,
     only: Collection[int] | None = None,
     after: ClaimedTask | None = None,
+    left_out: Collection[int] = (),
 ) -> list[ClaimedTask]:
     """At most `limit` due tasks of the claimant's own shard, now its own, by priority and then by age.
 
     The guard (claimable and due) stands in the SELECT and again in the UPDATE: whoever comes second changes no row.
-    SKIP LOCKED only spares the second one the wait. `only` confines the claim to these task ids.
+    SKIP LOCKED only spares the second one the wait. `only` confines the claim to these task ids, and none of
+    `left_out` is claimed.
 
     `after` asks only for what follows that task within its priority. While another session holds an old snapshot, the
     index keeps an entry for every task that was ever claimed, and to walk over all of them for each claim would make
@@ -71,19 +73,25 @@ def claim_due(
     given: dict[str, object] = {} if only is None else {"only": list(only)}
     if after is not None:
         given |= {"after_priority": after.priority, "after_id": after.id}
-    return _claim(connection, statement, claimant=claimant, limit=limit, given=given)
+    return _claim(connection, statement, claimant=claimant, limit=limit, left_out=left_out, given=given)
 
 
-def claim_stolen(connection: Connection, *, claimant: Claimant, limit: int, due_for: float) -> list[ClaimedTask]:
+def claim_stolen(
+    connection: Connection, *, claimant: Claimant, limit: int, due_for: float, left_out: Collection[int] = ()
+) -> list[ClaimedTask]:
     """At most `limit` tasks of other shards that have been due for `due_for` seconds, now the claimant's."""
     statement = _others_tasks(claimant.shard, has_reach=claimant.reach is not None)
-    return _claim(connection, statement, claimant=claimant, limit=limit, given={"due_for": timedelta(seconds=due_for)})
+    given = {"due_for": timedelta(seconds=due_for)}
+    return _claim(connection, statement, claimant=claimant, limit=limit, left_out=left_out, given=given)
 
 
-def claim_overdue(connection: Connection, *, claimant: Claimant, due_for: float) -> list[ClaimedTask]:
+def claim_overdue(
+    connection: Connection, *, claimant: Claimant, due_for: float, left_out: Collection[int] = ()
+) -> list[ClaimedTask]:
     """The task that has been due the longest, if for `due_for` seconds, of whatever shard and priority."""
     statement = _overdue_tasks(has_reach=claimant.reach is not None)
-    return _claim(connection, statement, claimant=claimant, limit=1, given={"due_for": timedelta(seconds=due_for)})
+    given = {"due_for": timedelta(seconds=due_for)}
+    return _claim(connection, statement, claimant=claimant, limit=1, left_out=left_out, given=given)
 
 
 # To put a statement together takes as long as PostgreSQL takes for it: each is made once.
@@ -117,7 +125,8 @@ def _overdue_tasks(*, has_reach: bool) -> Select[Any]:
 
 
 def _reached(*, has_reach: bool) -> ColumnElement[bool]:
-    return within_reach() if has_reach else true()
+    is_left_out = is_among(_task.id, bindparam("left_out", type_=IDS))
+    return and_(not_(is_left_out), within_reach() if has_reach else true())
 
 
 def _claim_of(ids: Select[int]) -> Select[Any]:
@@ -167,6 +176,7 @@ def _claim(
     *,
     claimant: Claimant,
     limit: int,
+    left_out: Collection[int],
     given: Mapping[str, object],
 ) -> list[ClaimedTask]:
     own = {
@@ -175,6 +185,7 @@ def _claim(
         "own_index": claimant.shard.index,
         "own_total": claimant.shard.total,
         "most": limit,
+        "left_out": list(left_out),
         **(claimant.reach.values if claimant.reach else {}),
     }
     return [
