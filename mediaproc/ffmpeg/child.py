@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from mediaproc.clock import elapsed
@@ -15,7 +15,7 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.text import shown_lines
 from mediaproc.ffmpeg import cpu_time
 from mediaproc.ffmpeg.exit_code import exit_code
-from mediaproc.ffmpeg.seccomp import filter_opened
+from mediaproc.ffmpeg.seccomp import started_with_filter
 from mediaproc.ffmpeg.vigil import Cause, Patience, Vigil
 from mediaproc.machine import kills_for_memory
 
@@ -137,31 +137,35 @@ class _Log:
 
 @contextmanager
 def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    try:
-        with filter_opened(command) as (words, files):
-            child = subprocess.Popen(
-                words,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                env=ENVIRONMENT,  # no credential, no proxy, no LD_PRELOAD
-                cwd="/",
-                pass_fds=files,
-                start_new_session=True,  # its own group to signal, and no terminal to type into
-            )
-    except OSError as error:
-        raise _translated(error, program=command[0]) from None
-    try:
-        yield child
-    finally:
-        if child.returncode is None:
-            cpu_before_kill = cpu_time.of_session(child.pid)
-            _signal_group(child, signal.SIGKILL)
-            _reap(child, cpu_before_kill=cpu_before_kill)
-        for pipe in (child.stdin, child.stdout, child.stderr):
-            if pipe is not None:
-                pipe.close()
+    with ExitStack() as stack:
+        try:
+            child = stack.enter_context(started_with_filter(command, _start))
+        except OSError as error:
+            raise _translated(error) from None
+        try:
+            yield child
+        finally:
+            if child.returncode is None:
+                cpu_before_kill = cpu_time.of_session(child.pid)
+                _signal_group(child, signal.SIGKILL)
+                _reap(child, cpu_before_kill=cpu_before_kill)
+            for pipe in (child.stdin, child.stdout, child.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _start(command: list[str], files: tuple[int, ...]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        env=ENVIRONMENT,  # no credential, no proxy, no LD_PRELOAD
+        cwd="/",
+        pass_fds=files,
+        start_new_session=True,  # its own group to signal, and no terminal to type into
+    )
 
 
 def _lower_priority(child: subprocess.Popen[bytes]) -> None:
@@ -172,13 +176,14 @@ def _lower_priority(child: subprocess.Popen[bytes]) -> None:
         os.setpriority(os.PRIO_PGRP, child.pid, lowered)
 
 
-def _translated(error: OSError, *, program: str) -> PartMissing | Unavailable:
+def _translated(error: OSError) -> PartMissing | Unavailable:
     if error.errno in {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}:
         return Unavailable(
             f"This machine can start no more processes now ({error.strerror}); the task waits.",
             error_class=ErrorClass.MEMORY_PRESSURE,
         )
-    return PartMissing(f"{program} cannot be run: {error.strerror}.")
+    what = "A child cannot be started" if error.filename is None else f"{error.filename} cannot be run"
+    return PartMissing(f"{what}: {error.strerror}.")
 
 
 def _watch(

@@ -3,7 +3,7 @@
 import platform
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, assert_never
@@ -76,40 +76,33 @@ def _bubblewrap(bare: Sandbox, *, tool: Path) -> tuple[Sandbox | None, str]:
     if path is None:
         return None, "bubblewrap is not installed"
     bubblewrap = replace(bare, programs=replace(bare.programs, bwrap=Path(path).absolute()))
-    if not has_filter():
-        return _with_or_without_namespaces(
-            replace(bubblewrap, reason=f"there is no filter for {platform.machine()}"), tool=tool
-        )
-    found, reason = _with_or_without_namespaces(replace(bubblewrap, filters_calls=True), tool=tool)
-    if found is not None:
-        return found, ""
-    # A kernel without seccomp, or a program of another machine, which the filter would not let begin.
-    without = f"with the filter {reason}"
-    return _with_or_without_namespaces(replace(bubblewrap, reason=without), tool=tool)
-
-
-def _with_or_without_namespaces(bubblewrap: Sandbox, *, tool: Path) -> tuple[Sandbox | None, str]:
-    reason = ""
     # --disable-userns came with bubblewrap 0.8, and a container has no writable /proc/sys, which it needs.
-    for locks_namespaces in (True, False):
-        candidate = replace(bubblewrap, locks_namespaces=locks_namespaces)
-        complaint = trial(candidate, tool=tool)
-        if complaint is None:
-            return candidate, ""
-        reason = f"bubblewrap cannot run here ({complaint})"
-    return None, reason
+    candidates = (replace(bubblewrap, locks_namespaces=True), bubblewrap)
+    found, complaint = _first_that_runs(candidates, tool=tool)
+    return found, f"bubblewrap cannot run here ({complaint})"
 
 
 def _bare(bare: Sandbox, *, tool: Path, reason: str) -> Sandbox:
-    complaint: str | None = None
-    for candidate in _bare_candidates(replace(bare, reason=reason)):
-        complaint = trial(candidate, tool=tool)
-        if complaint is None:
-            return candidate
-    raise PartMissing(f"{tool} does not run under its limits ({complaint}): install another build of ffmpeg.")
+    limited = replace(bare, reason=reason)
+    # Root drops its capabilities where it is allowed to; for anyone else the same options change nothing or fail.
+    found, complaint = _first_that_runs((replace(limited, drops_capabilities=True), limited), tool=tool)
+    if found is None:
+        raise PartMissing(f"{tool} does not run under its limits ({complaint}): install another build of ffmpeg.")
+    return found
 
 
-def _bare_candidates(bare: Sandbox) -> Iterator[Sandbox]:
-    """Root drops its capabilities where it is allowed to; for anyone else the same options change nothing or fail."""
-    yield replace(bare, drops_capabilities=True)
-    yield bare
+def _first_that_runs(candidates: Sequence[Sandbox], *, tool: Path) -> tuple[Sandbox | None, str]:
+    """With the filter of system calls, if the tool runs in any with it; and what the last that was tried said."""
+    complaint = f"there is none for {platform.machine()}"
+    if has_filter():
+        for candidate in candidates:
+            complaint = trial(replace(candidate, filters_calls=True), tool=tool) or ""
+            if not complaint:
+                return replace(candidate, filters_calls=True), ""
+    # A kernel without seccomp, or a program of another machine, which the filter would not let begin.
+    filter_reason = complaint
+    for candidate in candidates:
+        complaint = trial(candidate, tool=tool) or ""
+        if not complaint:
+            return replace(candidate, filter_reason=filter_reason), ""
+    return None, complaint

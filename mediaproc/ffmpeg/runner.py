@@ -130,12 +130,11 @@ class FfmpegRunner:
 
 
 def _sentence(sandbox: Sandbox) -> str:
-    if not sandbox.isolates:
-        return (
-            f"ffmpeg runs with limits only, because {sandbox.reason}:"
-            " a flaw in a decoder could read this user's files and use the network"
-        )
-    confined = "ffmpeg runs in bubblewrap: no network, no file but its own, limited memory, time and output"
-    if not sandbox.filters_calls:
-        return f"{confined}; but without a filter of system calls, because {sandbox.reason}"
-    return confined
+    unfiltered = (
+        "" if sandbox.filters_calls else f"; it runs without a filter of system calls ({sandbox.filter_reason})"
+    )
+    if sandbox.isolates:
+        confined = "ffmpeg runs in bubblewrap: no network, no file but its own, limited memory, time and output"
+        return f"{confined}{unfiltered}"
+    reach = "this user's files" if sandbox.filters_calls else "this user's files and the network"
+    return f"ffmpeg runs with limits only, because {sandbox.reason}: a flaw in a decoder could use {reach}{unfiltered}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mediaproc.ffmpeg.child import ENVIRONMENT, NICENESS
 from mediaproc.ffmpeg.reading import plainly_named, reader_of
-from mediaproc.ffmpeg.seccomp import FILTER_FILE
+from mediaproc.ffmpeg.seccomp import FILTER_FILE, FROM_THE_START
 
 # Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.
 SEEN_SOURCE = Path("/source")
@@ -78,7 +78,7 @@ class Programs:
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """How children are confined on this node; without bubblewrap, or without the filter in it, `reason` says why.
+    """How children are confined on this node; without bubblewrap `reason` says why, without the filter `filter_reason`.
 
     `devices` are passed through, for a hardware encoder to come.
     """
@@ -86,6 +86,7 @@ class Sandbox:
     programs: Programs
     reason: str = ""
     filters_calls: bool = False
+    filter_reason: str = ""
     locks_namespaces: bool = False
     drops_capabilities: bool = False
     devices: tuple[Path, ...] = ()
@@ -135,7 +136,9 @@ class Room:
 
     def command(self, tool: Path, *, arguments: Sequence[str], rlimits: Rlimits) -> list[str]:
         """The whole command line for `child.run`: death with this process, what can be seen, limits, then the tool."""
+        begins_filtered = self.sandbox.filters_calls and not self.sandbox.isolates
         return [
+            *((FROM_THE_START,) if begins_filtered else ()),
             *(str(self.sandbox.programs.sh), "-c", _DIE_FIRST, SHELL_NAME),
             *self._privileges(),
             *self._bubblewrap(tool),

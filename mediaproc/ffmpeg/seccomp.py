@@ -1,14 +1,28 @@
-"""Handing a child its filter of system calls, in an open file of its own, from which bubblewrap reads it."""
+"""Giving a child its filter of system calls: from an open file by bubblewrap, or from the thread that starts it."""
 
+import ctypes
+import errno
 import os
 import platform
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
+from typing import TypeVar
 
 from mediaproc.ffmpeg.system_calls import child_filter
 
-# Stands in a command for the number of that file, which is known when the child is started, and not before.
+# Stands in a command for the number of the open file from which bubblewrap reads the filter: it is known when the child
+# is started, and not before.
 FILTER_FILE = "<the open file with the filter of system calls>"
+# Stands before a command that has the filter from its start. bubblewrap could not make its namespaces under it.
+FROM_THE_START = "<with the filter of system calls from the start>"
+
+# Of linux/prctl.h and linux/seccomp.h.
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
+_INSTRUCTION_SIZE = 8
+
+Started = TypeVar("Started")
 
 
 def has_filter() -> bool:
@@ -17,19 +31,91 @@ def has_filter() -> bool:
 
 
 @contextmanager
-def filter_opened(command: Sequence[str]) -> Iterator[tuple[list[str], tuple[int, ...]]]:
-    """The command as it can be started, and the files that the child must inherit: none where it asks for no filter.
+def started_with_filter(
+    command: Sequence[str], start: Callable[[list[str], tuple[int, ...]], Started]
+) -> Iterator[Started]:
+    """What `start` makes of the command and the files that the child must inherit; with the filter, if it asks for one.
 
-    Each child gets a file anew: bubblewrap reads to its end, and an inherited file has one place of reading for all.
+    Raises:
+        OSError: the filter cannot be given.
     """
-    filter_program = child_filter(platform.machine())
-    if filter_program is None or FILTER_FILE not in command:
+    if command[0] == FROM_THE_START:
+        with _started_in_thread(lambda: start(list(command[1:]), ())) as started:
+            yield started
+        return
+    with _filter_opened(command) as (words, files):
+        started = start(words, files)
+    yield started
+
+
+def filter_this_thread(program: bytes) -> None:
+    """From now on this thread, and all that it starts, is held to the filter, for good.
+
+    Raises:
+        OSError: the kernel refuses it.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    instructions = ctypes.create_string_buffer(program, len(program))
+    whole = _Program(len(program) // _INSTRUCTION_SIZE, ctypes.cast(instructions, ctypes.c_void_p))
+    if (
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0
+        or libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(whole), 0, 0) != 0
+    ):
+        raise OSError(ctypes.get_errno(), "the kernel takes no filter of system calls")
+
+
+class _Program(ctypes.Structure):
+    """A struct sock_fprog."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+
+
+@contextmanager
+def _filter_opened(command: Sequence[str]) -> Iterator[tuple[list[str], tuple[int, ...]]]:
+    """A file for each child: bubblewrap reads to its end, and whoever inherits a file shares the place in it."""
+    if FILTER_FILE not in command:
         yield list(command), ()
         return
     file = os.memfd_create("seccomp")
     try:
-        os.write(file, filter_program)
+        os.write(file, _filter())
         os.lseek(file, 0, os.SEEK_SET)
         yield [str(file) if word == FILTER_FILE else word for word in command], (file,)
     finally:
         os.close(file)
+
+
+@contextmanager
+def _started_in_thread(start: Callable[[], Started]) -> Iterator[Started]:
+    """A child inherits the filter of the thread that starts it, and a thread's filter ends with the thread.
+
+    The thread lives as long as the child is needed: the kernel takes its end for the parent's death.
+    """
+    begun: Future[Started] = Future()
+    over = threading.Event()
+
+    def begin() -> None:
+        try:
+            filter_this_thread(_filter())
+            begun.set_result(start())
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            begun.set_exception(error)
+        over.wait()
+
+    thread = threading.Thread(target=begin, name="start of a child", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
+    try:
+        yield begun.result()
+    finally:
+        over.set()
+        thread.join()
+
+
+def _filter() -> bytes:
+    program = child_filter(platform.machine())
+    if program is None:
+        raise OSError(errno.ENOSYS, f"there is no filter of system calls for {platform.machine()}")
+    return program

@@ -17,7 +17,7 @@ from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.detection import SandboxSetting, find_sandbox, trial
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
-from mediaproc.ffmpeg.seccomp import filter_opened
+from mediaproc.ffmpeg.seccomp import started_with_filter
 from mediaproc.ffmpeg.tools import Tools
 from mediaproc.ffmpeg.vigil import Patience
 from tests.ffmpeg.conftest import MakeClip
@@ -206,8 +206,12 @@ def test_a_tool_that_does_not_run_is_told_of(sandbox: Sandbox) -> None:
 
 def _answered(command: Sequence[str], answer: bytes) -> subprocess.CompletedProcess[bytes]:
     """The child, told this when it waits to begin; nothing is what one hears whose executor is dead."""
-    with filter_opened(command) as (words, files):
+
+    def start(words: list[str], files: tuple[int, ...]) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(words, input=answer, capture_output=True, timeout=60, check=False, pass_fds=files)
+
+    with started_with_filter(command, start) as ended:
+        return ended
 
 
 def _priorities_inside(sandbox: Sandbox) -> dict[int, int]:

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from mediaproc.core.errors import PartMissing
 from mediaproc.doctor.findings import State
 from mediaproc.doctor.programs import examine_ffmpeg
+from mediaproc.ffmpeg import seccomp
 from mediaproc.ffmpeg.bpf import ALLOW, ERROR, KILL, MACHINES
 from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.detection import find_sandbox
@@ -109,11 +111,32 @@ def test_memory_in_a_file_is_refused_and_is_had_without_the_filter(tools: Tools,
     assert _told(sandbox, tool=hoarder) == (1, b"")
 
 
-def test_every_child_has_its_filter(tools: Tools) -> None:
-    """One that was read to its end by the child before would be no filter at all."""
-    sandbox = find_sandbox("require", tool=tools.ffprobe)
+def test_every_child_has_its_filter(sandbox: Sandbox) -> None:
+    """In bubblewrap, one that was read to its end by the child before would be no filter at all."""
     assert [_filters_of_a_child(sandbox) for _ in range(2)] == [1, 1]
     assert _filters_of_a_child(replace(sandbox, filters_calls=False)) == 0
+
+
+def test_whoever_starts_a_child_is_not_filtered_itself(tools: Tools) -> None:
+    before, threads = Path("/proc/thread-self/status").read_text(), threading.active_count()
+    assert _filters_of_a_child(find_sandbox("off", tool=tools.ffprobe)) == 1
+    assert _count(Path("/proc/thread-self/status").read_text()) == _count(before)
+    assert threading.active_count() == threads
+
+
+def test_a_program_that_is_not_there_is_told_of_by_its_name(tools: Tools, tmp_path: Path) -> None:
+    sandbox = find_sandbox("off", tool=tools.ffprobe)
+    without = replace(sandbox, programs=replace(sandbox.programs, sh=tmp_path / "sh"))
+    with pytest.raises(PartMissing, match=f"^{tmp_path}/sh cannot be run: No such file or directory"):
+        _told(without, tool=tools.ffprobe)
+
+
+def test_where_the_kernel_takes_no_filter_limits_go_without_it(tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seccomp, "child_filter", lambda _: b"no filter")
+    sandbox = find_sandbox("off", tool=tools.ffprobe)
+    assert (sandbox.isolates, sandbox.filters_calls) == (False, False)
+    _is_worth_a_look(sandbox, tools=tools, because="the kernel takes no filter of system calls")
+    assert _told(sandbox, tool=Path("/usr/bin/true")) == (0, b"")
 
 
 def test_a_filter_that_is_refused_is_found_out_at_start(
@@ -135,7 +158,7 @@ def test_on_a_machine_for_which_there_is_no_filter_it_is_said(tools: Tools, monk
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     sandbox = find_sandbox("require", tool=tools.ffprobe)
     assert (sandbox.isolates, sandbox.filters_calls) == (True, False)
-    _is_worth_a_look(sandbox, tools=tools, because="there is no filter for riscv64")
+    _is_worth_a_look(sandbox, tools=tools, because="there is none for riscv64")
 
 
 def _is_worth_a_look(sandbox: Sandbox, *, tools: Tools, because: str) -> None:

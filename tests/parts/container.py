@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mediaproc.ffmpeg.bpf import ALLOW, ERROR, MACHINES, Check, Rule, program
+from mediaproc.ffmpeg.seccomp import filter_this_thread
 
 PROFILE = Path(__file__).parents[2] / "deploy" / "seccomp.json"
 # The rules that our profile has beyond what Docker's own lets a program without privileges do.
@@ -21,10 +22,10 @@ _HEADERS = {
     "aarch64": Path("/usr/include/asm-generic/unistd.h"),
 }
 
-# From Linux's sched.h, mount.h, prctl.h, seccomp.h and capability.h.
+# From Linux's sched.h, mount.h, prctl.h and capability.h.
 _CLONE_NEWNS = 0x20000
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1, 0x20, 0x1000, 0x4000, 0x40000
-_PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 24, 38, 22, 2
+_PR_CAPBSET_DROP = 24
 _CAPABILITY_VERSION, _LAST_CAPABILITY = 0x20080522, 40
 # What Docker leaves a container's root: chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap,
 # net_bind_service, net_raw, sys_chroot, mknod, audit_write, setfcap.
@@ -51,11 +52,7 @@ def in_container(container: Container, action: Callable[[], Result]) -> Result:
     if os.geteuid() == 0:
         _mount_as_docker_does(libc)
         _drop_capabilities(libc)
-    _demand(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-    instructions = filter_of(container)
-    loaded = ctypes.create_string_buffer(instructions)
-    whole = _Program(len(instructions) // 8, ctypes.cast(loaded, ctypes.c_void_p))
-    _demand(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(whole), 0, 0))
+    filter_this_thread(filter_of(container))
     return action()
 
 
@@ -126,10 +123,6 @@ def _drop_capabilities(libc: ctypes.CDLL) -> None:
     # Effective, permitted, inheritable; the upper halves behind.
     sets = (ctypes.c_uint32 * 6)(kept, kept, 0, 0, 0, 0)
     _demand(libc.capset(header, sets))
-
-
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
 def _demand(answer: int) -> None:
