@@ -16,6 +16,7 @@ import pytest
 from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.plan import arguments
+from mediaproc.core.plan.model import Plan
 from mediaproc.ffmpeg import detection, probing, sandbox
 from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -64,6 +65,7 @@ def test_without_its_guard_an_attack_does_harm(
 ) -> None:
     attack = NAMED[name]
     needs_a_copy_of_passwd(attack)
+    _lift_limits_of_memory(monkeypatch)
     _change_options(beside, monkeypatch)
     assert not attack.harm(_seen(name, tools=tools))
     _change_options({**beside, **guard}, monkeypatch)
@@ -136,11 +138,20 @@ def _seen_of(attack: Attack, *, tools: Tools) -> Seen:
         return see_confinedly(attack, tools=tools, mode=LIMITS_ONLY, listener=listener)
 
 
+def _lift_limits_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel has its own, which would end what the options keep from beginning."""
+    limits = sandbox._limits  # noqa: SLF001 - they have no other handle
+    lifted = {"address space", "memory of its own"}
+    monkeypatch.setattr(sandbox, "_limits", lambda rlimits: (each for each in limits(rlimits) if each[0] not in lifted))
+
+
 def _change_options(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
     """For ffprobe and ffmpeg alike, until the test ends."""
     options = _with(change)
     monkeypatch.setattr(probing, "input_limits", options)
     monkeypatch.setattr(arguments, "input_limits", options)
+    if "-max_pixels" in change:  # a plan has one of its own, for the stream that it encodes
+        monkeypatch.setattr(Plan, "input_arguments", lambda _, variant: variant.input_arguments)
 
 
 def _with(change: Change) -> Callable[..., tuple[str, ...]]:
