@@ -159,7 +159,7 @@ def test_tables_of_another_version_stop_every_command_with_what_mends_it(
     site: Command, engine: Engine, revision: str
 ) -> None:
     with engine.begin() as connection:
-        newer_or_older = "UPDATE mediaproc_version SET version_num = :revision, oldest_client = CAST(:revision AS text)"
+        newer_or_older = "UPDATE mediaproc_version SET version_num = CAST(:revision AS text), oldest_client = :revision"
         connection.execute(text(newer_or_older), {"revision": revision})
     mended_by = "`pip install --upgrade mediaproc`"
     ran = site("migrate")
