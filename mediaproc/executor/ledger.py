@@ -115,10 +115,15 @@ class Ledger:
         with translated(), self._engine.begin() as connection:
             return take_back.take_back_strike(connection, task_id=task.id, claim_token=task.claim_token)
 
-    def compare_with_peers(self, claim_tokens: Collection[UUID]) -> Comparison:
-        """Its own failed claims beside what its peers did since the first of them began."""
+    def compare_with_peers(self, failed_claims: Collection[UUID], *, completed: int) -> Comparison:
+        """Its own failed claims, and what it did meanwhile, beside what its peers did since the first of them began."""
         with translated(), self._engine.begin() as connection:
-            return peers.compare(connection, executor_id=self.claimant.executor_id, claim_tokens=claim_tokens)
+            return peers.compare(
+                connection,
+                executor_id=self.claimant.executor_id,
+                failed_claims=failed_claims,
+                completed=completed,
+            )
 
     def take_back_failures(self, claim_tokens: Collection[UUID]) -> int:
         """How many tasks no longer count what these claims made of them; each call changes a batch at most."""

@@ -8,7 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released
-from mediaproc.core.outlier import STREAK
+from mediaproc.core.outlier import LEAST_FAILURES, Record
 from mediaproc.core.task import ClaimedTask, Rendition
 from mediaproc.executor.gate import NODE, Gate
 from mediaproc.executor.ledger import Ledger
@@ -22,7 +22,7 @@ _MOST_REMEMBERED = 10_000
 
 
 class OutlierDetection:
-    """Remembers what failed since a task was last done here; thread-safe, since each slot tells how its attempts end.
+    """Remembers what failed since the executor last did well; thread-safe: each slot tells how its attempts end.
 
     An executor that is confined to its own tasks is never an outlier: it has nobody to leave them to.
     """
@@ -37,8 +37,9 @@ class OutlierDetection:
         self._log = log
         # Of what is remembered, and of the comparing, for which nobody waits.
         self._lock, self._comparing = threading.Lock(), threading.Lock()
-        # The claims that failed in a row, each with its task, the latest last.
+        # The claims that failed, each with its task, the latest last, and how many tasks were done meanwhile.
         self._failed: OrderedDict[UUID, int] = OrderedDict()
+        self._completed = 0
         self._latest_error = ""
         # How many failures there were, and how many of them when the latest comparison began that got an answer.
         self._failures, self._compared = 0, 0
@@ -64,7 +65,7 @@ class OutlierDetection:
 
     def compare(self) -> None:
         """Compare with the peers; asked at each tick too, since theirs may take longer to be done than to fail here."""
-        while self._has_a_streak() and self._comparing.acquire(blocking=False):
+        while self._fails() and self._comparing.acquire(blocking=False):
             try:
                 self._compare()
             except (Unavailable, PartMissing) as error:
@@ -75,14 +76,19 @@ class OutlierDetection:
             if self._compared == self._failures:
                 return
 
-    def _has_a_streak(self) -> bool:
+    def _fails(self) -> bool:
         with self._lock:
-            return not self._is_confined and len(set(self._failed.values())) >= STREAK
+            return not self._is_confined and self._record.failed >= LEAST_FAILURES
+
+    @property
+    def _record(self) -> Record:
+        return Record(completed=self._completed, failed=len(set(self._failed.values())))
 
     def _compare(self) -> None:
         with self._lock:
-            failed, failures, sentence = list(self._failed), self._failures, self._sentence()
-        comparison = self._ledger.compare_with_peers(failed)
+            failed, completed = list(self._failed), self._completed
+            failures, sentence = self._failures, self._sentence()
+        comparison = self._ledger.compare_with_peers(failed, completed=completed)
         is_news = failures > self._compared
         self._compared = failures
         if comparison.shows_an_outlier:
@@ -99,8 +105,10 @@ class OutlierDetection:
 
     def _works(self) -> None:
         with self._lock:
-            self._failed.clear()
-            self._compared = self._failures
+            self._completed += 1
+            if self._is_outlier or self._record.does_well:
+                self._failed.clear()
+                self._completed, self._compared = 0, self._failures
         if self._is_outlier:
             self._readmit(because="a task is done")
 
@@ -110,8 +118,9 @@ class OutlierDetection:
         self._log.info("executor_readmitted", because=because)
 
     def _sentence(self) -> str:
+        failed = self._record.failed
         return (
-            f"The last {len(set(self._failed.values()))} tasks that it tried failed, while other executors did theirs."
+            f"Of its last {failed + self._completed} tasks {failed} failed, while other executors did theirs."
             " Their strikes are taken back; after a pause, longer each time, it tries one task, and goes on when that"
             " is done. Compare its ffmpeg, disk and settings with another node's, or stop it. The latest failure:"
             f" {self._latest_error}"

@@ -14,7 +14,7 @@ from tests.chaos.waiting import until
 from tests.e2e import with_little_memory
 from tests.parts.disks import small_disk
 from tests.parts.executors import PATIENCE, executor_logging_to
-from tests.parts.lacking_ffmpeg import make_ffmpeg_without_encoder
+from tests.parts.lacking_ffmpeg import make_broken_ffmpeg, make_ffmpeg_without_encoder
 from tests.parts.log_faults import LOG_FAULTS
 from tests.parts.minio import MinioServer
 from tests.parts.wallclock import WallClock
@@ -24,8 +24,8 @@ STAY = (1.5, 4.0)
 # Bytes: a disk on which an executor would start, and what is free there, less than it leaves alone.
 _SMALL_DISK, _LEFT = 512 << 20, 32 << 20
 _HOUR = 3600
-# What an executor logs before it can register.
-_WAITS = b'"event": "waiting"'
+# What an executor logs before it can register, and when it has found out that it fails what others do.
+_WAITS, _IS_OUTLIER = b'"event": "waiting"', b'"part": "node"'
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Flaw:
 
     `program` is a script to run instead of the module.
 
-    It ends with `exit_code`: with 0 when it is drained, with another one by itself.
+    It stays until it has logged `stays_until`, and a while. It ends with `exit_code`: with 0 when it is drained, with
+    another one by itself.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class Flaw:
     environment: Mapping[str, str] = field(default_factory=dict)
     stderr: int | None = None
     program: Path | None = None
+    stays_until: bytes = b""
     exit_code: int = 0
 
 
@@ -64,6 +66,12 @@ def _other_store(ground: Ground, _block: ExitStack) -> Flaw:
 
 def _no_encoder(ground: Ground, _block: ExitStack) -> Flaw:
     return Flaw(settings={"ffmpeg": str(make_ffmpeg_without_encoder(ground.folder))}, exit_code=3)
+
+
+def _broken_ffmpeg(ground: Ground, _block: ExitStack) -> Flaw:
+    # It pauses for longer than it takes to drain it, or its trials would be as many as one task may have.
+    pauses = {"backoff": "2", "backoff_cap": "20"}
+    return Flaw(settings=make_broken_ffmpeg(ground.folder) | pauses, stays_until=_IS_OUTLIER)
 
 
 def _no_profile(_ground: Ground, _block: ExitStack) -> Flaw:
@@ -99,6 +107,7 @@ FLAWS: Mapping[str, Flawed] = {
     **{name: _logging_to(fault) for name, fault in LOG_FAULTS.items()},
     "node with another store": _other_store,
     "node without an encoder": _no_encoder,
+    "node with a broken ffmpeg": _broken_ffmpeg,
     "node without a profile": _no_profile,
     "node with a wrong clock": _clock_off,
     "node with a full disk": _full_disk,
@@ -126,6 +135,7 @@ def visit(name: str, *, ground: Ground, is_there: Callable[[int], bool]) -> list
         if flaw.exit_code == 0:
             # One whose store refuses its clock does not register before that is over, and says that it waits.
             until(lambda: is_there(process.pid) or _WAITS in _logged(ground) or process.poll() is not None)
+            until(lambda: flaw.stays_until in _logged(ground) or process.poll() is not None)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=ground.dice.uniform(*STAY))
             process.send_signal(signal.SIGTERM)

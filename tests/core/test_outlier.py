@@ -2,32 +2,32 @@
 
 import pytest
 
-from mediaproc.core.outlier import STREAK, Comparison, Peer
+from mediaproc.core.outlier import LEAST_FAILURES, Comparison, Record
 
-DOES_WELL, FAILS, HAS_DONE_NOTHING = (
-    Peer(completed=3, failed=1),
-    Peer(completed=1, failed=1),
-    Peer(completed=0, failed=0),
-)
+DOES_WELL, FAILS = Record(completed=3, failed=1), Record(completed=1, failed=1)
+HAS_DONE_NOTHING = Record(completed=0, failed=0)
 
 
 @pytest.mark.parametrize(
-    ("failed_alone", "peers", "is_outlier", "others_fail"),
+    ("failed", "completed", "peers", "is_outlier", "others_fail"),
     [
-        (STREAK, [DOES_WELL], True, False),
-        (STREAK - 1, [DOES_WELL], False, False),
-        (STREAK, [], False, False),
-        (STREAK, [HAS_DONE_NOTHING], False, False),
-        (STREAK, [FAILS, HAS_DONE_NOTHING], False, True),
+        (LEAST_FAILURES, 0, [DOES_WELL], True, False),
+        (LEAST_FAILURES, LEAST_FAILURES, [DOES_WELL], True, False),
+        (LEAST_FAILURES, LEAST_FAILURES + 1, [DOES_WELL], False, False),
+        (LEAST_FAILURES - 1, 0, [DOES_WELL], False, False),
+        (LEAST_FAILURES, 0, [], False, False),
+        (LEAST_FAILURES, 0, [HAS_DONE_NOTHING], False, False),
+        (LEAST_FAILURES, 0, [FAILS, HAS_DONE_NOTHING], False, True),
         # However many have the same flaw: where one does well, it is not the uploads.
-        (STREAK, [FAILS, FAILS, DOES_WELL], True, False),
+        (LEAST_FAILURES, 0, [FAILS, FAILS, DOES_WELL], True, False),
     ],
 )
-def test_only_who_fails_in_a_row_beside_one_that_does_well_is_an_outlier(
-    failed_alone: int,
-    peers: list[Peer],
+def test_only_who_fails_most_beside_one_that_does_well_is_an_outlier(
+    failed: int,
+    completed: int,
+    peers: list[Record],
     is_outlier: bool,  # noqa: FBT001
     others_fail: bool,  # noqa: FBT001
 ) -> None:
-    comparison = Comparison(failed_alone=failed_alone, peers=peers)
+    comparison = Comparison(own=Record(completed=completed, failed=failed), peers=peers)
     assert (comparison.shows_an_outlier, comparison.shows_that_others_fail) == (is_outlier, others_fail)

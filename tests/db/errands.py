@@ -106,7 +106,7 @@ def _claim_and_settle(connection: Connection) -> None:
     settle.standing(connection, task_id=task.id, claim_token=token)
     take_back.take_back_strike(connection, task_id=task.id, claim_token=token)
     take_back.take_back_failures(connection, claim_tokens=[token])
-    peers.compare(connection, executor_id=by.executor_id, claim_tokens=[token])
+    peers.compare(connection, executor_id=by.executor_id, failed_claims=[token], completed=1)
     release.releases(connection, task_id=task.id, error_class=ErrorClass.DISK_FULL)
     release.release_unknown(connection, executor_id=by.executor_id, known=[])
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from mediaproc.core.lifecycle import Failed, Rejected
-from mediaproc.core.outlier import Comparison, Peer
+from mediaproc.core.outlier import Comparison, Record
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.peers import compare
 from mediaproc.db.tasks.take_back import take_back_failures
@@ -49,7 +49,7 @@ class Yard:
 
     def compare(self, claimant: Claimant, *tokens: UUID) -> Comparison:
         with self.engine.begin() as connection:
-            return compare(connection, executor_id=claimant.executor_id, claim_tokens=tokens)
+            return compare(connection, executor_id=claimant.executor_id, failed_claims=tokens, completed=0)
 
 
 @pytest.fixture
@@ -66,10 +66,10 @@ def test_peers_are_counted_from_the_first_failure_on(yard: Yard) -> None:
         yard.ends(by=good)
     yard.ends(by=bad, ending=rejected())
     compared = yard.compare(own, *tokens)
-    assert compared.failed_alone == 2
+    assert compared.own.failed == 2
     assert sorted(compared.peers, key=lambda peer: peer.completed) == [
-        Peer(completed=0, failed=1),
-        Peer(completed=2, failed=0),
+        Record(completed=0, failed=1),
+        Record(completed=2, failed=0),
     ]
 
 
@@ -88,7 +88,7 @@ def test_nobody_is_compared_with_one(change: str, yard: Yard) -> None:
     yard.say("bucket = 'b'", own)
     token = yard.ends(by=own, ending=failed())
     yard.ends(by=other)
-    assert yard.compare(own, token).peers == [Peer(completed=1, failed=0)]
+    assert yard.compare(own, token).peers == [Record(completed=1, failed=0)]
     yard.say(change, other)
     assert yard.compare(own, token).peers == []
 
@@ -96,13 +96,13 @@ def test_nobody_is_compared_with_one(change: str, yard: Yard) -> None:
 def test_a_task_that_fails_elsewhere_too_shows_nothing_of_the_executor(yard: Yard, engine: Engine) -> None:
     own, other = yard.executor(), yard.executor()
     tokens = [yard.ends(by=own, ending=failed()) for _ in range(2)]
-    assert yard.compare(own, *tokens).failed_alone == 2
+    assert yard.compare(own, *tokens).own.failed == 2
     with engine.begin() as connection:
         connection.execute(text("UPDATE media_process SET next_attempt_at = now()"))
     others = yard.ends_again(by=other, ending=failed())
-    assert yard.compare(own, *tokens).failed_alone == 1
+    assert yard.compare(own, *tokens).own.failed == 1
     # Unless that one was itself an outlier; its failure still tells how it does.
     with engine.begin() as connection:
         assert take_back_failures(connection, claim_tokens=[others]) == 1
     compared = yard.compare(own, *tokens)
-    assert (compared.failed_alone, compared.peers) == (2, [Peer(completed=0, failed=1)])
+    assert (compared.own.failed, compared.peers) == (2, [Record(completed=0, failed=1)])

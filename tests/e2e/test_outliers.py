@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from mediaproc.db.grants import DEFAULT_NAMES
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, ExecutorProcess, executors
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.lacking_ffmpeg import make_broken_ffmpeg
 from tests.parts.looks import Looks
+from tests.parts.postgres import as_role
 from tests.parts.settings import told
 from tests.parts.site import Site
 
@@ -84,9 +86,10 @@ def struck_out(site: Site) -> list[int]:
 
 
 def status(site: Site) -> str:
+    operator = {"database_url": as_role(site.settings["database_url"], DEFAULT_NAMES["operator"])}
     ran = subprocess.run(
         [sys.executable, "-m", "mediaproc", "status"],
-        env=told(site.settings),
+        env=told(site.settings | operator),
         capture_output=True,
         text=True,
         timeout=PATIENCE,

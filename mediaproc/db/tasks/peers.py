@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, not_, or_, select
 
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.outlier import Comparison, Peer
+from mediaproc.core.outlier import Comparison, Record
 from mediaproc.db.ids import is_claim_among
 from mediaproc.db.schema import media_executor, media_process_attempt, media_process_history
 
@@ -18,16 +18,19 @@ _history = media_process_history.c
 _LONGEST_SPAN = timedelta(days=1)
 
 
-def compare(connection: Connection, *, executor_id: UUID, claim_tokens: Collection[UUID]) -> Comparison:
-    """The executor's failed claims, given by their tokens, beside its peers' since the first of these began.
+def compare(
+    connection: Connection, *, executor_id: UUID, failed_claims: Collection[UUID], completed: int
+) -> Comparison:
+    """What its peers did since the first of the executor's failed claims began, beside what it did itself.
 
-    A peer lives, takes tasks whose source is in the same bucket, and does not pause.
+    `completed` is how many tasks it did meanwhile. A peer lives, takes tasks whose source is in the same bucket, and
+    does not pause.
     """
     failed_alone, since = connection.execute(
         select(
             func.count(_attempt.task_id.distinct()).filter(not_(_failed_elsewhere(executor_id))),
             func.greatest(func.min(_attempt.started_at), func.now() - _LONGEST_SPAN),
-        ).where(is_claim_among(_attempt.claim_token, claim_tokens))
+        ).where(is_claim_among(_attempt.claim_token, failed_claims))
     ).one()
     done = (
         select(_history.claimed_by, func.count().label("tasks"))
@@ -59,7 +62,8 @@ def compare(connection: Connection, *, executor_id: UUID, claim_tokens: Collecti
         )
     )
     return Comparison(
-        failed_alone=failed_alone, peers=[Peer(completed=row.completed, failed=row.failed) for row in found]
+        own=Record(completed=completed, failed=failed_alone),
+        peers=[Record(completed=row.completed, failed=row.failed) for row in found],
     )
 
 
