@@ -11,13 +11,13 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock
 from mediaproc.aside import start_aside
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.core.lifecycle import Failed, Released
-from mediaproc.core.task import ClaimedTask, Outcome, Report
+from mediaproc.core.task import ClaimedTask
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.abstention import Abstention
+from mediaproc.executor.attempt_runner import AttemptRunner
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.draining import end_attempts, left_until
-from mediaproc.executor.gate import Gate, got_through
+from mediaproc.executor.gate import Gate
 from mediaproc.executor.heartbeat import Fence, Heartbeat
 from mediaproc.executor.introduction import Terms, introduce, reach_of
 from mediaproc.executor.ledger import Ledger
@@ -27,7 +27,6 @@ from mediaproc.executor.running import Running
 from mediaproc.executor.running_attempts import RunningAttempts
 from mediaproc.executor.settling import Settler
 from mediaproc.executor.slots import Slots
-from mediaproc.work import work
 from mediaproc.workbench import Workbench
 
 
@@ -45,7 +44,6 @@ class Executor:
         self._attempts = RunningAttempts()
         self._gate = Gate(store=bench.store, scratch=bench.scratch, log=self._log)
         abstention = Abstention(steal_after=terms.steal_after)
-        self._releases = Releases(gate=self._gate, abstention=abstention, is_alone=terms.until_idle)
         self._give_up = threading.Event()
         self._claimer = Claimer(
             self._ledger,
@@ -60,6 +58,14 @@ class Executor:
         self._settler = Settler(ledger=self._ledger, store=bench.store, policy=terms.policy, give_up=self._give_up)
         self._outliers = OutlierDetection(
             self._ledger, gate=self._gate, policy=terms.policy, is_confined=terms.only is not None, log=self._log
+        )
+        self._runner = AttemptRunner(
+            bench=bench,
+            gate=self._gate,
+            releases=Releases(gate=self._gate, abstention=abstention, is_alone=terms.until_idle),
+            settler=self._settler,
+            outliers=self._outliers,
+            threads=self._threads,
         )
         self._heartbeat = Heartbeat(
             self._ledger,
@@ -206,20 +212,15 @@ class Executor:
         return watch
 
     def _attempt(self, task: ClaimedTask, watch: Running) -> None:
-        """One slot's work on one task, from its claim to its verdict."""
-        through = False
         try:
-            # A lone task gets all the cores; on a busy node one thread each is the most throughput.
-            threads = max(1, self._terms.cpus // max(1, len(self.running())))
-            outcome = self._work(task, watch=watch, threads=threads)
-            self._outliers.attempt_settled(task, ending=self._settler.settle(watch, outcome=outcome))
-            through = got_through(outcome.ending)
-        except Exception:
-            watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
+            self._runner.run(task, watch=watch)
         finally:
-            self._gate.ended(task.claim_token, got_through=through)
             self._attempts.remove([task.claim_token])
         self._refill()
+
+    def _threads(self) -> int:
+        """A lone task gets all the cores; on a busy node one thread each is the most throughput."""
+        return max(1, self._terms.cpus // max(1, len(self.running())))
 
     def _refill(self) -> None:
         """A slot has become free. A bug here would be kept by the pool, where nobody looks."""
@@ -227,19 +228,6 @@ class Executor:
             self._fill(refill=True)
         except Exception:  # noqa: BLE001 - told, and the next tick tries again
             self._log.exception("bug", consequence="the slot is filled by the next tick")
-
-    def _work(self, task: ClaimedTask, *, watch: Running, threads: int) -> Outcome:
-        try:
-            outcome = work(task, bench=self._bench, watch=watch, threads=threads)
-        except Exception as error:
-            self._settler.tally["bug"] += 1
-            watch.log.exception("bug", stage=watch.stage)
-            sentence = f"A bug in mediaproc: {type(error).__name__} in the stage {watch.stage}; see the executor's log."
-            return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())
-        if isinstance(outcome.ending, Released):
-            ending = self._releases.weighed(task, outcome.ending, late=watch.has_transcoded)
-            return Outcome(ending=ending, report=outcome.report)
-        return outcome
 
     def _finish_if_idle(self) -> None:
         if self.running():

@@ -1,21 +1,21 @@
 """`mediaproc`, but the first task that is given to a slot cannot be, as when the system starts no more threads."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable
 
 from mediaproc.cli import main
+from mediaproc.executor.slots import Slots
 
-_submit = ThreadPoolExecutor.submit
+_submit = Slots.submit
 _refused: list[str] = []
 
 
-def _refuse_once(pool: ThreadPoolExecutor, /, *given: Any, **named: Any) -> Future[Any]:  # noqa: ANN401 - of the pool
-    if pool._thread_name_prefix == "slot" and not _refused:  # noqa: SLF001 - the pools have no other names
+def _refuse_once(slots: Slots, job: Callable[[], None]) -> None:
+    if not _refused:
         _refused.append("once")
         raise RuntimeError("can't start new thread")
-    return _submit(pool, *given, **named)
+    _submit(slots, job)
 
 
 if __name__ == "__main__":
-    ThreadPoolExecutor.submit = _refuse_once  # type: ignore[assignment, method-assign]
+    Slots.submit = _refuse_once  # type: ignore[assignment, method-assign]
     main()

@@ -1,0 +1,52 @@
+"""What a slot does with one claimed task: work on it, settle it, and tell what its end shows of this node."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import Failed, Released
+from mediaproc.core.task import ClaimedTask, Outcome, Report
+from mediaproc.executor.gate import Gate, got_through
+from mediaproc.executor.outlier_detection import OutlierDetection
+from mediaproc.executor.releases import Releases
+from mediaproc.executor.running import Running
+from mediaproc.executor.settling import Settler
+from mediaproc.work import work
+from mediaproc.workbench import Workbench
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptRunner:
+    """Runs attempts, each in the slot that calls it; `threads` tells how many a transcode may use right now."""
+
+    bench: Workbench
+    gate: Gate
+    releases: Releases
+    settler: Settler
+    outliers: OutlierDetection
+    threads: Callable[[], int]
+
+    def run(self, task: ClaimedTask, *, watch: Running) -> None:
+        """From the claim to the verdict. Raises nothing: a bug is told, and leaves the task to its lease."""
+        through = False
+        try:
+            outcome = self._work(task, watch=watch)
+            self.outliers.attempt_settled(task, ending=self.settler.settle(watch, outcome=outcome))
+            through = got_through(outcome.ending)
+        except Exception:
+            watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
+        finally:
+            self.gate.ended(task.claim_token, got_through=through)
+
+    def _work(self, task: ClaimedTask, *, watch: Running) -> Outcome:
+        try:
+            outcome = work(task, bench=self.bench, watch=watch, threads=self.threads())
+        except Exception as error:
+            self.settler.tally["bug"] += 1
+            watch.log.exception("bug", stage=watch.stage)
+            sentence = f"A bug in mediaproc: {type(error).__name__} in the stage {watch.stage}; see the executor's log."
+            return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())
+        if isinstance(outcome.ending, Released):
+            ending = self.releases.weighed(task, outcome.ending, late=watch.has_transcoded)
+            return Outcome(ending=ending, report=outcome.report)
+        return outcome
