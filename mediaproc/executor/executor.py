@@ -106,7 +106,7 @@ class Executor:
 
     def wake(self) -> bool:
         """A task of this shard has just become due: claim, if a slot is free; returns whether anything was claimed."""
-        return self._fill()
+        return self._fill_or_tell()
 
     def cut_off(self) -> None:
         """Show at once that it lives: others may take it for dead. A strike for that is not fair, unless it slept."""
@@ -223,11 +223,16 @@ class Executor:
         return max(1, self._terms.cpus // max(1, len(self.running())))
 
     def _refill(self) -> None:
-        """A slot has become free. A bug here would be kept by the pool, where nobody looks."""
+        """A slot has become free."""
+        self._fill_or_tell(refill=True)
+
+    def _fill_or_tell(self, *, refill: bool = False) -> bool:
+        """Whether anything was claimed. A bug, or a machine that starts no more threads, ends no thread of ours."""
         try:
-            self._fill(refill=True)
+            return self._fill(refill=refill)
         except Exception:  # noqa: BLE001 - told, and the next tick tries again
-            self._log.exception("bug", consequence="the slot is filled by the next tick")
+            self._log.exception("bug", consequence="the slots are filled by the next tick")
+            return False
 
     def _finish_if_idle(self) -> None:
         if self.running():
