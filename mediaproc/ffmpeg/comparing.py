@@ -80,10 +80,10 @@ class Comparer:
                     for one in graphs.inputs
                     for word in self._input(one, room, plan, variant, output_start=output_start)
                 ),
-                *("-filter_complex", graphs.text),
+                *("-filter_complex", graphs.text, "-filter_complex_threads", "1"),
                 *(word for end in graphs.ends for word in ("-map", end)),
                 # What is compared is printed on the way.
-                *("-f", "null", "-"),
+                *("-threads", "1", "-f", "null", "-"),
             ),
             rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, inputs=len(graphs.inputs)),
         )

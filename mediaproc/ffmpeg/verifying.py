@@ -106,7 +106,8 @@ class Verifier:
             *(argument for options in inputs for argument in self._input(options, room.source_url, variant)),
             *(argument for place in range(len(inputs)) for argument in ("-map", str(place))),
             # On a fine clock: on one of the guessed rate pictures of an uneven rate would seem to go back.
-            *("-fps_mode", "passthrough", "-enc_time_base:v", "1/90000", "-f", "hash", "-hash", "murmur3", "-"),
+            *("-fps_mode", "passthrough", "-enc_time_base:v", "1/90000", "-filter_threads", "1", "-threads", "1"),
+            *("-f", "hash", "-hash", "murmur3", "-"),
         ]
         command = room.command(
             self.ffmpeg,

@@ -223,9 +223,13 @@ def test_a_held_last_picture_stays_where_no_sound_goes_on(workshop: Workshop, ma
 
 
 def test_a_held_last_picture_with_sound_is_no_loss(workshop: Workshop, maker: Maker) -> None:
-    made = workshop.make(maker.held("spoken.mp4", codec="mpeg4", still=9, sound=True))
-    assert made.verification.verdict is Verdict.VERIFIED
-    assert _output(made.output, made.output).frames == 26
+    source = maker.held("spoken.mp4", codec="mpeg4", still=9, sound=True)
+    # As often as shows what chance decides: with the usual stacks and a thread for each CPU the newest ffmpeg could not
+    # start all its threads in the memory of a verification, every other time.
+    for _ in range(5):
+        made = workshop.make(source)
+        assert made.verification.verdict is Verdict.VERIFIED
+        assert _output(made.output, made.output).frames == 26
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "avi", "mkv", "flv", "wmv"])
