@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import func, select, text
 
+from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.db.listener import CHANNEL
 from tests.chaos.waiting import until
 from tests.db.tasks import claim_one
@@ -21,6 +22,7 @@ from tests.parts.executors import ExecutorProcess, executors
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
 from tests.parts.looks import Looks
+from tests.parts.postgres import as_role
 from tests.parts.proxy import Sightings, proxied
 from tests.parts.settings import told
 from tests.parts.site import Site
@@ -219,10 +221,11 @@ def test_what_is_locked_when_its_executor_is_judged_is_taken_once_it_is_free(
 
 @dataclass(frozen=True)
 class Word:
-    """What keeps a task from being claimed, what ends that later, and the command that makes it due and says so."""
+    """What keeps a task from being claimed, what ends that later, and whose command makes it due and says so."""
 
     hold_back: Callable[[Site], object]
     command: tuple[str, ...]
+    role: str
     then: Callable[[Site], None] = lambda _site: None
 
 
@@ -247,8 +250,8 @@ def lose(site: Site) -> None:
 
 
 WORDS = {
-    "a retry": Word(reject, ("tasks", "retry", "1")),
-    "a compensation": Word(claim, ("compensate",), then=lose),
+    "a retry": Word(reject, ("tasks", "retry", "1"), role="operator"),
+    "a compensation": Word(claim, ("compensate",), role="executor", then=lose),
 }
 
 
@@ -260,7 +263,8 @@ def test_what_makes_a_task_due_again_wakes_an_idle_executor(site: Site, clips: C
     with executors("0/1", settings=site.settings | NEVER, arguments=()) as (idle,):
         become_idle(idle, looks=looks, before=0)
         word.then(site)
-        run(*word.command, settings=site.settings)
+        database_url = as_role(site.settings["database_url"], DEFAULT_NAMES[word.role])
+        run(*word.command, settings=site.settings | {"database_url": database_url})
         idle.wait_for(event="completed", task=1)
 
 
