@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from mediaproc import clock, log
+from mediaproc import log
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.executor.gate import Gate, got_through
@@ -15,17 +15,6 @@ from mediaproc.scratch import Scratch
 from mediaproc.store.directory import DirectoryStore
 
 FREE = 4
-
-
-@pytest.fixture
-def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    now = [clock.elapsed()]
-    monkeypatch.setattr("mediaproc.executor.gate.clock.elapsed", lambda: now[0])
-
-    def passes(seconds: float) -> None:
-        now[0] += seconds
-
-    return passes
 
 
 @pytest.fixture

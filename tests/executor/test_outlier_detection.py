@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, text
 
-from mediaproc import clock, log
+from mediaproc import log
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.core.outlier import LEAST_FAILURES
 from mediaproc.core.task import ClaimedTask
@@ -66,17 +66,6 @@ class Node:
                 complete(connection, task)
             else:
                 set_back(connection, task, failed())
-
-
-@pytest.fixture
-def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    now = [clock.elapsed()]
-    monkeypatch.setattr("mediaproc.executor.gate.clock.elapsed", lambda: now[0])
-
-    def passes(seconds: float) -> None:
-        now[0] += seconds
-
-    return passes
 
 
 def make_node(engine: Engine, *, folder: Path, is_confined: bool = False) -> Node:
