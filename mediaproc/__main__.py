@@ -1,6 +1,6 @@
 """The program `mediaproc`, also as `python -m mediaproc`."""
 
-from mediaproc.command_line import hide_secrets
+from mediaproc.command_line_secrets import hide_secrets
 
 
 def main() -> None:

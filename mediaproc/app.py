@@ -17,18 +17,18 @@ from mediaproc.core.site_profiles import parse_profiles
 from mediaproc.db.engine import connect
 from mediaproc.db.faults import translated
 from mediaproc.db.reachability import Reachability
-from mediaproc.db.revision import require_known_revision
+from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks.release import release_all
 from mediaproc.embedded import private_server
 from mediaproc.enqueue import Enqueuer
-from mediaproc.enqueue.unfinished import sweep_unfinished_uploads
-from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.enqueue.unfinished_uploads import sweep_unfinished_uploads
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.small_file import read_small_file
 from mediaproc.store.directory import DirectoryStore
-from mediaproc.store.open import open_store
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
+from mediaproc.store.store_url import open_store
 
 
 @dataclass(frozen=True, kw_only=True)

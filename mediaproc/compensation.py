@@ -9,13 +9,13 @@ from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.db import executors
+from mediaproc.db import executor_rows
 from mediaproc.db.faults import translated
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
-from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead, holds_off, still_held_by
+from mediaproc.db.tasks.expired_leases import LostClaim, compensate, compensate_dead, holds_off, still_held_by
 from mediaproc.store.deletion import reason_kept
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
 
 
 class HoldOff(StrEnum):
@@ -57,7 +57,7 @@ class Compensation:
             self._tell(lost)
             swept = self._sweep_losers() + self._sweep_uploads()
             with translated(), self.engine.begin() as connection:
-                executors.forget_the_gone(connection)
+                executor_rows.forget_the_gone(connection)
         except (Unavailable, PartMissing):
             self.reachability.note_loss()
             raise

@@ -11,25 +11,25 @@ from uuid import UUID, uuid4
 
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc import jitter, log
+from mediaproc import log, randomness
+from mediaproc.admission import MemoryBudget
 from mediaproc.app import Parts, make_compensation, make_runner, site_limits, site_profiles
-from mediaproc.aside import start_aside
+from mediaproc.attempt_context import AttemptContext
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.core.tick_offset import tick_offset
-from mediaproc.executor.ear import Ear
+from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.executor.executor import Executor
-from mediaproc.executor.introduction import Terms
+from mediaproc.executor.registration import ExecutorConfig
+from mediaproc.executor.wake_ups import Ear
 from mediaproc.ffmpeg.capabilities import require_encoders
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
-from mediaproc.memory import MemoryBudget
+from mediaproc.scheduler import Scheduler
 from mediaproc.scratch import Scratch
 from mediaproc.signals import answered
-from mediaproc.tick import Schedule
-from mediaproc.workbench import Workbench
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 # Seconds that the end waits for a part that was being asked when it was told.
@@ -102,16 +102,16 @@ def run_executor(
     require_encoders(runner.describe().ffmpeg)
     logger.info("sandbox", isolated=runner.describe().isolated, meaning=runner.describe().sentence)
     with _scratch(settings, executor_id=executor_id, log=logger) as scratch:
-        bench = _workbench(parts, runner=runner, scratch=scratch)
-        terms = _terms(settings, executor_id=executor_id, until_idle=until_idle, only=only)
-        executor = Executor(parts.engine, bench=bench, terms=terms, log=logger)
+        context = _workbench(parts, runner=runner, scratch=scratch)
+        config = _config(settings, executor_id=executor_id, until_idle=until_idle, only=only)
+        executor = Executor(parts.engine, context=context, config=config, log=logger)
         compensation = make_compensation(parts, log=logger)
         for step in (parts.store.check, executor.start):
             if not _until_it_works(step, stop=stop, log=logger):
                 return
         with (
             _ending_with_its_threads(stop, log=logger),
-            _listening(executor, compensation=compensation, parts=parts, terms=terms, log=logger),
+            _listening(executor, compensation=compensation, parts=parts, config=config, log=logger),
         ):
             _serve(
                 executor,
@@ -136,8 +136,8 @@ def _scratch(settings: Settings, *, executor_id: UUID, log: FilteringBoundLogger
         scratch.close()
 
 
-def _workbench(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) -> Workbench:
-    return Workbench(
+def _workbench(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) -> AttemptContext:
+    return AttemptContext(
         store=parts.store,
         runner=runner,
         scratch=scratch,
@@ -149,14 +149,14 @@ def _workbench(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) -> Workb
 
 @contextmanager
 def _listening(
-    executor: Executor, *, compensation: Compensation, parts: Parts, terms: Terms, log: FilteringBoundLogger
+    executor: Executor, *, compensation: Compensation, parts: Parts, config: ExecutorConfig, log: FilteringBoundLogger
 ) -> Iterator[None]:
     """Inside the block the executor is woken for due tasks, and hears of others' deaths."""
     ear = Ear(
         parts.engine,
-        executor_id=terms.executor_id,
-        shard=terms.shard,
-        lease=terms.lease,
+        executor_id=config.executor_id,
+        shard=config.shard,
+        lease=config.lease,
         on_due=executor.wake,
         on_deaf=executor.cut_off,
         on_dead=lambda dead: _tolerate(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
@@ -179,7 +179,7 @@ def _serve(
     on_pause: Callable[[str], None],
     log: FilteringBoundLogger,
 ) -> None:
-    schedule = Schedule(log=log, offset=tick_offset(settings.shard, host=socket.gethostname()))
+    schedule = Scheduler(log=log, offset=tick_offset(settings.shard, host=socket.gethostname()))
     schedule.add("tick", cron=settings.cron, job=executor.tick)
     passes = Passes(compensation, log=log)
     schedule.add(
@@ -209,8 +209,8 @@ def _tolerate(compensate: Callable[[], _Told], *, otherwise: _Told, log: Filteri
         return otherwise
 
 
-def _terms(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Collection[int] | None) -> Terms:
-    return Terms(
+def _config(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Collection[int] | None) -> ExecutorConfig:
+    return ExecutorConfig(
         executor_id=executor_id,
         shard=settings.shard,
         slots=settings.slots,
@@ -232,14 +232,14 @@ def _until_it_works(step: Callable[[], None], *, stop: Stop, log: FilteringBound
             return _came_to_its_end(step, stop=stop)
         except Unavailable as error:
             log.warning("waiting", reason=str(error), next_try_seconds=round(pause, 1))
-            stop.drain.wait(pause * (0.5 + 0.5 * jitter.roll()))
+            stop.drain.wait(pause * (0.5 + 0.5 * randomness.random_fraction()))
             pause = min(_LONGEST_PAUSE, pause * 2)
     return False
 
 
 def _came_to_its_end(step: Callable[[], None], *, stop: Stop) -> bool:
     """Whether the step did; False when `stop` was told while it hung. What the step raises passes through."""
-    asked = start_aside(step, name="start")
+    asked = run_in_daemon_thread(step, name="start")
     while not stop.drain.is_set():
         if wait([asked], timeout=0.2).done:
             break

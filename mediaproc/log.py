@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from mediaproc.core.text import shown
+from mediaproc.core.safe_text import shown
 from mediaproc.log_queue import LogQueue
 
 # A log field that came from outside is cut here; a sentence is shorter, a log tail has its own place in the row.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mediaproc import clock
+from mediaproc.attempt_context import AttemptContext, AttemptObserver
 from mediaproc.core.decoders import DecoderMissing, require_decoders
 from mediaproc.core.errors import (
     AttemptFailed,
@@ -28,8 +29,7 @@ from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg import cpu_time
-from mediaproc.ffmpeg.probing import PROBE_DATA
-from mediaproc.workbench import Watch, Workbench
+from mediaproc.ffmpeg.prober import PROBE_DATA
 
 # Seconds that a stage may take, plus a second for each of these bytes: the slowest transfer that is still one.
 _STAGE_ALLOWANCE = 120.0
@@ -39,12 +39,12 @@ _SLOWEST_TRANSFER = 64 * 1024
 _SHORTEST_WALL = 1.0
 
 
-def work(task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int = 1) -> Outcome:
+def work(task: ClaimedTask, *, context: AttemptContext, watch: AttemptObserver, threads: int = 1) -> Outcome:
     """What became of the attempt. Never raises what can be named; a bug propagates.
 
     An attempt that `watch.stop` ended has no ending of its own: whoever set it knows why.
     """
-    attempt = _Attempt(task, bench=bench, watch=watch, threads=threads)
+    attempt = _Attempt(task, context=context, watch=watch, threads=threads)
     ending: Rendition | Failed | Rejected | Released | None
     try:
         with cpu_time.metered(attempt.cpu):
@@ -67,9 +67,9 @@ def work(task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int = 1)
 
 
 class _Attempt:
-    def __init__(self, task: ClaimedTask, *, bench: Workbench, watch: Watch, threads: int) -> None:
+    def __init__(self, task: ClaimedTask, *, context: AttemptContext, watch: AttemptObserver, threads: int) -> None:
         self._task = task
-        self._bench = bench
+        self._context = context
         self._watch = watch
         self._threads = threads
         self._stage_seconds: dict[str, float] = {}
@@ -78,15 +78,15 @@ class _Attempt:
 
     def run(self) -> Rendition:
         profile = self._profile()
-        with self._bench.scratch.attempt_folder(self._task.claim_token) as folder:
+        with self._context.scratch.attempt_folder(self._task.claim_token) as folder:
             # What is sure to have no room is not even downloaded; how much is wanted exactly, only the plan tells.
-            least = least_output(profile, limits=self._bench.limits)
-            self._bench.scratch.require_room(self._task.size + least)
+            least = least_output(profile, limits=self._context.limits)
+            self._context.scratch.require_room(self._task.size + least)
             source = self._download(folder)
             probe = self._probe(source)
             require_decoders(probe, medium=profile.medium)
-            plan = make_plan(probe, profile=profile, threads=self._threads, limits=self._bench.limits)
-            self._bench.scratch.require_room(plan.output_estimate, held=self._task.size)
+            plan = make_plan(probe, profile=profile, threads=self._threads, limits=self._context.limits)
+            self._context.scratch.require_room(plan.output_estimate, held=self._task.size)
             output, variant, verification = self._make(plan, source=source, folder=folder)
             return self._upload(output, plan=plan, variant=variant, verification=verification)
 
@@ -102,7 +102,7 @@ class _Attempt:
 
     def _profile(self) -> Profile:
         try:
-            return profile_named(self._task.profile, extra=self._bench.profiles)
+            return profile_named(self._task.profile, extra=self._context.profiles)
         except WrongUse as error:
             raise AttemptFailed(str(error), error_class=ErrorClass.UNKNOWN_PROFILE) from None
 
@@ -110,7 +110,7 @@ class _Attempt:
         task = self._task
         source = folder / "source"
         with self._stage("download", size=task.size):
-            received = self._bench.store.get(task.object_key, source, stop=self._watch.stop, most=task.size)
+            received = self._context.store.get(task.object_key, source, stop=self._watch.stop, most=task.size)
         if received.sha256 != task.file_id:
             raise AttemptFailed(
                 f"The stored object is not what was uploaded: {received.size} bytes came with another checksum,"
@@ -122,7 +122,7 @@ class _Attempt:
     def _probe(self, source: Path) -> Probe:
         # The packets of the whole file are read, so it takes as long as a transfer of it.
         with self._room_for(0), self._stage("probe", size=self._task.size):
-            return self._bench.runner.probe(source, stop=self._watch.stop)
+            return self._context.runner.probe(source, stop=self._watch.stop)
 
     def _make(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
         """What the plan makes; once more with more memory where the source needs that, which declares to need less."""
@@ -134,8 +134,8 @@ class _Attempt:
                 raise
             self.note_log(error.log_tail)
         (folder / plan.output_name).unlink(missing_ok=True)
-        budget = self._bench.memory
-        roomier = plan.with_more_memory(most=budget.most, limits=self._bench.limits)
+        budget = self._context.memory
+        roomier = plan.with_more_memory(most=budget.most, limits=self._context.limits)
         try:
             with self._room_for(roomier.memory):
                 return self._produce(roomier, source=source, folder=folder)
@@ -147,7 +147,7 @@ class _Attempt:
 
     def _room_for(self, memory: int) -> AbstractContextManager[None]:
         """What a child needs; each may be a probe, also one of an output."""
-        budget = self._bench.memory
+        budget = self._context.memory
         return budget.room_for(max(memory, min(PROBE_DATA, budget.most)), stop=self._watch.stop)
 
     def _produce(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
@@ -168,7 +168,7 @@ class _Attempt:
     def _produce_one(self, plan: Plan, *, variant: Variant, source: Path, output: Path, wall: float) -> Verification:
         wall = max(wall, _SHORTEST_WALL)
         with self._stage("transcode", allowance=wall):
-            run = self._bench.runner.transcode(
+            run = self._context.runner.transcode(
                 replace(plan, wall_limit=wall),
                 variant=variant,
                 source=source,
@@ -178,12 +178,12 @@ class _Attempt:
             )
             self.note_log(run.log_tail)
         with self._stage("verify", allowance=plan.wall_limit):
-            return self._bench.runner.verify(
+            return self._context.runner.verify(
                 output, source=source, plan=plan, variant=variant, stop=self._watch.stop, run=run
             )
 
     def _upload(self, output: Path, *, plan: Plan, variant: Variant, verification: Verification) -> Rendition:
-        task, store = self._task, self._bench.store
+        task, store = self._task, self._context.store
         key = rendition_key(task.claim_token, profile=task.profile, extension=plan.profile.extension)
         size = output.stat().st_size
         # Before the stage, whose time is the store's: it may have to wait for the database.

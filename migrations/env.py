@@ -1,8 +1,8 @@
 """How alembic reaches the database: over the connection that `mediaproc.db.migrate` hands it."""
 
 from alembic import context
+from mediaproc.db.schema_version import VERSION_TABLE
 
-from mediaproc.db.revision import VERSION_TABLE
 from mediaproc.db.schema import metadata
 
 context.configure(

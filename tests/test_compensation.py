@@ -14,7 +14,7 @@ from mediaproc.core.task import ClaimedTask
 from mediaproc.db import engine as database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks.lease import announce_output
-from tests.db.tasks import add_tasks, claim_one
+from tests.db.task_rows import add_tasks, claim_one
 from tests.parts.site import Site
 
 # The server of the tests was started within the first one, and not within the second.

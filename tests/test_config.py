@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from mediaproc.config import doubts, load_settings
+from mediaproc.config import load_settings, variable_warnings
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.shard import Shard
 from mediaproc.machine import usable_cpus
@@ -116,7 +116,7 @@ def test_a_variable_that_is_no_setting_is_doubted_by_its_name_alone(
     monkeypatch: pytest.MonkeyPatch, name: str, says: str
 ) -> None:
     monkeypatch.setenv(name, SECRET)
-    assert list(doubts(load_settings())) == [says]
+    assert list(variable_warnings(load_settings())) == [says]
 
 
 def test_what_is_read_and_what_kubernetes_brings_is_not_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,20 +129,21 @@ def test_what_is_read_and_what_kubernetes_brings_is_not_doubted(monkeypatch: pyt
     monkeypatch.setenv("mediaproc_slots", "3")
     settings = load_settings()
     assert settings.slots == 3
-    assert list(doubts(settings)) == []
+    assert list(variable_warnings(settings)) == []
 
 
 def test_an_empty_url_is_doubted_where_nothing_else_gives_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEDIAPROC_DATABASE_URL", "")
     monkeypatch.setenv("MEDIAPROC_STORE_URL", "")
     monkeypatch.setenv("MEDIAPROC_SHARD", "")
-    database, store = doubts(load_settings())
+    database, store = variable_warnings(load_settings())
     assert database.startswith("MEDIAPROC_DATABASE_URL is empty")
     assert store.startswith("MEDIAPROC_STORE_URL is empty")
-    assert list(doubts(load_settings(database_url="postgresql://host/db", store_url="file:///objects"))) == []
+    settings = load_settings(database_url="postgresql://host/db", store_url="file:///objects")
+    assert list(variable_warnings(settings)) == []
     monkeypatch.delenv("MEDIAPROC_DATABASE_URL")
     monkeypatch.setenv("MEDIAPROC_DATABASE_URL_FILE", "")
-    database, _ = doubts(load_settings())
+    database, _ = variable_warnings(load_settings())
     assert database.startswith("MEDIAPROC_DATABASE_URL_FILE is empty, which is as if it were not set: an embedded")
 
 
@@ -160,7 +161,7 @@ def test_a_url_may_stand_in_a_file_of_its_own(
     settings = load_settings()
     assert getattr(settings, name).get_secret_value() == url
     assert SECRET not in repr(settings)
-    assert list(doubts(settings)) == []
+    assert list(variable_warnings(settings)) == []
 
 
 @pytest.mark.parametrize(("name", "url"), URL_FILES)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mediaproc.log_queue import LogQueue
-from tests.parts.disks import small_disk
 from tests.parts.log_faults import reader_gone, reader_stalled
+from tests.parts.small_disk import small_disk
 
 # Longer than anything here takes: who waits so long has failed.
 PATIENCE = 60.0

@@ -4,8 +4,8 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import log
+from mediaproc.cli.formatting import counted, span
 from mediaproc.cli.options import examples, with_settings
-from mediaproc.cli.words import counted, span
 from mediaproc.config import Settings
 
 app = typer.Typer(add_completion=False)

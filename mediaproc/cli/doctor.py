@@ -7,12 +7,12 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import doctor as examination
-from mediaproc.cli.answers import say_json
+from mediaproc.cli.json_output import say_json
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
-from mediaproc.core.text import shown
+from mediaproc.core.safe_text import shown
 from mediaproc.doctor import Finding, State
 
 app = typer.Typer(add_completion=False)

@@ -9,16 +9,16 @@ from sqlalchemy import Engine
 
 from mediaproc import app as composition
 from mediaproc import daemon
-from mediaproc.cli.answers import say_json, warn_of_less_than_a_sandbox
-from mediaproc.cli.bars import upload_bar
+from mediaproc.cli.formatting import counted
+from mediaproc.cli.json_output import say_json, warn_of_less_than_a_sandbox
 from mediaproc.cli.options import Json, examples, with_settings
-from mediaproc.cli.sources import found_in, size_of, sources_of
-from mediaproc.cli.story import in_short
+from mediaproc.cli.progress_bars import upload_bar
+from mediaproc.cli.source_paths import found_in, size_of, sources_of
 from mediaproc.cli.tables import paragraph, terminal_width
-from mediaproc.cli.words import counted
+from mediaproc.cli.task_details import in_short
 from mediaproc.config import Settings
 from mediaproc.core.profile import BUILT_IN
-from mediaproc.core.text import cells, cut_middle, shown
+from mediaproc.core.safe_text import cells, cut_middle, shown
 from mediaproc.db.faults import translated
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_several

@@ -10,7 +10,7 @@ from mediaproc import app as composition
 from mediaproc.cli.options import DATABASE_SETTINGS, examples, with_settings
 from mediaproc.config import Settings, url_in_file
 from mediaproc.core.errors import WrongUse
-from mediaproc.core.text import quoted
+from mediaproc.core.safe_text import quoted
 from mediaproc.db.faults import translated
 from mediaproc.db.grants import DEFAULT_NAMES, ROLES, apply_grants, let_log_in, statements
 from mediaproc.db.url import user_and_password

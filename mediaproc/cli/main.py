@@ -10,9 +10,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from mediaproc import __version__
-from mediaproc.cli.refusals import refusal
+from mediaproc.cli.usage_errors import refusal
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable, WrongUse
-from mediaproc.core.text import shown
+from mediaproc.core.safe_text import shown
 
 # Exit codes; `docs/reference` explains them.
 DONE, REFUSED, WRONG_USE, PART_MISSING = 0, 1, 2, 3

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from mediaproc import log
-from mediaproc.config import PREFIX, Settings, doubts, load_settings
-from mediaproc.core.text import shown
+from mediaproc.config import PREFIX, Settings, load_settings, variable_warnings
+from mediaproc.core.safe_text import shown
 
 # What every command needs that only asks or changes the database.
 DATABASE_SETTINGS = ("database_url", "database_url_file", "home", "log_level")
@@ -36,7 +36,7 @@ def with_settings(names: Iterable[str] = ALL_SETTINGS) -> Callable[[Callable[...
         def with_options(**given: Any) -> int:  # noqa: ANN401 - whatever the command line held
             options = {name: given.pop(name) for name in chosen}
             settings = load_settings(given.pop("config"), **options)
-            for doubt in doubts(settings):
+            for doubt in variable_warnings(settings):
                 typer.echo(f"mediaproc: warning: {shown(doubt)}", err=True)
             with log.writing(level=settings.log_level):
                 return command(settings=settings, **given)

@@ -10,14 +10,14 @@ import typer
 from sqlalchemy import Connection
 
 from mediaproc import app as composition
-from mediaproc.cli.answers import say_json
+from mediaproc.cli.formatting import counted, running_time, span
+from mediaproc.cli.json_output import say_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
-from mediaproc.cli.words import counted, running_time, span
 from mediaproc.config import Settings
 from mediaproc.core.health import Diagnosis, Health, diagnose
-from mediaproc.core.text import shown
-from mediaproc.db.executors import ISOLATED
+from mediaproc.core.safe_text import shown
+from mediaproc.db.executor_rows import ISOLATED
 from mediaproc.db.faults import translated
 from mediaproc.db.views import ops
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from shutil import get_terminal_size
 
-from mediaproc.core.text import ELLIPSIS, cells, cut_middle, prefix, shown
+from mediaproc.core.safe_text import ELLIPSIS, cells, cut_middle, prefix, shown
 
 _GAP = "  "
 _LEAST = 6

@@ -10,15 +10,15 @@ from sqlalchemy import Connection
 
 from mediaproc import app as composition
 from mediaproc.app import Parts
-from mediaproc.cli.answers import say_json
+from mediaproc.cli.formatting import counted, span
+from mediaproc.cli.json_output import say_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
-from mediaproc.cli.story import story
 from mediaproc.cli.tables import Column, table, terminal_width
-from mediaproc.cli.words import counted, span
+from mediaproc.cli.task_details import story
 from mediaproc.config import Settings
 from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.db.faults import translated
-from mediaproc.db.tasks import operate
+from mediaproc.db.tasks import operator_acts
 from mediaproc.db.views import tasks
 from mediaproc.db.views.tasks import TaskLine
 
@@ -128,7 +128,7 @@ def show(*, ids: Ids, json: Json = False, settings: Settings) -> int:
 def retry(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     """Make tasks due now with no strike against them, rejected ones too."""
     with _opened(settings) as parts:
-        answers = [_operated(parts, task_id, operate.retry, done="due now") for task_id in ids]
+        answers = [_operated(parts, task_id, operator_acts.retry, done="due now") for task_id in ids]
     return _say_answers(answers, json=json)
 
 
@@ -137,7 +137,7 @@ def retry(*, ids: Ids, json: Json = False, settings: Settings) -> int:
 def cancel(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     """Move tasks to history as cancelled; an executor that works on one stops at its next heartbeat."""
     with _opened(settings) as parts:
-        answers = [_operated(parts, task_id, operate.cancel, done="cancelled") for task_id in ids]
+        answers = [_operated(parts, task_id, operator_acts.cancel, done="cancelled") for task_id in ids]
     return _say_answers(answers, json=json)
 
 

@@ -11,13 +11,13 @@ import typer
 from mediaproc import app as composition
 from mediaproc import daemon, log
 from mediaproc.app import Parts
-from mediaproc.cli.answers import say_json, warn_of_less_than_a_sandbox
-from mediaproc.cli.bars import task_bars, upload_bar, wanted
 from mediaproc.cli.enqueue import PROFILES, Paths, Priority
-from mediaproc.cli.landing import Landing, landing_in
+from mediaproc.cli.json_output import say_json, warn_of_less_than_a_sandbox
 from mediaproc.cli.options import Json, examples, with_settings
-from mediaproc.cli.results import Result, result_of, say_results
-from mediaproc.cli.sources import Source, found_in, size_of, sources_of
+from mediaproc.cli.progress_bars import task_bars, upload_bar, wanted
+from mediaproc.cli.result_folder import ResultFolder, result_folder
+from mediaproc.cli.source_paths import Source, found_in, size_of, sources_of
+from mediaproc.cli.transcode_results import Result, result_of, say_results
 from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
@@ -65,7 +65,7 @@ def transcode(
     with (
         daemon.on_signals(stop),
         composition.open_parts(settings, connections=connections) as parts,
-        landing_in(out, store=parts.store, stop=stop.hurry) as landing,
+        result_folder(out, store=parts.store, stop=stop.hurry) as landing,
     ):
         parts.require_schema()
         try:
@@ -163,7 +163,7 @@ def _bring(
     enqueued: dict[Path, Enqueued],
     *,
     left_alone: Collection[int],
-    landing: Landing,
+    landing: ResultFolder,
 ) -> Iterator[Result]:
     """What became of each source, its rendition laid down."""
     ids = {each.task for each in enqueued.values() if each.task is not None}

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from mediaproc.config.quoting import UNSAID, repeated
+from mediaproc.config.precedence import PREFIX
+from mediaproc.config.redaction import UNSAID, repeated
 from mediaproc.config.settings import Settings
-from mediaproc.config.sources import PREFIX
 from mediaproc.core.errors import WrongUse
 
 _SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None)

@@ -13,7 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from mediaproc.config.sources import PREFIX, settings_file, strongest
+from mediaproc.config.precedence import PREFIX, settings_file, strongest
 from mediaproc.config.url_files import with_urls_from_files
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mediaproc.config.quoting import repeated
-from mediaproc.config.sources import IN_FILES, PREFIX
+from mediaproc.config.precedence import IN_FILES, PREFIX
+from mediaproc.config.redaction import repeated
 from mediaproc.core.errors import WrongUse
 from mediaproc.small_file import read_small_file
 

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mediaproc.core.gaps import LONG_GAP, MOST_GAPS, Gap, sum_up
+from mediaproc.core.timestamp_gaps import LONG_GAP, MOST_GAPS, Gap, sum_up
 
 # ffprobe's options for packets, each of them one line of its JSON.
 PACKET_OPTIONS = ("-show_entries", "packet=stream_index,pts_time,dts_time,duration_time,pos,flags")

@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from mediaproc.core.container import ContainerFacts
+from mediaproc.core.container_header import ContainerFacts
 from mediaproc.core.packets import PacketFacts
 
 _NO_FACTS = ContainerFacts()

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from mediaproc.core import fields
-from mediaproc.core.bare import is_bare, without_its_clock
-from mediaproc.core.container import ContainerFacts
+from mediaproc.core import json_fields
+from mediaproc.core.container_header import ContainerFacts
+from mediaproc.core.elementary_stream import is_elementary_stream, without_its_clock
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 
@@ -33,23 +33,23 @@ def parse_probe(document: Mapping[str, object], *, container_facts: ContainerFac
     Raises BadSource where the document shows that ffprobe found no format in the file. No other error, ever: a
     missing or senseless field becomes an unknown one.
     """
-    form = fields.mapping(document.get("format"))
-    name = fields.name(form, "format_name")
+    form = json_fields.mapping(document.get("format"))
+    name = json_fields.name(form, "format_name")
     if not name:
         raise no_video_file()
     listed = document.get("streams")
-    streams = [fields.mapping(stream) for stream in listed] if isinstance(listed, list) else []
+    streams = [json_fields.mapping(stream) for stream in listed] if isinstance(listed, list) else []
     videos = tuple(_video(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "video")
-    if is_bare(name):
+    if is_elementary_stream(name):
         videos = tuple(without_its_clock(video) for video in videos)
         if not any(video.width for video in videos):
             raise no_video_file()  # not a picture in it: other bytes under a name that ends like such a stream's
     return Probe(
         format_name=name,
-        duration=fields.seconds(form.get("duration")),
-        start=fields.time(form.get("start_time")),
-        size=fields.integer(form.get("size")),
-        bit_rate=fields.integer(form.get("bit_rate")),
+        duration=json_fields.seconds(form.get("duration")),
+        start=json_fields.time(form.get("start_time")),
+        size=json_fields.integer(form.get("size")),
+        bit_rate=json_fields.integer(form.get("bit_rate")),
         stream_count=len(streams),
         videos=videos,
         audios=tuple(_audio(s, place) for place, s in enumerate(streams) if s.get("codec_type") == "audio"),
@@ -67,34 +67,35 @@ def no_video_file() -> BadSource:
 
 
 def _video(stream: Mapping[str, object], place: int) -> VideoStream:
-    disposition = fields.mapping(stream.get("disposition"))
+    disposition = json_fields.mapping(stream.get("disposition"))
     return VideoStream(
         index=_index(stream, place),
         track=_track(stream),
-        codec=fields.name(stream, "codec_name"),
-        codec_tag=fields.name(stream, "codec_tag_string"),
-        profile=fields.text(stream.get("profile")),
-        level=fields.integer(stream.get("level")),
-        width=fields.integer(stream.get("width")) or 0,
-        height=fields.integer(stream.get("height")) or 0,
-        pixel_format=fields.name(stream, "pix_fmt"),
-        bit_depth=fields.integer(stream.get("bits_per_raw_sample")) or None,
-        field_order=fields.name(stream, "field_order"),
-        sample_aspect=fields.ratio(stream.get("sample_aspect_ratio"), ":"),
+        codec=json_fields.name(stream, "codec_name"),
+        codec_tag=json_fields.name(stream, "codec_tag_string"),
+        profile=json_fields.text(stream.get("profile")),
+        level=json_fields.integer(stream.get("level")),
+        width=json_fields.integer(stream.get("width")) or 0,
+        height=json_fields.integer(stream.get("height")) or 0,
+        pixel_format=json_fields.name(stream, "pix_fmt"),
+        bit_depth=json_fields.integer(stream.get("bits_per_raw_sample")) or None,
+        field_order=json_fields.name(stream, "field_order"),
+        sample_aspect=json_fields.ratio(stream.get("sample_aspect_ratio"), ":"),
         rotation=_rotation(stream),
-        color_range=fields.name(stream, "color_range"),
-        color_transfer=fields.name(stream, "color_transfer"),
-        color_primaries=fields.name(stream, "color_primaries"),
-        color_space=fields.name(stream, "color_space"),
-        frame_rate=fields.ratio(stream.get("avg_frame_rate"), "/"),
-        highest_rate=fields.ratio(stream.get("r_frame_rate"), "/"),
+        color_range=json_fields.name(stream, "color_range"),
+        color_transfer=json_fields.name(stream, "color_transfer"),
+        color_primaries=json_fields.name(stream, "color_primaries"),
+        color_space=json_fields.name(stream, "color_space"),
+        frame_rate=json_fields.ratio(stream.get("avg_frame_rate"), "/"),
+        highest_rate=json_fields.ratio(stream.get("r_frame_rate"), "/"),
         duration=_stream_seconds(stream),
-        start=fields.time(stream.get("start_time")),
-        frames=fields.integer(stream.get("nb_frames")) or None,
-        bit_rate=fields.integer(stream.get("bit_rate")) or None,
-        extradata_size=fields.integer(stream.get("extradata_size")) or 0,
-        attached_picture=fields.flag(disposition, "attached_pic") or fields.flag(disposition, "timed_thumbnails"),
-        default=fields.flag(disposition, "default"),
+        start=json_fields.time(stream.get("start_time")),
+        frames=json_fields.integer(stream.get("nb_frames")) or None,
+        bit_rate=json_fields.integer(stream.get("bit_rate")) or None,
+        extradata_size=json_fields.integer(stream.get("extradata_size")) or 0,
+        attached_picture=json_fields.flag(disposition, "attached_pic")
+        or json_fields.flag(disposition, "timed_thumbnails"),
+        default=json_fields.flag(disposition, "default"),
         alpha=_has_alpha(stream),
         dolby_vision_only=_is_dolby_vision_only(stream),
         encrypted=_is_encrypted(stream),
@@ -102,42 +103,46 @@ def _video(stream: Mapping[str, object], place: int) -> VideoStream:
 
 
 def _audio(stream: Mapping[str, object], place: int) -> AudioStream:
-    disposition, tags = fields.mapping(stream.get("disposition")), fields.mapping(stream.get("tags"))
+    disposition, tags = json_fields.mapping(stream.get("disposition")), json_fields.mapping(stream.get("tags"))
     return AudioStream(
         index=_index(stream, place),
         track=_track(stream),
-        codec=fields.name(stream, "codec_name"),
-        profile=fields.text(stream.get("profile")),
-        sample_format=fields.name(stream, "sample_fmt"),
-        sample_rate=fields.integer(stream.get("sample_rate")) or 0,
-        channels=fields.integer(stream.get("channels")) or 0,
-        layout=fields.text(stream.get("channel_layout")),
+        codec=json_fields.name(stream, "codec_name"),
+        profile=json_fields.text(stream.get("profile")),
+        sample_format=json_fields.name(stream, "sample_fmt"),
+        sample_rate=json_fields.integer(stream.get("sample_rate")) or 0,
+        channels=json_fields.integer(stream.get("channels")) or 0,
+        layout=json_fields.text(stream.get("channel_layout")),
         duration=_stream_seconds(stream),
-        start=fields.time(stream.get("start_time")),
-        bit_rate=fields.integer(stream.get("bit_rate")) or None,
-        default=fields.flag(disposition, "default"),
-        language=fields.name(tags, "language").replace("und", ""),
-        secondary=any(fields.flag(disposition, role) for role in _SECONDARY)
-        or bool(_COMMENTARY.search(fields.text(tags.get("title")))),
+        start=json_fields.time(stream.get("start_time")),
+        bit_rate=json_fields.integer(stream.get("bit_rate")) or None,
+        default=json_fields.flag(disposition, "default"),
+        language=json_fields.name(tags, "language").replace("und", ""),
+        secondary=any(json_fields.flag(disposition, role) for role in _SECONDARY)
+        or bool(_COMMENTARY.search(json_fields.text(tags.get("title")))),
         encrypted=_is_encrypted(stream),
     )
 
 
 def _has_alpha(stream: Mapping[str, object]) -> bool:
     """Whether its pixels say how transparent they are; a webm keeps that beside its packets and says so in a tag."""
-    codec, pixels = fields.name(stream, "codec_name"), fields.name(stream, "pix_fmt")
-    if codec == "rawvideo" and not fields.name(stream, "codec_tag_string"):
+    codec, pixels = json_fields.name(stream, "codec_name"), json_fields.name(stream, "pix_fmt")
+    if codec == "rawvideo" and not json_fields.name(stream, "codec_tag_string"):
         return False  # a bitmap of 32 bits, as screen recorders write it: nothing is in the fourth byte
     is_palette = codec == "png" and pixels == "pal8"  # each of its colours may be transparent
-    return is_palette or pixels.startswith(_ALPHA) or fields.flag(fields.mapping(stream.get("tags")), "alpha_mode")
+    return (
+        is_palette
+        or pixels.startswith(_ALPHA)
+        or json_fields.flag(json_fields.mapping(stream.get("tags")), "alpha_mode")
+    )
 
 
 def _is_dolby_vision_only(stream: Mapping[str, object]) -> bool:
     """Whether nothing but Dolby Vision shows its colours: of profile 5, or of a later one that says so."""
     for facts in _side_data(stream):
-        profile = fields.integer(facts.get("dv_profile"))
+        profile = json_fields.integer(facts.get("dv_profile"))
         if profile is not None:
-            alone = fields.integer(facts.get("dv_bl_signal_compatibility_id")) == 0
+            alone = json_fields.integer(facts.get("dv_bl_signal_compatibility_id")) == 0
             return profile == _DOLBY_VISION_ONLY or (
                 profile > _DOLBY_VISION_ONLY and profile not in _TWO_LAYERS and alone
             )
@@ -150,37 +155,37 @@ def _is_encrypted(stream: Mapping[str, object]) -> bool:
 
 def _side_data(stream: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
     listed = stream.get("side_data_list")
-    return map(fields.mapping, listed if isinstance(listed, list) else [])
+    return map(json_fields.mapping, listed if isinstance(listed, list) else [])
 
 
 def _rotation(stream: Mapping[str, object]) -> float | None:
     """Degrees of the display matrix, None where there is none; a matrix of 0 degrees may still mirror."""
     for facts in _side_data(stream):
         if facts.get("side_data_type") == "Display Matrix" or "displaymatrix" in facts:
-            return fields.time(facts.get("rotation")) or 0.0
+            return json_fields.time(facts.get("rotation")) or 0.0
     # Written by older ffmpeg and some phones; a tag alone does not turn the picture but tells that a matrix was meant.
-    turned = fields.time(fields.mapping(stream.get("tags")).get("rotate"))
+    turned = json_fields.time(json_fields.mapping(stream.get("tags")).get("rotate"))
     return turned or None
 
 
 def _stream_seconds(stream: Mapping[str, object]) -> float | None:
     """The stream's own length: its duration, else Matroska's DURATION tag (`00:00:10.010000000`)."""
-    seconds = fields.seconds(stream.get("duration"))
+    seconds = json_fields.seconds(stream.get("duration"))
     if seconds is not None:
         return seconds
-    for key, value in fields.mapping(stream.get("tags")).items():
+    for key, value in json_fields.mapping(stream.get("tags")).items():
         clock = _CLOCK.fullmatch(value) if isinstance(value, str) and str(key).startswith("DURATION") else None
         if clock:
-            return fields.seconds(int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3]))
+            return json_fields.seconds(int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3]))
     return None
 
 
 def _index(stream: Mapping[str, object], place: int) -> int:
-    index = fields.integer(stream.get("index"))
+    index = json_fields.integer(stream.get("index"))
     return place if index is None or index < 0 else index
 
 
 def _track(stream: Mapping[str, object]) -> int | None:
     """The container's own number of the stream, which ffprobe writes in hexadecimal (`0x1`)."""
-    number = _TRACK.fullmatch(fields.text(stream.get("id")))
+    number = _TRACK.fullmatch(json_fields.text(stream.get("id")))
     return int(number[1], 16) if number else None

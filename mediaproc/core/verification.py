@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from mediaproc.core.completeness import readable_part
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.expectation import Expectation, Medium, OutputFacts
 from mediaproc.core.packets import PacketFacts
-from mediaproc.core.playback import playback_fault
+from mediaproc.core.playback_check import playback_fault
 from mediaproc.core.probe import AudioStream, VideoStream
-from mediaproc.core.span import span
-from mediaproc.core.wholeness import readable_part
+from mediaproc.core.quantities import span
 
 __all__ = ["Expectation", "Medium", "OutputFacts", "Verdict", "Verification", "decode_slices", "judge"]
 

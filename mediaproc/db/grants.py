@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from mediaproc.core.errors import PartMissing, WrongUse
-from mediaproc.core.text import quoted
+from mediaproc.core.safe_text import quoted
 
 ROLES = ("executor", "enqueuer", "operator")
 DEFAULT_NAMES = {role: f"mediaproc_{role}" for role in ROLES}

@@ -29,8 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from mediaproc.core.deathwatch import Sighting
 from mediaproc.core.errors import ErrorClass, Unavailable
+from mediaproc.core.failure_detector import Sighting
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.faults import translated
 from mediaproc.db.pooler import SharedSession, require_own_session

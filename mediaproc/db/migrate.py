@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from mediaproc.db.faults import translated
-from mediaproc.db.revision import (
+from mediaproc.db.schema_version import (
     SCHEMA_REVISION,
     current_revision,
     require_free_names,

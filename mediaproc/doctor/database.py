@@ -9,7 +9,7 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.faults import translated
 from mediaproc.db.pooler import is_shared
-from mediaproc.db.revision import require_known_revision
+from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.server import server_facts
 from mediaproc.db.url import whereabouts
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing

@@ -10,9 +10,9 @@ from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
 from mediaproc.db.faults import translated
 from mediaproc.db.files import knows_objects
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing
-from mediaproc.store.keeping import Keeping
-from mediaproc.store.proof import prove
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
+from mediaproc.store.retention import Keeping
+from mediaproc.store.write_check import prove
 
 
 def is_new(store: Store, *, engine: Engine) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import PartMissing
-from mediaproc.embedded.environment import server_environment
+from mediaproc.embedded.server_environment import server_environment
 
 _DISTRIBUTION = Path("/usr/lib/postgresql")
 

@@ -11,8 +11,8 @@ from threading import Event
 
 from mediaproc.core.errors import PartMissing
 from mediaproc.embedded.binaries import Binaries
-from mediaproc.embedded.environment import server_environment
-from mediaproc.embedded.identity import Identity, server_identity
+from mediaproc.embedded.server_environment import server_environment
+from mediaproc.embedded.server_user import Identity, server_identity
 
 USER = "mediaproc"
 # Two minutes: enough for a recovery after a crash on a slow disk.

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from mediaproc.core.errors import PartMissing
 from mediaproc.embedded.cluster import USER, is_ready
-from mediaproc.embedded.environment import keeper_environment
-from mediaproc.embedded.folder import ServerFolder, locked, opened, try_lock
+from mediaproc.embedded.server_environment import supervisor_environment
+from mediaproc.embedded.server_folder import ServerFolder, locked, opened, try_lock
 
 # Two minutes, as the keeper has.
 _POLLS, _POLL_SECONDS = 2400, 0.05
@@ -31,7 +31,7 @@ def private_server(home: Path, *, when_alone: Callable[[str], None] | None = Non
     folder = ServerFolder(path=home / "postgres")
     folder.prepare()
     with opened(folder.users_lock) as users:
-        with locked(folder.door_lock):
+        with locked(folder.startup_lock):
             alone = _nobody_else_holds(users)
             # Nobody slips in between: whoever takes this lock, the keeper too, holds the door's first.
             fcntl.flock(users, fcntl.LOCK_SH)
@@ -51,12 +51,12 @@ def _nobody_else_holds(users: int) -> bool:
 
 
 def _url_of_running_server(folder: ServerFolder) -> str:
-    with opened(folder.keeper_lock) as keeper:
+    with opened(folder.supervisor_lock) as supervisor:
         for _ in range(_POLLS):
-            if try_lock(keeper):
+            if try_lock(supervisor):
                 # Nobody keeps it: never started, or its keeper was killed.
-                fcntl.flock(keeper, fcntl.LOCK_UN)
-                _start_keeper(folder)
+                fcntl.flock(supervisor, fcntl.LOCK_UN)
+                _start_supervisor(folder)
             socket = folder.socket_folder()
             if socket is not None and is_ready(folder.data):
                 password = quote(folder.password(), safe="")
@@ -65,28 +65,28 @@ def _url_of_running_server(folder: ServerFolder) -> str:
     raise PartMissing(f"The private PostgreSQL in {folder.path} does not start: its log is {folder.log}.")
 
 
-def _start_keeper(folder: ServerFolder) -> None:
+def _start_supervisor(folder: ServerFolder) -> None:
     """Start the process that owns the server, and return once the server answers."""
     cluster = folder.cluster()
     if not cluster.folder.exists():
         cluster.initialise(password=folder.password())
     with folder.log.open("ab") as log:
-        keeper = subprocess.Popen(
+        supervisor = subprocess.Popen(
             # -P: nothing is imported from the folder that the command happens to be called in.
-            [sys.executable, "-P", "-m", "mediaproc.embedded.keeper", str(folder.path)],
+            [sys.executable, "-P", "-m", "mediaproc.embedded.supervisor", str(folder.path)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
             cwd="/",
-            env=keeper_environment(),
+            env=supervisor_environment(),
             # It outlives this command when others use the server, and Ctrl-C is not meant for it.
             start_new_session=True,
         )
-    if keeper.stdout is None:
+    if supervisor.stdout is None:
         raise AssertionError("a pipe was asked for")
-    with keeper.stdout as answer:
+    with supervisor.stdout as answer:
         sentence = answer.readline().decode(errors="replace").strip()
     # It is nobody's child to wait for: init takes it over when this command ends before it.
-    keeper.returncode = 0
+    supervisor.returncode = 0
     if sentence != "ready":
         raise PartMissing(sentence or f"The private PostgreSQL does not start: its log is {folder.log}.")

@@ -19,10 +19,10 @@ from mediaproc.core.source_type import source_type
 from mediaproc.db import files
 from mediaproc.db.faults import translated
 from mediaproc.db.files import NewFile, StoredFile, TaskOfFile
-from mediaproc.enqueue.source import Source, read_source
-from mediaproc.enqueue.unfinished import SignsOfLife
+from mediaproc.enqueue.source_file import Source, read_source
+from mediaproc.enqueue.unfinished_uploads import SignsOfLife
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.store.protocol import Store, ignore_bytes
+from mediaproc.store.interface import Store, ignore_bytes
 
 # An upload that somebody else gave up meanwhile is begun again; more often than this it is no coincidence.
 _BEGINNINGS = 3

@@ -3,30 +3,30 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.task import ClaimedTask, Outcome, Report
-from mediaproc.executor.gate import Gate, got_through
+from mediaproc.executor.backpressure import Backpressure, got_through
+from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
-from mediaproc.executor.releases import Releases
-from mediaproc.executor.running import Running
-from mediaproc.executor.settling import Settler
+from mediaproc.executor.release_policy import ReleasePolicy
+from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.work import work
-from mediaproc.workbench import Workbench
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptRunner:
     """Runs attempts, each in the slot that calls it; `threads` tells how many a transcode may use right now."""
 
-    bench: Workbench
-    gate: Gate
-    releases: Releases
-    settler: Settler
+    context: AttemptContext
+    backpressure: Backpressure
+    releases: ReleasePolicy
+    settler: OutcomeWriter
     outliers: OutlierDetection
     threads: Callable[[], int]
 
-    def run(self, task: ClaimedTask, *, watch: Running) -> None:
+    def run(self, task: ClaimedTask, *, watch: RunningAttempt) -> None:
         """From the claim to the verdict. Raises nothing: a bug is told, and leaves the task to its lease."""
         through = False
         try:
@@ -36,11 +36,11 @@ class AttemptRunner:
         except Exception:
             watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
         finally:
-            self.gate.ended(task.claim_token, got_through=through)
+            self.backpressure.ended(task.claim_token, got_through=through)
 
-    def _work(self, task: ClaimedTask, *, watch: Running) -> Outcome:
+    def _work(self, task: ClaimedTask, *, watch: RunningAttempt) -> Outcome:
         try:
-            outcome = work(task, bench=self.bench, watch=watch, threads=self.threads())
+            outcome = work(task, context=self.context, watch=watch, threads=self.threads())
         except Exception as error:
             self.settler.tally["bug"] += 1
             watch.log.exception("bug", stage=watch.stage)

@@ -9,10 +9,10 @@ from mediaproc import clock
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.engine import LOCK_TIMEOUT, STATEMENT_TIMEOUT
-from mediaproc.executor.abstention import Abstention
-from mediaproc.executor.gate import Gate
+from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.heartbeat import trusted_until
-from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.task_exclusions import TaskExclusions
+from mediaproc.executor.task_table import TaskTable
 
 
 class Claimer:
@@ -23,17 +23,17 @@ class Claimer:
 
     def __init__(
         self,
-        ledger: Ledger,
+        task_table: TaskTable,
         *,
-        gate: Gate,
+        backpressure: Backpressure,
         steal_after: float,
         only: Collection[int] | None,
         known: Callable[[], Collection[UUID]],
-        left_out: Abstention,
+        left_out: TaskExclusions,
         log: FilteringBoundLogger,
     ) -> None:
-        self._ledger = ledger
-        self._gate = gate
+        self._task_table = task_table
+        self._backpressure = backpressure
         self._steal_after = steal_after
         self._only = only
         self._known = known
@@ -47,7 +47,7 @@ class Claimer:
 
     def claim(self, *, limit: int) -> tuple[list[ClaimedTask], float] | None:
         """At most `limit` due tasks, and until when their leases can be trusted; None when nobody could tell."""
-        limit = self._gate.allowance(limit)
+        limit = self._backpressure.allowance(limit)
         if limit == 0:
             return None
         try:
@@ -57,12 +57,12 @@ class Claimer:
         except (Unavailable, PartMissing) as error:
             # The UPDATE may have been committed all the same, or be committed yet.
             self._doubt = _Doubt()
-            self._gate.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
+            self._backpressure.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
             return None
-        self._gate.part_works("database")
+        self._backpressure.part_works("database")
         for task in tasks:
-            self._gate.claimed(task.claim_token)
-        return tasks, trusted_until(asked_at, lease=self._ledger.claimant.lease)
+            self._backpressure.claimed(task.claim_token)
+        return tasks, trusted_until(asked_at, lease=self._task_table.claimant.lease)
 
     def begin_at_the_front(self) -> None:
         """Let the next claim see what became due before the latest one's place; said at each tick, even a busy one.
@@ -70,7 +70,9 @@ class Claimer:
         And let one slot go to what has been due the longest, of whatever shard: its own may keep it busy for ever.
         """
         self._latest = None
-        self._is_overdues_turn = self._steal_after > 0 and self._only is None and self._ledger.claimant.shard.total > 1
+        self._is_overdues_turn = (
+            self._steal_after > 0 and self._only is None and self._task_table.claimant.shard.total > 1
+        )
 
     def _due(self, *, limit: int) -> list[ClaimedTask]:
         overdue = self._overdue()
@@ -82,7 +84,7 @@ class Claimer:
             self._was_overdues_turn = False
             return []
         self._is_overdues_turn = False
-        overdue = self._ledger.claim_overdue(due_for=self._steal_after, left_out=self._left_out.tasks)
+        overdue = self._task_table.claim_overdue(due_for=self._steal_after, left_out=self._left_out.tasks)
         self._was_overdues_turn = bool(overdue)
         return overdue
 
@@ -90,9 +92,11 @@ class Claimer:
         """It goes on behind the latest claim, and begins at the front only when nothing follows there."""
         tasks, left_out = list[ClaimedTask](), self._left_out.tasks
         if self._latest is not None:
-            tasks = self._ledger.claim_after(self._latest, limit=limit, only=self._only, left_out=left_out)
+            tasks = self._task_table.claim_after(self._latest, limit=limit, only=self._only, left_out=left_out)
         if not tasks:
-            tasks = self._ledger.claim(limit=limit, steal_after=self._steal_after, only=self._only, left_out=left_out)
+            tasks = self._task_table.claim(
+                limit=limit, steal_after=self._steal_after, only=self._only, left_out=left_out
+            )
         if tasks:
             self._latest = tasks[-1]
         return tasks
@@ -100,7 +104,7 @@ class Claimer:
     def disown(self, claim_tokens: Collection[UUID]) -> None:
         """Nobody works on these claims; as soon as the database answers they are given back."""
         for claim_token in claim_tokens:
-            self._gate.ended(claim_token, got_through=False)
+            self._backpressure.ended(claim_token, got_through=False)
         self._doubt = _Doubt()
 
     def release_unheard(self) -> None:
@@ -111,7 +115,7 @@ class Claimer:
         """
         if self._doubt is None:
             return
-        released = self._ledger.release_unknown(known=self._known())
+        released = self._task_table.release_unknown(known=self._known())
         if released:
             self._log.info("unheard_claims_released", tasks=released)
         if self._doubt.is_over(clock.elapsed()):

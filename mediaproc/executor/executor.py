@@ -9,73 +9,81 @@ from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
-from mediaproc.aside import start_aside
+from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.task import ClaimedTask
+from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.tasks.claim import Claimant
-from mediaproc.executor.abstention import Abstention
 from mediaproc.executor.attempt_runner import AttemptRunner
+from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
-from mediaproc.executor.draining import end_attempts, left_until
-from mediaproc.executor.gate import Gate
+from mediaproc.executor.drain import end_attempts, left_until
 from mediaproc.executor.heartbeat import Fence, Heartbeat
-from mediaproc.executor.introduction import Terms, introduce, reach_of
-from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
-from mediaproc.executor.releases import Releases
-from mediaproc.executor.running import Running
+from mediaproc.executor.registration import ExecutorConfig, introduce, reach_of
+from mediaproc.executor.release_policy import ReleasePolicy
+from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.running_attempts import RunningAttempts
-from mediaproc.executor.settling import Settler
 from mediaproc.executor.slots import Slots
-from mediaproc.workbench import Workbench
+from mediaproc.executor.task_exclusions import TaskExclusions
+from mediaproc.executor.task_table import TaskTable
 
 
 class Executor:
     """Claims at most as many tasks as slots are free; a slot that gets free is filled again at once."""
 
-    def __init__(self, engine: Engine, *, bench: Workbench, terms: Terms, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self, engine: Engine, *, context: AttemptContext, config: ExecutorConfig, log: FilteringBoundLogger
+    ) -> None:
         self._engine = engine
-        self._bench = bench
-        self._terms = terms
-        self._log = log.bind(executor=str(terms.executor_id))
-        self._reach = reach_of(bench)
-        claimant = Claimant(executor_id=terms.executor_id, shard=terms.shard, lease=terms.lease, reach=self._reach)
-        self._ledger = Ledger(engine, claimant=claimant)
+        self._context = context
+        self._config = config
+        self._log = log.bind(executor=str(config.executor_id))
+        self._reach = reach_of(context)
+        claimant = Claimant(executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach)
+        self._task_table = TaskTable(engine, claimant=claimant)
         self._attempts = RunningAttempts()
-        self._gate = Gate(store=bench.store, scratch=bench.scratch, log=self._log)
-        abstention = Abstention(steal_after=terms.steal_after)
+        self._backpressure = Backpressure(store=context.store, scratch=context.scratch, log=self._log)
+        exclusions = TaskExclusions(steal_after=config.steal_after)
         self._give_up = threading.Event()
         self._claimer = Claimer(
-            self._ledger,
-            gate=self._gate,
+            self._task_table,
+            backpressure=self._backpressure,
             # Who works until its own shard is done takes no work of others.
-            steal_after=0 if terms.until_idle else terms.steal_after,
-            only=terms.only,
+            steal_after=0 if config.until_idle else config.steal_after,
+            only=config.only,
             known=self._attempts.tokens,
-            left_out=abstention,
+            left_out=exclusions,
             log=self._log,
         )
-        self._settler = Settler(ledger=self._ledger, store=bench.store, policy=terms.policy, give_up=self._give_up)
+        self._settler = OutcomeWriter(
+            task_table=self._task_table, store=context.store, policy=config.policy, give_up=self._give_up
+        )
         self._outliers = OutlierDetection(
-            self._ledger, gate=self._gate, policy=terms.policy, is_confined=terms.only is not None, log=self._log
+            self._task_table,
+            backpressure=self._backpressure,
+            policy=config.policy,
+            is_confined=config.only is not None,
+            log=self._log,
         )
         self._runner = AttemptRunner(
-            bench=bench,
-            gate=self._gate,
-            releases=Releases(gate=self._gate, abstention=abstention, is_alone=terms.until_idle),
+            context=context,
+            backpressure=self._backpressure,
+            releases=ReleasePolicy(backpressure=self._backpressure, exclusions=exclusions, is_alone=config.until_idle),
             settler=self._settler,
             outliers=self._outliers,
             threads=self._threads,
         )
         self._heartbeat = Heartbeat(
-            self._ledger,
-            interval=terms.heartbeat,
+            self._task_table,
+            interval=config.heartbeat,
             running=self.running,
             sign_of_life=self._sign_of_life,
             log=self._log,
         )
-        self._fence = Fence(lease=terms.lease, running=self.running)
-        self._slots = Slots(terms.slots)
+        self._fence = Fence(lease=config.lease, running=self.running)
+        self._slots = Slots(config.slots)
         self._claiming = threading.Lock()
         # Never held while anything is waited for: no attempt begins once a drain has.
         self._beginning = threading.Lock()
@@ -91,9 +99,9 @@ class Executor:
         introduce(
             self._engine,
             reach=self._reach,
-            store=self._bench.store,
-            terms=self._terms,
-            confinement=self._bench.runner.describe(),
+            store=self._context.store,
+            config=self._config,
+            confinement=self._context.runner.describe(),
             log=self._log,
         )
         self._heartbeat.start()
@@ -119,9 +127,9 @@ class Executor:
     @property
     def paused_for(self) -> str | None:
         """The sentence that says why nothing is claimed; None when nothing is in the way."""
-        return self._gate.paused_for
+        return self._backpressure.paused_for
 
-    def running(self) -> Sequence[Running]:
+    def running(self) -> Sequence[RunningAttempt]:
         """The attempts that run now."""
         return self._attempts.all()
 
@@ -142,7 +150,7 @@ class Executor:
             self._heartbeat.end()
             self._fence.end()
         # In a thread that may be left behind, with whatever keeps it waiting.
-        leave = start_aside(self._take_leave, name="leave")
+        leave = run_in_daemon_thread(self._take_leave, name="leave")
         if wait([leave], timeout=left_until(over_at)).done:
             leave.result()
         self._log.info("executor_stopped", **self._settler.tally)
@@ -159,7 +167,7 @@ class Executor:
         with self._claiming:
             if not refill:
                 self._claimer.begin_at_the_front()
-            free = self._terms.slots - len(self.running())
+            free = self._config.slots - len(self.running())
             if self._is_draining or free <= 0:
                 return False
             answer = self._claimer.claim(limit=free)
@@ -168,7 +176,7 @@ class Executor:
             tasks, lease_trusted_until = answer
             if tasks and not self._begin_unless_draining(tasks, lease_trusted_until=lease_trusted_until):
                 self._give_back(tasks)
-            if not tasks and self._terms.until_idle:
+            if not tasks and self._config.until_idle:
                 self._finish_if_idle()
             return bool(tasks)
 
@@ -199,19 +207,19 @@ class Executor:
             self._claimer.disown(waiting)
             raise
 
-    def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> Running:
-        watch = Running(
+    def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> RunningAttempt:
+        watch = RunningAttempt(
             task,
             lease_trusted_until=lease_trusted_until,
-            ledger=self._ledger,
+            task_table=self._task_table,
             log=self._log,
-            on_stage=lambda stage: self._gate.comes_to(stage, claim_token=task.claim_token),
+            on_stage=lambda stage: self._backpressure.comes_to(stage, claim_token=task.claim_token),
         )
         self._attempts.add(watch)
         watch.log.info("stage_started", stage="claim", profile=task.profile, filename=task.filename, size=task.size)
         return watch
 
-    def _attempt(self, task: ClaimedTask, watch: Running) -> None:
+    def _attempt(self, task: ClaimedTask, watch: RunningAttempt) -> None:
         try:
             self._runner.run(task, watch=watch)
         finally:
@@ -220,7 +228,7 @@ class Executor:
 
     def _threads(self) -> int:
         """A lone task gets all the cores; on a busy node one thread each is the most throughput."""
-        return max(1, self._terms.cpus // max(1, len(self.running())))
+        return max(1, self._config.cpus // max(1, len(self.running())))
 
     def _refill(self) -> None:
         """A slot has become free."""
@@ -238,10 +246,10 @@ class Executor:
         if self.running():
             return
         try:
-            if not self._ledger.has_unfinished(shard=self._terms.shard, only=self._terms.only):
+            if not self._task_table.has_unfinished(shard=self._config.shard, only=self._config.only):
                 self.finished.set()
         except (Unavailable, PartMissing) as error:
-            self._gate.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
+            self._backpressure.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
 
     def _sign_of_life(self, *, state: str | None = None) -> None:
         # Also with every slot busy or the store away, when nothing is claimed for a long time.
@@ -253,7 +261,7 @@ class Executor:
         paused_for = self.paused_for
         if state is None:
             state = "draining" if self._is_draining else "paused" if paused_for else "running"
-        self._ledger.beat(busy=len(self.running()), state=state, paused_for=paused_for)
+        self._task_table.beat(busy=len(self.running()), state=state, paused_for=paused_for)
 
     def _say_so(self, *, state: str | None = None) -> None:
         """A sign of life out of turn; whether it is heard changes nothing."""

@@ -9,8 +9,8 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.db.tasks.lease import Held, Renewal
-from mediaproc.executor.ledger import Ledger
-from mediaproc.executor.running import Running, StopReason
+from mediaproc.executor.running_attempt import RunningAttempt, StopReason
+from mediaproc.executor.task_table import TaskTable
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -33,14 +33,14 @@ class Heartbeat:
 
     def __init__(
         self,
-        ledger: Ledger,
+        task_table: TaskTable,
         *,
         interval: float,
-        running: Callable[[], Sequence[Running]],
+        running: Callable[[], Sequence[RunningAttempt]],
         sign_of_life: Callable[[], None],
         log: FilteringBoundLogger,
     ) -> None:
-        self._ledger = ledger
+        self._task_table = task_table
         self._interval = interval
         self._running = running
         self._sign_of_life = sign_of_life
@@ -84,7 +84,7 @@ class Heartbeat:
         for one in held:
             one.renewal_asked(asked_at)
         try:
-            renewal = self._ledger.renew(
+            renewal = self._task_table.renew(
                 [Held(task_id=one.task.id, claim_token=one.task.claim_token, progress=one.progress) for one in held]
             )
         except (Unavailable, PartMissing) as error:
@@ -101,12 +101,14 @@ class Heartbeat:
             self._log.info("heartbeat_recovered", after_failures=self._failures)
             self._failures = 0
 
-    def _apply(self, renewal: Renewal, *, held: Sequence[Running], asked_at: float) -> None:
+    def _apply(self, renewal: Renewal, *, held: Sequence[RunningAttempt], asked_at: float) -> None:
         waiting: set[UUID] = set()
         for one in held:
             token = one.task.claim_token
             if token in renewal.renewed:
-                one.renewed(asked_at=asked_at, trusted_until=trusted_until(asked_at, lease=self._ledger.claimant.lease))
+                one.renewed(
+                    asked_at=asked_at, trusted_until=trusted_until(asked_at, lease=self._task_table.claimant.lease)
+                )
             elif one.is_settling:
                 # The row may have left by our own hand, or be about to.
                 continue
@@ -119,7 +121,7 @@ class Heartbeat:
                     one.log.warning("renewal_waits", reason="Another session has locked the task's row.")
         self._waiting = frozenset(waiting)
 
-    def _failed(self, error: Unavailable | PartMissing, *, held: Sequence[Running]) -> None:
+    def _failed(self, error: Unavailable | PartMissing, *, held: Sequence[RunningAttempt]) -> None:
         self._failures += 1
         for one in held:
             one.cut_off(clock.elapsed())
@@ -129,7 +131,7 @@ class Heartbeat:
 class Fence:
     """One thread that only looks at the clock, so that no hanging statement can keep it from stopping a transcode."""
 
-    def __init__(self, *, lease: float, running: Callable[[], Sequence[Running]]) -> None:
+    def __init__(self, *, lease: float, running: Callable[[], Sequence[RunningAttempt]]) -> None:
         self._interval = min(0.5, lease / 12)
         self._running = running
         self._ended = threading.Event()

@@ -10,9 +10,9 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released
 from mediaproc.core.outlier import LEAST_FAILURES, Record
 from mediaproc.core.task import ClaimedTask, Rendition
-from mediaproc.executor.gate import NODE, Gate
-from mediaproc.executor.ledger import Ledger
-from mediaproc.executor.settling import Ending
+from mediaproc.executor.backpressure import NODE, Backpressure
+from mediaproc.executor.outcome_writer import Ending
+from mediaproc.executor.task_table import TaskTable
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -28,10 +28,16 @@ class OutlierDetection:
     """
 
     def __init__(
-        self, ledger: Ledger, *, gate: Gate, policy: BackoffPolicy, is_confined: bool, log: FilteringBoundLogger
+        self,
+        task_table: TaskTable,
+        *,
+        backpressure: Backpressure,
+        policy: BackoffPolicy,
+        is_confined: bool,
+        log: FilteringBoundLogger,
     ) -> None:
-        self._ledger = ledger
-        self._gate = gate
+        self._task_table = task_table
+        self._backpressure = backpressure
         self._policy = policy
         self._is_confined = is_confined
         self._log = log
@@ -88,20 +94,20 @@ class OutlierDetection:
         with self._lock:
             failed, completed = list(self._failed), self._completed
             failures, sentence = self._failures, self._sentence()
-        comparison = self._ledger.compare_with_peers(failed, completed=completed)
+        comparison = self._task_table.compare_with_peers(failed, completed=completed)
         is_news = failures > self._compared
         self._compared = failures
         if comparison.shows_an_outlier:
             if is_news or not self._is_outlier:
-                self._gate.node_failed(sentence=sentence, policy=self._policy)
+                self._backpressure.node_failed(sentence=sentence, policy=self._policy)
             self._is_outlier = True
-            while taken_back := self._ledger.take_back_failures(failed):
+            while taken_back := self._task_table.take_back_failures(failed):
                 self._log.warning("failures_taken_back", tasks=taken_back)
         elif self._is_outlier and comparison.shows_that_others_fail:
             self._readmit(because="others fail as well")
         elif self._is_outlier and is_news:
             # Its trial failed, and nobody is there to compare with: it stays what it was.
-            self._gate.node_failed(sentence=sentence, policy=self._policy)
+            self._backpressure.node_failed(sentence=sentence, policy=self._policy)
 
     def _works(self) -> None:
         with self._lock:
@@ -114,7 +120,7 @@ class OutlierDetection:
 
     def _readmit(self, *, because: str) -> None:
         self._is_outlier = False
-        self._gate.part_works(NODE)
+        self._backpressure.part_works(NODE)
         self._log.info("executor_readmitted", because=because)
 
     def _sentence(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from mediaproc import clock
-from mediaproc.executor.running import Running
+from mediaproc.executor.running_attempt import RunningAttempt
 
 
 class RunningAttempts:
@@ -13,9 +13,9 @@ class RunningAttempts:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._running: dict[UUID, Running] = {}
+        self._running: dict[UUID, RunningAttempt] = {}
 
-    def all(self) -> Sequence[Running]:
+    def all(self) -> Sequence[RunningAttempt]:
         """As they are now."""
         with self._changed:
             return list(self._running.values())
@@ -25,7 +25,7 @@ class RunningAttempts:
         with self._changed:
             return list(self._running)
 
-    def add(self, one: Running) -> None:
+    def add(self, one: RunningAttempt) -> None:
         """It has begun."""
         with self._changed:
             self._running[one.task.claim_token] = one

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from mediaproc.clock import elapsed
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.core.text import shown_lines
+from mediaproc.core.safe_text import shown_lines
 from mediaproc.ffmpeg import cpu_time
 from mediaproc.ffmpeg.exit_code import exit_code
 from mediaproc.ffmpeg.seccomp import started_with_filter
-from mediaproc.ffmpeg.vigil import Cause, Patience, Vigil
+from mediaproc.ffmpeg.watchdog import Cause, Watchdog, WatchdogLimits
 from mediaproc.machine import kills_for_memory
 
 # All that a child finds in its environment. glibc reserves 64 MB of addresses for every thread that allocates, up to
@@ -66,7 +66,7 @@ class Ended:
 def run(
     command: Sequence[str],
     *,
-    patience: Patience,
+    patience: WatchdogLimits,
     stop: threading.Event,
     on_output: Callable[[bytes], None],
     keep: Callable[[bytes], bytes] = lambda said: said,
@@ -189,7 +189,7 @@ def _translated(error: OSError) -> PartMissing | Unavailable:
 def _watch(
     child: subprocess.Popen[bytes],
     *,
-    patience: Patience,
+    patience: WatchdogLimits,
     stop: threading.Event,
     readers: Sequence[Callable[[bytes], None]],
 ) -> tuple[Cause | None, float]:
@@ -197,7 +197,7 @@ def _watch(
 
     Why it was ended, and what it had cost by then (CPU seconds).
     """
-    vigil = Vigil(patience, stop=stop)
+    watchdog = Watchdog(patience, stop=stop)
     ended_at: float | None = None
     tick, cpu_before_kill = _TICK, 0.0
     with selectors.DefaultSelector() as selector:
@@ -206,7 +206,7 @@ def _watch(
                 selector.register(pipe, selectors.EVENT_READ, reader)
         while ended_at is None or (selector.get_map() and elapsed() - ended_at < _LINGER):
             _read(selector, patience=tick)
-            due = vigil.look()
+            due = watchdog.look()
             if due is not None:
                 cpu_before_kill = max(cpu_before_kill, cpu_time.of_session(child.pid))
                 _signal_group(child, due)
@@ -218,7 +218,7 @@ def _watch(
         # Where this process, or the machine, stood still meanwhile, the child's last words are in the pipes yet: all of
         # them, since a pipe holds no more than a chunk.
         _read(selector, patience=0)
-    return vigil.cause, cpu_before_kill
+    return watchdog.cause, cpu_before_kill
 
 
 def _read(selector: selectors.BaseSelector, *, patience: float) -> None:

@@ -8,12 +8,12 @@ from typing import assert_never
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, MediaprocError, Stopped, Unavailable
 from mediaproc.core.plan.model import Plan
 from mediaproc.core.probe_document import no_video_file
-from mediaproc.core.text import shown
+from mediaproc.core.safe_text import shown
 from mediaproc.ffmpeg.child import Ended
-from mediaproc.ffmpeg.complaints import MEMORY_WORDS
-from mediaproc.ffmpeg.detection import trial
+from mediaproc.ffmpeg.error_log import MEMORY_WORDS
 from mediaproc.ffmpeg.sandbox import SHELL_NAME, Sandbox
-from mediaproc.ffmpeg.vigil import Cause
+from mediaproc.ffmpeg.sandbox_detection import trial
+from mediaproc.ffmpeg.watchdog import Cause
 
 # What the confining programs write before the tool runs at all.
 _SANDBOX_COMPLAINTS = tuple(f"{name}: ".encode() for name in ("bwrap", "setpriv", "nice", SHELL_NAME))

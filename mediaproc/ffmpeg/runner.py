@@ -11,14 +11,14 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg.capabilities import missing_decoders
-from mediaproc.ffmpeg.comparing import Comparer
-from mediaproc.ffmpeg.damage import DamageCounter
-from mediaproc.ffmpeg.probing import Prober
+from mediaproc.ffmpeg.comparer import Comparer
+from mediaproc.ffmpeg.damage_counter import DamageCounter
+from mediaproc.ffmpeg.prober import Prober
+from mediaproc.ffmpeg.process_hardening import hide_from_same_user
 from mediaproc.ffmpeg.sandbox import Sandbox
-from mediaproc.ffmpeg.shield import hide_from_same_user
 from mediaproc.ffmpeg.tools import Tools
-from mediaproc.ffmpeg.transcoding import RunReport, Transcoder
-from mediaproc.ffmpeg.verifying import Verifier
+from mediaproc.ffmpeg.transcoder import RunReport, Transcoder
+from mediaproc.ffmpeg.verifier import Verifier
 
 __all__ = ["Confinement", "FfmpegRunner", "RunReport"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.ffmpeg.child import ENVIRONMENT, NICENESS
-from mediaproc.ffmpeg.reading import plainly_named, reader_of
+from mediaproc.ffmpeg.child_user import plainly_named, reader_of
 from mediaproc.ffmpeg.seccomp import FILTER_FILE, FROM_THE_START
 
 # Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.

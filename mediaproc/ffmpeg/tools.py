@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import PartMissing
-from mediaproc.core.text import shown
+from mediaproc.core.safe_text import shown
 
 # `-fps_mode`, without which a still of ten minutes becomes 15,001 frames, came with 5.1.
 OLDEST = (5, 1)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from mediaproc.core.errors import Unavailable
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
 
 
 def reason_kept(store: Store, key: str) -> str | None:

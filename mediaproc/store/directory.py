@@ -9,8 +9,8 @@ from threading import Event
 from typing import BinaryIO
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.store.incoming import PRIVATE, Incoming, sync_folder
-from mediaproc.store.protocol import ObjectFacts, Received, ignore_bytes
+from mediaproc.store.atomic_write import PRIVATE, Incoming, sync_folder
+from mediaproc.store.interface import ObjectFacts, Received, ignore_bytes
 from mediaproc.store.transfer import (
     UploadedFile,
     copy,

@@ -19,8 +19,9 @@ from urllib3.response import BaseHTTPResponse
 from mediaproc import clock
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.faults import name_fault, translated
-from mediaproc.store.keeping import Keeping, keeping_of
-from mediaproc.store.protocol import ObjectFacts, Received, ignore_bytes
+from mediaproc.store.http_connections import open_check_pool, open_pool, watched
+from mediaproc.store.interface import ObjectFacts, Received, ignore_bytes
+from mediaproc.store.retention import Keeping, keeping_of
 from mediaproc.store.transfer import (
     CheckedReader,
     UploadedFile,
@@ -30,7 +31,6 @@ from mediaproc.store.transfer import (
     require_intact,
     whole_or_nothing,
 )
-from mediaproc.store.transport import open_check_pool, open_pool, watched
 
 # Bytes. A file up to one part goes in one request; each running upload holds one part in memory.
 PART_SIZE = 8 * 1024 * 1024

@@ -11,7 +11,7 @@ from threading import Event
 from typing import BinaryIO, Self
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped, Unavailable
-from mediaproc.store.protocol import CHUNK, Received
+from mediaproc.store.interface import CHUNK, Received
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 

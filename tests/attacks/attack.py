@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mediaproc.core.limits import Limits
-from tests.attacks.yard import Yard
+from tests.attacks.attack_folder import AttackFolder
 
 MEGABYTE = 1024 * 1024
 
@@ -39,7 +39,7 @@ class Attack:
     """
 
     name: str
-    make: Callable[[Yard], Path]
+    make: Callable[[AttackFolder], Path]
     harm: Callable[[Seen], bool]
     harm_name: str
     plain_options: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mediaproc.core.container import parse_container
+from mediaproc.core.container_header import parse_container
 from mediaproc.core.errors import AttemptFailed, BadSource
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts, PacketWalk
@@ -24,8 +24,8 @@ from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.verification import OutputFacts, decode_slices, judge
 from mediaproc.ffmpeg.tools import Tools, find_tools
+from tests.attacks.attack_folder import made_by
 from tests.attacks.table import TABLE
-from tests.attacks.yard import made_by
 
 # How many cases are run when nobody says, and where the table tells of them.
 ALL = 100_000

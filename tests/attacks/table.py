@@ -7,10 +7,10 @@ from pathlib import Path
 
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.attacks.attack import Attack
+from tests.attacks.attack_run import Mode, modes_here, see_confinedly, see_plainly
 from tests.attacks.makers import ATTACKS
 from tests.attacks.observers import listening
-from tests.attacks.owned import OUTLIVES, what_it_did
-from tests.attacks.stage import Mode, modes_here, see_confinedly, see_plainly
+from tests.attacks.owned_decoder import OUTLIVES, what_it_did
 
 TABLE = Path(__file__).parents[2] / "docs" / "reference" / "attacks.md"
 

@@ -6,11 +6,11 @@ import pytest
 
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import Attack
+from tests.attacks.attack_run import Mode, modes_here, see_confinedly, see_plainly
 from tests.attacks.makers import ATTACKS
 from tests.attacks.makers.references import TRIPWIRE
 from tests.attacks.observers import listening
 from tests.attacks.passwd import PASSWD, may_take_its_place
-from tests.attacks.stage import Mode, modes_here, see_confinedly, see_plainly
 from tests.attacks.table import HARM, TABLE
 
 MODES = modes_here()

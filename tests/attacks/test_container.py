@@ -5,10 +5,10 @@ import json
 import pytest
 
 from mediaproc.core.errors import PartMissing
-from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.system_calls import REFUSED
 from mediaproc.ffmpeg.tools import Tools
-from tests.attacks.stage import Mode, in_mode, modes_here
+from tests.attacks.attack_run import Mode, in_mode, modes_here
 from tests.attacks.test_owned_decoder import needs_bubblewrap
 from tests.parts.container import OURS, PROFILE, Container
 

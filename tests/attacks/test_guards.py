@@ -17,16 +17,16 @@ from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.plan import arguments
 from mediaproc.core.plan.model import Plan
-from mediaproc.ffmpeg import detection, probing, sandbox
-from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg import prober, sandbox, sandbox_detection
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import MEGABYTE, Attack, Seen
+from tests.attacks.attack_folder import AttackFolder
+from tests.attacks.attack_run import Mode, see_confinedly
 from tests.attacks.makers import ATTACKS
 from tests.attacks.observers import listening
-from tests.attacks.stage import Mode, see_confinedly
 from tests.attacks.test_attacks import needs_a_copy_of_passwd
-from tests.attacks.yard import Yard
 
 LIMITS_ONLY = Mode(name="limits only", sandbox="off")
 NAMED = {attack.name: attack for attack in ATTACKS}
@@ -45,7 +45,7 @@ ANY_NAME: Change = {"-safe": "0"}
 @pytest.fixture(autouse=True)
 def _without_filter(monkeypatch: pytest.MonkeyPatch) -> None:
     """The filter of system calls stops by itself what reaches for a host, whatever ffmpeg is told."""
-    monkeypatch.setattr(detection, "has_filter", lambda: False)
+    monkeypatch.setattr(sandbox_detection, "has_filter", lambda: False)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_without_its_guard_an_attack_does_harm(
 def test_without_its_guard_every_stream_is_probed(
     tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = NAMED["600 tracks in mp4"].make(Yard(folder=tmp_path, port=0, ffmpeg=tools.ffmpeg))
+    upload = NAMED["600 tracks in mp4"].make(AttackFolder(folder=tmp_path, port=0, ffmpeg=tools.ffmpeg))
     runner, stop = FfmpegRunner(tools, sandbox=find_sandbox("require", tool=tools.ffprobe)), threading.Event()
     with pytest.raises(BadSource, match="more streams than are accepted"):
         runner.probe(upload, packets=False, stop=stop)
@@ -148,7 +148,7 @@ def _lift_limits_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 def _change_options(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
     """For ffprobe and ffmpeg alike, until the test ends."""
     options = _with(change)
-    monkeypatch.setattr(probing, "input_limits", options)
+    monkeypatch.setattr(prober, "input_limits", options)
     monkeypatch.setattr(arguments, "input_limits", options)
     if "-max_pixels" in change:  # a plan has one of its own, for the stream that it encodes
         monkeypatch.setattr(Plan, "input_arguments", lambda _, variant: variant.input_arguments)

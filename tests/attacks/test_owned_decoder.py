@@ -13,8 +13,9 @@ import pytest
 from mediaproc.core.errors import AttemptFailed, ErrorClass, Unavailable
 from mediaproc.ffmpeg import failure
 from mediaproc.ffmpeg.tools import Tools
+from tests.attacks.attack_run import Mode, modes_here
 from tests.attacks.observers import listening
-from tests.attacks.owned import (
+from tests.attacks.owned_decoder import (
     OUTLIVES,
     end,
     error_of_a_forged_complaint,
@@ -23,7 +24,6 @@ from tests.attacks.owned import (
     what_it_did,
     what_it_does_plainly,
 )
-from tests.attacks.stage import Mode, modes_here
 from tests.ffmpeg.processes import all_end
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the owned decoder is compiled with gcc")
@@ -137,7 +137,7 @@ from dataclasses import replace
 from pathlib import Path
 from mediaproc.core.plan import make_plan
 from mediaproc.core.profile import profile_named
-from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
 

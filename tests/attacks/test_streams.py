@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from mediaproc.ffmpeg import probing, wtv
+from mediaproc.ffmpeg import prober, wtv
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import Attack, Seen
+from tests.attacks.attack_folder import AttackFolder
+from tests.attacks.attack_run import Mode, see_confinedly, see_plainly
 from tests.attacks.makers.references import REFERENCES
 from tests.attacks.makers.streams import BREAKS_FFMPEG, STREAMS
 from tests.attacks.observers import listening
-from tests.attacks.stage import Mode, see_confinedly, see_plainly
 from tests.attacks.test_attacks import FALLS_FOR_ALL
-from tests.attacks.yard import Yard
 
 # Where a file has the name that its uploader gave it, by whose end ffmpeg knows a bare stream.
 UNDER_ITS_NAME = Mode(name="limits only", sandbox="off")
@@ -26,7 +26,7 @@ PLAYLISTS = [attack for attack in REFERENCES if attack.name in {"HLS: sibling", 
 @pytest.mark.parametrize("ending", ["h264", "hevc", "wtv"])
 @pytest.mark.parametrize("playlist", PLAYLISTS, ids=lambda attack: attack.name)
 def test_a_playlist_under_the_name_of_a_stream_is_unreadable(playlist: Attack, ending: str, tools: Tools) -> None:
-    def make(yard: Yard) -> Path:
+    def make(yard: AttackFolder) -> Path:
         upload = playlist.make(yard)
         return upload.rename(upload.with_suffix(f".{ending}"))
 
@@ -39,7 +39,7 @@ def test_without_a_look_at_its_tables_a_recording_without_an_end_keeps_ffprobe_b
     tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attack = NAMED["a wtv whose index leads back to its begin"]
-    monkeypatch.setattr(probing, "_PROBE_WALL", 2.0)
+    monkeypatch.setattr(prober, "_PROBE_WALL", 2.0)
     assert not attack.harm(_seen(attack, UNDER_ITS_NAME, tools))
     monkeypatch.setattr(wtv, "refuse_endless", lambda _: None)
     assert attack.harm(_seen(attack, UNDER_ITS_NAME, tools))

@@ -9,10 +9,10 @@ from threading import Event
 
 from mediaproc.db.engine import connect
 from mediaproc.enqueue import Enqueuer, enqueue_several
-from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
-from mediaproc.store.open import open_store
+from mediaproc.store.store_url import open_store
 from tests.parts.clips import Clips
 from tests.parts.minio import MinioServer, running_minio
 from tests.parts.postgres import running_postgres

@@ -24,7 +24,7 @@ from pgqueuer.queries import Queries, SyncQueries
 
 from mediaproc.db import engine as database
 from mediaproc.db import files
-from mediaproc.db.tasks import operate
+from mediaproc.db.tasks import operator_acts
 from tests.bench.pgqueuer_consumer import ENTRYPOINT
 from tests.bench.takeover import DEFAULTS
 from tests.parts.executors import ExecutorProcess
@@ -77,7 +77,7 @@ def pick_up(number: int, *, site: Site, executor: ExecutorProcess) -> float:
     taken = time.time() - begun
     executor.wait_for(event="failed", task=task.id)
     with site.engine.begin() as connection:
-        operate.cancel(connection, task_id=task.id)
+        operator_acts.cancel(connection, task_id=task.id)
     return taken
 
 

@@ -19,12 +19,12 @@ from unittest.mock import patch
 from mediaproc.core.plan import make_plan
 from mediaproc.core.profile import profile_named
 from mediaproc.ffmpeg.child import run
-from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Rlimits, Room, Sandbox
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
-from mediaproc.ffmpeg.vigil import Patience
-from tests.attacks.yard import made_by
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
+from tests.attacks.attack_folder import made_by
 
 # A program that does nothing: what is measured is what is around it.
 _NOTHING = Path("/usr/bin/true")
@@ -103,7 +103,7 @@ def cpu_seconds(command: Sequence[str]) -> float:
 def cpu_seconds_in(sandbox: Sandbox) -> float:
     """What the program costs that does nothing, confined as an attempt's children are."""
     command = sandbox.room().command(_NOTHING, arguments=(), rlimits=_RLIMITS)
-    ended = run(command, patience=Patience(wall=60), stop=Event(), on_output=lambda _: None)
+    ended = run(command, patience=WatchdogLimits(wall=60), stop=Event(), on_output=lambda _: None)
     if ended.code != 0:
         raise RuntimeError(f"the sandbox ended with {ended.code}: {ended.log_tail}")
     return ended.cpu_seconds

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tests.chaos.bad_nodes import FLAWS, Ground, visit
-from tests.chaos.blows import LEASE, Blow
-from tests.chaos.crew import Crew, Look, Post
+from tests.chaos.disruptions import LEASE, Disruption
+from tests.chaos.executor_group import ExecutorGroup, ExecutorPlace, Look
 from tests.chaos.waiting import until
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer
@@ -32,7 +32,7 @@ _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'mediapro
 class Stage:
     """Everything that may be broken, and the dice; `wrong` is what was seen of a fault that may not be."""
 
-    crew: Crew
+    group: ExecutorGroup
     postgres: PostgresServer
     minio: MinioServer
     disk: Path
@@ -40,30 +40,30 @@ class Stage:
     wrong: list[str] = field(default_factory=list)
 
 
-def kill(stage: Stage) -> Blow | None:
-    return _befall(stage, deed=stage.crew.kill)
+def kill(stage: Stage) -> Disruption | None:
+    return _befall(stage, deed=stage.group.kill)
 
 
-def stop(stage: Stage) -> Blow | None:
+def stop(stage: Stage) -> Disruption | None:
     # Two may sleep at the same time; the third goes on.
-    if len(stage.crew.awake()) == 1:
+    if len(stage.group.awake()) == 1:
         return None
-    return _befall(stage, deed=lambda post: stage.crew.stop_for(post, stage.dice.uniform(*STOPPED)))
+    return _befall(stage, deed=lambda post: stage.group.stop_for(post, stage.dice.uniform(*STOPPED)))
 
 
-def drain(stage: Stage) -> Blow | None:
-    return _befall(stage, deed=stage.crew.drain)
+def drain(stage: Stage) -> Disruption | None:
+    return _befall(stage, deed=stage.group.drain)
 
 
-def restart(stage: Stage) -> Blow | None:
+def restart(stage: Stage) -> Disruption | None:
     return _last(stage, deed=lambda: stage.postgres.restart(stage.dice.choice(["fast", "immediate"])))
 
 
-def crash(stage: Stage) -> Blow | None:
+def crash(stage: Stage) -> Disruption | None:
     """kill -9 of a backend: the server restarts itself."""
 
     def deed() -> None:
-        with stage.crew.site.engine.connect() as watching:
+        with stage.group.site.engine.connect() as watching:
             _kill_backend(stage, signal.SIGKILL)
             try:
                 # The server cuts everybody off before it starts anew.
@@ -74,11 +74,11 @@ def crash(stage: Stage) -> Blow | None:
     return _last(stage, deed=deed)
 
 
-def terminate(stage: Stage) -> Blow | None:
+def terminate(stage: Stage) -> Disruption | None:
     return _last(stage, deed=lambda: _kill_backend(stage, signal.SIGTERM))
 
 
-def lose_store(stage: Stage) -> Blow | None:
+def lose_store(stage: Stage) -> Disruption | None:
     seconds = stage.dice.uniform(*STORE_AWAY)
 
     def freeze() -> None:
@@ -93,23 +93,23 @@ def lose_store(stage: Stage) -> Blow | None:
     return _last(stage, deed=stage.dice.choice([freeze, power_cut]))
 
 
-def truncate(stage: Stage) -> Blow | None:
+def truncate(stage: Stage) -> Disruption | None:
     """The next source that some executor downloads ends in the middle."""
-    post = stage.dice.choice(stage.crew.awake())
+    post = stage.dice.choice(stage.group.awake())
     cuts, lines = post.store.cuts, len(post.process.lines)
     post.store.cut_after(stage.dice.randrange(*_CUT_AFTER))
     for _ in range(50):
-        began = stage.crew.look().moment
+        began = stage.group.look().moment
         _PAUSE.wait(0.1)
         if post.store.cuts > cuts:
-            blow = Blow(began=began, ended=stage.crew.look().moment, victim=post.executor_id)
+            blow = Disruption(began=began, ended=stage.group.look().moment, victim=post.executor_id)
             downloaded = any(line.get("stage") == "download" for line in post.process.lines[lines:])
-            return blow if downloaded and blow.struck(stage.crew.site.attempts()) else None
+            return blow if downloaded and blow.struck(stage.group.site.attempts()) else None
     post.store.cut_after(_NEVER)
     return None
 
 
-def fill_disk(stage: Stage) -> Blow | None:
+def fill_disk(stage: Stage) -> Disruption | None:
     ballast = stage.disk / "ballast"
 
     def deed() -> None:
@@ -125,26 +125,26 @@ def fill_disk(stage: Stage) -> Blow | None:
     return _last(stage, deed=deed)
 
 
-def stand_beside(name: str) -> Callable[[Stage], Blow | None]:
+def stand_beside(name: str) -> Callable[[Stage], Disruption | None]:
     """A further node, with which something is wrong, among those at work."""
 
     def deed(stage: Stage) -> None:
         with tempfile.TemporaryDirectory(prefix="mediaproc-chaos-node-") as folder:
-            settings = stage.crew.settings | {"shard": stage.dice.choice(stage.crew.posts).shard}
+            settings = stage.group.settings | {"shard": stage.dice.choice(stage.group.posts).shard}
             ground = Ground(settings, minio=stage.minio, folder=Path(folder), dice=stage.dice)
-            is_there = partial(stage.crew.has_met, since=stage.crew.look().moment)
+            is_there = partial(stage.group.has_met, since=stage.group.look().moment)
             stage.wrong.extend(visit(name, ground=ground, is_there=is_there))
 
     return lambda stage: _last(stage, deed=lambda: deed(stage))
 
 
-def _befall(stage: Stage, *, deed: Callable[[Post], Blow | None]) -> Blow | None:
+def _befall(stage: Stage, *, deed: Callable[[ExecutorPlace], Disruption | None]) -> Disruption | None:
     """Upon one who is at work."""
     _, busy = _somebody_at_work(stage)
     return deed(stage.dice.choice(busy)) if busy else None
 
 
-def _last(stage: Stage, *, deed: Callable[[], None]) -> Blow | None:
+def _last(stage: Stage, *, deed: Callable[[], None]) -> Disruption | None:
     """Upon everybody, as long as the deed lasts and until the database answers again."""
     look, busy = _somebody_at_work(stage)
     if not busy:
@@ -154,18 +154,18 @@ def _last(stage: Stage, *, deed: Callable[[], None]) -> Blow | None:
     except subprocess.CalledProcessError:
         # The backend to be killed had just ended by itself.
         return None
-    return Blow(began=look.moment, ended=stage.crew.look().moment, held=look.held())
+    return Disruption(began=look.moment, ended=stage.group.look().moment, held=look.held())
 
 
-def _somebody_at_work(stage: Stage) -> tuple[Look, list[Post]]:
+def _somebody_at_work(stage: Stage) -> tuple[Look, list[ExecutorPlace]]:
     """Who, and all that is held, once there is somebody; the moment within that work is chance. Nobody: none came."""
     looks = 100
     while True:
         looks -= 1
-        if stage.crew.at_work(stage.crew.look()):
+        if stage.group.at_work(stage.group.look()):
             _PAUSE.wait(stage.dice.uniform(0.0, 0.3))
-        look = stage.crew.look()
-        busy = stage.crew.at_work(look)
+        look = stage.group.look()
+        busy = stage.group.at_work(look)
         if busy or looks == 0:
             return look, busy
         _PAUSE.wait(0.1)
@@ -173,11 +173,11 @@ def _somebody_at_work(stage: Stage) -> tuple[Look, list[Post]]:
 
 def _kill_backend(stage: Stage, number: signal.Signals) -> None:
     """One of the executors', as soon as they have one: right after a restart they hold claims and no connection."""
-    pids = until(lambda: stage.crew.site.rows_of(_BACKENDS))
+    pids = until(lambda: stage.group.site.rows_of(_BACKENDS))
     stage.postgres.kill_backend(stage.dice.choice(pids), number)
 
 
-FAULTS: Mapping[str, Callable[[Stage], Blow | None]] = {
+FAULTS: Mapping[str, Callable[[Stage], Disruption | None]] = {
     "kill -9": kill,
     "SIGSTOP longer than the lease": stop,
     "database restart": restart,

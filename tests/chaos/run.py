@@ -25,14 +25,14 @@ from sqlalchemy.exc import OperationalError
 
 from mediaproc import clock
 from mediaproc.db import engine as database
-from tests.chaos import aftermath
-from tests.chaos.blows import nobody_up
-from tests.chaos.crew import Crew
+from tests.chaos import consistency_check
+from tests.chaos.disruptions import nobody_up
+from tests.chaos.executor_group import ExecutorGroup
+from tests.chaos.fault_matrix import Ended, FaultMatrix
 from tests.chaos.faults import FAULTS, FOR_ROOT, FULL, SHORT, Stage
-from tests.chaos.feeder import PROFILES, UNFINISHED, Feeder, make_sources
 from tests.chaos.orphans import adopting, left_running
-from tests.chaos.record import Ended, Record
 from tests.chaos.test_partition import compensate
+from tests.chaos.workload import PROFILES, UNFINISHED, Workload, make_sources
 from tests.parts.minio import find_minio, running_minio
 from tests.parts.postgres import running_postgres
 from tests.parts.site import make_site
@@ -50,10 +50,10 @@ def chaos(*, seed: int, asked: Mapping[str, int]) -> Ended:
         block.enter_context(adopting())
         folder = Path(block.enter_context(tempfile.TemporaryDirectory(prefix="mediaproc-chaos-")))
         stage = _set_up(block, folder=folder, dice=Random(seed), fills_disk="disk full" in asked)  # noqa: S311 - to be repeated
-        record = Record(asked)
-        feeder = Feeder(stage.crew.site, sources=make_sources(folder / "sources"), folder=folder)
+        record = FaultMatrix(asked)
+        feeder = Workload(stage.group.site, sources=make_sources(folder / "sources"), folder=folder)
         feeding = threading.Thread(target=feeder.run)
-        stage.crew.start(EXECUTORS)
+        stage.group.start(EXECUTORS)
         feeding.start()
         try:
             rage(stage, record=record, feeding=feeding)
@@ -75,9 +75,9 @@ def _set_up(block: ExitStack, *, folder: Path, dice: Random, fills_disk: bool) -
     site = make_site(engine, database_url=url, store_url=minio.url(minio.make_bucket()), folder=disk)
     profiles = folder / "profiles.toml"
     profiles.write_text(PROFILES)
-    crew = Crew(site, database_port=postgres.port, store_port=minio.port, profiles=profiles)
-    block.callback(crew.close)
-    return Stage(crew, postgres=postgres, minio=minio, disk=disk, dice=dice)
+    group = ExecutorGroup(site, database_port=postgres.port, store_port=minio.port, profiles=profiles)
+    block.callback(group.close)
+    return Stage(group, postgres=postgres, minio=minio, disk=disk, dice=dice)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run([umount, "--lazy", str(folder)], check=True)
 
 
-def rage(stage: Stage, *, record: Record, feeding: threading.Thread) -> None:
+def rage(stage: Stage, *, record: FaultMatrix, feeding: threading.Thread) -> None:
     """All the faults, in an order that the dice give; one that befell nobody comes again later."""
     began = clock.elapsed()
     coming = [fault for fault, count in record.asked.items() for _ in range(count)]
@@ -112,8 +112,8 @@ def rage(stage: Stage, *, record: Record, feeding: threading.Thread) -> None:
 
 def settle_down(stage: Stage) -> None:
     """Until nothing is left to do; then everybody goes, and the sweep comes."""
-    site = stage.crew.site
-    stage.crew.wait_until_all_are_awake()
+    site = stage.group.site
+    stage.group.wait_until_all_are_awake()
     for _ in range(int(QUIET_AFTER)):
         with suppress(OperationalError):
             if site.value(UNFINISHED) == 0:
@@ -122,7 +122,7 @@ def settle_down(stage: Stage) -> None:
     else:
         left = site.rows("SELECT * FROM media_process")
         raise TimeoutError(f"still unfinished: {left}")
-    stage.crew.end()
+    stage.group.end()
     # As if a day had passed: the sweep's second look.
     with site.engine.begin() as connection:
         connection.execute(text("UPDATE media_process_attempt SET sweep_after = now() WHERE sweep_after IS NOT NULL"))
@@ -132,25 +132,25 @@ def settle_down(stage: Stage) -> None:
 
 
 def _look_back(
-    stage: Stage, *, record: Record, taken: AbstractSet[str], folder: Path, seed: int, began: float
+    stage: Stage, *, record: FaultMatrix, taken: AbstractSet[str], folder: Path, seed: int, began: float
 ) -> Ended:
-    crew = stage.crew
-    after = aftermath.look_at(crew.site, taken=taken, folder=folder)
+    group = stage.group
+    after = consistency_check.look_at(group.site, taken=taken, folder=folder)
     return Ended(
         seed=seed,
         seconds=clock.elapsed() - began,
         record=record,
         attempts=after.attempts,
-        log=crew.log,
+        log=group.log,
         completed=len(after.history),
         waiting=len(after.waiting),
         wrong=[
-            *aftermath.complaints(after),
+            *consistency_check.complaints(after),
             *stage.wrong,
-            *record.complaints(after.attempts, deeds=crew.deeds, alone=list(nobody_up(crew.watches))),
-            *(f"outlived its executor: {name}" for name in crew.survivors),
+            *record.complaints(after.attempts, deeds=group.deeds, alone=list(nobody_up(group.watches))),
+            *(f"outlived its executor: {name}" for name in group.survivors),
             *(f"left running: {name}" for name in left_running()),
-            *(f"an executor ended with {code}" for code in crew.exit_codes if code != 0),
+            *(f"an executor ended with {code}" for code in group.exit_codes if code != 0),
         ],
     )
 

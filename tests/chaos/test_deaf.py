@@ -12,9 +12,9 @@ from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done
 from tests.parts.held_ffmpeg import HeldFfmpeg
-from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
 from tests.parts.proxy import PostgresProxy
 from tests.parts.site import Site
+from tests.parts.watching_executor import LOOKS_OF_A_JUDGE, judge
 
 # On a machine that is busy with other tests.
 pytestmark = pytest.mark.timeout(900)

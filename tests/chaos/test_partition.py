@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from mediaproc.db.tasks.compensate import compensate as fail_what_is_over
+from mediaproc.db.tasks.expired_leases import compensate as fail_what_is_over
 from tests.chaos import without_token
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips

@@ -34,8 +34,8 @@ def test_a_database_restart_under_eight_busy_executors_gives_no_task_away(
 ) -> None:
     site = fragile.site
     tasks = site.enqueue(copies(clips.make("avi", seconds=0.4, seed=60_000), folder=tmp_path))
-    terms = {"slots": "1", "lease": f"{LEASE}", "heartbeat": f"{HEARTBEAT}"}
-    settings = site.settings | HeldFfmpeg(tmp_path).settings | terms
+    config = {"slots": "1", "lease": f"{LEASE}", "heartbeat": f"{HEARTBEAT}"}
+    settings = site.settings | HeldFfmpeg(tmp_path).settings | config
     with executors(*["0/1"] * EXECUTORS, settings=settings, arguments=()) as running:
         for one in running:
             one.wait_for(event="listening")

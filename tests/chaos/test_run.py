@@ -5,8 +5,8 @@ import secrets
 
 import pytest
 
+from tests.chaos.fault_matrix import Ended
 from tests.chaos.faults import FAULTS, FOR_ROOT, SHORT
-from tests.chaos.record import Ended
 from tests.chaos.run import allowed, chaos
 
 # One run for all that is asked of it.

@@ -15,10 +15,10 @@ import pytest
 from mediaproc.core.errors import Unavailable
 from mediaproc.core.task import Report
 from mediaproc.db import engine as database
-from mediaproc.db.tasks.operate import cancel
-from mediaproc.executor.ledger import Ledger
+from mediaproc.db.tasks.operator_acts import cancel
+from mediaproc.executor.task_table import TaskTable
 from tests.chaos.waiting import until
-from tests.db.tasks import add_tasks, claimant, rendition
+from tests.db.task_rows import add_tasks, claimant, rendition
 from tests.parts.clips import Clips
 from tests.parts.executors import executors
 from tests.parts.postgres import PostgresServer, running_postgres
@@ -76,7 +76,7 @@ class Mill:
         postgres.execute("SELECT pg_reload_conf()")
         self._database = postgres.create_database()
         self.engine = database.connect(postgres.url(self._database))
-        self._ledger = Ledger(self.engine, claimant=claimant())
+        self._task_table = TaskTable(self.engine, claimant=claimant())
         self._asks_once_more = asks_once_more
         self._names = itertools.count()
 
@@ -101,11 +101,11 @@ class Mill:
     def _work(self) -> None:
         while True:
             try:
-                tasks = self._ledger.claim(limit=1, steal_after=0, only=None)
+                tasks = self._task_table.claim(limit=1, steal_after=0, only=None)
                 for task in tasks:
-                    self._ledger.settle_completed(task, rendition=rendition(task), report=Report())
+                    self._task_table.settle_completed(task, rendition=rendition(task), report=Report())
                     if self._asks_once_more:
-                        self._ledger.standing(task)
+                        self._task_table.standing(task)
             except Unavailable:
                 continue
             if not tasks:

@@ -2,7 +2,7 @@
 
 from mediaproc.cli import main
 from mediaproc.executor.executor import Executor
-from mediaproc.executor.running import Running
+from mediaproc.executor.running_attempt import RunningAttempt
 
 
 def silence(*_: object) -> None:
@@ -11,5 +11,5 @@ def silence(*_: object) -> None:
 
 if __name__ == "__main__":
     Executor.cut_off = silence  # type: ignore[assignment, method-assign]
-    Running.cut_off = silence  # type: ignore[assignment, method-assign]
+    RunningAttempt.cut_off = silence  # type: ignore[assignment, method-assign]
     main()

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.cli.conftest import Command
-from tests.db.tasks import add_tasks, claim_one
+from tests.db.task_rows import add_tasks, claim_one
 
 
 @pytest.fixture

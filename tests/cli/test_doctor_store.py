@@ -11,8 +11,8 @@ from minio.credentials.providers import StaticProvider
 from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
 from minio.versioningconfig import VersioningConfig
 
-from mediaproc.store.keeping import Keeping, keeping_of
 from mediaproc.store.minio import MinioStore
+from mediaproc.store.retention import Keeping, keeping_of
 from tests.cli.conftest import Command
 from tests.parts.minio import MinioServer
 

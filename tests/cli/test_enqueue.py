@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from mediaproc.cli.sources import Source, find_sources
+from mediaproc.cli.source_paths import Source, find_sources
 from mediaproc.core.errors import BadSource
 from mediaproc.core.probe import Probe
-from mediaproc.enqueue.source import read_source
+from mediaproc.enqueue.source_file import read_source
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command

@@ -19,7 +19,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.core.tick_offset import tick_offset
 from mediaproc.db import engine as database
 from mediaproc.db.migrate import _MIGRATION_LOCK, migrate
-from mediaproc.tick import Schedule
+from mediaproc.scheduler import Scheduler
 from tests.chaos.waiting import until
 from tests.cli.conftest import Command
 from tests.parts.postgres import PostgresServer
@@ -236,7 +236,7 @@ def test_each_node_ticks_at_moments_of_its_own(
 ) -> None:
     offsets = []
 
-    class Noting(Schedule):
+    class Noting(Scheduler):
         def __init__(self, *, log: FilteringBoundLogger, offset: float = 0.0) -> None:
             offsets.append(offset)
             super().__init__(log=log, offset=offset)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, event, text
 
 from tests.cli.conftest import Command
-from tests.db.rows import claimed, executor, insert_task
+from tests.db.sample_rows import claimed, executor, insert_task
 
 
 def test_an_idle_site_is_healthy(site: Command) -> None:

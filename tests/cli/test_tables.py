@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaproc.cli.tables import Column, paragraph, table
-from mediaproc.core.text import cells
+from mediaproc.core.safe_text import cells
 
 _COLUMNS = (Column(title="task", right=True), Column(title="status"), Column(title="file", names=True))
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from mediaproc.core.lifecycle import FAIL_LIMIT
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
-from tests.db.rows import claimed, complete, executor, failed, insert_task, rejected, set_back
+from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, rejected, set_back
 
 
 @pytest.fixture

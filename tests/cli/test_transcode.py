@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from mediaproc.ffmpeg.tools import find_tools
 from tests.cli.clips import make_clip, slow_clip
 from tests.cli.conftest import Command
-from tests.db.rows import claimed, executor, insert_task, rejected, set_back
+from tests.db.sample_rows import claimed, executor, insert_task, rejected, set_back
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 from mediaproc.core.errors import BadSource
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.plan import choose_video, make_plan
+from mediaproc.core.plan.audio_filters import sound_graph
 from mediaproc.core.plan.colour import BT601, BT709, assumed
-from mediaproc.core.plan.declared import hinted_length
-from mediaproc.core.plan.hold import hold_of, last_duration
-from mediaproc.core.plan.rate import stride
-from mediaproc.core.plan.sound_filters import sound_graph
-from mediaproc.core.plan.streams import choose_sound, left_out_flags, missing_sound_flags
+from mediaproc.core.plan.expected_length import hinted_length
+from mediaproc.core.plan.frame_rate import stride
+from mediaproc.core.plan.last_frame import hold_of, last_duration
+from mediaproc.core.plan.stream_selection import choose_sound, left_out_flags, missing_sound_flags
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaproc.core.container import ContainerFacts
+from mediaproc.core.container_header import ContainerFacts
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.plan import make_plan

@@ -10,7 +10,7 @@ from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
-from mediaproc.core.span import amount, span
+from mediaproc.core.quantities import amount, span
 from mediaproc.core.verification import Expectation, Medium, OutputFacts, Verdict, decode_slices, judge
 
 PICTURE = VideoStream(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mediaproc.ffmpeg.tools import find_tools
 from tests.corpus.manifest import corpus_folder, read_manifest
-from tests.corpus.naive import plain_ffmpeg
+from tests.corpus.plain_ffmpeg import plain_ffmpeg
 from tests.corpus.product import product_in
 from tests.corpus.table import table
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import Tools, find_tools
-from tests.corpus.making import Maker
 from tests.corpus.manifest import Sample, corpus_folder, read_manifest
+from tests.corpus.media_pipeline import MediaPipeline
 from tests.corpus.product import Fate, Product, product_in
-from tests.corpus.workshop import Workshop
+from tests.corpus.source_maker import Maker
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +49,11 @@ def tools(request: pytest.FixtureRequest) -> Tools:
 
 
 @pytest.fixture
-def workshop(tools: Tools, tmp_path: Path) -> Workshop:
+def pipeline(tools: Tools, tmp_path: Path) -> MediaPipeline:
     sandbox = find_sandbox("auto", tool=tools.ffmpeg)
     folder = tmp_path / "made"
     folder.mkdir()
-    return Workshop(runner=FfmpegRunner(tools, sandbox=sandbox), folder=folder)
+    return MediaPipeline(runner=FfmpegRunner(tools, sandbox=sandbox), folder=folder)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from tests.corpus.manifest import Sample
-from tests.corpus.naive import Plain
+from tests.corpus.plain_ffmpeg import Plain
 from tests.corpus.product import Fate
 
 _HEAD = ("file", "decision", "flags", "verification", "time", "plain ffmpeg", "time")

@@ -8,8 +8,8 @@ import pytest
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.verification import Verdict
 from tests.corpus.independent import look_at
-from tests.corpus.making import Maker
-from tests.corpus.workshop import Workshop
+from tests.corpus.media_pipeline import MediaPipeline
+from tests.corpus.source_maker import Maker
 
 _FASTSTART = ("-movflags", "+faststart")
 _H264 = ("-c:v", "libx264", "-c:a", "aac", "-pix_fmt", "yuv420p", "-g", "25")
@@ -31,39 +31,41 @@ def _with_a_hole(path: Path, *, begin: float, end: float) -> Path:
 
 
 @pytest.mark.parametrize("suffix", _KINDS)
-def test_a_hole_in_the_middle_is_no_whole_film(workshop: Workshop, maker: Maker, suffix: str) -> None:
+def test_a_hole_in_the_middle_is_no_whole_film(pipeline: MediaPipeline, maker: Maker, suffix: str) -> None:
     source = maker.talkie(f"hole.{suffix}", *_KINDS[suffix], seconds=8)
-    assert workshop.make(source).verification.verdict is Verdict.VERIFIED
-    made = workshop.make(_with_a_hole(source, begin=0.5, end=0.75))
+    assert pipeline.make(source).verification.verdict is Verdict.VERIFIED
+    made = pipeline.make(_with_a_hole(source, begin=0.5, end=0.75))
     assert made.verification.verdict is Verdict.SALVAGED
     assert made.verification.ratio == pytest.approx(0.75, abs=0.12)
 
 
 @pytest.mark.parametrize("suffix", _KINDS)
-def test_a_hole_that_takes_most_is_rejected(workshop: Workshop, maker: Maker, suffix: str) -> None:
+def test_a_hole_that_takes_most_is_rejected(pipeline: MediaPipeline, maker: Maker, suffix: str) -> None:
     source = _with_a_hole(maker.talkie(f"hole.{suffix}", *_KINDS[suffix], seconds=8), begin=0.2, end=0.9)
     with pytest.raises(BadSource, match=r"^Only \d(\.\d)? s of \d(\.\d)? s could be read\.$") as caught:
-        workshop.make(source)
+        pipeline.make(source)
     assert caught.value.error_class is ErrorClass.TRUNCATED
 
 
 @pytest.mark.parametrize("seconds", [60, 50_000])
-def test_recordings_joined_with_a_step_of_the_clock_are_whole(workshop: Workshop, maker: Maker, seconds: int) -> None:
+def test_recordings_joined_with_a_step_of_the_clock_are_whole(
+    pipeline: MediaPipeline, maker: Maker, seconds: int
+) -> None:
     parts = [maker.talkie("first.ts", *_H264), maker.talkie("second.ts", *_H264, "-output_ts_offset", str(seconds))]
     source = maker.folder / "joined.ts"
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert made.verification.verdict is Verdict.VERIFIED
     assert made.verification.duration == pytest.approx(4, abs=0.1)
     assert look_at(source, made.output)[1].frames in range(99, 101)
 
 
-def test_a_program_stream_does_not_wait_where_its_clock_steps(workshop: Workshop, maker: Maker) -> None:
+def test_a_program_stream_does_not_wait_where_its_clock_steps(pipeline: MediaPipeline, maker: Maker) -> None:
     kind = _KINDS["mpg"]
     parts = [maker.talkie("first.vob", *kind), maker.talkie("second.vob", *kind, "-output_ts_offset", "700")]
     source = maker.folder / "joined.vob"
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert made.verification.verdict is Verdict.VERIFIED
     assert made.verification.duration == pytest.approx(4, abs=0.1)
     assert look_at(source, made.output)[1].frames == 100
@@ -75,17 +77,17 @@ def _cut(path: Path, *, keep: float) -> Path:
     return path
 
 
-def test_sound_with_a_codec_that_only_has_a_name_costs_only_the_sound(workshop: Workshop, maker: Maker) -> None:
+def test_sound_with_a_codec_that_only_has_a_name_costs_only_the_sound(pipeline: MediaPipeline, maker: Maker) -> None:
     source = maker.talkie("named.mov", *_H264[:2], "-pix_fmt", "yuv420p", "-c:a", "pcm_mulaw", "-ar", "8000")
     renamed = source.read_bytes()
     assert renamed.count(b"ulaw") == 1
     source.write_bytes(renamed.replace(b"ulaw", b"ssmv"))
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert (made.variant.name, made.verification.verdict) == ("copy", Verdict.VERIFIED)
     assert made.variant.flags == ("audio_undecodable",)
 
 
-def test_a_whole_picture_is_worth_having_without_its_cut_sound(workshop: Workshop, maker: Maker) -> None:
+def test_a_whole_picture_is_worth_having_without_its_cut_sound(pipeline: MediaPipeline, maker: Maker) -> None:
     source = maker.talkie("apart.mp4", *_H264, *_FASTSTART, seconds=8)
     damaged = bytearray(source.read_bytes())
     # The sound's chunks from the second on lie beyond the end, as where it was written behind the picture and cut.
@@ -94,33 +96,33 @@ def test_a_whole_picture_is_worth_having_without_its_cut_sound(workshop: Worksho
     for chunk in range(1, chunks):
         struct.pack_into(">L", damaged, table + 4 + 4 * chunk, len(damaged) + chunk)
     source.write_bytes(damaged)
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert (made.variant.name, made.verification.verdict) == ("silent", Verdict.SALVAGED)
     assert "audio_undecodable" in made.variant.flags
     assert look_at(source, made.output)[1].frames == 200
 
 
-def test_half_of_a_film_is_no_better_without_its_sound(workshop: Workshop, maker: Maker) -> None:
+def test_half_of_a_film_is_no_better_without_its_sound(pipeline: MediaPipeline, maker: Maker) -> None:
     source = _cut(maker.talkie("half.flv", *_H264, seconds=8), keep=0.4)
     with pytest.raises(BadSource, match=r"^Only \d(\.\d)? s of 8(\.\d)? s could be read\.$"):
-        workshop.make(source)
+        pipeline.make(source)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mov"])
-def test_a_film_without_its_index_is_called_incomplete(workshop: Workshop, maker: Maker, suffix: str) -> None:
+def test_a_film_without_its_index_is_called_incomplete(pipeline: MediaPipeline, maker: Maker, suffix: str) -> None:
     source = _cut(maker.talkie(f"cut.{suffix}", *_H264), keep=0.5)
     with pytest.raises(
         BadSource, match=r"^The file is incomplete: its end, .* is missing; upload it again\.$"
     ) as caught:
-        workshop.make(source)
+        pipeline.make(source)
     assert caught.value.error_class is ErrorClass.TRUNCATED
 
 
-def test_a_cut_film_in_fragments_is_no_whole_film(workshop: Workshop, maker: Maker) -> None:
+def test_a_cut_film_in_fragments_is_no_whole_film(pipeline: MediaPipeline, maker: Maker) -> None:
     fragments = ("-movflags", "+frag_keyframe+empty_moov", "-g", "50")
     source = maker.talkie("fragments.mp4", *_H264, *fragments, seconds=8)
-    assert workshop.make(source).verification.verdict is Verdict.VERIFIED
-    made = workshop.make(_cut(source, keep=0.85))
+    assert pipeline.make(source).verification.verdict is Verdict.VERIFIED
+    made = pipeline.make(_cut(source, keep=0.85))
     assert made.verification.verdict is Verdict.SALVAGED
 
 
@@ -129,19 +131,19 @@ def test_a_cut_film_in_fragments_is_no_whole_film(workshop: Workshop, maker: Mak
     [("silent.mxf", ("-c:v", "mpeg2video")), ("short.mov", ("-c:v", "prores_ks", *_FASTSTART))],
 )
 def test_half_of_a_short_film_is_no_whole_film(
-    workshop: Workshop, maker: Maker, name: str, options: tuple[str, ...]
+    pipeline: MediaPipeline, maker: Maker, name: str, options: tuple[str, ...]
 ) -> None:
-    made = workshop.make(_cut(maker.film(name, *options), keep=0.75))
+    made = pipeline.make(_cut(maker.film(name, *options), keep=0.75))
     assert made.verification.verdict is Verdict.SALVAGED
     assert made.verification.ratio == pytest.approx(0.7, abs=0.15)
 
 
 @pytest.mark.parametrize("profile", ["gif", "poster"])
-def test_the_pictures_of_a_cut_film_say_that_it_was_cut(workshop: Workshop, maker: Maker, profile: str) -> None:
+def test_the_pictures_of_a_cut_film_say_that_it_was_cut(pipeline: MediaPipeline, maker: Maker, profile: str) -> None:
     source = maker.talkie("cut.mp4", *_H264, *_FASTSTART, seconds=4)
-    assert workshop.make(source, profile=profile).verification.verdict is Verdict.VERIFIED
+    assert pipeline.make(source, profile=profile).verification.verdict is Verdict.VERIFIED
     whole = source.read_bytes()
-    assert workshop.make(_cut(source, keep=0.75), profile=profile).verification.verdict is Verdict.SALVAGED
+    assert pipeline.make(_cut(source, keep=0.75), profile=profile).verification.verdict is Verdict.SALVAGED
     source.write_bytes(whole)
     with pytest.raises(BadSource, match=r"^Only 1(\.\d)? s of 4 s could be read\.$"):
-        workshop.make(_cut(source, keep=0.3), profile=profile)
+        pipeline.make(_cut(source, keep=0.3), profile=profile)

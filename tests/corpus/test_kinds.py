@@ -8,9 +8,9 @@ import pytest
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.verification import Verdict
 from tests.corpus.independent import Look, look_at, stands_upright
-from tests.corpus.making import Maker
 from tests.corpus.manifest import Sample
-from tests.corpus.workshop import Workshop
+from tests.corpus.media_pipeline import MediaPipeline
+from tests.corpus.source_maker import Maker
 
 SampleNamed = Mapping[str, Sample]
 
@@ -19,46 +19,46 @@ def _output(source: Path, output: Path) -> Look:
     return look_at(source, output)[1]
 
 
-def _colours(workshop: Workshop, output: Path) -> tuple[str, str, str]:
-    probe = workshop.make(output).probe  # the product's own eye: PyAV does not tell them
+def _colours(pipeline: MediaPipeline, output: Path) -> tuple[str, str, str]:
+    probe = pipeline.make(output).probe  # the product's own eye: PyAV does not tell them
     video = probe.videos[0]
     return video.color_transfer, video.color_primaries, video.color_space
 
 
 @pytest.mark.parametrize("name", ["androidx__media/sample_with_av1c.mp4", "androidx__media/dolbyVision-hdr.MOV"])
-def test_hdr_becomes_bt709(workshop: Workshop, sample_named: SampleNamed, name: str) -> None:
+def test_hdr_becomes_bt709(pipeline: MediaPipeline, sample_named: SampleNamed, name: str) -> None:
     source = sample_named[name].path
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert "hdr" in made.variant.flags
     assert _output(source, made.output).pixel_format == "yuv420p"
     kept = made.output.rename(made.output.with_name("sdr.mp4"))
-    assert _colours(workshop, kept) == ("bt709", "bt709", "bt709")
+    assert _colours(pipeline, kept) == ("bt709", "bt709", "bt709")
 
 
-def test_hdr_that_names_only_its_transfer_is_converted_too(workshop: Workshop, maker: Maker) -> None:
+def test_hdr_that_names_only_its_transfer_is_converted_too(pipeline: MediaPipeline, maker: Maker) -> None:
     source = maker.film("pq.mp4", "-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-color_trc", "smpte2084", seconds=1)
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert made.variant.name == "encode"
     assert "hdr" in made.variant.flags
     assert _output(source, made.output).frames == 25
 
 
-def test_rgb_is_not_tagged_as_rgb_once_it_is_yuv(workshop: Workshop, sample_named: SampleNamed) -> None:
-    made = workshop.make(sample_named["mozilla__mp4parse-rust/video_colr_nclx_rgb.mp4"].path)
+def test_rgb_is_not_tagged_as_rgb_once_it_is_yuv(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
+    made = pipeline.make(sample_named["mozilla__mp4parse-rust/video_colr_nclx_rgb.mp4"].path)
     kept = made.output.rename(made.output.with_name("yuv.mp4"))
-    assert _colours(workshop, kept)[2] == "bt709"
+    assert _colours(pipeline, kept)[2] == "bt709"
 
 
-def test_interlaced_film_keeps_its_number_of_frames(workshop: Workshop, sample_named: SampleNamed) -> None:
+def test_interlaced_film_keeps_its_number_of_frames(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
     source = sample_named["drewnoakes__metadata-extractor-images/Sony ILCE-7M3 (A7M3).mts"].path
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert "interlaced" in made.variant.flags
     assert _output(source, made.output).frames == 13
 
 
-def test_an_anamorphic_picture_gets_square_pixels(workshop: Workshop, sample_named: SampleNamed) -> None:
+def test_an_anamorphic_picture_gets_square_pixels(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
     source = sample_named["mozilla__mp4parse-rust/h264_white_frame_sar_16_9.mp4"].path
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert made.variant.flags == ("sar",)
     look = _output(source, made.output)
     assert (look.width, look.height) == (1138, 480)
@@ -72,10 +72,10 @@ def test_an_anamorphic_picture_gets_square_pixels(workshop: Workshop, sample_nam
     ],
 )
 def test_odd_sides_become_even(
-    workshop: Workshop, sample_named: SampleNamed, name: str, sides: tuple[int, int]
+    pipeline: MediaPipeline, sample_named: SampleNamed, name: str, sides: tuple[int, int]
 ) -> None:
     source = sample_named[name].path
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert "odd_size" in made.variant.flags
     look = _output(source, made.output)
     assert (look.width, look.height) == sides
@@ -85,17 +85,19 @@ def test_odd_sides_become_even(
     "name",
     ["androidx__media/video.mp4", "pytorch__torchcodec/h264_10bits.mp4", "pytorch__torchcodec/h265_10bits.mp4"],
 )
-def test_444_and_10_bit_become_what_browsers_play(workshop: Workshop, sample_named: SampleNamed, name: str) -> None:
+def test_444_and_10_bit_become_what_browsers_play(
+    pipeline: MediaPipeline, sample_named: SampleNamed, name: str
+) -> None:
     source = sample_named[name].path
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert "pixel_format" in made.variant.flags
     look = _output(source, made.output)
     assert (look.pixel_format, look.frames) == ("yuv420p", 30)
 
 
-def test_a_variable_frame_rate_gains_no_frame(workshop: Workshop, sample_named: SampleNamed) -> None:
+def test_a_variable_frame_rate_gains_no_frame(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
     source = sample_named["fluent-ffmpeg__node-fluent-ffmpeg/te[s]t_ video ' _ .flv"].path
-    assert _output(source, workshop.make(source).output).frames == 10
+    assert _output(source, pipeline.make(source).output).frames == 10
 
 
 @pytest.mark.parametrize(
@@ -108,10 +110,10 @@ def test_a_variable_frame_rate_gains_no_frame(workshop: Workshop, sample_named: 
     ],
 )
 def test_a_turned_film_stands_upright(
-    workshop: Workshop, sample_named: SampleNamed, name: str, sides: tuple[int, int]
+    pipeline: MediaPipeline, sample_named: SampleNamed, name: str, sides: tuple[int, int]
 ) -> None:
     source = sample_named[name].path
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert made.variant.flags[0] == "rotation"
     asked, look = look_at(source, made.output)
     assert (look.width, look.height, look.rotation) == (*sides, 0)
@@ -128,20 +130,20 @@ def test_a_film_that_stands_on_its_head_is_seen_to(maker: Maker, sample_named: S
     assert not stands_upright(asked, look)
 
 
-def test_cover_art_is_not_the_film(workshop: Workshop, sample_named: SampleNamed) -> None:
+def test_cover_art_is_not_the_film(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
     source = sample_named["mozilla__mp4parse-rust/metadata.mp4"].path
-    look = _output(source, workshop.make(source).output)
+    look = _output(source, pipeline.make(source).output)
     assert (look.width, look.height, look.codec) == (320, 240, "h264")
 
 
-def test_cover_art_alone_is_no_film(workshop: Workshop, sample_named: SampleNamed) -> None:
+def test_cover_art_alone_is_no_film(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
     with pytest.raises(BadSource) as caught:
-        workshop.make(sample_named["sannies__mp4parser/test-pod.m4a"].path)
+        pipeline.make(sample_named["sannies__mp4parser/test-pod.m4a"].path)
     assert caught.value.error_class is ErrorClass.NO_VIDEO
     assert str(caught.value) == "The file has no picture, only sound."
 
 
-def test_of_several_sounds_the_default_one_is_taken(workshop: Workshop, maker: Maker) -> None:
+def test_of_several_sounds_the_default_one_is_taken(pipeline: MediaPipeline, maker: Maker) -> None:
     second = ("-f", "lavfi", "-i", "sine=frequency=1000:d=2:r=48000", "-map", "0", "-map", "1", "-map", "2")
     # In stereo: two mono tracks would be left and right.
     rates = (
@@ -159,22 +161,22 @@ def test_of_several_sounds_the_default_one_is_taken(workshop: Workshop, maker: M
         "default",
     )
     source = maker.talkie("two.mkv", *second, *rates, "-c:v", "mpeg4")
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert "-map 0:2" in " ".join(made.variant.output_arguments)
     assert "audio_tracks" in made.variant.flags
     assert _output(source, made.output).sound_frames > 0
 
 
-def test_a_film_without_sound_is_a_film(workshop: Workshop, sample_named: SampleNamed) -> None:
+def test_a_film_without_sound_is_a_film(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
     source = sample_named["androidx__media/sample_h263.ts"].path
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert made.verification.audio_codec is None
     assert _output(source, made.output).frames == 25
 
 
-def test_sound_that_nothing_decodes_costs_only_the_sound(workshop: Workshop, sample_named: SampleNamed) -> None:
+def test_sound_that_nothing_decodes_costs_only_the_sound(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
     source = sample_named["androidx__media/sample_missing_stsd.mp4"].path
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert (made.variant.name, made.variant.flags) == ("copy", ("audio_undecodable",))
     assert _output(source, made.output).frames == 30
 
@@ -182,68 +184,70 @@ def test_sound_that_nothing_decodes_costs_only_the_sound(workshop: Workshop, sam
 @pytest.mark.parametrize(
     ("name", "seconds"), [("google__ExoPlayer/video_desks.3gp", 5.2), ("PHP-FFMpeg__PHP-FFMpeg/sample.3gp", 4.9)]
 )
-def test_sound_at_8_khz_is_all_there(workshop: Workshop, sample_named: SampleNamed, name: str, seconds: float) -> None:
+def test_sound_at_8_khz_is_all_there(
+    pipeline: MediaPipeline, sample_named: SampleNamed, name: str, seconds: float
+) -> None:
     source = sample_named[name].path
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert [audio.sample_rate for audio in made.probe.audios] == [8000]
     before, after = look_at(source, made.output)
     assert before.sound_seconds == pytest.approx(seconds, abs=0.1)
     assert after.sound_seconds == pytest.approx(before.sound_seconds, abs=0.1)
 
 
-def test_a_gap_of_600_s_stays_a_gap(workshop: Workshop, maker: Maker) -> None:
+def test_a_gap_of_600_s_stays_a_gap(pipeline: MediaPipeline, maker: Maker) -> None:
     gap = ("-vf", "setpts='if(eq(N,1),600/TB,0)'", "-fps_mode", "vfr", "-c:v", "mpeg4")
     source = maker.film("gap.mkv", *gap, seconds=0.08)
-    made = workshop.make(source)
+    made = pipeline.make(source)
     look = _output(source, made.output)
     assert look.frames == 2
     assert look.seconds == pytest.approx(600, abs=0.1)
     assert made.output.stat().st_size < 100_000
 
 
-def test_a_film_that_begins_with_a_still_begins_at_once(workshop: Workshop, maker: Maker) -> None:
+def test_a_film_that_begins_with_a_still_begins_at_once(pipeline: MediaPipeline, maker: Maker) -> None:
     still = ("-vf", "setpts='if(eq(N,0),0,PTS+5/TB)'", "-fps_mode", "vfr", "-c:v", "mpeg4")
     source = maker.film("slides.mp4", *still, seconds=1)
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert made.output != source
-    probe = workshop.make(made.output.rename(made.output.with_name("again.mp4"))).probe
+    probe = pipeline.make(made.output.rename(made.output.with_name("again.mp4"))).probe
     packets = probe.videos[0].packets
     assert packets is not None
     assert packets.first == pytest.approx(0, abs=0.01)
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
-def test_a_held_last_picture_stays_where_no_sound_goes_on(workshop: Workshop, maker: Maker, codec: str) -> None:
+def test_a_held_last_picture_stays_where_no_sound_goes_on(pipeline: MediaPipeline, maker: Maker, codec: str) -> None:
     source = maker.held("held.mp4", codec=codec, still=9)
-    made = workshop.make(source)
+    made = pipeline.make(source)
     look = _output(source, made.output)
     assert look.seconds == pytest.approx(10, abs=0.1)
     assert look.frames <= 27
     assert made.verification.verdict is Verdict.VERIFIED
 
 
-def test_a_held_last_picture_with_sound_is_no_loss(workshop: Workshop, maker: Maker) -> None:
+def test_a_held_last_picture_with_sound_is_no_loss(pipeline: MediaPipeline, maker: Maker) -> None:
     source = maker.held("spoken.mp4", codec="mpeg4", still=9, sound=True)
     # As often as shows what chance decides: with the usual stacks and a thread for each CPU the newest ffmpeg could not
     # start all its threads in the memory of a verification, every other time.
     for _ in range(5):
-        made = workshop.make(source)
+        made = pipeline.make(source)
         assert made.verification.verdict is Verdict.VERIFIED
         assert _output(made.output, made.output).frames == 26
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "avi", "mkv", "flv", "wmv"])
-def test_what_is_left_of_a_cut_file_is_salvaged_or_rejected(workshop: Workshop, maker: Maker, suffix: str) -> None:
+def test_what_is_left_of_a_cut_file_is_salvaged_or_rejected(pipeline: MediaPipeline, maker: Maker, suffix: str) -> None:
     codecs = {"avi": ("mpeg4", "mp2"), "wmv": ("wmv2", "wmav2")}.get(suffix, ("libx264", "aac"))
     options = ("-c:v", codecs[0], "-c:a", codecs[1], "-pix_fmt", "yuv420p", "-g", "25")
     moved = ("-movflags", "+faststart") if suffix == "mp4" else ()
     whole = maker.talkie(f"whole.{suffix}", *options, *moved, seconds=20).read_bytes()
     part = maker.folder / f"part.{suffix}"
     part.write_bytes(whole[: len(whole) * 7 // 10])
-    made = workshop.make(part)
+    made = pipeline.make(part)
     assert made.verification.verdict is Verdict.SALVAGED
     assert made.verification.ratio == pytest.approx(0.7, abs=0.1)
     part.write_bytes(whole[: len(whole) * 3 // 10])
     with pytest.raises(BadSource, match=r"^Only \d(\.\d)? s of 20 s could be read\.$") as caught:
-        workshop.make(part)
+        pipeline.make(part)
     assert caught.value.error_class is ErrorClass.TRUNCATED

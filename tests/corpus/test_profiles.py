@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mediaproc.core.errors import BadSource
-from tests.corpus.making import Maker
-from tests.corpus.workshop import Workshop
+from tests.corpus.media_pipeline import MediaPipeline
+from tests.corpus.source_maker import Maker
 
 
 def _brightness(maker: Maker, picture: Path) -> float:
@@ -26,20 +26,20 @@ def _fading_in(maker: Maker, *, black: float, film: float) -> Path:
 
 
 @pytest.mark.parametrize("black", [0.4, 6.0])
-def test_a_poster_is_not_the_black_beginning(workshop: Workshop, maker: Maker, black: float) -> None:
-    made = workshop.make(_fading_in(maker, black=black, film=4), profile="poster")
+def test_a_poster_is_not_the_black_beginning(pipeline: MediaPipeline, maker: Maker, black: float) -> None:
+    made = pipeline.make(_fading_in(maker, black=black, film=4), profile="poster")
     assert made.plan.output_name == "output.jpg"
     assert _brightness(maker, made.output) > 50
 
 
-def test_a_film_that_is_black_throughout_has_a_poster_all_the_same(workshop: Workshop, maker: Maker) -> None:
-    made = workshop.make(_fading_in(maker, black=3, film=0.04), profile="poster")
+def test_a_film_that_is_black_throughout_has_a_poster_all_the_same(pipeline: MediaPipeline, maker: Maker) -> None:
+    made = pipeline.make(_fading_in(maker, black=3, film=0.04), profile="poster")
     assert made.output.stat().st_size > 0
 
 
-def test_a_gif_is_short_small_and_moves(workshop: Workshop, maker: Maker) -> None:
-    made = workshop.make(maker.film("long.mp4", seconds=15, size="1280x720"), profile="gif")
-    again = workshop.runner.probe(made.output, stop=threading.Event())
+def test_a_gif_is_short_small_and_moves(pipeline: MediaPipeline, maker: Maker) -> None:
+    made = pipeline.make(maker.film("long.mp4", seconds=15, size="1280x720"), profile="gif")
+    again = pipeline.runner.probe(made.output, stop=threading.Event())
     assert again.duration == pytest.approx(10, abs=0.2)
     assert (made.verification.width, made.verification.height) == (640, 360)
     assert again.videos[0].packets is not None
@@ -47,39 +47,39 @@ def test_a_gif_is_short_small_and_moves(workshop: Workshop, maker: Maker) -> Non
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
-def test_an_mp3_is_the_sound_of_a_film(workshop: Workshop, maker: Maker, codec: str) -> None:
+def test_an_mp3_is_the_sound_of_a_film(pipeline: MediaPipeline, maker: Maker, codec: str) -> None:
     source = maker.talkie("source.mkv", "-c:v", codec, "-c:a", "flac", seconds=5)
-    made = workshop.make(source, profile="mp3")
+    made = pipeline.make(source, profile="mp3")
     assert made.verification.audio_codec == "mp3"
     assert made.verification.duration == pytest.approx(5, abs=0.1)
 
 
 @pytest.mark.parametrize("suffix", ["wav", "mp3", "flac", "aac", "aiff", "m4a", "ogg"])
-def test_a_file_of_sound_becomes_an_mp3_and_no_mp4(workshop: Workshop, maker: Maker, suffix: str) -> None:
+def test_a_file_of_sound_becomes_an_mp3_and_no_mp4(pipeline: MediaPipeline, maker: Maker, suffix: str) -> None:
     source = maker.make(f"song.{suffix}", "-f", "lavfi", "-i", "sine=d=2:r=48000")
-    made = workshop.make(source, profile="mp3")
+    made = pipeline.make(source, profile="mp3")
     assert made.verification.duration == pytest.approx(2, abs=0.1)
     with pytest.raises(BadSource, match=r"^The file has no picture, only sound\.$"):
-        workshop.make(source)
+        pipeline.make(source)
 
 
 @pytest.mark.parametrize("pixels", ["yuv420p", "argb"])
-def test_a_poster_has_the_colours_of_its_film(workshop: Workshop, maker: Maker, pixels: str) -> None:
+def test_a_poster_has_the_colours_of_its_film(pipeline: MediaPipeline, maker: Maker, pixels: str) -> None:
     codec = ("-c:v", "qtrle") if pixels == "argb" else ("-c:v", "libx264", "-colorspace", "bt709", "-crf", "1")
     converted = f"color=0x20C040:s=320x240:d=1,scale=out_color_matrix=bt709,format={pixels}"
-    made = workshop.make(maker.make("green.mov", "-f", "lavfi", "-i", converted, *codec), profile="poster")
+    made = pipeline.make(maker.make("green.mov", "-f", "lavfi", "-i", converted, *codec), profile="poster")
     raw = ("-frames:v", "1", "-vf", "scale=1:1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-")
     command = [str(maker.tools.ffmpeg), "-v", "error", "-nostdin", "-i", str(made.output), *raw]
     colour = subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL).stdout
     assert list(colour) == pytest.approx([0x20, 0xC0, 0x40], abs=6)
 
 
-def test_a_silent_film_has_no_mp3(workshop: Workshop, maker: Maker) -> None:
+def test_a_silent_film_has_no_mp3(pipeline: MediaPipeline, maker: Maker) -> None:
     with pytest.raises(BadSource, match=r"^The file has no sound, only a picture\.$"):
-        workshop.make(maker.film("silent.mp4"), profile="mp3")
+        pipeline.make(maker.film("silent.mp4"), profile="mp3")
 
 
-def test_better_quality_keeps_what_is_larger_than_1080(workshop: Workshop, maker: Maker) -> None:
+def test_better_quality_keeps_what_is_larger_than_1080(pipeline: MediaPipeline, maker: Maker) -> None:
     source = maker.film("large.mkv", "-c:v", "mpeg4", seconds=0.4, size="2560x1440")
-    assert workshop.make(source).verification.height == 1080
-    assert workshop.make(source, profile="mp4-quality").verification.height == 1440
+    assert pipeline.make(source).verification.height == 1080
+    assert pipeline.make(source, profile="mp4-quality").verification.height == 1440

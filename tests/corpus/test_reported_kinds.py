@@ -14,9 +14,9 @@ from mediaproc.core.plan import Variant, make_plan
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.verification import Verdict
 from tests.corpus.independent import look_at
-from tests.corpus.making import Maker
 from tests.corpus.manifest import Sample
-from tests.corpus.workshop import Made, Workshop
+from tests.corpus.media_pipeline import Made, MediaPipeline
+from tests.corpus.source_maker import Maker
 
 _BEEP = "0.6*sin(2*PI*1000*t)*(between(t\\,1\\,1.2)+between(t\\,3\\,3.2)+between(t\\,5\\,5.2))"
 
@@ -27,7 +27,7 @@ def _beeps(maker: Maker, name: str, *options: str, seconds: int = 6) -> Path:
     return maker.make(name, "-f", "lavfi", "-i", f"testsrc2=s=160x120:r=25:d={seconds}", *sound, *options)
 
 
-def _with(made: Workshop, source: Path, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Made:
+def _with(made: MediaPipeline, source: Path, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Made:
     """The rendition of the first variant with its arguments changed, whether it passes verification or not."""
     stop = threading.Event()
     probe = made.runner.probe(source, stop=stop)
@@ -65,15 +65,15 @@ def slipping(maker: Maker) -> Path:
     return maker.make("slipping.mkv", "-i", str(film), "-c", "copy", "-bsf:a", late)
 
 
-def test_a_slip_of_3_ms_puts_no_silence_in(workshop: Workshop, slipping: Path) -> None:
-    source, look = look_at(slipping, workshop.make(slipping).output)
+def test_a_slip_of_3_ms_puts_no_silence_in(pipeline: MediaPipeline, slipping: Path) -> None:
+    source, look = look_at(slipping, pipeline.make(slipping).output)
     assert look.sound_seconds == pytest.approx(source.sound_seconds, abs=0.05)
 
 
-def test_silence_that_is_put_in_is_seen(workshop: Workshop, slipping: Path) -> None:
+def test_silence_that_is_put_in_is_seen(pipeline: MediaPipeline, slipping: Path) -> None:
     old = "aresample=48000:async=1000:flags=res:min_hard_comp=0.05"
     try:
-        made = _with(workshop, slipping, _replaced(old, "aresample=48000:async=1000:first_pts=0"))
+        made = _with(pipeline, slipping, _replaced(old, "aresample=48000:async=1000:first_pts=0"))
     except AttemptFailed as error:
         assert "its sound" in str(error)  # noqa: PT017 - newer versions of ffmpeg do not fall for it
     else:
@@ -81,10 +81,10 @@ def test_silence_that_is_put_in_is_seen(workshop: Workshop, slipping: Path) -> N
         assert look.sound_seconds == pytest.approx(source.sound_seconds, abs=0.05)
 
 
-def test_sound_that_is_late_is_seen(workshop: Workshop, slipping: Path) -> None:
+def test_sound_that_is_late_is_seen(pipeline: MediaPipeline, slipping: Path) -> None:
     with pytest.raises(AttemptFailed, match="its sound is 200 ms late"):
         _with(
-            workshop,
+            pipeline,
             slipping,
             _replaced("aformat=channel_layouts=stereo", "aformat=channel_layouts=stereo,adelay=200:all=1"),
         )
@@ -97,15 +97,15 @@ def lively(maker: Maker) -> Path:
     return maker.film("lively.mkv", *slides, "-c:v", "mpeg4", seconds=8, size="160x120")
 
 
-def test_no_picture_is_dropped_or_moved(workshop: Workshop, lively: Path) -> None:
-    source, look = look_at(lively, workshop.make(lively).output)
+def test_no_picture_is_dropped_or_moved(pipeline: MediaPipeline, lively: Path) -> None:
+    source, look = look_at(lively, pipeline.make(lively).output)
     assert look.frames == source.frames
     assert look.span == pytest.approx(source.span, abs=0.002)
 
 
-def test_a_picture_that_is_moved_is_seen(workshop: Workshop, lively: Path) -> None:
+def test_a_picture_that_is_moved_is_seen(pipeline: MediaPipeline, lively: Path) -> None:
     with pytest.raises(AttemptFailed, match=r"ms off|is not the source's"):
-        _with(workshop, lively, _replaced("=delete[picture]", "=delete,setpts='PTS+0.3/TB*gt(T,3)'[picture]"))
+        _with(pipeline, lively, _replaced("=delete[picture]", "=delete,setpts='PTS+0.3/TB*gt(T,3)'[picture]"))
 
 
 @pytest.mark.parametrize(
@@ -117,38 +117,38 @@ def test_a_picture_that_is_moved_is_seen(workshop: Workshop, lively: Path) -> No
     ],
 )
 def test_another_picture_other_colours_and_a_stretched_one_are_seen(
-    workshop: Workshop, maker: Maker, old: str, new: str
+    pipeline: MediaPipeline, maker: Maker, old: str, new: str
 ) -> None:
     halves = "color=c=0xC82828:s=640x720:r=25:d=1[a];color=c=0x28B428:s=640x720:r=25:d=1[b]"
     stripes = f"{halves};[a][b]hstack,scale=out_color_matrix=bt709,format=yuv420p[v]"
     source = maker.make("hd.mkv", "-filter_complex", stripes, "-map", "[v]", "-c:v", "mpeg4", "-q:v", "2")
-    assert workshop.make(source).verification.verdict is Verdict.VERIFIED
+    assert pipeline.make(source).verification.verdict is Verdict.VERIFIED
     with pytest.raises(AttemptFailed, match="is not the source's"):
-        _with(workshop, source, _replaced(old, new))
+        _with(pipeline, source, _replaced(old, new))
 
 
-def test_a_place_in_the_stream_stays_behind(workshop: Workshop, maker: Maker) -> None:
+def test_a_place_in_the_stream_stays_behind(pipeline: MediaPipeline, maker: Maker) -> None:
     plain = maker.film("plain.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", size="160x120")
     place = "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+SECRETGPS"
     source = maker.make("dash.mp4", "-i", str(plain), "-c", "copy", "-bsf:v", place)
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert made.variant.name == "copy"
     assert b"SECRETGPS" not in made.output.read_bytes()
-    kept = _with(workshop, source, _without("-bsf:v"))
+    kept = _with(pipeline, source, _without("-bsf:v"))
     assert b"SECRETGPS" in kept.output.read_bytes()
 
 
-def test_a_film_that_starts_at_messages_keeps_them(workshop: Workshop, sample_named: Mapping[str, Sample]) -> None:
-    made = workshop.make(sample_named["sannies__mp4parser/Tiny Sample - OLD.mp4"].path)
+def test_a_film_that_starts_at_messages_keeps_them(pipeline: MediaPipeline, sample_named: Mapping[str, Sample]) -> None:
+    made = pipeline.make(sample_named["sannies__mp4parser/Tiny Sample - OLD.mp4"].path)
     assert (made.variant.name, made.variant.expectation.keeps_units) == ("copy", True)
 
 
-def test_key_frames_come_by_time(workshop: Workshop, maker: Maker) -> None:
+def test_key_frames_come_by_time(pipeline: MediaPipeline, maker: Maker) -> None:
     source = maker.film("slides.mkv", "-c:v", "mpeg4", seconds=30, size="160x120", rate=2)
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert _longest_gop(made.output, maker) <= 5.01
     with pytest.raises(AttemptFailed, match="it has no key frame for 3"):
-        _with(workshop, source, _without("-force_key_frames"))
+        _with(pipeline, source, _without("-force_key_frames"))
 
 
 def _longest_gop(film: Path, maker: Maker) -> float:
@@ -158,29 +158,31 @@ def _longest_gop(film: Path, maker: Maker) -> float:
     return max(later - sooner for sooner, later in pairwise(keys))
 
 
-def test_what_is_transparent_shows_the_background(workshop: Workshop, maker: Maker) -> None:
+def test_what_is_transparent_shows_the_background(pipeline: MediaPipeline, maker: Maker) -> None:
     green = "color=c=0x00FF00:s=160x120:r=25:d=1,format=rgba,geq=r=0:g=255:b=0:a='255*gt(X,80)'"
     source = maker.make("alpha.mov", "-f", "lavfi", "-i", green, "-c:v", "qtrle")
-    made = workshop.make(source)
+    made = pipeline.make(source)
     assert "alpha" in made.variant.flags
     picture = look_at(source, made.output)[1].picture
     assert all(row[0] < 24 for row in picture)
     assert all(row[-1] > 100 for row in picture)
 
 
-def test_a_window_that_is_resized_is_fitted_in(workshop: Workshop, maker: Maker) -> None:
+def test_a_window_that_is_resized_is_fitted_in(pipeline: MediaPipeline, maker: Maker) -> None:
     vp8 = ("-c:v", "libvpx", "-deadline", "realtime")
     for name, width in (("a.webm", 320), ("b.webm", 120)):
         maker.make(name, "-f", "lavfi", "-i", f"color=c=white:s={width}x180:r=25:d=1", *vp8)
     (maker.folder / "list.txt").write_text("file a.webm\nfile b.webm\n")
     source = maker.make("resized.webm", "-f", "concat", "-i", str(maker.folder / "list.txt"), "-c", "copy")
-    made = workshop.make(source)
+    made = pipeline.make(source)
     last = maker.make("last.mp4", "-ss", "1.6", "-i", str(made.output), "-frames:v", "1")
     picture = look_at(last, last)[1].picture
     assert all(row[0] < 40 and row[-1] < 40 and row[4] > 200 for row in picture)
 
 
-def test_a_rotten_film_of_a_decoder_that_marks_nothing_is_not_called_whole(workshop: Workshop, maker: Maker) -> None:
+def test_a_rotten_film_of_a_decoder_that_marks_nothing_is_not_called_whole(
+    pipeline: MediaPipeline, maker: Maker
+) -> None:
     options = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-g", "25")
     source = maker.film("rotten.mp4", *options, seconds=4, size="320x240")
     content = bytearray(source.read_bytes())
@@ -192,17 +194,17 @@ def test_a_rotten_film_of_a_decoder_that_marks_nothing_is_not_called_whole(works
         content[whole.index(b"moov") - 4 :] = whole[whole.index(b"moov") - 4 :]
     source.write_bytes(content)
     try:
-        verdict: Verdict | None = workshop.make(source).verification.verdict
+        verdict: Verdict | None = pipeline.make(source).verification.verdict
     except (AttemptFailed, BadSource):
         verdict = None
     assert verdict is not Verdict.VERIFIED
 
 
-def test_an_mp3_of_late_sound_begins_with_silence(workshop: Workshop, maker: Maker) -> None:
+def test_an_mp3_of_late_sound_begins_with_silence(pipeline: MediaPipeline, maker: Maker) -> None:
     late = ("-itsoffset", "2", "-f", "lavfi", "-i", "sine=frequency=440:d=2:r=48000")
     source = maker.make(
         "late.mkv", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=4", *late, "-c:v", "mpeg4", "-c:a", "ac3"
     )
-    made = workshop.make(source, profile="mp3")
+    made = pipeline.make(source, profile="mp3")
     assert made.verification.verdict is Verdict.VERIFIED
     assert made.verification.duration == pytest.approx(4, abs=0.1)

@@ -9,9 +9,9 @@ import pytest
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.verification import Verdict
 from tests.corpus.independent import look_at
-from tests.corpus.making import Maker
+from tests.corpus.media_pipeline import Made, MediaPipeline
 from tests.corpus.product import Product
-from tests.corpus.workshop import Made, Workshop
+from tests.corpus.source_maker import Maker
 
 SECONDS = 2
 
@@ -59,17 +59,17 @@ def _demand_all(maker: Maker, made: Made, *, count: int, seconds: float) -> None
 @pytest.mark.parametrize("name", BARE)
 @pytest.mark.parametrize("rate", RATES.values(), ids=RATES)
 def test_a_bare_stream_keeps_all_its_pictures_at_its_own_rate(
-    workshop: Workshop, maker: Maker, name: str, rate: Fraction
+    pipeline: MediaPipeline, maker: Maker, name: str, rate: Fraction
 ) -> None:
-    made = workshop.make(_brightening(maker, name, *BARE[name], rate=rate))
+    made = pipeline.make(_brightening(maker, name, *BARE[name], rate=rate))
     count = round(SECONDS * rate)
     _demand_all(maker, made, count=count, seconds=float(count / rate))
     assert made.plan.duration == pytest.approx(float(count / rate))
 
 
 @pytest.mark.parametrize(("name", "flag"), [("cam.h264", "annexb"), ("cam.h265", "video_codec")])
-def test_a_bare_stream_is_always_encoded(workshop: Workshop, maker: Maker, name: str, flag: str) -> None:
-    made = workshop.make(_brightening(maker, name, *BARE[name]))
+def test_a_bare_stream_is_always_encoded(pipeline: MediaPipeline, maker: Maker, name: str, flag: str) -> None:
+    made = pipeline.make(_brightening(maker, name, *BARE[name]))
     assert made.variant.name == "encode"
     assert made.variant.flags == (flag,)
 
@@ -77,25 +77,25 @@ def test_a_bare_stream_is_always_encoded(workshop: Workshop, maker: Maker, name:
 @pytest.mark.parametrize(("name", "units"), [("cam.h264", "h264_metadata"), ("cam.h265", "hevc_metadata")])
 @pytest.mark.parametrize("clock", [600, 90_000, 1_000_000])
 def test_a_stream_that_states_its_clock_for_its_rate_is_shown_at_the_usual_one(
-    workshop: Workshop, maker: Maker, name: str, units: str, clock: int
+    pipeline: MediaPipeline, maker: Maker, name: str, units: str, clock: int
 ) -> None:
     ticks = clock * (2 if units == "h264_metadata" else 1)  # H.264 counts fields
-    made = workshop.make(_brightening(maker, name, *BARE[name], "-bsf:v", f"{units}=tick_rate={ticks}"))
+    made = pipeline.make(_brightening(maker, name, *BARE[name], "-bsf:v", f"{units}=tick_rate={ticks}"))
     _demand_all(maker, made, count=50, seconds=2.0)
 
 
-def test_an_interlaced_bare_stream_keeps_its_pictures(workshop: Workshop, maker: Maker) -> None:
-    made = workshop.make(_brightening(maker, "cam.h264", *H264, "-flags", "+ilme+ildct", "-x264-params", "tff=1"))
+def test_an_interlaced_bare_stream_keeps_its_pictures(pipeline: MediaPipeline, maker: Maker) -> None:
+    made = pipeline.make(_brightening(maker, "cam.h264", *H264, "-flags", "+ilme+ildct", "-x264-params", "tff=1"))
     assert "interlaced" in made.variant.flags
     _demand_all(maker, made, count=50, seconds=2.0)
 
 
 @pytest.mark.parametrize("name", ["cam.h264", "cam.h265"])
-def test_of_a_cut_bare_stream_all_that_is_left_comes_out(workshop: Workshop, maker: Maker, name: str) -> None:
+def test_of_a_cut_bare_stream_all_that_is_left_comes_out(pipeline: MediaPipeline, maker: Maker, name: str) -> None:
     whole = maker.film(name, *BARE[name], seconds=4)
     source = whole.with_stem("cut")
     source.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
-    made = workshop.make(source)
+    made = pipeline.make(source)
     before, after = look_at(source, made.output)
     assert 50 <= before.frames < 100
     assert after.frames >= before.frames - 1
@@ -103,10 +103,10 @@ def test_of_a_cut_bare_stream_all_that_is_left_comes_out(workshop: Workshop, mak
 
 
 @pytest.mark.parametrize("name", ["cam.h264", "cam.h265", "tv.wtv"])
-def test_every_picture_profile_takes_them(workshop: Workshop, maker: Maker, name: str) -> None:
+def test_every_picture_profile_takes_them(pipeline: MediaPipeline, maker: Maker, name: str) -> None:
     source = _brightening(maker, name, *BARE.get(name, ("-c:v", "mpeg2video")))
-    assert workshop.make(source, profile="poster").variant.name == "encode"
-    assert workshop.make(source, profile="gif").verification.duration == pytest.approx(2, abs=0.1)
+    assert pipeline.make(source, profile="poster").variant.name == "encode"
+    assert pipeline.make(source, profile="gif").verification.duration == pytest.approx(2, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -119,21 +119,21 @@ def test_every_picture_profile_takes_them(workshop: Workshop, maker: Maker, name
 )
 @pytest.mark.parametrize("rate", [RATES["25"], RATES["59.94"]], ids=["25", "59.94"])
 def test_a_recording_keeps_its_pictures_and_its_sound(
-    workshop: Workshop, maker: Maker, codecs: tuple[str, ...], flags: tuple[str, ...], rate: Fraction
+    pipeline: MediaPipeline, maker: Maker, codecs: tuple[str, ...], flags: tuple[str, ...], rate: Fraction
 ) -> None:
     tone = ("-f", "lavfi", "-i", f"sine=d={SECONDS}:r=48000")
-    made = workshop.make(_brightening(maker, "tv.wtv", *tone, *codecs, rate=rate))
+    made = pipeline.make(_brightening(maker, "tv.wtv", *tone, *codecs, rate=rate))
     assert made.variant.flags == flags
     count = round(SECONDS * rate)
     _demand_all(maker, made, count=count, seconds=float(count / rate))
     assert look_at(made.output, made.output)[1].sound_seconds == pytest.approx(SECONDS, abs=0.1)
 
 
-def test_a_cut_recording_is_told_to_be_incomplete(workshop: Workshop, maker: Maker) -> None:
+def test_a_cut_recording_is_told_to_be_incomplete(pipeline: MediaPipeline, maker: Maker) -> None:
     source = maker.talkie("tv.wtv", "-c:v", "mpeg2video", "-c:a", "mp2")
     source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
     with pytest.raises(BadSource, match="incomplete") as caught:
-        workshop.make(source)
+        pipeline.make(source)
     assert caught.value.error_class is ErrorClass.TRUNCATED
 
 

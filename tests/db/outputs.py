@@ -7,8 +7,8 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.tasks import lease, sweep
-from tests.db.tasks import rendition
-from tests.db.world import World
+from tests.db.model_state import ModelState
+from tests.db.task_rows import rendition
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -18,7 +18,7 @@ BUCKET = "media"
 DAY = 24 * 3600.0
 
 
-class Outputs(World):
+class Outputs(ModelState):
     """A claim that was told its key may upload at any time, also when its executor should know better."""
 
     def __init__(self) -> None:

@@ -12,11 +12,11 @@ from mediaproc.core.shard import Shard
 from mediaproc.core.task import Report
 from mediaproc.db.schema import media_process
 from mediaproc.db.tasks.claim import claim_due, claim_overdue, claim_stolen
-from mediaproc.db.tasks.due import Reach, has_unfinished
-from mediaproc.db.tasks.operate import retry
+from mediaproc.db.tasks.due_tasks import Reach, has_unfinished
+from mediaproc.db.tasks.operator_acts import retry
 from mediaproc.db.tasks.release import release_all, release_unknown
 from mediaproc.db.tasks.settle import settle_setback
-from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, claimant, task_row, tokens
+from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, claimant, task_row, tokens
 
 
 def test_a_claim_takes_the_due_tasks_of_its_shard_by_priority_then_age(engine: Engine) -> None:

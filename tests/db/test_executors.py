@@ -6,16 +6,16 @@ from sqlalchemy import Engine, text
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import release_limit
 from mediaproc.core.shard import Shard
-from mediaproc.db.executors import Introduction, beat, forget_the_gone, in_each_others_way, register
+from mediaproc.db.executor_rows import Registration, beat, forget_the_gone, in_each_others_way, register
 from mediaproc.db.listener import Listener
 from mediaproc.db.tasks.claim import Claimant
-from mediaproc.db.tasks.compensate import compensate_dead
+from mediaproc.db.tasks.expired_leases import compensate_dead
 from mediaproc.db.tasks.release import release_unknown
-from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, task_row
+from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, task_row
 
 
-def introduction(*, shard: Shard, confined: bool = False) -> Introduction:
-    return Introduction(
+def introduction(*, shard: Shard, confined: bool = False) -> Registration:
+    return Registration(
         executor_id=uuid4(), host="node", pid=1, shard=shard, slots=2, lease=60, weak_sandbox=None, version="1",
         confined=confined,
     )  # fmt: skip

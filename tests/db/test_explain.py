@@ -12,7 +12,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.engine import connect
 from mediaproc.db.ids import IDS
 from mediaproc.db.tasks.claim import _own_tasks
-from mediaproc.db.tasks.due import due_tasks, of_shard, overdue_tasks
+from mediaproc.db.tasks.due_tasks import due_tasks, of_shard, overdue_tasks
 
 HISTORY_ROWS, STRUCK_OUT_ROWS, DUE_ROWS = 100_000, 10_000, 500
 

@@ -14,8 +14,8 @@ from mediaproc.db.faults import translated
 from mediaproc.db.grants import DEFAULT_NAMES, RIGHTS, ROLES, Right, apply_grants, statements
 from mediaproc.db.schema import metadata
 from mediaproc.db.server import server_facts
-from tests.db.errands import ERRANDS
-from tests.db.rows import insert_task
+from tests.db.all_statements import ERRANDS
+from tests.db.sample_rows import insert_task
 from tests.parts.postgres import as_role
 
 _FORBIDDEN = "42501"

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, Engine
 
 from mediaproc.core.shard import Shard
 from mediaproc.db.tasks.claim import claim_due
-from mediaproc.db.tasks.due import has_unfinished
+from mediaproc.db.tasks.due_tasks import has_unfinished
 from mediaproc.db.views import tasks
-from tests.db.rows import claimed, complete, executor
-from tests.db.tasks import add_tasks, claimant, task_row
+from tests.db.sample_rows import claimed, complete, executor
+from tests.db.task_rows import add_tasks, claimant, task_row
 
 # The protocol counts a statement's parameters with 16 bits.
 MANY = 70_000

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from mediaproc.core.errors import PartMissing
 from mediaproc.db.engine import connect
 from mediaproc.db.migrate import configuration, migrate
-from mediaproc.db.revision import SCHEMA_REVISION, current_revision, require_known_revision
+from mediaproc.db.schema_version import SCHEMA_REVISION, current_revision, require_known_revision
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from sqlalchemy import Engine, text
 from mediaproc.core.lifecycle import Failed, Rejected
 from mediaproc.core.outlier import Comparison, Record
 from mediaproc.db.tasks.claim import Claimant
-from mediaproc.db.tasks.peers import compare
-from mediaproc.db.tasks.take_back import take_back_failures
-from tests.db.rows import complete, executor, failed, insert_task, rejected, set_back
-from tests.db.tasks import claim_one
+from mediaproc.db.tasks.peer_comparison import compare
+from mediaproc.db.tasks.take_back_strikes import take_back_failures
+from tests.db.sample_rows import complete, executor, failed, insert_task, rejected, set_back
+from tests.db.task_rows import claim_one
 
 
 @dataclass
-class Yard:
+class AttackFolder:
     """Tasks that are claimed one by one, and end as they are told."""
 
     engine: Engine
@@ -53,11 +53,11 @@ class Yard:
 
 
 @pytest.fixture
-def yard(engine: Engine) -> Yard:
-    return Yard(engine)
+def yard(engine: Engine) -> AttackFolder:
+    return AttackFolder(engine)
 
 
-def test_peers_are_counted_from_the_first_failure_on(yard: Yard) -> None:
+def test_peers_are_counted_from_the_first_failure_on(yard: AttackFolder) -> None:
     own, good, bad = yard.executor(), yard.executor(), yard.executor()
     yard.ends(by=good)
     yard.ends(by=bad, ending=failed())
@@ -83,7 +83,7 @@ def test_peers_are_counted_from_the_first_failure_on(yard: Yard) -> None:
         pytest.param("bucket = 'elsewhere'", id="with another store"),
     ],
 )
-def test_nobody_is_compared_with_one(change: str, yard: Yard) -> None:
+def test_nobody_is_compared_with_one(change: str, yard: AttackFolder) -> None:
     own, other = yard.executor(), yard.executor()
     yard.say("bucket = 'b'", own)
     token = yard.ends(by=own, ending=failed())
@@ -93,7 +93,7 @@ def test_nobody_is_compared_with_one(change: str, yard: Yard) -> None:
     assert yard.compare(own, token).peers == []
 
 
-def test_a_task_that_fails_elsewhere_too_shows_nothing_of_the_executor(yard: Yard, engine: Engine) -> None:
+def test_a_task_that_fails_elsewhere_too_shows_nothing_of_the_executor(yard: AttackFolder, engine: Engine) -> None:
     own, other = yard.executor(), yard.executor()
     tokens = [yard.ends(by=own, ending=failed()) for _ in range(2)]
     assert yard.compare(own, *tokens).own.failed == 2

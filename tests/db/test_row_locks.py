@@ -9,11 +9,11 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from mediaproc.core.task import ClaimedTask
-from mediaproc.db.tasks.compensate import LostClaim, compensate, compensate_dead, still_held_by
+from mediaproc.db.tasks.expired_leases import LostClaim, compensate, compensate_dead, still_held_by
 from mediaproc.db.tasks.lease import Held, Renewal, renew
-from mediaproc.db.tasks.operate import cancel
-from tests.db.taken_guards import guard_taken
-from tests.db.tasks import add_tasks, claim_one, claimant, task_row
+from mediaproc.db.tasks.operator_acts import cancel
+from tests.db.removed_guards import guard_taken
+from tests.db.task_rows import add_tasks, claim_one, claimant, task_row
 
 _DEAD = claimant()
 

@@ -9,13 +9,13 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import RELEASE_LIMIT, BackoffPolicy, Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.listener import CHANNEL, Listener
-from mediaproc.db.tasks.compensate import compensate
+from mediaproc.db.tasks.expired_leases import compensate
 from mediaproc.db.tasks.lease import Held, announce_output, renew
-from mediaproc.db.tasks.operate import cancel, retry
+from mediaproc.db.tasks.operator_acts import cancel, retry
 from mediaproc.db.tasks.settle import Standing, settle_completed, settle_setback, standing
 from mediaproc.db.tasks.sweep import losers_outputs, mark_swept
-from mediaproc.db.tasks.take_back import take_back_strike
-from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, history_row, rendition, task_row
+from mediaproc.db.tasks.take_back_strikes import take_back_strike
+from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, history_row, rendition, task_row
 
 REPORT = Report(stage_seconds={"transcode": 1.5}, cpu_seconds=1.25, log_tail="the end")
 FAILED = Failed(error_class=ErrorClass.TRANSCODE_FAILED, error="It did not work.")

@@ -11,12 +11,12 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import BackoffPolicy, Failed, verdict
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.tasks.claim import claim_due
-from mediaproc.db.tasks.compensate import compensate_dead
-from mediaproc.db.tasks.operate import cancel, retry
+from mediaproc.db.tasks.expired_leases import compensate_dead
+from mediaproc.db.tasks.operator_acts import cancel, retry
 from mediaproc.db.tasks.settle import settle_setback
-from mediaproc.db.tasks.take_back import take_back_strike
-from tests.db.taken_guards import guard_taken
-from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, claimant, history_row, task_row, wait_for_a_lock
+from mediaproc.db.tasks.take_back_strikes import take_back_strike
+from tests.db.removed_guards import guard_taken
+from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, claimant, history_row, task_row, wait_for_a_lock
 
 GUARDED = pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "the control"])
 

@@ -18,10 +18,10 @@ from mediaproc.db import engine as database
 from mediaproc.db.durability import wait_for_no_standby
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.tasks.settle import Standing
-from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.task_table import TaskTable
 from tests.chaos.waiting import until
-from tests.db.rows import executor
-from tests.db.tasks import add_tasks, claim_one, claimant, rendition
+from tests.db.sample_rows import executor
+from tests.db.task_rows import add_tasks, claim_one, claimant, rendition
 from tests.parts.postgres import PostgresServer, running_postgres
 from tests.parts.standby import waiting_for_a_standby, without_its_standby
 
@@ -37,7 +37,7 @@ def test_a_standby_that_is_behind_takes_no_claim_for_lost() -> None:
             engine_of(primary, name) as engine,
             engine_of(standby, name) as lagging,
         ):
-            here, there = Ledger(engine, claimant=who), Ledger(lagging, claimant=who)
+            here, there = TaskTable(engine, claimant=who), TaskTable(lagging, claimant=who)
             task = claim_one(engine, by=who)
             assert here.standing(task) is Standing.HELD
             with pytest.raises(Unavailable, match="standby"):
@@ -53,7 +53,7 @@ def test_claims_and_renewals_wait_for_no_standby_and_settles_do(own_postgres: Po
     with engine_of(own_postgres, name) as engine, ThreadPoolExecutor(1) as threads:
         add_tasks(engine, count=4)
         with engine.begin() as connection:
-            ledger = Ledger(engine, claimant=executor(connection))
+            task_table = TaskTable(engine, claimant=executor(connection))
         with without_its_standby(own_postgres):
 
             def ends_by_itself(write: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it answers
@@ -62,16 +62,16 @@ def test_claims_and_renewals_wait_for_no_standby_and_settles_do(own_postgres: Po
                 assert running.done()
                 return running.result()
 
-            (task,) = ends_by_itself(lambda: ledger.claim(limit=1, steal_after=0, only=None))
-            (after,) = ends_by_itself(lambda: ledger.claim_after(task, limit=1, only=None))
-            (overdue,) = ends_by_itself(lambda: ledger.claim_overdue(due_for=0))
+            (task,) = ends_by_itself(lambda: task_table.claim(limit=1, steal_after=0, only=None))
+            (after,) = ends_by_itself(lambda: task_table.claim_after(task, limit=1, only=None))
+            (overdue,) = ends_by_itself(lambda: task_table.claim_overdue(due_for=0))
             held = [
                 Held(task_id=each.id, claim_token=each.claim_token, progress=0.5) for each in (task, after, overdue)
             ]
-            assert len(ends_by_itself(lambda: ledger.renew(held)).renewed) == 3
-            ends_by_itself(lambda: ledger.beat(busy=3, state="running", paused_for=None))
+            assert len(ends_by_itself(lambda: task_table.renew(held)).renewed) == 3
+            ends_by_itself(lambda: task_table.beat(busy=3, state="running", paused_for=None))
             # What a failover must not forget waits.
-            settled = threads.submit(ledger.settle_completed, task, rendition=rendition(task), report=Report())
+            settled = threads.submit(task_table.settle_completed, task, rendition=rendition(task), report=Report())
             until(lambda: waiting_for_a_standby(own_postgres, name))
             assert not settled.done()
         assert settled.result()

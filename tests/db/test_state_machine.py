@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
 
+from tests.db.model_state import LEASE
 from tests.db.moved_clock import moved_clock
-from tests.db.protocol import Protocol
-from tests.db.taken_guards import GUARDS, RARE_GUARDS, guard_taken
-from tests.db.world import LEASE
+from tests.db.protocol_steps import Protocol
+from tests.db.removed_guards import GUARDS, RARE_GUARDS, guard_taken
 
 
 @pytest.fixture

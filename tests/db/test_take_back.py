@@ -10,10 +10,10 @@ from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Setback, v
 from mediaproc.core.outlier import TAKE_BACK_LIMIT
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.tasks.claim import Claimant, claim_due
-from mediaproc.db.tasks.operate import cancel, retry
+from mediaproc.db.tasks.operator_acts import cancel, retry
 from mediaproc.db.tasks.settle import settle_completed, settle_setback
-from mediaproc.db.tasks.take_back import take_back_failures
-from tests.db.tasks import add_tasks, attempt_outcomes, claim_one, claimant, history_row, rendition, task_row
+from mediaproc.db.tasks.take_back_strikes import take_back_failures
+from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, claimant, history_row, rendition, task_row
 
 FAILED = Failed(error_class=ErrorClass.TRANSCODE_FAILED, error="ffmpeg gave up.")
 REJECTED = Rejected(error_class=ErrorClass.UNDECODABLE, error="Nothing of it can be decoded.")

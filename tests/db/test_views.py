@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.health import Health, diagnose
 from mediaproc.db.engine import connect
-from mediaproc.db.tasks import lease, operate
+from mediaproc.db.tasks import lease, operator_acts
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, tasks
-from tests.db.rows import claimed, complete, executor, failed, insert_task, rejected, set_back
+from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, rejected, set_back
 from tests.parts.postgres import PostgresServer
 
 VIEWS = ("backlog", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
@@ -91,7 +91,7 @@ def test_what_was_done_stands_in_its_hour(connection: Connection) -> None:
         insert_task(connection, number)
     complete(connection, claimed(connection, claimant))
     set_back(connection, claimed(connection, claimant), rejected())
-    assert operate.cancel(connection, task_id=claimed(connection, claimant).id)
+    assert operator_acts.cancel(connection, task_id=claimed(connection, claimant).id)
     rows = _rows(connection, "done_per_hour")
     assert len(rows) == 48
     (busy,) = [row for row in rows if row["completed"]]

@@ -17,7 +17,7 @@ from mediaproc.config import PREFIX, Settings
 from mediaproc.core.errors import ErrorClass
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
-from tests.db.rows import claimed, executor, insert_task, rejected, set_back
+from tests.db.sample_rows import claimed, executor, insert_task, rejected, set_back
 from tests.docs.generated import FILES, ROOT, renewed, views_table
 
 README = ROOT / "README.md"

@@ -12,12 +12,12 @@ from mediaproc.core.health import Health, diagnose
 from mediaproc.core.site_profiles import parse_profiles
 from mediaproc.db.views import ops
 from mediaproc.enqueue.enqueuer import Enqueuer
-from mediaproc.store.open import open_store
-from tests.chaos.feeder import PROFILES
+from mediaproc.store.store_url import open_store
+from tests.chaos.workload import PROFILES
+from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, ExecutorProcess, executors
 from tests.parts.lacking_ffmpeg import make_ffmpeg_without_decoder, make_ffmpeg_without_encoder
-from tests.parts.looks import Looks
 from tests.parts.minio import MinioServer
 from tests.parts.settings import told
 from tests.parts.site import Site, make_runner
@@ -33,7 +33,7 @@ def profiles(tmp_path: Path) -> Path:
 def test_nodes_with_another_store_or_without_the_profile_leave_tasks_to_those_that_can(
     site: Site, clips: Clips, minio_server: MinioServer, profiles: Path
 ) -> None:
-    looks = Looks(site.engine)
+    looks = ClaimQueries(site.engine)
     other_store = site.settings | {"store_url": minio_server.url(minio_server.make_bucket()), "profiles": str(profiles)}
     open_store(other_store["store_url"]).prepare()
     with ExitStack() as block:
@@ -78,7 +78,7 @@ def test_a_node_that_lacks_a_decoder_leaves_the_task_to_one_that_has_it(
     directory_site: Site, clips: Clips, tmp_path: Path
 ) -> None:
     site = directory_site
-    looks = Looks(site.engine)
+    looks = ClaimQueries(site.engine)
     (task, other) = site.enqueue([clips.make_hevc(), clips.make("avi", seconds=0.4, seed=41_000)])
     with ExecutorProcess(settings=site.settings | make_ffmpeg_without_decoder(tmp_path)) as bad:
         assert bad.wait_for(event="decoders_missing")["lacks"] == "hevc"

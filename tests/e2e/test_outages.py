@@ -149,19 +149,19 @@ def test_claiming_pauses_while_the_store_is_away_and_says_so(fragile: FragileSit
 def test_a_directory_that_is_not_mounted_costs_no_strike(
     directory_site: Site,
     clips: Clips,
-    is_bare: bool,  # noqa: FBT001
+    is_elementary_stream: bool,  # noqa: FBT001
 ) -> None:
     site = directory_site
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=11_200)])
     root = Path(site.store.bucket)
     away = root.rename(root.with_name("unmounted"))
-    if is_bare:
+    if is_elementary_stream:
         root.mkdir()
     # From its start: it is the executor's own look at the store that must not make it anew.
     with executors("0/1", settings=site.settings, arguments=()) as (one,):
         one.wait_for(event="released", task=task)
         assert "mount it" in _executor_row(one, site=site, state="paused")
-        if is_bare:
+        if is_elementary_stream:
             root.rmdir()
         assert not root.exists()
         away.rename(root)

@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from mediaproc.db.grants import DEFAULT_NAMES
 from tests.chaos.waiting import until
+from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, ExecutorProcess, executors
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.lacking_ffmpeg import make_broken_ffmpeg
-from tests.parts.looks import Looks
 from tests.parts.postgres import as_role
 from tests.parts.settings import told
 from tests.parts.site import Site
@@ -39,7 +39,7 @@ def test_what_a_broken_node_has_struck_out_is_done_by_another_and_the_node_pause
             bad.wait_for(event="listening")
             site.enqueue(backlog)
             strike_out(site, bad)
-            looks = Looks(site.engine)
+            looks = ClaimQueries(site.engine)
             held.let_go()
             good.wait_for(event="completed", task=task)
             if program is not None:

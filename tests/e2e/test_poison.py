@@ -13,9 +13,9 @@ from mediaproc.machine import usable_cpus
 from mediaproc.scratch import FLOOR
 from tests.e2e import without_memory_limit
 from tests.parts.clips import Clips
-from tests.parts.disks import small_disk as mounted
 from tests.parts.executors import ExecutorProcess, executors
 from tests.parts.site import Site
+from tests.parts.small_disk import small_disk as mounted
 
 # An ffmpeg that does something terrible when its source holds the word, and is the real one else.
 _FFMPEG = """#!/bin/sh

@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from mediaproc.db.schema import CLAIMABLE
 from tests.chaos.waiting import until
+from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done, executors
-from tests.parts.looks import Looks
 from tests.parts.site import Site
 
 STEAL_AFTER = 2.0
@@ -92,7 +92,7 @@ def test_what_a_dead_shard_left_is_taken_a_tick_after_its_turn_at_the_latest(
 
 def test_with_stealing_off_the_others_leave_it_alone_however_long(site: Site, clips: Clips) -> None:
     """The control of the one above: the same tasks, due for longer, before executors that look and have nothing."""
-    looks = Looks(site.engine)
+    looks = ClaimQueries(site.engine)
     with orphans(site, clips, steal_after=0, end=kill) as (living, tasks):
         all_are_done(living, tasks={task for task in tasks if task % 3 != 2})
         long_due = f"now() - max(next_attempt_at) > interval '{2 * STEAL_AFTER} s'"

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from mediaproc.db.engine import connect
-from mediaproc.db.revision import SCHEMA_REVISION
+from mediaproc.db.schema_version import SCHEMA_REVISION
 from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess

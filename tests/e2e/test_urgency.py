@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from mediaproc.db.listener import CHANNEL
-from tests.db.tasks import add_tasks
+from tests.db.task_rows import add_tasks
 from tests.parts.executors import ExecutorProcess
 from tests.parts.site import Site
 

@@ -15,17 +15,17 @@ from sqlalchemy import func, select, text
 from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.db.listener import CHANNEL
 from tests.chaos.waiting import until
-from tests.db.tasks import claim_one
+from tests.db.task_rows import claim_one
 from tests.e2e import without_lulls, without_refills, without_shards
+from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors
 from tests.parts.held_ffmpeg import HeldFfmpeg
-from tests.parts.judges import LOOKS_OF_A_JUDGE, judge
-from tests.parts.looks import Looks
 from tests.parts.postgres import as_role
 from tests.parts.proxy import Sightings, proxied
 from tests.parts.settings import told
 from tests.parts.site import Site
+from tests.parts.watching_executor import LOOKS_OF_A_JUDGE, judge
 
 # A tick and a compensation that never come within a test, and the lease of the default settings.
 NEVER = {"cron": "0 0 0 29 2 *", "compensate_cron": "0 0 0 29 2 *", "lease": "60", "heartbeat": "15"}
@@ -259,7 +259,7 @@ WORDS = {
 def test_what_makes_a_task_due_again_wakes_an_idle_executor(site: Site, clips: Clips, word: Word) -> None:
     assert set(site.enqueue([clips.make("avi", seconds=0.4)])) == {1}
     word.hold_back(site)
-    looks = Looks(site.engine)
+    looks = ClaimQueries(site.engine)
     with executors("0/1", settings=site.settings | NEVER, arguments=()) as (idle,):
         become_idle(idle, looks=looks, before=0)
         word.then(site)
@@ -269,7 +269,7 @@ def test_what_makes_a_task_due_again_wakes_an_idle_executor(site: Site, clips: C
 
 
 def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips, tmp_path: Path) -> None:
-    looks = Looks(site.engine)
+    looks = ClaimQueries(site.engine)
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=9100)])
     settings = site.settings | NEVER | HeldFfmpeg(tmp_path).settings | {"slots": "1"}
     with executors("0/1", settings=settings, arguments=()) as (drained,):
@@ -288,7 +288,7 @@ def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips, 
 
 def test_without_a_word_an_idle_executor_sleeps_on_until_there_is_one(site: Site, clips: Clips) -> None:
     """The control: the same change by hand, which tells nobody."""
-    looks = Looks(site.engine)
+    looks = ClaimQueries(site.engine)
     (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
     reject(site)
     with executors("0/1", settings=site.settings | NEVER | {"heartbeat": "0.5"}, arguments=()) as (idle,):
@@ -303,7 +303,7 @@ def test_without_a_word_an_idle_executor_sleeps_on_until_there_is_one(site: Site
         idle.wait_for(event="completed", task=task)
 
 
-def become_idle(one: ExecutorProcess, *, looks: Looks, before: int) -> None:
+def become_idle(one: ExecutorProcess, *, looks: ClaimQueries, before: int) -> None:
     """Until its tick at the start and its look when it began to listen are over: now nothing but a word wakes it."""
     one.wait_for(event="listening")
     looks.wait_for(before + 2)

@@ -100,12 +100,12 @@ def test_the_server_ends_with_its_last_user(tmp_path: Path) -> None:
         assert answers(first.url)
         assert second.url == first.url
         assert (first.alone, second.alone) == (True, False)
-        with watched(server_pid(tmp_path)) as server, watched(keeper_pid(tmp_path)) as keeper:
+        with watched(server_pid(tmp_path)) as server, watched(keeper_pid(tmp_path)) as supervisor:
             first.leave()
             assert answers(second.url)
             second.leave()
             assert ends(server)
-            assert ends(keeper)
+            assert ends(supervisor)
 
 
 def test_the_server_ends_with_a_user_that_was_killed(tmp_path: Path) -> None:
@@ -121,11 +121,11 @@ def test_the_server_ends_with_a_keeper_that_was_killed_and_the_next_user_starts_
     with (
         user(tmp_path) as first,
         watched(server_pid(tmp_path)) as server,
-        watched(keeper_pid(tmp_path)) as keeper,
+        watched(keeper_pid(tmp_path)) as supervisor,
     ):
         os.kill(keeper_pid(tmp_path), signal.SIGKILL)
         # Until it is gone it holds its lock, and its server passes for one that is kept.
-        assert ends(keeper)
+        assert ends(supervisor)
         with user(tmp_path) as second:
             assert ends(server)
             assert not second.alone
@@ -182,9 +182,9 @@ def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
         folder = Path(pid_file_lines(tmp_path / name / "postgres" / "data")[4])
         assert folder.is_dir()
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        keeper = os.pidfd_open(keeper_pid(tmp_path / name))
-    assert ends(keeper)
-    os.close(keeper)
+        supervisor = os.pidfd_open(keeper_pid(tmp_path / name))
+    assert ends(supervisor)
+    os.close(supervisor)
     assert tmp_path in folder.parents or not folder.exists()
 
 

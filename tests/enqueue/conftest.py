@@ -10,18 +10,18 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, text
 
+from mediaproc.admission import MemoryBudget
+from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.progress import Progress
 from mediaproc.core.task import ClaimedTask
 from mediaproc.enqueue import Enqueued, Enqueuer
-from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
-from mediaproc.memory import MemoryBudget
 from mediaproc.scratch import Scratch
-from mediaproc.store.open import open_store
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
+from mediaproc.store.store_url import open_store
 from mediaproc.work import work
-from mediaproc.workbench import Workbench
 
 
 @pytest.fixture(scope="session")
@@ -143,7 +143,8 @@ def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Attempt:
             priority=row.priority,
             claim_token=uuid4(),
         )
-        bench = Workbench(store=store, runner=runner, scratch=scratch, memory=memory or MemoryBudget(8 * 1024**3))
-        return work(task, bench=bench, watch=watch or Watching()).ending
+        memory = memory or MemoryBudget(8 * 1024**3)
+        context = AttemptContext(store=store, runner=runner, scratch=scratch, memory=memory)
+        return work(task, context=context, watch=watch or Watching()).ending
 
     return run

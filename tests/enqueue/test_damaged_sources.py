@@ -15,9 +15,9 @@ from mediaproc.core.plan import Plan, Variant
 from mediaproc.core.task import Rendition
 from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.store import transport
-from mediaproc.store.open import open_store
-from mediaproc.store.protocol import Store
+from mediaproc.store import http_connections
+from mediaproc.store.interface import Store
+from mediaproc.store.store_url import open_store
 from tests.enqueue.conftest import Attempt, Rows, Taking, Watching
 from tests.parts.clips import Clips
 from tests.parts.cutting_proxy import cutting_proxy
@@ -101,7 +101,7 @@ def test_a_store_that_freezes_releases_the_task(
     monkeypatch: pytest.MonkeyPatch, stage: str,
 ) -> None:  # fmt: skip
     take(clips.make())
-    monkeypatch.setattr(transport, "READ_TIMEOUT", 1.0)
+    monkeypatch.setattr(http_connections, "READ_TIMEOUT", 1.0)
     impatient = open_store(minio_server.url(store.bucket))
 
     def freeze(entered: str) -> None:

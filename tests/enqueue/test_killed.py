@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
 from tests.enqueue.conftest import Rows, Taking
 from tests.parts.clips import Clips
 
@@ -18,11 +18,11 @@ from threading import Event
 from mediaproc.db import files
 from mediaproc.db.engine import connect
 from mediaproc.enqueue import Enqueuer
-from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.store.minio import MinioStore
-from mediaproc.store.open import open_store
+from mediaproc.store.store_url import open_store
 
 _, database_url, store_url, path, when, where = sys.argv
 owner = {"put": MinioStore, "probe": FfmpegRunner, "enqueue": Enqueuer}.get(where, files)

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from mediaproc.admission import MemoryBudget
 from mediaproc.core.errors import AttemptFailed, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import Plan, make_plan
 from mediaproc.core.profile import profile_named
 from mediaproc.core.task import Rendition
-from mediaproc.ffmpeg.probing import PROBE_DATA
+from mediaproc.ffmpeg.prober import PROBE_DATA
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.memory import MemoryBudget
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
 from tests.enqueue.conftest import Attempt, Taking
 from tests.parts.clips import Clips
-from tests.parts.growing import growing_film
+from tests.parts.growing_film import growing_film
 
 _GIGABYTE = 1024**3
 

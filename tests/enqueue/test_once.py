@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 from mediaproc.core.errors import WrongUse
 from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.store.protocol import Store
-from tests.db.tasks import wait_for_a_lock
+from mediaproc.store.interface import Store
+from tests.db.task_rows import wait_for_a_lock
 from tests.enqueue.conftest import Rows, Taking
 from tests.parts.clips import KINDS, Clips
 

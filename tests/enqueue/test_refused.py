@@ -12,8 +12,8 @@ from mediaproc.core.errors import ErrorClass, PartMissing
 from mediaproc.core.limits import Limits
 from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.store.open import open_store
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
+from mediaproc.store.store_url import open_store
 from tests.enqueue.conftest import Rows, Taking
 from tests.parts.clips import Clips
 from tests.parts.minio import MinioServer

@@ -11,7 +11,7 @@ from mediaproc import clock
 def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Let so many seconds go by, for the gate and for all that asks the steady clock."""
     now = [clock.elapsed()]
-    monkeypatch.setattr("mediaproc.executor.gate.clock.elapsed", lambda: now[0])
+    monkeypatch.setattr("mediaproc.executor.backpressure.clock.elapsed", lambda: now[0])
 
     def passes(seconds: float) -> None:
         now[0] += seconds

@@ -11,13 +11,13 @@ from mediaproc import clock, log
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.tasks.claim import Claimant
-from mediaproc.executor.abstention import Abstention
+from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
-from mediaproc.executor.gate import Gate
-from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.task_exclusions import TaskExclusions
+from mediaproc.executor.task_table import TaskTable
 from mediaproc.scratch import Scratch
 from mediaproc.store.directory import DirectoryStore
-from tests.db.tasks import add_tasks
+from tests.db.task_rows import add_tasks
 
 STEAL_AFTER, TICKS = 60.0, 40
 _HOUR_AGO = text("UPDATE media_process SET next_attempt_at = now() - interval '1 hour', priority = -1 WHERE id = :id")
@@ -39,17 +39,17 @@ def make_claimer(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Claim
     (tmp_path / "store").mkdir()
     scratch = Scratch(tmp_path / "scratch", executor_id=uuid4())
 
-    def make(steal_after: float, left_out: Abstention | None = None) -> Claimer:
-        gate = Gate(store=DirectoryStore(tmp_path / "store"), scratch=scratch, log=log.get())
+    def make(steal_after: float, left_out: TaskExclusions | None = None) -> Claimer:
+        backpressure = Backpressure(store=DirectoryStore(tmp_path / "store"), scratch=scratch, log=log.get())
         claimant = Claimant(executor_id=uuid4(), shard=Shard(0, 2), lease=60.0)
-        ledger = Ledger(engine, claimant=claimant)
+        task_table = TaskTable(engine, claimant=claimant)
         return Claimer(
-            ledger,
-            gate=gate,
+            task_table,
+            backpressure=backpressure,
             steal_after=steal_after,
             only=None,
             known=list,
-            left_out=left_out or Abstention(steal_after=steal_after),
+            left_out=left_out or TaskExclusions(steal_after=steal_after),
             log=log.get(),
         )
 
@@ -101,12 +101,12 @@ def test_what_this_node_lacks_the_memory_for_is_left_to_others_for_a_while(
 ) -> None:
     """Else it would take it again at once: it is the one whose slot is free."""
     now = [clock.elapsed()]
-    monkeypatch.setattr("mediaproc.executor.abstention.clock.elapsed", lambda: now[0])
+    monkeypatch.setattr("mediaproc.executor.task_exclusions.clock.elapsed", lambda: now[0])
     left = _only_task(engine)
-    abstention = Abstention(steal_after=STEAL_AFTER)
-    claimer, another = make_claimer(STEAL_AFTER, abstention), make_claimer(STEAL_AFTER)
+    exclusions = TaskExclusions(steal_after=STEAL_AFTER)
+    claimer, another = make_claimer(STEAL_AFTER, exclusions), make_claimer(STEAL_AFTER)
     assert [task.id for task in _claimed(claimer)] == [left]
-    abstention.leave(left)
+    exclusions.leave(left)
     for who, claims in ((claimer, []), (another, [left])):
         _give_back(engine)
         assert [task.id for task in _claimed(who)] == claims

@@ -9,69 +9,75 @@ from sqlalchemy import Engine, text
 from mediaproc import clock, log
 from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.executor.heartbeat import Fence, Heartbeat, trusted_until
-from mediaproc.executor.ledger import Ledger
-from mediaproc.executor.running import Running, StopReason
+from mediaproc.executor.running_attempt import RunningAttempt, StopReason
+from mediaproc.executor.task_table import TaskTable
 from mediaproc.ffmpeg import child
-from tests.db.tasks import add_tasks, claim_one, claimant
+from tests.db.task_rows import add_tasks, claim_one, claimant
 
 WHO = claimant(lease=60.0)
 
 
 @pytest.fixture
-def ledger(engine: Engine) -> Ledger:
-    return Ledger(engine, claimant=WHO)
+def task_table(engine: Engine) -> TaskTable:
+    return TaskTable(engine, claimant=WHO)
 
 
 @pytest.fixture
-def running(engine: Engine, ledger: Ledger) -> list[Running]:
+def running(engine: Engine, task_table: TaskTable) -> list[RunningAttempt]:
     """Three attempts whose leases can be trusted for a second yet."""
     add_tasks(engine, count=3)
     return [
-        Running(claim_one(engine, by=WHO), lease_trusted_until=clock.elapsed() + 1, ledger=ledger, log=log.get())
+        RunningAttempt(
+            claim_one(engine, by=WHO), lease_trusted_until=clock.elapsed() + 1, task_table=task_table, log=log.get()
+        )
         for _ in range(3)
     ]
 
 
-def beat(ledger: Ledger, running: list[Running], *, sign_of_life: Callable[[], None] = lambda: None) -> None:
-    Heartbeat(ledger, interval=15.0, running=lambda: running, sign_of_life=sign_of_life, log=log.get()).beat()
+def beat(
+    task_table: TaskTable, running: list[RunningAttempt], *, sign_of_life: Callable[[], None] = lambda: None
+) -> None:
+    Heartbeat(task_table, interval=15.0, running=lambda: running, sign_of_life=sign_of_life, log=log.get()).beat()
 
 
-def would_stop(running: list[Running]) -> list[StopReason | None]:
+def would_stop(running: list[RunningAttempt]) -> list[StopReason | None]:
     """Why each would be stopped half a lease from now."""
     return [one.reason or one.reason_to_stop(clock.elapsed() + 30) for one in running]
 
 
 def test_a_locked_row_fences_its_own_attempt_and_no_other(
-    engine: Engine, ledger: Ledger, running: list[Running]
+    engine: Engine, task_table: TaskTable, running: list[RunningAttempt]
 ) -> None:
     with engine.connect() as forgotten:
         forgotten.execute(text("UPDATE media_process SET priority = 5 WHERE id = :id"), {"id": running[0].task.id})
-        beat(ledger, running)
+        beat(task_table, running)
         # The strike for a lease that could not be renewed would not be fair.
         assert [one.is_cut_off for one in running] == [True, False, False]
         assert would_stop(running) == [StopReason.FENCED, None, None]
         forgotten.rollback()
-    beat(ledger, running)
+    beat(task_table, running)
     assert would_stop(running) == [None, None, None]
 
 
 def test_who_has_lost_its_claim_is_told_beside_a_locked_row(
-    engine: Engine, ledger: Ledger, running: list[Running]
+    engine: Engine, task_table: TaskTable, running: list[RunningAttempt]
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM media_process WHERE id = :id"), {"id": running[1].task.id})
     with engine.connect() as forgotten:
         forgotten.execute(text("UPDATE media_process SET priority = 5 WHERE id = :id"), {"id": running[0].task.id})
-        beat(ledger, running)
+        beat(task_table, running)
         forgotten.rollback()
     assert would_stop(running) == [StopReason.FENCED, StopReason.CLAIM_LOST, None]
 
 
-def test_a_renewal_that_was_answered_stands_without_the_sign_of_life(ledger: Ledger, running: list[Running]) -> None:
+def test_a_renewal_that_was_answered_stands_without_the_sign_of_life(
+    task_table: TaskTable, running: list[RunningAttempt]
+) -> None:
     def unheard() -> None:
         raise Unavailable("The executor's row is locked.", error_class=ErrorClass.DATABASE_UNAVAILABLE)
 
-    beat(ledger, running, sign_of_life=unheard)
+    beat(task_table, running, sign_of_life=unheard)
     assert would_stop(running) == [None, None, None]
 
 
@@ -85,7 +91,7 @@ def test_the_end_waits_for_the_beat_that_is_under_way(engine: Engine) -> None:
         order.append("beat")
 
     heartbeat = Heartbeat(
-        Ledger(engine, claimant=claimant()), interval=60, running=list, sign_of_life=sign_of_life, log=log.get()
+        TaskTable(engine, claimant=claimant()), interval=60, running=list, sign_of_life=sign_of_life, log=log.get()
     )
     heartbeat.start()
     heartbeat.hurry()

@@ -13,13 +13,13 @@ from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.core.outlier import LEAST_FAILURES
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.tasks.claim import Claimant
-from mediaproc.executor.gate import Gate
-from mediaproc.executor.ledger import Ledger
+from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.outlier_detection import OutlierDetection
+from mediaproc.executor.task_table import TaskTable
 from mediaproc.scratch import Scratch
 from mediaproc.store.directory import DirectoryStore
-from tests.db.rows import complete, executor, failed, insert_task, set_back
-from tests.db.tasks import claim_one, rendition
+from tests.db.sample_rows import complete, executor, failed, insert_task, set_back
+from tests.db.task_rows import claim_one, rendition
 
 FREE = 4
 BASE = 10.0
@@ -32,17 +32,17 @@ class Node:
     engine: Engine
     own: Claimant
     peer: Claimant
-    gate: Gate
+    backpressure: Backpressure
     detection: OutlierDetection
     tasks: int = 0
 
     def ends(self, *, done: bool) -> ClaimedTask:
         """A new task is claimed here and ends; as the trial, if one is due."""
         task = self._claimed(by=self.own)
-        self.gate.claimed(task.claim_token)
+        self.backpressure.claimed(task.claim_token)
         self._settle(task, done=done)
         self.detection.attempt_settled(task, ending=rendition(task) if done else failed())
-        self.gate.ended(task.claim_token, got_through=True)
+        self.backpressure.ended(task.claim_token, got_through=True)
         return task
 
     def peer_ends(self, *, done: bool) -> None:
@@ -73,15 +73,15 @@ def make_node(engine: Engine, *, folder: Path, is_confined: bool = False) -> Nod
     store.prepare()
     with engine.begin() as connection:
         own, peer = executor(connection), executor(connection)
-    gate = Gate(store=store, scratch=Scratch(folder / "scratch", executor_id=uuid4()), log=log.get())
+    backpressure = Backpressure(store=store, scratch=Scratch(folder / "scratch", executor_id=uuid4()), log=log.get())
     detection = OutlierDetection(
-        Ledger(engine, claimant=own),
-        gate=gate,
+        TaskTable(engine, claimant=own),
+        backpressure=backpressure,
         policy=BackoffPolicy(base=BASE, cap=6 * BASE),
         is_confined=is_confined,
         log=log.get(),
     )
-    return Node(engine, own=own, peer=peer, gate=gate, detection=detection)
+    return Node(engine, own=own, peer=peer, backpressure=backpressure, detection=detection)
 
 
 @pytest.fixture
@@ -96,9 +96,9 @@ def test_who_fails_beside_a_peer_that_does_well_pauses_and_takes_its_strikes_bac
         node.ends(done=False)
         if failures == 0:
             node.peer_ends(done=True)
-    assert node.gate.allowance(FREE) == 0
+    assert node.backpressure.allowance(FREE) == 0
     assert f"Of its last {LEAST_FAILURES} tasks {LEAST_FAILURES} failed, while other executors did theirs." in (
-        node.gate.paused_for or ""
+        node.backpressure.paused_for or ""
     )
     assert node.strikes() == 0
 
@@ -106,11 +106,11 @@ def test_who_fails_beside_a_peer_that_does_well_pauses_and_takes_its_strikes_bac
 def test_a_task_done_now_and_then_hides_nothing(node: Node) -> None:
     """As where the encoder is broken and some sources need only to be copied."""
     for done in [False, False, True, False, False, True, False]:
-        assert node.gate.allowance(FREE) == FREE
+        assert node.backpressure.allowance(FREE) == FREE
         node.ends(done=done)
         node.peer_ends(done=True)
-    assert (node.gate.allowance(FREE), node.strikes()) == (0, 0)
-    assert "Of its last 7 tasks 5 failed" in (node.gate.paused_for or "")
+    assert (node.backpressure.allowance(FREE), node.strikes()) == (0, 0)
+    assert "Of its last 7 tasks 5 failed" in (node.backpressure.paused_for or "")
 
 
 def test_who_has_done_well_begins_anew(node: Node) -> None:
@@ -118,17 +118,17 @@ def test_who_has_done_well_begins_anew(node: Node) -> None:
     for done in [*failures, *[True] * LEAST_FAILURES, *failures]:
         node.ends(done=done)
         node.peer_ends(done=True)
-    assert node.gate.allowance(FREE) == FREE
+    assert node.backpressure.allowance(FREE) == FREE
 
 
 def test_peers_that_are_done_later_are_seen_at_the_next_tick(node: Node) -> None:
     for _ in range(LEAST_FAILURES):
         node.ends(done=False)
     node.detection.compare()
-    assert (node.gate.allowance(FREE), node.strikes()) == (FREE, LEAST_FAILURES)
+    assert (node.backpressure.allowance(FREE), node.strikes()) == (FREE, LEAST_FAILURES)
     node.peer_ends(done=True)
     node.detection.compare()
-    assert (node.gate.allowance(FREE), node.strikes()) == (0, 0)
+    assert (node.backpressure.allowance(FREE), node.strikes()) == (0, 0)
 
 
 def pause(node: Node) -> None:
@@ -136,7 +136,7 @@ def pause(node: Node) -> None:
         node.ends(done=False)
     node.peer_ends(done=True)
     node.detection.compare()
-    assert node.gate.allowance(FREE) == 0
+    assert node.backpressure.allowance(FREE) == 0
 
 
 def test_a_trial_that_fails_doubles_the_pause_and_strikes_nobody(
@@ -148,12 +148,12 @@ def test_a_trial_that_fails_doubles_the_pause_and_strikes_nobody(
         node.detection.compare()
         node.ends(done=False)
         pass_time(doubled * BASE / 2 - 0.1)
-        assert node.gate.allowance(FREE) == 0
+        assert node.backpressure.allowance(FREE) == 0
         pass_time(doubled * BASE / 2 + 0.2)
-        assert node.gate.allowance(FREE) == 1
-        assert node.gate.paused_for is not None
+        assert node.backpressure.allowance(FREE) == 1
+        assert node.backpressure.paused_for is not None
         node.ends(done=False)
-        assert node.gate.allowance(FREE) == 0
+        assert node.backpressure.allowance(FREE) == 0
         assert node.strikes() == 0
 
 
@@ -162,22 +162,22 @@ def test_a_trial_that_comes_as_far_as_its_transcode_shows_nothing(
 ) -> None:
     pause(node)
     pass_time(BASE + 0.1)
-    assert node.gate.allowance(FREE) == 1
-    node.gate.claimed(trial := uuid4())
-    node.gate.comes_to("transcode", claim_token=trial)
-    assert node.gate.allowance(FREE) == 0
+    assert node.backpressure.allowance(FREE) == 1
+    node.backpressure.claimed(trial := uuid4())
+    node.backpressure.comes_to("transcode", claim_token=trial)
+    assert node.backpressure.allowance(FREE) == 0
 
 
 def test_a_trial_that_is_done_ends_the_pause(node: Node, pass_time: Callable[[float], None]) -> None:
     pause(node)
     pass_time(BASE + 0.1)
-    assert node.gate.allowance(FREE) == 1
+    assert node.backpressure.allowance(FREE) == 1
     node.ends(done=True)
-    assert node.gate.allowance(FREE) == FREE
-    assert node.gate.paused_for is None
+    assert node.backpressure.allowance(FREE) == FREE
+    assert node.backpressure.paused_for is None
     # And what fails next is counted anew.
     node.ends(done=False)
-    assert (node.gate.allowance(FREE), node.strikes()) == (FREE, 1)
+    assert (node.backpressure.allowance(FREE), node.strikes()) == (FREE, 1)
 
 
 def test_where_the_others_fail_as_well_it_is_no_outlier_any_more(
@@ -187,9 +187,9 @@ def test_where_the_others_fail_as_well_it_is_no_outlier_any_more(
     for _ in range(2):
         node.peer_ends(done=False)
     pass_time(BASE + 0.1)
-    assert node.gate.allowance(FREE) == 1
+    assert node.backpressure.allowance(FREE) == 1
     node.ends(done=False)
-    assert (node.gate.allowance(FREE), node.gate.paused_for, node.strikes()) == (FREE, None, 3)
+    assert (node.backpressure.allowance(FREE), node.backpressure.paused_for, node.strikes()) == (FREE, None, 3)
 
 
 def test_with_nobody_to_compare_with_an_outlier_stays_one(
@@ -201,9 +201,9 @@ def test_with_nobody_to_compare_with_an_outlier_stays_one(
             text("UPDATE media_executor SET state = 'stopped' WHERE id = :id"), {"id": node.peer.executor_id}
         )
     pass_time(BASE + 0.1)
-    assert node.gate.allowance(FREE) == 1
+    assert node.backpressure.allowance(FREE) == 1
     node.ends(done=False)
-    assert node.gate.allowance(FREE) == 0
+    assert node.backpressure.allowance(FREE) == 0
     assert node.strikes() == 1
 
 
@@ -213,4 +213,4 @@ def test_who_takes_nothing_but_its_own_tasks_is_no_outlier(engine: Engine, tmp_p
         node.ends(done=False)
     node.peer_ends(done=True)
     node.detection.compare()
-    assert (node.gate.allowance(FREE), node.strikes()) == (FREE, LEAST_FAILURES)
+    assert (node.backpressure.allowance(FREE), node.strikes()) == (FREE, LEAST_FAILURES)

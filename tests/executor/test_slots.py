@@ -4,14 +4,14 @@ import threading
 
 import pytest
 
-from mediaproc.aside import start_aside
+from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.executor.slots import Slots
 
 PATIENCE = 60.0
 
 HANGING_JOBS = """
 import threading
-from mediaproc.aside import start_aside
+from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.executor.slots import Slots
 
 hangs = threading.Semaphore(0)
@@ -21,7 +21,7 @@ def hang():
     threading.Event().wait()
 
 Slots(1).submit(hang)
-start_aside(hang, name="aside")
+run_in_daemon_thread(hang, name="aside")
 hangs.acquire()
 hangs.acquire()
 """
@@ -91,6 +91,6 @@ def test_a_slot_whose_thread_cannot_start_leaves_the_job_to_the_others(monkeypat
 
 
 def test_what_a_job_aside_returns_or_raises_is_told_to_whoever_asks() -> None:
-    assert start_aside(lambda: 3, name="three").result(timeout=PATIENCE) == 3
+    assert run_in_daemon_thread(lambda: 3, name="three").result(timeout=PATIENCE) == 3
     with pytest.raises(ZeroDivisionError):
-        start_aside(lambda: 1 // 0, name="none").result(timeout=PATIENCE)
+        run_in_daemon_thread(lambda: 1 // 0, name="none").result(timeout=PATIENCE)

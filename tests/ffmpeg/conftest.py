@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mediaproc.ffmpeg.detection import SandboxSetting, find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Sandbox
+from mediaproc.ffmpeg.sandbox_detection import SandboxSetting, find_sandbox
 from mediaproc.ffmpeg.tools import Tools, find_tools
 
 

@@ -11,18 +11,20 @@ from pathlib import Path
 import pytest
 
 from mediaproc.core.errors import PartMissing
-from mediaproc.ffmpeg import child, vigil
+from mediaproc.ffmpeg import child, watchdog
 from mediaproc.ffmpeg.child import LOG_TAIL_LIMIT, Ended, run
-from mediaproc.ffmpeg.vigil import Cause, Patience
+from mediaproc.ffmpeg.watchdog import Cause, WatchdogLimits
 from tests.ffmpeg.processes import all_end
 
-PATIENT = Patience(wall=60)
+PATIENT = WatchdogLimits(wall=60)
 
 # Says that it is ready, waits for its line, and becomes what is behind it.
 DOOR = ("/bin/sh", "-c", 'echo && read -r _ && exec "$@"', "sh")
 
 
-def shell(script: str, *, patience: Patience = PATIENT, stop: threading.Event | None = None) -> tuple[Ended, bytes]:
+def shell(
+    script: str, *, patience: WatchdogLimits = PATIENT, stop: threading.Event | None = None
+) -> tuple[Ended, bytes]:
     written = bytearray()
     ended = run(
         [*DOOR, "/bin/sh", "-c", script], patience=patience, stop=stop or threading.Event(), on_output=written.extend
@@ -61,7 +63,7 @@ def test_a_child_that_ends_before_it_is_ready_is_told_of() -> None:
 
 def test_a_child_that_never_becomes_ready_is_ended() -> None:
     never = ["/bin/sleep", "1000"]
-    ended = run(never, patience=Patience(wall=0.2), stop=threading.Event(), on_output=lambda _: None)
+    ended = run(never, patience=WatchdogLimits(wall=0.2), stop=threading.Event(), on_output=lambda _: None)
     assert ended.cause is Cause.TIMED_OUT
 
 
@@ -98,7 +100,7 @@ class Stuck:
         self._then, self._stop = then, threading.Event()
         self._pulse = count()
         self._said = b""
-        patience = Patience(wall=60, stall=0.2, pulse=lambda: self._said or next(self._pulse))
+        patience = WatchdogLimits(wall=60, stall=0.2, pulse=lambda: self._said or next(self._pulse))
         command = [*DOOR, "/bin/sh", "-c", script]
         self.ended = run(command, patience=patience, stop=self._stop, on_output=self._hear)
 
@@ -109,14 +111,14 @@ class Stuck:
 
 
 def test_a_stuck_child_is_told_to_end_before_it_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vigil, "_TERM_GRACE", math.inf)
+    monkeypatch.setattr(watchdog, "_TERM_GRACE", math.inf)
     ended = Stuck("trap 'echo its last words >&2; exit 1' TERM; echo ready; sleep 1000 & wait").ended
     assert ended.cause is Cause.STALLED
     assert ended.log_tail == "its last words"
 
 
 def test_a_stuck_child_that_ignores_sigterm_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vigil, "_TERM_GRACE", 0.2)
+    monkeypatch.setattr(watchdog, "_TERM_GRACE", 0.2)
     ended = Stuck(IGNORES_SIGTERM).ended
     assert ended.cause is Cause.STALLED
     assert ended.signal == signal.SIGKILL
@@ -124,14 +126,14 @@ def test_a_stuck_child_that_ignores_sigterm_is_killed(monkeypatch: pytest.Monkey
 
 def test_whoever_is_told_to_stop_has_no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it made is thrown away, and its lease may be about to end."""
-    monkeypatch.setattr(vigil, "_TERM_GRACE", math.inf)
+    monkeypatch.setattr(watchdog, "_TERM_GRACE", math.inf)
     ended = Stuck(IGNORES_SIGTERM, then=b"ready").ended
     assert ended.cause is Cause.STOPPED
     assert ended.signal == signal.SIGKILL
 
 
 def test_a_stuck_child_loses_its_grace_when_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vigil, "_TERM_GRACE", math.inf)
+    monkeypatch.setattr(watchdog, "_TERM_GRACE", math.inf)
     ended = Stuck("trap 'echo told' TERM; echo ready; while :; do sleep 0.1; done", then=b"told").ended
     assert ended.cause is Cause.STALLED
     assert ended.signal == signal.SIGKILL
@@ -144,24 +146,24 @@ def test_what_a_child_leaves_behind_ends_with_it() -> None:
 
 
 def test_a_child_without_progress_is_ended() -> None:
-    ended, _ = shell("sleep 1000", patience=Patience(wall=60, stall=0.2))
+    ended, _ = shell("sleep 1000", patience=WatchdogLimits(wall=60, stall=0.2))
     assert ended.cause is Cause.STALLED
 
 
 def test_progress_keeps_the_stall_limit_away() -> None:
     pulse = count()
-    ended, _ = shell("sleep 0.6", patience=Patience(wall=60, stall=0.3, pulse=lambda: next(pulse)))
+    ended, _ = shell("sleep 0.6", patience=WatchdogLimits(wall=60, stall=0.3, pulse=lambda: next(pulse)))
     assert ended.cause is None
     assert ended.code == 0
 
 
 def test_a_child_that_takes_too_long_is_ended() -> None:
-    ended, _ = shell("sleep 1000", patience=Patience(wall=0.2))
+    ended, _ = shell("sleep 1000", patience=WatchdogLimits(wall=0.2))
     assert ended.cause is Cause.TIMED_OUT
 
 
 def test_a_child_that_closed_its_pipes_is_still_watched() -> None:
-    ended, _ = shell("exec >&- 2>&-; sleep 1000", patience=Patience(wall=0.3))
+    ended, _ = shell("exec >&- 2>&-; sleep 1000", patience=WatchdogLimits(wall=0.3))
     assert ended.cause is Cause.TIMED_OUT
 
 

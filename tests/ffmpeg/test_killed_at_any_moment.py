@@ -18,9 +18,9 @@ EXECUTOR = """
 import sys, threading
 from pathlib import Path
 from mediaproc.ffmpeg.child import run
-from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.sandbox import Rlimits
-from mediaproc.ffmpeg.vigil import Patience
+from mediaproc.ffmpeg.watchdog import Patience
 
 mark, guards = sys.argv[1:]
 sleep = Path("/usr/bin/sleep")

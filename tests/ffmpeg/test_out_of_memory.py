@@ -17,8 +17,8 @@ import sys, threading
 from pathlib import Path
 from mediaproc.ffmpeg import failure, sandbox
 from mediaproc.ffmpeg.child import run
-from mediaproc.ffmpeg.detection import find_sandbox
-from mediaproc.ffmpeg.vigil import Patience
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
+from mediaproc.ffmpeg.watchdog import Patience
 
 setting, guarded, size = sys.argv[1], sys.argv[2] == "guarded", int(sys.argv[3])
 if not guarded:

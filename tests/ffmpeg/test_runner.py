@@ -25,7 +25,7 @@ from mediaproc.ffmpeg.tools import Tools
 from tests.ffmpeg.conftest import MakeClip
 from tests.ffmpeg.ordinary_user import NOBODY
 from tests.ffmpeg.processes import descendants, pid_named
-from tests.parts.disks import small_disk
+from tests.parts.small_disk import small_disk
 
 
 class Attempt:
@@ -349,8 +349,8 @@ def test_an_output_that_ffprobe_does_not_get_through_gives_way_to_the_next_varia
 ) -> None:
     attempt.transcode()
     attempt.variant = replace(attempt.variant, expectation=replace(attempt.variant.expectation, last=last))
-    monkeypatch.setattr("mediaproc.ffmpeg.probing._PROBE_WALL", 0.0)
-    monkeypatch.setattr("mediaproc.ffmpeg.probing._SLOWEST_READ", 10**15)
+    monkeypatch.setattr("mediaproc.ffmpeg.prober._PROBE_WALL", 0.0)
+    monkeypatch.setattr("mediaproc.ffmpeg.prober._SLOWEST_READ", 10**15)
     with pytest.raises(AttemptFailed, match="took longer than its limit") as caught:
         attempt.verdict()
     assert caught.value.error_class is error_class

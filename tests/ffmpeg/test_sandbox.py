@@ -14,12 +14,12 @@ import pytest
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.ffmpeg.child import run
-from mediaproc.ffmpeg.detection import SandboxSetting, find_sandbox, trial
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+from mediaproc.ffmpeg.sandbox_detection import SandboxSetting, find_sandbox, trial
 from mediaproc.ffmpeg.seccomp import started_with_filter
 from mediaproc.ffmpeg.tools import Tools
-from mediaproc.ffmpeg.vigil import Patience
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
 from tests.ffmpeg.conftest import MakeClip
 from tests.ffmpeg.processes import all_end, descendants, niceness_in_session_of, pid_named
 
@@ -30,7 +30,7 @@ import sys, threading
 from pathlib import Path
 from mediaproc.core.plan import make_plan
 from mediaproc.core.profile import profile_named
-from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
 
@@ -53,9 +53,9 @@ import sys, threading
 from dataclasses import replace
 from pathlib import Path
 from mediaproc.ffmpeg.child import run
-from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.sandbox import Rlimits
-from mediaproc.ffmpeg.vigil import Patience
+from mediaproc.ffmpeg.watchdog import Patience
 
 room = replace(find_sandbox(sys.argv[1], tool=Path("/usr/bin/true")).room(), user=(1000, 1000))
 rlimits = Rlimits(memory=512 * 1024**2, data=512 * 1024**2, cpu=60)
@@ -67,7 +67,7 @@ LITTLE_CPU = """
 import resource
 from pathlib import Path
 from mediaproc.core.errors import PartMissing
-from mediaproc.ffmpeg.detection import find_sandbox
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 
 resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
 try:
@@ -227,7 +227,7 @@ def _priorities_inside(sandbox: Sandbox) -> dict[int, int]:
         found.update(niceness_in_session_of(pid_named("tail", below=os.getpid())))
         stop.set()
 
-    run(command, patience=Patience(wall=60), stop=stop, on_output=on_output)
+    run(command, patience=WatchdogLimits(wall=60), stop=stop, on_output=on_output)
     return found
 
 
@@ -246,5 +246,5 @@ def _limits_inside(sandbox: Sandbox, *, rlimits: Rlimits) -> dict[str, list[str]
             found[line[:26].strip()] = line[26:].split()[:2]
         stop.set()
 
-    run(command, patience=Patience(wall=60), stop=stop, on_output=on_output)
+    run(command, patience=WatchdogLimits(wall=60), stop=stop, on_output=on_output)
     return found

@@ -19,12 +19,12 @@ from mediaproc.doctor.programs import examine_ffmpeg
 from mediaproc.ffmpeg import seccomp
 from mediaproc.ffmpeg.bpf import ALLOW, ERROR, KILL, MACHINES
 from mediaproc.ffmpeg.child import run
-from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.system_calls import CLONE, CLONE3, REFUSED, child_filter
 from mediaproc.ffmpeg.tools import Tools
-from mediaproc.ffmpeg.vigil import Patience
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
 from tests.ffmpeg.processes import descendants
 
 HEADERS = {
@@ -205,7 +205,7 @@ def _told(sandbox: Sandbox, *, tool: Path) -> tuple[int, bytes]:
     said = bytearray()
     rlimits = Rlimits(memory=256 * 1024**2, data=256 * 1024**2, cpu=60, file_size=4 * 1024**3)
     command = sandbox.room().command(tool, arguments=(), rlimits=rlimits)
-    ended = run(command, patience=Patience(wall=120), stop=threading.Event(), on_output=said.extend)
+    ended = run(command, patience=WatchdogLimits(wall=120), stop=threading.Event(), on_output=said.extend)
     return ended.code, bytes(said)
 
 
@@ -226,7 +226,7 @@ def _filters_of_a_child(sandbox: Sandbox) -> int:
                 found.append(_count(Path(f"/proc/{pid}/status").read_text()) - _count(own))
         stop.set()
 
-    run(command, patience=Patience(wall=60), stop=stop, on_output=on_output)
+    run(command, patience=WatchdogLimits(wall=60), stop=stop, on_output=on_output)
     (filters,) = found
     return filters
 

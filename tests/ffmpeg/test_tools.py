@@ -13,8 +13,8 @@ from mediaproc.core.plan import make_plan
 from mediaproc.core.profile import profile_named
 from mediaproc.core.verification import Verdict
 from mediaproc.ffmpeg.capabilities import missing_decoders
-from mediaproc.ffmpeg.detection import SandboxSetting, find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox_detection import SandboxSetting, find_sandbox
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.ffmpeg.conftest import MakeClip
 from tests.ffmpeg.ordinary_user import as_ordinary_user

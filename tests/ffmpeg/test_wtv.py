@@ -9,7 +9,7 @@ from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.ffmpeg.tools import Tools
 from mediaproc.ffmpeg.wtv import lacks_its_directory, refuse_endless
 from tests.attacks import wtv
-from tests.attacks.yard import made_by
+from tests.attacks.attack_folder import made_by
 from tests.ffmpeg.conftest import MakeClip
 
 CASES = 400

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from mediaproc.core.container import HEAD_SIZE, parse_container
+from mediaproc.core.container_header import HEAD_SIZE, parse_container
 from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mediaproc.core.container import ContainerFacts
+from mediaproc.core.container_header import ContainerFacts
 from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.packets import PacketFacts

@@ -22,7 +22,7 @@ class HeldFfmpeg:
         self._program = folder / "ffmpeg"
         self._program.write_text(_FFMPEG.format(held=_FIRST if only_first else _EVERY, progress=progress))
         self._program.chmod(0o755)
-        os.mkfifo(self._gate)
+        os.mkfifo(self._backpressure)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -32,8 +32,8 @@ class HeldFfmpeg:
     def let_go(self) -> None:
         """From now on every encode goes on to its end."""
         # For as long as the tests last: whoever comes later finds it open.
-        os.open(self._gate, os.O_RDWR)
+        os.open(self._backpressure, os.O_RDWR)
 
     @property
-    def _gate(self) -> Path:
+    def _backpressure(self) -> Path:
         return self._program.with_name("ffmpeg.gate")

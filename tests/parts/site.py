@@ -13,12 +13,12 @@ from mediaproc.core.limits import Limits
 from mediaproc.db import engine as database
 from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.enqueue.enqueuer import Enqueuer
-from mediaproc.ffmpeg.detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
-from mediaproc.store.open import open_store
-from mediaproc.store.proof import PREFIX
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
+from mediaproc.store.store_url import open_store
+from mediaproc.store.write_check import PREFIX
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer, as_role, running_postgres
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mediaproc.ffmpeg.tools import find_tools
-from tests.corpus.making import Maker
+from tests.corpus.source_maker import Maker
 from tests.reports.cases import Reports, load_reports, reports_folder
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.making import Maker
+from tests.corpus.source_maker import Maker
 from tests.reports import highest_rate
 from tests.reports.cases import Reports
 from tests.reports.document import BOUND

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.making import Maker
+from tests.corpus.source_maker import Maker
 from tests.reports.decoding import Heard, decoded
 from tests.reports.reasons import Reason
 from tests.reports.synchrony import Film, Method, Synchrony, by_envelopes, by_flash_and_beep, synchrony

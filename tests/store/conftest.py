@@ -7,8 +7,8 @@ from threading import Event
 
 import pytest
 
-from mediaproc.store.open import open_store
-from mediaproc.store.protocol import Store
+from mediaproc.store.interface import Store
+from mediaproc.store.store_url import open_store
 
 
 @dataclass(frozen=True, kw_only=True)

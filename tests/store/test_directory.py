@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.directory import DirectoryStore
-from mediaproc.store.proof import prove
+from mediaproc.store.write_check import prove
 from tests.store.conftest import Source, Sources
 
 KEY = "a/3/a3f1/a3f1.avi"

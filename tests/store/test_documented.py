@@ -16,9 +16,9 @@ from minio.credentials.providers import StaticProvider
 from minio.error import S3Error
 
 from mediaproc.core.errors import AttemptFailed, PartMissing, Unavailable
+from mediaproc.store.interface import Store
 from mediaproc.store.minio import PART_SIZE
-from mediaproc.store.open import open_store
-from mediaproc.store.protocol import Store
+from mediaproc.store.store_url import open_store
 from tests.chaos.waiting import until
 from tests.parts.minio import MinioServer, running_minio
 from tests.store.conftest import Sources
@@ -36,7 +36,7 @@ import os, signal, sys
 from pathlib import Path
 from threading import Event
 from mediaproc.store.minio import PART_SIZE
-from mediaproc.store.open import open_store
+from mediaproc.store.store_url import open_store
 sent = 0
 def die_in_the_second_part(count):
     global sent

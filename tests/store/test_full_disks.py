@@ -9,10 +9,10 @@ from threading import Event
 import pytest
 
 from mediaproc.core.errors import ErrorClass, Unavailable
-from mediaproc.store.open import open_store
-from mediaproc.store.protocol import Store
-from tests.parts.disks import small_disk
+from mediaproc.store.interface import Store
+from mediaproc.store.store_url import open_store
 from tests.parts.minio import running_minio
+from tests.parts.small_disk import small_disk
 from tests.store.conftest import Source, Sources
 
 MEGABYTE = 1024 * 1024

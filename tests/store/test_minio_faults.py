@@ -18,10 +18,10 @@ from minio import MinioAdmin
 from minio.credentials.providers import StaticProvider
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, MediaprocError, PartMissing, Stopped, Unavailable
-from mediaproc.store import transport
+from mediaproc.store import http_connections
+from mediaproc.store.interface import Store
 from mediaproc.store.minio import PART_SIZE
-from mediaproc.store.open import open_store
-from mediaproc.store.protocol import Store
+from mediaproc.store.store_url import open_store
 from tests.chaos.waiting import until
 from tests.parts.cutting_proxy import cutting_proxy
 from tests.parts.minio import MinioServer
@@ -46,8 +46,8 @@ def unfinished_uploads(client: "Minio", bucket: str) -> int:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same waits, shorter."""
-    monkeypatch.setattr(transport, "READ_TIMEOUT", 2.0)
-    monkeypatch.setattr(transport, "CHECK_READ_TIMEOUT", 2.0)
+    monkeypatch.setattr(http_connections, "READ_TIMEOUT", 2.0)
+    monkeypatch.setattr(http_connections, "CHECK_READ_TIMEOUT", 2.0)
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """Probe + Profile -> Plan: copy or encode each stream, with which arguments, and what to expect of it."""
 
 from mediaproc.core.limits import Limits
-from mediaproc.core.plan.make import make_plan
 from mediaproc.core.plan.model import Plan, Variant
-from mediaproc.core.plan.needs import least_output
-from mediaproc.core.plan.streams import choose_audio, choose_video
+from mediaproc.core.plan.planner import make_plan
+from mediaproc.core.plan.resources import least_output
+from mediaproc.core.plan.stream_selection import choose_audio, choose_video
 
 __all__ = ["Limits", "Plan", "Variant", "choose_audio", "choose_video", "least_output", "make_plan"]

@@ -1,9 +1,9 @@
 """ffmpeg's arguments for pictures, sound and containers, each unusual one with its reason beside it."""
 
-from mediaproc.core.bare import USUAL_RATE, is_bare
+from mediaproc.core.elementary_stream import USUAL_RATE, is_elementary_stream
 from mediaproc.core.limits import Limits, input_limits
-from mediaproc.core.plan.decide import carrier
-from mediaproc.core.plan.graph import Graph
+from mediaproc.core.plan.copy_or_encode import carrier
+from mediaproc.core.plan.filter_graph import Graph
 from mediaproc.core.probe import Probe, VideoStream
 from mediaproc.core.profile import Profile
 
@@ -46,7 +46,7 @@ def input_arguments(probe: Probe, *, limits: Limits, threads: int, discard_corru
 
 def _lacks_its_rate(probe: Probe) -> bool:
     """Whether nothing states how fast a bare stream is shown: ffmpeg would take the tick of its clock for that."""
-    return is_bare(probe.format_name) and all(video.highest_rate is None for video in probe.videos)
+    return is_elementary_stream(probe.format_name) and all(video.highest_rate is None for video in probe.videos)
 
 
 def alpha_decoder(video: VideoStream) -> tuple[str, ...]:

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import ffmpeg
-from mediaproc.core.comparison import CELLS_A_SIDE, STEP
-from mediaproc.core.plan.decide import carrier
-from mediaproc.core.plan.declared import shown_times
+from mediaproc.core.plan.audio_filters import stereo
+from mediaproc.core.plan.copy_or_encode import carrier
+from mediaproc.core.plan.expected_length import shown_times
+from mediaproc.core.plan.filter_graph import Graph, written
+from mediaproc.core.plan.frame_rate import picture_rate
 from mediaproc.core.plan.geometry import display_size
-from mediaproc.core.plan.graph import Graph, written
 from mediaproc.core.plan.normalise import normalised
-from mediaproc.core.plan.rate import picture_rate
-from mediaproc.core.plan.sound_filters import stereo
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
+from mediaproc.core.similarity import CELLS_A_SIDE, STEP
 
 # Pictures are made this small first, and then into cells (pixels of the shorter side).
 _SMALL = 64

@@ -4,7 +4,7 @@ from typing import Any
 
 import ffmpeg
 from mediaproc.core.plan.colour import BT709, Colours, assumed, is_hdr, is_rgb
-from mediaproc.core.plan.decide import is_interlaced
+from mediaproc.core.plan.copy_or_encode import is_interlaced
 from mediaproc.core.plan.geometry import fitted, padded
 from mediaproc.core.probe import VideoStream
 

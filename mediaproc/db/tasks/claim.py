@@ -30,7 +30,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.ids import IDS, is_among
 from mediaproc.db.schema import CLAIMABLE, media_files, media_process, media_process_attempt
-from mediaproc.db.tasks.due import Reach, due_tasks, of_shard, overdue_tasks, within_reach
+from mediaproc.db.tasks.due_tasks import Reach, due_tasks, of_shard, overdue_tasks, within_reach
 
 _task = media_process.c
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mediaproc.core.limits import Limits
 from tests.attacks.attack import MEGABYTE, Attack, Seen
+from tests.attacks.attack_folder import AttackFolder
 from tests.attacks.containers import cluster, element, matroska, mp4, png, samples, stbl, trak, video_track
-from tests.attacks.yard import Yard
 
 # A probe may take 512 MB and an encode of so small a film 1 GB; these eat more than half of the first.
 _MUCH_MEMORY = 350 * MEGABYTE
@@ -29,13 +29,13 @@ def _fills_the_disk(seen: Seen) -> bool:
     return seen.output_size > 2 * MEGABYTE
 
 
-def _memory(name: str, make: Callable[[Yard], Path]) -> Attack:
+def _memory(name: str, make: Callable[[AttackFolder], Path]) -> Attack:
     # Scaled down, as sites do it: the encoder's own memory is not the point.
     small = ("-vf", "scale=160:120")
     return Attack(name=name, make=make, harm=eats_memory, harm_name="memory is eaten", plain_output=small)
 
 
-def _png_mkv(yard: Yard, *, side: int) -> Path:
+def _png_mkv(yard: AttackFolder, *, side: int) -> Path:
     track = video_track(codec="V_MS/VFW/FOURCC", side=(side, side), more=element(0x63A2, _bitmap(side)))
     return yard.write(matroska(tracks=track, blocks=cluster(0, png(side, side), png(side, side))), name="holiday.mkv")
 
@@ -45,21 +45,21 @@ def _bitmap(side: int) -> bytes:
     return (40).to_bytes(4, "little") + side.to_bytes(4, "little") * 2 + b"\1\0\x18\0MPNG" + b"\0" * 20
 
 
-def _png_mov(yard: Yard, *, side: int) -> Path:
+def _png_mov(yard: AttackFolder, *, side: int) -> Path:
     picture = png(side, side)
     head = len(mp4(trak(stbl(*samples(1, size=len(picture), offset=0), side=(side, side))), media=b""))
     table = stbl(*samples(1, size=len(picture), offset=head), side=(side, side))
     return yard.write(mp4(trak(table), media=picture), name="holiday.mov")
 
 
-def _grows(yard: Yard) -> Path:
+def _grows(yard: AttackFolder) -> Path:
     """A small first picture, then an enormous one."""
     track = video_track(codec="V_MS/VFW/FOURCC", more=element(0x63A2, _bitmap(16)))
     small, large = png(16, 16), png(12_000, 12_000)
     return yard.write(matroska(tracks=track, blocks=cluster(0, small, small, large, small)), name="holiday.mkv")
 
 
-def _gif(yard: Yard) -> Path:
+def _gif(yard: AttackFolder) -> Path:
     """A canvas of a gigabyte in a few bytes."""
     side = (16_000).to_bytes(2, "little")
     return yard.write(
@@ -67,33 +67,33 @@ def _gif(yard: Yard) -> Path:
     )
 
 
-def _claims(yard: Yard, *, count: int) -> Path:
+def _claims(yard: AttackFolder, *, count: int) -> Path:
     """A sample table that claims millions of entries in 26 bytes."""
     return yard.write(mp4(trak(stbl(*samples(count, size=1, offset=600)))), name="holiday.mp4")
 
 
-def _sound_claims(yard: Yard) -> Path:
+def _sound_claims(yard: AttackFolder) -> Path:
     traks = [trak(stbl(*samples(30_000_000, size=1, offset=600)), number=number) for number in (1, 2, 3)]
     return yard.write(mp4(*traks), name="holiday.mp4")
 
 
-def _mov_tracks(yard: Yard, *, count: int) -> Path:
+def _mov_tracks(yard: AttackFolder, *, count: int) -> Path:
     table = stbl(*samples(1, size=1, offset=600))
     return yard.write(mp4(*(trak(table, number=number + 1) for number in range(count))), name="holiday.mp4")
 
 
-def _mkv_tracks(yard: Yard, *, count: int) -> Path:
+def _mkv_tracks(yard: AttackFolder, *, count: int) -> Path:
     tracks = b"".join(video_track(number + 1) for number in range(count))
     return yard.write(matroska(tracks=tracks, blocks=cluster(0, b"x")), name="holiday.mkv")
 
 
-def _later(yard: Yard, *, form: str, codec: str = "mjpeg", gap: int = 600, gaps: int = 1) -> Path:
+def _later(yard: AttackFolder, *, form: str, codec: str = "mjpeg", gap: int = 600, gaps: int = 1) -> Path:
     """Half a second of film, then pictures that come `gap` seconds one after the other."""
     pause = f"setpts=PTS+clip(N-12\\,0\\,{gaps})*{gap}/TB"
     return yard.clip("-vf", pause, "-fps_mode", "vfr", "-c:v", codec, form=form)
 
 
-def _noise(yard: Yard, *, codec: str, form: str) -> Path:
+def _noise(yard: AttackFolder, *, codec: str, form: str) -> Path:
     """What no encoder can make small."""
     pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     picture = ("-vf", "scale=480:360,noise=alls=100:allf=t+u", "-pix_fmt", pixels)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.attacks.attack import Attack, Seen, opens
-from tests.attacks.yard import Yard
+from tests.attacks.attack_folder import AttackFolder
 
 # Names that ffmpeg takes for an address: the film beside it is read instead of the upload.
 _ADDRESSES = (
@@ -57,7 +57,7 @@ def _deceives(seen: Seen) -> bool:
     return deceives(seen.kept)
 
 
-def _pattern(yard: Yard) -> Path:
+def _pattern(yard: AttackFolder) -> Path:
     (yard.folder / "001.jpg").write_bytes(yard.sibling.read_bytes())
     return yard.clip(name="%03d.jpg")
 

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.attacks.attack import Attack, connects, opens
+from tests.attacks.attack_folder import AttackFolder
 from tests.attacks.containers import element, full, matroska, mp4, samples, stbl, trak, video_track
 from tests.attacks.passwd import PASSWD
-from tests.attacks.yard import Yard
 
 # What guides on the web tell people to add when ffmpeg refuses a playlist.
 _ANY_PROTOCOL = ("-protocol_whitelist", "file,crypto,data,concat,subfile,http,tcp,udp,rtp,async,cache")
 _ANY_EXTENSION = ("-allowed_extensions", "ALL", "-allowed_segment_extensions", "ALL", "-extension_picky", "0")
 
-_Text = Callable[[Yard], str]
+_Text = Callable[[AttackFolder], str]
 
 
 def _playlist(*lines: str) -> str:
@@ -69,14 +69,14 @@ def _dash() -> Iterator[tuple[str, _Text, tuple[str, ...]]]:
     yield "file: address", lambda yard: _mpd(f"file:{yard.sibling}"), ()
 
 
-def _sdp(yard: Yard) -> str:
+def _sdp(yard: AttackFolder) -> str:
     return (
         "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
         f"m=video {yard.port - yard.port % 2} RTP/AVP 96\na=rtpmap:96 H264/90000\n"
     )
 
 
-def _alias(yard: Yard, *, absolute: bool) -> bytes:
+def _alias(yard: AttackFolder, *, absolute: bool) -> bytes:
     """A Macintosh alias record as QuickTime's external data references carry it."""
     path = str(yard.sibling).encode()
     text = path + b"\0" if len(path) % 2 else path
@@ -86,19 +86,19 @@ def _alias(yard: Yard, *, absolute: bool) -> bytes:
     return full(b"alis", record)
 
 
-def _external(yard: Yard, *, absolute: bool) -> Path:
+def _external(yard: AttackFolder, *, absolute: bool) -> Path:
     size = yard.sibling.stat().st_size
     table = stbl(*samples(4, size=min(500, size), offset=0))
     return yard.write(mp4(trak(table, drefs=_alias(yard, absolute=absolute))), name="holiday.mov")
 
 
-def _vobsub(yard: Yard) -> Path:
+def _vobsub(yard: AttackFolder) -> Path:
     (yard.folder / "holiday.sub").write_bytes(yard.sibling.read_bytes())
     index = "# VobSub index file, v7 (do not modify this line!)\nsize: 720x576\nid: en, index: 0\n"
     return yard.write(index + "timestamp: 00:00:00:001, filepos: 000000000\n")
 
 
-def _attachment(yard: Yard) -> Path:
+def _attachment(yard: AttackFolder) -> Path:
     """An attached file whose name leads elsewhere."""
     attached = element(
         0x61A7, element(0x466E, "dropped-by-the-upload"), element(0x4660, "font/ttf"), element(0x465C, b"hostile")
@@ -131,7 +131,7 @@ def _network(name: str, make: _Text, *options: str) -> Attack:
     )
 
 
-def _loopback(yard: Yard) -> str:
+def _loopback(yard: AttackFolder) -> str:
     return f"http://127.0.0.1:{yard.port}/film.ts"
 
 

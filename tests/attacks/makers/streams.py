@@ -4,10 +4,10 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.attacks import bare, wtv
+from tests.attacks import elementary_streams, wtv
 from tests.attacks.attack import MEGABYTE, Attack, Seen
+from tests.attacks.attack_folder import AttackFolder, made_by
 from tests.attacks.makers.bombs import eats_memory, multiplies
-from tests.attacks.yard import Yard, made_by
 
 # A picture's sides (pixels) that a few bytes claim.
 _SIDE = 12_000
@@ -19,63 +19,63 @@ _MUCH = 600 * MEGABYTE
 _SMALL = ("-vf", "scale=160:120")
 
 
-def _stream(yard: Yard, form: str, *options: str) -> bytes:
-    return made_by(yard.ffmpeg, (*bare.ENCODERS[form], *options), form)
+def _stream(yard: AttackFolder, form: str, *options: str) -> bytes:
+    return made_by(yard.ffmpeg, (*elementary_streams.ENCODERS[form], *options), form)
 
 
-def _enormous(yard: Yard, *, form: str) -> Path:
-    return yard.write(bare.claiming(_stream(yard, form), form=form, side=_SIDE), name=f"holiday.{form}")
+def _enormous(yard: AttackFolder, *, form: str) -> Path:
+    return yard.write(elementary_streams.claiming(_stream(yard, form), form=form, side=_SIDE), name=f"holiday.{form}")
 
 
-def _grows(yard: Yard, *, form: str) -> Path:
+def _grows(yard: AttackFolder, *, form: str) -> Path:
     """A film of small pictures, then one of enormous ones."""
     stream = _stream(yard, form)
-    return yard.write(stream + bare.claiming(stream, form=form, side=_SIDE), name=f"holiday.{form}")
+    return yard.write(stream + elementary_streams.claiming(stream, form=form, side=_SIDE), name=f"holiday.{form}")
 
 
-def _headers(yard: Yard, *, form: str) -> Path:
+def _headers(yard: AttackFolder, *, form: str) -> Path:
     """What stands once before the first picture, a hundred thousand times, and no picture."""
-    return yard.write(bare.headers_of(_stream(yard, form), form=form) * 100_000, name=f"holiday.{form}")
+    return yard.write(elementary_streams.headers_of(_stream(yard, form), form=form) * 100_000, name=f"holiday.{form}")
 
 
-def _slows_down(yard: Yard) -> Path:
+def _slows_down(yard: AttackFolder) -> Path:
     """A second of film, then pictures of which each says that it stays for ten minutes."""
     later = _stream(yard, "hevc", "-bsf:v", "hevc_metadata=tick_rate=1/600")
     return yard.write(_stream(yard, "hevc") + later, name="holiday.hevc")
 
 
-def _chunks(yard: Yard) -> list[bytes]:
+def _chunks(yard: AttackFolder) -> list[bytes]:
     return list(wtv.chunks_of(made_by(yard.ffmpeg, ("-c:v", "mpeg2video"), "wtv")))
 
 
-def _recorded(yard: Yard, *chunks: bytes, endless: str = "", **files: bytes) -> Path:
+def _recorded(yard: AttackFolder, *chunks: bytes, endless: str = "", **files: bytes) -> Path:
     inside = {wtv.TIMELINE: wtv.film(chunks), **files}
     return yard.write(wtv.recording(inside, endless=endless), name="holiday.wtv")
 
 
-def _film_without_end(yard: Yard) -> Path:
+def _film_without_end(yard: AttackFolder) -> Path:
     """Its chunks say no times, so that time goes on as they come again."""
     timeless = (chunk for chunk in _chunks(yard) if not chunk.startswith(wtv.TIME))
     return _recorded(yard, *timeless, endless=wtv.TIMELINE)
 
 
-def _index_without_end(yard: Yard) -> Path:
+def _index_without_end(yard: AttackFolder) -> Path:
     entries = b"".join(struct.pack("<QQ", 1_000 * place, place) for place in range(16_384))
     return _recorded(yard, *_chunks(yard), endless=wtv.TIMES, **{wtv.TIMES: entries})
 
 
-def _thumbnail(yard: Yard) -> Path:
+def _thumbnail(yard: AttackFolder) -> Path:
     attributes = wtv.thumbnail(_MUCH).ljust(64 * wtv.SECTOR, b"A")
     return _recorded(yard, *_chunks(yard), endless=wtv.ATTRIBUTES, **{wtv.ATTRIBUTES: attributes})
 
 
-def _packet(yard: Yard) -> Path:
+def _packet(yard: AttackFolder) -> Path:
     chunks = _chunks(yard)
     place, first = next((place, one) for place, one in enumerate(chunks) if one.startswith(wtv.BYTES))
     return _recorded(yard, *chunks[:place], wtv.chunk(wtv.BYTES, b"", like=first, size=_MUCH), endless=wtv.TIMELINE)
 
 
-def _nested(yard: Yard) -> Path:
+def _nested(yard: AttackFolder) -> Path:
     """The description of a stream in that of a stream, 50,000 times: ffmpeg calls itself for each."""
     chunks = _chunks(yard)
     place, first = next((place, one) for place, one in enumerate(chunks) if one.startswith(wtv.STREAM))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.attacks.attack import Attack, Seen
-from tests.attacks.yard import Yard
+from tests.attacks.attack_folder import AttackFolder
 
 # What the attacker's text holds, so that it is found wherever it is kept.
 MARK = "OWNED"
@@ -26,7 +26,7 @@ def _is_kept(seen: Seen) -> bool:
     return MARK in seen.kept
 
 
-def _titled(yard: Yard, *, title: str, form: str) -> Path:
+def _titled(yard: AttackFolder, *, title: str, form: str) -> Path:
     codec = {"ogg": "libtheora"}.get(form, "mpeg4")
     return yard.clip("-c:v", codec, "-metadata", f"title={title}", "-metadata:s:v", f"title={title}", form=form)
 

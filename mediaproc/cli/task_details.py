@@ -1,0 +1,93 @@
+"""One task told from its beginning: what it is, every attempt, and what happens next."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from mediaproc.cli.formatting import moment, running_time, size, span
+from mediaproc.cli.tables import paragraph
+from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
+from mediaproc.core.safe_text import cut_middle, shown
+from mediaproc.db.views.tasks import AttemptLine, Ending, TaskLine
+
+_INDENT = "    "
+
+
+def story(line: TaskLine, *, ending: Ending | None, attempts: Sequence[AttemptLine], width: int | None = None) -> str:
+    """Lines for a person, each at most `width` cells but for object keys, which one copies whole."""
+    parts = [*_head(line, width=width)]
+    for attempt in attempts:
+        parts += ["", *_attempt(attempt, width=width)]
+    if ending is not None:
+        parts += ["", *_rendition(ending, width=width)]
+    parts += ["", paragraph(f"Next: {what_next(line)}", width=width)]
+    return "\n".join(parts)
+
+
+def in_short(line: TaskLine) -> str:
+    """Where it stands and what comes next, on one line."""
+    if line.status == Status.COMPLETED:
+        return f"task {line.id}, completed"
+    return f"task {line.id}, {line.status}: {what_next(line)}"
+
+
+def what_next(line: TaskLine) -> str:
+    """What happens by itself, or what a person can do."""
+    again = f"`mediaproc tasks retry {line.id}`"
+    settled = {
+        Status.COMPLETED: "nothing, it is done.",
+        Status.CANCELLED: "nothing; `mediaproc enqueue --force` with the file has it made after all.",
+        Status.PROCESSING: "its executor settles it; should that one die, another takes it once the lease has run out.",
+        Status.REJECTED: f"nothing by itself. Upload a better file, or {again} if you know better.",
+    }
+    status = Status(line.status)
+    if status in settled:
+        return settled[status]
+    if waits_for_a_person(status, fail_count=line.fail_count):
+        return f"nothing by itself after {line.fail_count} strikes: mend the cause, then {again}, or cancel it."
+    strikes = f" (strike {line.fail_count} of {FAIL_LIMIT})" if line.fail_count else ""
+    if line.due_in is not None and line.due_in.total_seconds() > 0:
+        return f"it is due in {span(line.due_in)}{strikes}."
+    return f"the next free slot takes it{strikes}."
+
+
+def _head(line: TaskLine, *, width: int | None) -> Iterator[str]:
+    title = f"Task {line.id}: "
+    name = shown(line.filename)
+    yield title + (name if width is None else cut_middle(name, width=width - len(title)))
+    progress = f", {100 * line.progress:.0f} % done" if line.progress is not None else ""
+    yield f"{_INDENT}{line.status}{progress}, profile {line.profile}, priority {line.priority}"
+    yield f"{_INDENT}enqueued {moment(line.created_at)}, last changed {moment(line.updated_at)}"
+    yield f"{_INDENT}file {line.file_id}"
+    if line.error:
+        yield paragraph(f"{line.error_class}: {shown(line.error)}", width=width, indent=_INDENT)
+
+
+def _attempt(attempt: AttemptLine, *, width: int | None) -> Iterator[str]:
+    where = f"{shown(attempt.host)} (pid {attempt.pid})" if attempt.host else f"executor {attempt.executor_id}"
+    verdict = attempt.outcome or "runs"
+    yield f"Attempt {attempt.attempt}: {verdict} after {span(attempt.took)}"
+    yield f"{_INDENT}began {moment(attempt.started_at)} on {where}, shard {attempt.shard_index}/{attempt.shard_total}"
+    stages = _stages(attempt.stage_seconds)
+    if stages:
+        cpu = f"; ffmpeg used {span(attempt.cpu_seconds)} of CPU" if attempt.cpu_seconds else ""
+        yield paragraph(stages + cpu, width=width, indent=_INDENT)
+    if attempt.error:
+        yield paragraph(f"{attempt.error_class}: {shown(attempt.error)}", width=width, indent=_INDENT)
+    if attempt.log_tail:
+        yield f"{_INDENT}the end of ffmpeg's log:"
+        yield from (f"{_INDENT}| {shown(line)}" for line in attempt.log_tail.splitlines())
+
+
+def _stages(seconds: Mapping[str, float]) -> str:
+    order = ("download", "probe", "transcode", "verify", "upload")
+    named = sorted(seconds.items(), key=lambda stage: order.index(stage[0]) if stage[0] in order else len(order))
+    return ", ".join(f"{stage} {span(each)}" for stage, each in named)
+
+
+def _rendition(ending: Ending, *, width: int | None) -> Iterator[str]:
+    codecs = " + ".join(codec for codec in (ending.video_codec, ending.audio_codec) if codec)
+    picture = f"{ending.width}x{ending.height}, " if ending.width else ""
+    yield f"Rendition: {ending.verification}, {running_time(ending.duration)}, {picture}{codecs}"
+    yield f"{_INDENT}{ending.output_bucket}/{ending.output_key}, {size(ending.output_size)}"
+    yield f"{_INDENT}sha256 {ending.output_sha256}"
+    why = f" because of {', '.join(ending.flags)}" if ending.flags else ""
+    yield paragraph(f"made by {ending.decision}{why}", width=width, indent=_INDENT)

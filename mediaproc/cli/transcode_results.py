@@ -1,0 +1,150 @@
+"""What became of each source of a `transcode`: for programs an object, for people a table."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import typer
+
+from mediaproc.cli.formatting import counted, running_time, size, span
+from mediaproc.cli.source_paths import Source, size_of
+from mediaproc.cli.tables import Column, paragraph, table, terminal_width
+from mediaproc.core.lifecycle import Status, waits_for_a_person
+from mediaproc.core.safe_text import shown
+from mediaproc.db.views.tasks import Ending, TaskLine
+from mediaproc.enqueue import Enqueued
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One source; sizes in bytes, times in seconds.
+
+    `outcome`: completed, rejected, failed, cancelled, refused (not even taken in), pending (stopped before it), or
+    undelivered (completed, and the store or the folder refused the result: a second run lays it).
+    """
+
+    path: Path
+    outcome: str
+    file: str | None
+    task: int | None
+    error: str | None
+    error_class: str | None
+    output: Path | None = None
+    decision: str | None = None
+    flags: tuple[str, ...] = ()
+    verification: str | None = None
+    duration: float | None = None
+    size_before: int
+    size_after: int | None = None
+    seconds: float | None = None
+
+    def laid(self, place: Path) -> "Result":
+        """With the place of its output."""
+        return replace(self, output=place)
+
+    def without_output(self, outcome: str, *, error: str, error_class: str | None) -> "Result":
+        """Its rendition could not be brought."""
+        return replace(self, outcome=outcome, error=error, error_class=error_class)
+
+
+def result_of(
+    source: Source, enqueued: Enqueued, *, line: TaskLine | None, ending: Ending | None, tried: bool
+) -> Result:
+    """The result so far, from what the database says; `tried` is False for a task that waited for a person before."""
+    result = Result(
+        path=source.path,
+        outcome=_outcome(enqueued, line),
+        file=enqueued.file,
+        task=enqueued.task,
+        error=enqueued.error or _error(line, tried=tried),
+        error_class=enqueued.error_class or _error_class(line),
+        size_before=size_of(source),
+    )
+    if ending is None:
+        return result
+    return replace(
+        result,
+        decision=ending.decision,
+        flags=ending.flags,
+        verification=ending.verification,
+        duration=ending.duration,
+        size_after=ending.output_size,
+        seconds=round(sum(ending.stage_seconds.values()), 3),
+    )
+
+
+def _error(line: TaskLine | None, *, tried: bool) -> str | None:
+    if line is None or line.status == Status.COMPLETED:
+        return None
+    if line.status == Status.CANCELLED:
+        return "The task was cancelled: run the same command again to have the file made after all."
+    if tried or not line.error:
+        return line.error
+    again = f"`mediaproc tasks retry {line.id}`, then this command again"
+    if line.status == Status.REJECTED:
+        return f"{line.error} It was rejected earlier and not tried again now; to try it all the same: {again}."
+    return f"{line.error} It failed earlier and was not tried again now: {again}."
+
+
+def _error_class(line: TaskLine | None) -> str | None:
+    return None if line is None or line.status in {Status.COMPLETED, Status.CANCELLED} else line.error_class
+
+
+def _outcome(enqueued: Enqueued, line: TaskLine | None) -> str:
+    if line is None:
+        return "refused" if enqueued.status == "refused" else "cancelled"
+    settled = line.outcome is not None or waits_for_a_person(Status(line.status), fail_count=line.fail_count)
+    return line.status if settled else "pending"
+
+
+def say_results(results: Sequence[Result]) -> None:
+    """The table, then a sentence for each that brought nothing or got a name that is not its own, then how many did."""
+    width = terminal_width()
+    labels = _labels([result.path for result in results])
+    rows = [_row(result, label=label) for result, label in zip(results, labels, strict=True)]
+    typer.echo(table(_COLUMNS, rows, width=width))
+    for result, label in zip(results, labels, strict=True):
+        if result.error:
+            more = f" (`mediaproc tasks show {result.task}` tells more)" if result.task else ""
+            typer.echo(paragraph(f"{shown(label)}: {shown(result.error)}{more}", width=width))
+        elif result.output and result.output.stem != result.path.stem:
+            typer.echo(paragraph(f"{shown(label)}: its result is {shown(str(result.output))}.", width=width))
+    done = [result for result in results if result.outcome == "completed"]
+    saved = sum(result.size_before for result in done), sum(result.size_after or 0 for result in done)
+    sizes = f", {size(saved[0])} became {size(saved[1])}" if done else ""
+    typer.echo(f"{len(done)} of {counted(len(results), 'file')} done{sizes}.")
+
+
+def _labels(paths: Sequence[Path]) -> list[str]:
+    """The files' names; where some are equal, their ways from the folder that all are in."""
+    names = [path.name for path in paths]
+    if len(set(names)) == len(names):
+        return names
+    parent = os.path.commonpath([path.absolute().parent for path in paths])
+    return [str(path.absolute().relative_to(parent)) for path in paths]
+
+
+_COLUMNS = (
+    Column(title="file", names=True),
+    Column(title="outcome"),
+    Column(title="done, and why", prose=True),
+    Column(title="length", right=True),
+    Column(title="before", right=True),
+    Column(title="after", right=True),
+    Column(title="took", right=True),
+)
+
+
+def _row(result: Result, *, label: str) -> tuple[object, ...]:
+    verdict = result.verification if result.outcome == "completed" else result.outcome
+    what = ": ".join(part for part in (result.decision, ", ".join(result.flags)) if part)
+    return (
+        label,
+        verdict,
+        what,
+        running_time(result.duration),
+        size(result.size_before),
+        size(result.size_after),
+        span(result.seconds),
+    )

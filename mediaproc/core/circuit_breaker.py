@@ -1,0 +1,52 @@
+"""Whether to lean on a part that failed: closed, open with growing pauses, then on trial."""
+
+from dataclasses import dataclass, replace
+
+# Seconds: the first pause, and the longest. An outage of minutes is noticed to be over within half a minute.
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CircuitBreaker:
+    """One part's state. While it is open nothing leans on the part but one probe at a time, each after a pause.
+
+    A probe that worked puts it on trial: one task at a time, until one has got through (then forget the breaker) or
+    has failed (then the next pause is longer). So a task that fails the part by itself does not reset the pauses.
+    `first_pause` and `longest_pause` are in seconds.
+    """
+
+    first_pause: float = _FIRST_PAUSE
+    longest_pause: float = _LONGEST_PAUSE
+    failures: int = 0
+    probe_at: float = 0.0
+    reason: str | None = None
+    is_on_trial: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the part is known to be away."""
+        return self.failures > 0
+
+    def failed(self, now: float, *, reason: str, jitter: float) -> "CircuitBreaker":
+        """The part failed at `now` (seconds of any steady clock); `jitter` (0 to 1) spreads the probes of many nodes.
+
+        Failures that arrive before the next probe is due come from work begun earlier, and lengthen nothing.
+        """
+        if self.is_open and now < self.probe_at:
+            return replace(self, reason=reason, is_on_trial=False)
+        pause = min(self.longest_pause, self.first_pause * 2.0 ** min(self.failures, 16))
+        probe_at = now + pause * (0.5 + 0.5 * jitter)
+        return replace(self, failures=self.failures + 1, probe_at=probe_at, reason=reason, is_on_trial=False)
+
+    def is_probe_due(self, now: float) -> bool:
+        """Whether to find out now if the part is back."""
+        return self.is_open and now >= self.probe_at
+
+    def on_trial(self) -> "CircuitBreaker":
+        """The probe worked: let one task try."""
+        return replace(self, is_on_trial=True)
+
+    def pause_left(self, now: float) -> float:
+        """Seconds until the next probe; a task that the outage sent back is due no sooner."""
+        return max(0.0, self.probe_at - now) if self.is_open else 0.0

@@ -1,0 +1,107 @@
+"""The executors' own rows: who lives, for which shard, how busy, and who is in whose way."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, not_, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from mediaproc.core.shard import Shard
+from mediaproc.db.schema import media_executor
+
+_executor = media_executor.c
+
+# What the column says of an executor whose ffmpeg runs in bubblewrap; of any other it says what that means.
+ISOLATED = "bubblewrap"
+
+# Any number that nothing else uses as an advisory lock; two introductions at once wait for each other on it.
+_INTRODUCTION_LOCK = 0x6D656470
+
+# Rows of executors that were not seen for this long tell nothing any more; attempts keep their ids.
+_FORGOTTEN_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """What an executor says of itself once, at its start."""
+
+    executor_id: UUID
+    host: str
+    pid: int
+    shard: Shard
+    slots: int
+    lease: float
+    weak_sandbox: str | None
+    version: str
+    confined: bool = False
+    bucket: str | None = None
+    profiles: Collection[str] | None = None
+    lacking_decoders: Collection[str] = ()
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Wait for whoever introduces itself right now: of two that start together, the second sees the first."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _INTRODUCTION_LOCK})
+
+
+def register(connection: Connection, *, introduction: Registration) -> None:
+    """A row of its own for each process start: a restart under the same name is another executor.
+
+    Said twice, when the first answer was lost, it is one row.
+    """
+    connection.execute(
+        insert(media_executor)
+        .values(
+            id=introduction.executor_id,
+            host=introduction.host,
+            pid=introduction.pid,
+            shard_index=introduction.shard.index,
+            shard_total=introduction.shard.total,
+            slots=introduction.slots,
+            lease=introduction.lease,
+            sandbox=introduction.weak_sandbox or ISOLATED,
+            version=introduction.version,
+            confined=introduction.confined,
+            bucket=introduction.bucket,
+            profiles=None if introduction.profiles is None else sorted(introduction.profiles),
+            lacking_decoders=sorted(introduction.lacking_decoders),
+            state="running",
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def beat(connection: Connection, *, executor_id: UUID, busy: int, state: str, paused_for: str | None = None) -> None:
+    """The executor is alive now, in `state`, with `busy` slots at work."""
+    connection.execute(
+        update(media_executor)
+        .where(_executor.id == executor_id)
+        .values(busy=busy, state=state, paused_for=paused_for, heartbeat_at=func.now())
+    )
+
+
+def in_each_others_way(connection: Connection, *, executor_id: UUID, shard: Shard, seen_within: float) -> list[str]:
+    """Living executors with the same shard or another total, each as 'HOST (pid PID, shard INDEX/TOTAL)'.
+
+    Legal (the claim is the lock), but it costs speed, and is seldom meant. One that is confined to its own tasks is in
+    nobody's way.
+    """
+    others = connection.execute(
+        select(_executor.host, _executor.pid, _executor.shard_index, _executor.shard_total)
+        .where(
+            _executor.id != executor_id,
+            _executor.state != "stopped",
+            not_(_executor.confined),
+            _executor.heartbeat_at > func.now() - timedelta(seconds=seen_within),
+            or_(_executor.shard_total != shard.total, _executor.shard_index == shard.index),
+        )
+        .order_by(_executor.host, _executor.pid)
+    )
+    return [f"{row.host} (pid {row.pid}, shard {row.shard_index}/{row.shard_total})" for row in others]
+
+
+def forget_the_gone(connection: Connection) -> None:
+    """Remove the rows of executors that were not seen for a week."""
+    connection.execute(delete(media_executor).where(_executor.heartbeat_at < func.now() - _FORGOTTEN_AFTER))

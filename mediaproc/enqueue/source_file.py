@@ -1,0 +1,81 @@
+"""A path becomes a source: a file that can be read, its checksum, its size, its first bytes."""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import BinaryIO
+
+from mediaproc.core.errors import BadSource, ErrorClass, Stopped
+from mediaproc.core.safe_text import shown
+from mediaproc.core.source_type import HEAD_SIZE
+from mediaproc.enqueue.safe_open import opened_beneath, require_file
+
+_CHUNK = 1024 * 1024
+_LONGEST_NAME = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file as it was when all of it was read; `size` in bytes, `head` its first HEAD_SIZE."""
+
+    path: Path
+    sha256: str
+    size: int
+    head: bytes
+
+    @property
+    def filename(self) -> str:
+        """Its name, made safe to store and to show."""
+        return shown(self.path.name, limit=_LONGEST_NAME)
+
+
+def read_source(path: Path, *, stop: Event, within: Path | None = None) -> Source:
+    """The source at `path`, every byte of it read once; behind the folder `within` of it no link is followed.
+
+    The upload that follows is held to the checksum that comes of this reading; the probe of the path is not.
+
+    Raises:
+        BadSource: it is not there, is no file, cannot be read, or is empty; or a link leads there from `within`.
+        Stopped: `stop` was set.
+    """
+    if "\0" in str(path):
+        raise _refused("The name holds a NUL byte: give one name per line.")
+    try:
+        if within is not None:
+            with opened_beneath(within, name=path.relative_to(within)) as file:
+                return _read(file, path=path, stop=stop)
+        # Not opened before it is known to be a file: opening a pipe waits for its writer.
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            # One comes here when it cannot be looked into, and this says why.
+            os.scandir(path).close()
+        require_file(mode)
+        with path.open("rb") as file:
+            return _read(file, path=path, stop=stop)
+    except FileNotFoundError:
+        link = path.is_symlink()
+        raise _refused(f"{'The link leads nowhere' if link else 'There is no such file'}: check the path.") from None
+    except OSError as error:
+        raise _refused(f"It cannot be read ({error.strerror}).") from error
+
+
+def _read(file: BinaryIO, *, path: Path, stop: Event) -> Source:
+    digest = hashlib.sha256()
+    size = 0
+    head = b""
+    while chunk := file.read(_CHUNK):
+        if stop.is_set():
+            raise Stopped("Told to stop while reading a source.")
+        head = head or chunk[:HEAD_SIZE]
+        digest.update(chunk)
+        size += len(chunk)
+    if size == 0:
+        raise BadSource("The file is empty: upload the original recording.", error_class=ErrorClass.EMPTY)
+    return Source(path=path, sha256=digest.hexdigest(), size=size, head=head)
+
+
+def _refused(sentence: str) -> BadSource:
+    return BadSource(sentence, error_class=ErrorClass.UNREADABLE)

@@ -1,0 +1,40 @@
+"""How the attempts of an executor that drains come to their end: by themselves, released, or left to their leases."""
+
+import threading
+
+from mediaproc import clock
+from mediaproc.executor.running_attempt import StopReason
+from mediaproc.executor.running_attempts import RunningAttempts
+
+# Seconds after the grace: until then killed attempts are released by a database that answers slowly; a moment later who
+# still waits for it has given up; at the last one the drain is over, whatever hangs. The process has ten for all of its
+# end, of which its connections and its log's reader may take the rest.
+_RELEASED_BY, _GIVEN_UP_BY, _OVER_BY = 4.0, 4.5, 5.5
+
+
+def end_attempts(attempts: RunningAttempts, *, grace: float, hurry: threading.Event, give_up: threading.Event) -> float:
+    """Let what runs end within `grace` seconds, or until `hurry` is set; then kill it and have it released unharmed.
+
+    `give_up` is set for those that wait for the database, when there is no more time for it. Returns the moment (by
+    `clock.elapsed`) at which the whole drain must be over.
+    """
+    try:
+        attempts.wait_for_none(seconds=grace, unless=hurry)
+    finally:
+        grace_over_at = clock.elapsed()
+        for one in attempts.all():
+            if one.tell_to_stop(StopReason.DRAINED):
+                one.log.info("told_to_stop", stage=one.stage, reason=str(StopReason.DRAINED))
+        attempts.wait_for_none(seconds=left_until(grace_over_at + _RELEASED_BY), unless=None)
+        give_up.set()
+        attempts.wait_for_none(seconds=left_until(grace_over_at + _GIVEN_UP_BY), unless=None)
+        for one in attempts.all():
+            one.log.warning(
+                "left_hanging", stage=one.stage, consequence="compensation gives the task to another after its lease"
+            )
+    return grace_over_at + _OVER_BY
+
+
+def left_until(moment: float) -> float:
+    """Seconds until then, by `clock.elapsed`; none when it has passed."""
+    return max(0.0, moment - clock.elapsed())

@@ -1,0 +1,165 @@
+"""Write what became of an attempt, once, whatever happens to the connection meanwhile."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from mediaproc import clock, randomness
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, verdict
+from mediaproc.core.task import Outcome, Rendition
+from mediaproc.db.tasks.settle import Standing
+from mediaproc.executor.running_attempt import Answer, RunningAttempt, StopReason
+from mediaproc.executor.task_table import TaskTable
+from mediaproc.store.interface import Store
+
+Ending = Rendition | Failed | Rejected | Released
+
+# The stages that wait for the store and for nothing else.
+_TRANSFERS = frozenset({"download", "upload"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeWriter:
+    """Settles attempts for one executor; `give_up` is set when a drain cannot wait any longer."""
+
+    task_table: TaskTable
+    store: Store
+    policy: BackoffPolicy
+    give_up: threading.Event
+    # How many attempts ended in which way; each slot adds to it, and the executor tells it at its end.
+    tally: Counter[str] = field(default_factory=Counter)
+
+    def settle(self, running: RunningAttempt, *, outcome: Outcome) -> Ending | None:
+        """Write the verdict if the claim still stands, else throw away what the attempt made.
+
+        Returns the ending that was written, None when none was.
+
+        Without an answer from the database it asks where the claim stands before it tries again, so that a verdict
+        whose COMMIT went through unheard is not taken for a lost claim.
+        """
+        running.begin_settling()
+        ending = outcome.ending or _ending_of(running)
+        if ending is None:
+            self._abandon(running)
+            return None
+        match self._persist(running, lambda: self._write(running, ending=ending, outcome=outcome)):
+            case Standing.SETTLED:
+                self.tally[_name(ending)] += 1
+                _log_settled(running, ending=ending)
+                return ending
+            case Standing.LOST:
+                self._abandon(running)
+            case Standing.HELD:
+                self.tally["left_unsettled"] += 1
+                running.log.warning(
+                    "left_unsettled", consequence="the lease runs out, and compensation gives the task to another"
+                )
+        return None
+
+    def _write(self, running: RunningAttempt, *, ending: Ending, outcome: Outcome) -> bool:
+        if isinstance(ending, Rendition):
+            return self.task_table.settle_completed(running.task, rendition=ending, report=outcome.report)
+        task, releases = running.task, 0
+        if isinstance(ending, Released):
+            releases = self.task_table.releases(task, error_class=ending.error_class)
+        decided = verdict(
+            ending,
+            fail_count=task.fail_count,
+            releases=releases,
+            policy=self.policy,
+            jitter=randomness.random_fraction(),
+        )
+        return self.task_table.settle_setback(task, verdict=decided, report=outcome.report)
+
+    def _persist(self, running: RunningAttempt, write: Callable[[], bool]) -> Standing:
+        """Where the claim stands in the end; HELD when the database stayed away until the drain gave up.
+
+        A write that changed no row is not yet a lost claim: an earlier one, whose connection was given up, may have
+        waited in the server and been committed meanwhile. Only the database can tell.
+        """
+
+        def settle() -> Standing:
+            return Standing.SETTLED if write() else self.task_table.standing(running.task)
+
+        def ask_first() -> Standing:
+            standing = self.task_table.standing(running.task)
+            return settle() if standing is Standing.HELD else standing
+
+        return self._until_answered(running, first=settle, again=ask_first) or Standing.HELD
+
+    def _until_answered(
+        self, running: RunningAttempt, *, first: Callable[[], Answer], again: Callable[[], Answer]
+    ) -> Answer | None:
+        """The database's answer, however long it is away; None when the drain gave up before."""
+        return running.until_answered(first=first, again=again, give_up=self.give_up, waits="settle_waits")
+
+    def _abandon(self, running: RunningAttempt) -> None:
+        """The claim is lost: delete the attempt's own output, and take back a strike that an outage caused."""
+        task = running.task
+        self.tally["claim_lost"] += 1
+        running.log.warning("claim_lost", stage=running.stage, reason=str(running.reason or "found when settling"))
+        if running.announced_key is not None:
+            self._delete_output(running, key=running.announced_key)
+        # Who slept through a timeout of its own was not cut off by anything: that strike is deserved.
+        if running.is_cut_off and not running.stood_still(clock.elapsed()):
+            take_back = partial(self.task_table.take_back_strike, task)
+            if self._until_answered(running, first=take_back, again=take_back):
+                self.tally["strike_taken_back"] += 1
+                running.log.info("strike_taken_back")
+
+    def _delete_output(self, running: RunningAttempt, *, key: str) -> None:
+        """Only what history does not name: the last word on that is the database's, whatever we believe."""
+        standing = partial(self.task_table.standing, running.task)
+        if self._until_answered(running, first=standing, again=standing) is not Standing.LOST:
+            return
+        try:
+            self.store.delete(key)
+        except (Unavailable, PartMissing) as error:
+            running.log.warning("output_left_to_the_sweep", key=key, reason=str(error))
+
+
+def _ending_of(running: RunningAttempt) -> Failed | Released | None:
+    """What an attempt that was told to stop makes of its task; None when it has no say any more."""
+    match running.reason:
+        case StopReason.FENCED:
+            return Released(
+                error_class=ErrorClass.DATABASE_UNAVAILABLE,
+                error="The executor could not renew its lease in time and stopped itself.",
+            )
+        case StopReason.DRAINED:
+            return Released(
+                error_class=ErrorClass.DRAINED, error="The executor was told to end before the task was done."
+            )
+        case StopReason.OVERDUE:
+            sentence = f"The stage {running.stage_stopped} took longer than it may."
+            if running.stage_stopped in _TRANSFERS:
+                return Released(error_class=ErrorClass.STORE_UNAVAILABLE, error=f"The store is slow: {sentence}")
+            return Failed(error_class=ErrorClass.TIMED_OUT, error=sentence)
+        case StopReason.CLAIM_LOST | None:
+            return None
+
+
+def _name(ending: Ending) -> str:
+    return "completed" if isinstance(ending, Rendition) else type(ending).__name__.lower()
+
+
+def _log_settled(running: RunningAttempt, *, ending: Ending) -> None:
+    match ending:
+        case Rendition():
+            running.log.info(
+                "completed",
+                decision=ending.decision,
+                verification=ending.verification,
+                flags=",".join(ending.flags),
+                key=ending.key,
+            )
+        case Failed():
+            strikes = running.task.fail_count + 1
+            running.log.warning("failed", error_class=ending.error_class, error=ending.error, strikes=strikes)
+        case Rejected():
+            running.log.warning("rejected", error_class=ending.error_class, error=ending.error)
+        case Released():
+            running.log.info("released", error_class=ending.error_class, error=ending.error)

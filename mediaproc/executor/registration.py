@@ -1,0 +1,99 @@
+"""On what terms an executor works, and how it introduces itself to the others."""
+
+import os
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Engine
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc import __version__
+from mediaproc.attempt_context import AttemptContext
+from mediaproc.core.lifecycle import BackoffPolicy
+from mediaproc.core.shard import Shard
+from mediaproc.db import executor_rows
+from mediaproc.db.faults import translated
+from mediaproc.db.schema_version import require_known_revision
+from mediaproc.db.tasks.due_tasks import Reach
+from mediaproc.db.url import whereabouts
+from mediaproc.ffmpeg.runner import Confinement
+from mediaproc.store.interface import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorConfig:
+    """How an executor works; times in seconds. `only`: these tasks and no others."""
+
+    executor_id: UUID
+    shard: Shard
+    slots: int
+    cpus: int
+    lease: float
+    heartbeat: float
+    steal_after: float
+    policy: BackoffPolicy
+    until_idle: bool = False
+    only: Collection[int] | None = None
+
+
+def reach_of(context: AttemptContext) -> Reach:
+    """What an executor can work on with that."""
+    return Reach(
+        bucket=context.store.bucket, profiles=context.known_profiles, lacking_decoders=context.runner.lacking_decoders
+    )
+
+
+def introduce(
+    engine: Engine,
+    *,
+    reach: Reach,
+    store: Store,
+    config: ExecutorConfig,
+    confinement: Confinement,
+    log: FilteringBoundLogger,
+) -> None:
+    """Write the executor's row, and tell whose shard is the same or does not fit.
+
+    Raises:
+        Unavailable, PartMissing: the database is away, refuses, or has tables that do not serve this version.
+    """
+    introduction = executor_rows.Registration(
+        executor_id=config.executor_id,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        shard=config.shard,
+        slots=config.slots,
+        lease=config.lease,
+        weak_sandbox=None if confinement.isolated else confinement.sentence,
+        version=__version__,
+        confined=config.only is not None,
+        bucket=reach.bucket,
+        profiles=reach.profiles,
+        lacking_decoders=reach.lacking_decoders,
+    )
+    with translated(), engine.begin() as connection:
+        require_known_revision(connection)
+        executor_rows.one_at_a_time(connection)
+        others = executor_rows.in_each_others_way(
+            connection, executor_id=config.executor_id, shard=config.shard, seen_within=config.lease
+        )
+        executor_rows.register(connection, introduction=introduction)
+    log.info(
+        "executor_started",
+        shard=str(config.shard),
+        slots=config.slots,
+        lease=config.lease,
+        # Neither has credentials in it. Who started it by mistake on a private database sees it here.
+        database=whereabouts(engine.url),
+        store=repr(store),
+    )
+    if reach.lacking_decoders:
+        log.warning(
+            "decoders_missing",
+            lacks=", ".join(sorted(reach.lacking_decoders)),
+            consequence="it leaves tasks that need them to others; a whole build of ffmpeg has them",
+        )
+    if others and not introduction.confined:
+        log.warning("shards_overlap", shard=str(config.shard), others="; ".join(others))

@@ -1,0 +1,161 @@
+"""A source and its output, side by side in one ffmpeg: small pictures and pieces of sound, as it prints them."""
+
+import math
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediaproc.core.errors import AttemptFailed
+from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.plan.comparison import OUTPUT, SOURCE, Graphs, Input, comparison_graphs
+from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.similarity import STEP, Cells, Side, difference
+from mediaproc.ffmpeg import child, failure
+from mediaproc.ffmpeg.lines import Lines
+from mediaproc.ffmpeg.sandbox import Room, Sandbox
+from mediaproc.ffmpeg.transcoder import rlimits_for
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
+
+# `frame:0    pts:72000   pts_time:9`, then a line for each fact of that frame, and the piece that it belongs to last.
+_TIME = re.compile(r"^frame:.* pts_time:(-?[0-9.]{1,20})$")
+_PIECE = re.compile(r"^piece=(source|output)-(picture|sound)-([0-9.]{1,20})$")
+_FACT = re.compile(r"^lavfi\.(?:signalstats\.|astats\.Overall\.)(YAVG|UAVG|VAVG|RMS_level)=(-?[0-9.inf]{1,20})$")
+_MOST_OF_A_LINE = 200
+
+# More lines than the pieces have: each has some thousand steps of sound.
+_MOST_FRAMES = 200_000
+
+# Some seconds of film on both sides take no longer on the busiest node; where they do, nothing is told (s).
+_WALL = 180.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparer:
+    """Runs the comparison, as confined as the transcode was."""
+
+    ffmpeg: Path
+    sandbox: Sandbox
+    limits: Limits
+
+    def difference(
+        self, output: Path, *, source: Path, plan: Plan, variant: Variant, output_start: float, stop: threading.Event
+    ) -> str | None:
+        """What is wrong with the output beside its source; None where nothing is, or where it cannot be told.
+
+        Raises Unavailable and Stopped as every run does.
+        """
+        comparison = plan.comparison
+        if comparison is None or not (variant.shows_anew or variant.sounds_anew):
+            return None
+        reader = _Reader(comparison.start)
+        for part in comparison.parts:
+            graphs = comparison_graphs(part, pictures=variant.shows_anew, sound=variant.sounds_anew)
+            if graphs.inputs and not self._is_read(
+                graphs, reader, output, source=source, plan=plan, variant=variant, output_start=output_start, stop=stop
+            ):
+                return None  # the source's damage, or a decoder's: what was read is not all
+        return difference(reader.side(SOURCE), reader.side(OUTPUT))
+
+    def _is_read(
+        self,
+        graphs: Graphs,
+        reader: "_Reader",
+        output: Path,
+        *,
+        source: Path,
+        plan: Plan,
+        variant: Variant,
+        output_start: float,
+        stop: threading.Event,
+    ) -> bool:
+        room = self.sandbox.room(source=source, rendition=output)
+        command = room.command(
+            self.ffmpeg,
+            arguments=(
+                *("-hide_banner", "-nostdin", "-v", "error", "-copyts"),
+                *(
+                    word
+                    for one in graphs.inputs
+                    for word in self._input(one, room, plan, variant, output_start=output_start)
+                ),
+                *("-filter_complex", graphs.text, "-filter_complex_threads", "1"),
+                *(word for end in graphs.ends for word in ("-map", end)),
+                # What is compared is printed on the way.
+                *("-threads", "1", "-f", "null", "-"),
+            ),
+            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, inputs=len(graphs.inputs)),
+        )
+        patience = WatchdogLimits(wall=min(plan.wall_limit, _WALL))
+        ended = child.run(command, patience=patience, stop=stop, on_output=reader.read)
+        failure.refuse_short_of_memory(ended, plan=plan, program="ffmpeg")
+        error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
+        if error is not None and not isinstance(error, AttemptFailed):
+            raise error
+        return ended.code == 0
+
+    def _input(self, one: Input, room: Room, plan: Plan, variant: Variant, *, output_start: float) -> Iterator[str]:
+        is_source = one.side == SOURCE
+        seek = one.seek if is_source else max(0.0, one.seek - output_start)
+        if is_source:
+            yield from plan.input_arguments(variant)
+        else:
+            # Of more threads than one the memory was not thought for.
+            yield from (*input_limits(self.limits, formats=variant.expectation.formats), "-threads", "1")
+        # A seek to the very beginning may end behind it: MPEG-TS is searched by times.
+        yield from ("-ss", f"{seek:.6f}") if seek > 0 else ()
+        # Where the picture's size changes the scaler takes that as it comes: a graph that is built anew in the middle
+        # loses what it was about to print, and newer versions wait for it for ever.
+        yield from ("-reinit_filter:v", "0")
+        yield from ("-t", f"{one.length:.3f}", "-i", room.source_url if is_source else room.rendition_url)
+
+
+class _Reader:
+    """Standard output, line by line, into the two sides."""
+
+    def __init__(self, start: float) -> None:
+        self._start = start
+        self._lines = Lines(most=_MOST_OF_A_LINE)
+        self._time = 0.0
+        self._facts: dict[str, float] = {}
+        self._frames = 0
+        self._pictures: dict[str, dict[float, list[tuple[float, float, float]]]] = {SOURCE: {}, OUTPUT: {}}
+        self._sound: dict[str, dict[float, dict[int, float]]] = {SOURCE: {}, OUTPUT: {}}
+
+    def read(self, chunk: bytes) -> None:
+        """The next bytes; lines that are none of ours are passed over."""
+        for line in self._lines.whole(chunk):
+            self._see(line[:_MOST_OF_A_LINE].decode(errors="replace"))
+
+    def _see(self, line: str) -> None:
+        if (time := _TIME.match(line)) is not None:
+            self._time, self._facts = _number(time[1]), {}
+        elif (fact := _FACT.match(line)) is not None:
+            self._facts[fact[1]] = _number(fact[2])
+        elif (piece := _PIECE.match(line)) is not None and self._frames < _MOST_FRAMES:
+            self._frames += 1
+            self._keep(piece[1], kind=piece[2], at=_number(piece[3]))
+
+    def _keep(self, side: str, *, kind: str, at: float) -> None:
+        facts = self._facts
+        if kind == "picture":
+            cell = (facts.get("YAVG", 0.0), facts.get("UAVG", 0.0), facts.get("VAVG", 0.0))
+            self._pictures[side].setdefault(at, []).append(cell)
+        else:
+            time = self._time - (self._start if side == SOURCE else 0.0)
+            level = facts.get("RMS_level", -math.inf)
+            self._sound[side].setdefault(at, {})[round(time / STEP)] = 10 ** (min(level, 0.0) / 20)
+
+    def side(self, side: str) -> Side:
+        """What was seen and heard of it."""
+        pictures: dict[float, Cells] = {moment: tuple(cells) for moment, cells in self._pictures[side].items()}
+        return Side(pictures=pictures, sound=self._sound[side])
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        return 0.0
+    return 0.0 if math.isnan(number) else number

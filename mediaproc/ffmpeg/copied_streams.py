@@ -1,0 +1,111 @@
+"""What the bytes of copied streams say and their packets do not: parameters that change midway, where a start fails."""
+
+import mmap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from mediaproc.core.packets import PacketFacts
+from mediaproc.ffmpeg.mp4_boxes import Span
+
+# Kinds of H.264 units: a slice, one that needs no picture before it, messages (SEI), a set of parameters.
+_SLICE, _IDR_SLICE, _MESSAGES, _PARAMETERS = 1, 5, 6, 7
+_KIND = 0x1F
+# Kinds of messages that anybody may fill: registered user data and other; what ends the messages of a unit.
+_USER_DATA, _END_OF_MESSAGES, _FULL = frozenset({4, 5}), 0x80, 0xFF
+# What x264 marks the message with that holds its own settings.
+_OF_X264 = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
+# More units than any encoder puts before the first slice of a picture.
+_MOST_UNITS = 64
+
+# The first element of a packet of AAC: one channel, or two.
+_ONE_CHANNEL, _TWO_CHANNELS = 0, 1
+_ELEMENT_SHIFT = 5
+
+# Behind an entry's own fields (78 bytes of a picture's) stand its boxes.
+_VISUAL_FIELDS = 78
+_ENTRIES_BEGIN = 8
+_LENGTH_SIZE, _SETS_BEGIN, _MOST_SETS = 0x3, 6, 0x1F
+
+
+def picture_fault(film: Path, *, packets: PacketFacts, keeps_units: bool) -> str | None:
+    """What is wrong with a copied H.264 stream in an mp4; None: nothing is. `keeps_units`: with all that it holds."""
+    with film.open("rb") as file:
+        configurations = list(_configurations(file, Span(begin=0, end=film.stat().st_size)))
+        if len(configurations) != 1:
+            return "its picture has not one description"
+        declared, length_size = _declared(configurations[0])
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            for place in packets.key_places:
+                units = list(_units(data, place, length_size=length_size))
+                if any(kind == _PARAMETERS and unit not in declared for kind, unit in units):
+                    return "its picture changes its parameters midway"
+                if not keeps_units and not any(kind == _IDR_SLICE for kind, _ in units):
+                    return "a player needs what was left out to start at one of its key frames"
+            all_units = (unit for place in packets.places for unit in _units(data, place, length_size=length_size))
+            if keeps_units and any(kind == _MESSAGES and _holds_user_data(unit) for kind, unit in all_units):
+                return "its picture carries user data, which may tell places and devices"
+    return None
+
+
+def _holds_user_data(messages: bytes) -> bool:
+    """Whether a unit of messages (SEI) has one of user data; each has its type and size in bytes of 255 and a rest."""
+    at = 1
+    while at < len(messages) and messages[at] != _END_OF_MESSAGES:
+        kind, at = _in_255s(messages, at)
+        size, at = _in_255s(messages, at)
+        if kind in _USER_DATA and not messages[at:].startswith(_OF_X264):
+            return True
+        at += size
+    return False
+
+
+def _in_255s(messages: bytes, at: int) -> tuple[int, int]:
+    number = 0
+    while at < len(messages) and messages[at] == _FULL:
+        number, at = number + _FULL, at + 1
+    return number + (messages[at] if at < len(messages) else 0), at + 1
+
+
+def _configurations(file: BinaryIO, whole: Span) -> Iterator[bytes]:
+    for descriptions in whole.inside(file, "moov", "trak", "mdia", "minf", "stbl", "stsd"):
+        for name, entry in descriptions.boxes(file, behind=_ENTRIES_BEGIN):
+            if name == "avc1":
+                yield from (box.read(file) for kind, box in entry.boxes(file, behind=_VISUAL_FIELDS) if kind == "avcC")
+
+
+def _declared(configuration: bytes) -> tuple[set[bytes], int]:
+    """The parameter sets of an `avcC` box, and how many bytes the length of a unit takes."""
+    declared: set[bytes] = set()
+    if len(configuration) < _SETS_BEGIN:
+        return declared, 4
+    at = _SETS_BEGIN
+    for _ in range(configuration[_SETS_BEGIN - 1] & _MOST_SETS):
+        size = int.from_bytes(configuration[at : at + 2], "big")
+        declared.add(configuration[at + 2 : at + 2 + size])
+        at += 2 + size
+    return declared, (configuration[4] & _LENGTH_SIZE) + 1
+
+
+def _units(data: mmap.mmap, place: int, *, length_size: int) -> Iterator[tuple[int, bytes]]:
+    """The units of the packet at `place` up to its first slice, each with its kind; of slices only the kind."""
+    at = place
+    for _ in range(_MOST_UNITS):
+        begin = at + length_size
+        if begin >= len(data):
+            return
+        at = begin + int.from_bytes(data[at:begin], "big")
+        kind = data[begin] & _KIND
+        if _SLICE <= kind <= _IDR_SLICE:
+            yield kind, b""
+            return
+        yield kind, data[begin:at] if kind in {_PARAMETERS, _MESSAGES} else b""
+
+
+def sound_fault(film: Path, *, places: Sequence[int], channels: int) -> str | None:
+    """What is wrong with copied AAC of so many channels whose packets begin at `places`; None: nothing is."""
+    wrong = {1: _TWO_CHANNELS, 2: _ONE_CHANNEL}.get(channels)
+    with film.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if any(data[place] >> _ELEMENT_SHIFT == wrong for place in places if place < len(data)):
+            return "its sound changes its channels midway"
+    return None

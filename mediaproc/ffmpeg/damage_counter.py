@@ -1,0 +1,82 @@
+"""Of how many pictures of a source its decoder complains: a second look, where the transcode's log does not count."""
+
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mediaproc.core.errors import AttemptFailed
+from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.plan.model import Plan
+from mediaproc.core.probe import VideoStream
+from mediaproc.ffmpeg import child, failure
+from mediaproc.ffmpeg.lines import Lines
+from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
+
+# ffprobe puts what the decoder said at the level of errors (16) beside each picture; with one thread, of that picture.
+_OPTIONS = (
+    *("-threads", "1", "-show_log", "16", "-show_frames", "-show_entries", "frame=key_frame:log=level"),
+    *("-print_format", "json=compact=1"),
+)
+_LOGS, _COMPLAINT, _KEY = b'"logs": [', b'"level"', b'"key_frame": 1'
+
+# These decoders neither mark nor mend what is broken: it goes on in all pictures up to the next key frame.
+_SPREADING = frozenset({"hevc"})
+_MOST_OF_A_LINE = 4_096
+
+# ffprobe decodes like an encode, without the encoder: what that is admitted with is enough, beside the addresses of its
+# libraries and of the stacks of its threads (bytes).
+_MEMORY, _STACKS = 1024**3, 48 * 1024**2
+
+
+@dataclass(frozen=True, kw_only=True)
+class DamageCounter:
+    """Decodes a film once more with ffprobe, which says of each picture what the decoder said of it."""
+
+    ffprobe: Path
+    sandbox: Sandbox
+    limits: Limits
+
+    def damaged_pictures(self, source: Path, *, film: VideoStream, plan: Plan, stop: threading.Event) -> int:
+        """How many pictures its decoder complains of; 0 where that cannot be told. Raises Unavailable and Stopped."""
+        room = self.sandbox.room(source=source)
+        limits, wall = replace(self.limits, max_pixels=plan.decoded_pixels), plan.wall_limit
+        reader = _Reader(spreads=film.codec in _SPREADING)
+        command = room.command(
+            self.ffprobe,
+            arguments=(
+                *("-v", "quiet", *input_limits(limits), "-select_streams", str(film.index)),
+                *(*_OPTIONS, room.source_url),
+            ),
+            rlimits=Rlimits(memory=_MEMORY + plan.memory, data=_STACKS + plan.memory, cpu=int(wall)),
+        )
+        ended = child.run(command, patience=WatchdogLimits(wall=wall), stop=stop, on_output=reader.read)
+        error = failure.refusal(ended, program="ffprobe", sandbox=self.sandbox)
+        if error is not None and not isinstance(error, AttemptFailed):
+            raise error
+        return reader.damaged
+
+
+class _Reader:
+    """Standard output, line by line; a picture of which nothing was said has an empty list of logs."""
+
+    def __init__(self, *, spreads: bool) -> None:
+        self.damaged = 0
+        self._spreads = spreads
+        self._lines = Lines(most=_MOST_OF_A_LINE)
+        self._is_in_logs = self._is_broken = False
+
+    def read(self, chunk: bytes) -> None:
+        """The next bytes; what is too long for a line of ffprobe's is passed over."""
+        for line in self._lines.whole(chunk):
+            if _LOGS in line:
+                self._is_in_logs = True
+            elif self._is_in_logs and line.strip():
+                self._see(complains=_COMPLAINT in line)
+                self._is_in_logs = False
+            if _KEY in line:
+                self._is_broken = False
+
+    def _see(self, *, complains: bool) -> None:
+        self._is_broken = complains or (self._is_broken and self._spreads)
+        self.damaged += self._is_broken

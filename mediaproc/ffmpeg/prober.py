@@ -1,0 +1,175 @@
+"""ffprobe on one file: its facts, and the walk through its packets."""
+
+import stat
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mediaproc.core.container_header import HEAD_SIZE, ContainerFacts, parse_container
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
+from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
+from mediaproc.core.plan.copy_or_encode import carrier
+from mediaproc.core.plan.stream_selection import choose_video
+from mediaproc.core.probe import Probe
+from mediaproc.core.probe_document import parse_probe
+from mediaproc.ffmpeg import failure, mp4_boxes, wtv
+from mediaproc.ffmpeg.capabilities import decodable_codecs
+from mediaproc.ffmpeg.child import Ended, run
+from mediaproc.ffmpeg.mp4_encryption import encrypted_tracks
+from mediaproc.ffmpeg.probe_reader import REPORT_OPTIONS, ProbeReader
+from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
+
+# 512 MB of address space are enough for ffprobe with all its libraries; 256 are not (bytes).
+PROBE_MEMORY = 512 * 1024 * 1024
+# What is left of them beside the libraries, and what a node has to admit a probe with (bytes).
+PROBE_DATA = 256 * 1024 * 1024
+_PROBE_CPU, _PROBE_WALL = 60, 120.0
+
+# The walk reads the whole file, at the least so fast (bytes a second).
+_SLOWEST_READ = 4 * 1024 * 1024
+
+# ffmpeg goes on behind any damage, ffprobe ends where an MPEG-TS has none of its sync bytes for 64 KB (bytes).
+_PAST_DAMAGE: Mapping[str, tuple[str, ...]] = {"mpegts": ("-resync_size", str(2**31 - 1))}
+
+_FACTS = ("-show_format", "-show_streams")
+
+# ffmpeg writes avis whose header counts one picture more than there are.
+_COUNTED_TOO = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prober:
+    """Runs ffprobe: the program, the ffmpeg that is to decode, how it is confined, what the site allows."""
+
+    ffprobe: Path
+    ffmpeg: Path
+    sandbox: Sandbox
+    limits: Limits
+
+    def probe_source(self, source: Path, *, packets: bool, stop: threading.Event) -> Probe:
+        """The facts about an upload; with `packets` also those of its packets, for which all of it is read."""
+        _refuse_no_file(source)
+        with _source_watched():
+            wtv.refuse_endless(source)
+        facts = self._facts(source, stop=stop)
+        codecs = decodable_codecs(self.ffmpeg)
+        if codecs is not None:
+            facts = facts.decoded_by(codecs)
+        if not packets or choose_video(facts) is None:
+            return facts
+        options = _PAST_DAMAGE.get(carrier(facts), ())
+        walked = self._walk(source, options=options, stop=stop)
+        if walked is None:
+            return facts
+        film = choose_video(facts.walked(walked))
+        if film is not None and film.frames and film.packets and film.packets.count < film.frames - _COUNTED_TOO:
+            # Another stream that is cut off ends the walk through all; ffmpeg goes on with the film alone.
+            alone = self._walk(source, options=(*options, "-select_streams", str(film.index)), stop=stop) or {}
+            more = alone.get(film.index, film.packets)
+            walked = {**walked, film.index: max(film.packets, more, key=lambda packets: packets.count)}
+        return facts.walked(walked)
+
+    def probe_output(
+        self, output: Path, *, formats: Sequence[str], stop: threading.Event
+    ) -> tuple[Probe, Mapping[int, PacketFacts]]:
+        """The facts about a rendition and its packets, by the index of their stream, in one reading."""
+        wall = _wall_of_a_walk(output)
+        reader, ended = self._run(output, options=(*_FACTS, *PACKET_OPTIONS), formats=formats, wall=wall, stop=stop)
+        return self._probe(output, reader=reader, ended=ended), reader.packets()
+
+    def _facts(self, source: Path, *, stop: threading.Event) -> Probe:
+        """What ffprobe says of the file, and what the container's head says of itself."""
+        reader, ended = self._run(source, options=_FACTS, formats=SOURCE_FORMATS, wall=_PROBE_WALL, stop=stop)
+        return self._probe(source, reader=reader, ended=ended)
+
+    def _walk(self, source: Path, *, options: Sequence[str], stop: threading.Event) -> Mapping[int, PacketFacts] | None:
+        """The packets of all streams, None where ffprobe cannot walk to the end; `options` are the demuxer's own."""
+        wall = _wall_of_a_walk(source)
+        chosen = (*options, *PACKET_OPTIONS)
+        reader, ended = self._run(source, options=chosen, formats=SOURCE_FORMATS, wall=wall, stop=stop)
+        error = failure.refusal(ended, program="ffprobe", sandbox=self.sandbox)
+        if isinstance(error, AttemptFailed):
+            return None
+        if error is not None:
+            raise error
+        return reader.packets()
+
+    def _run(
+        self, path: Path, *, options: Sequence[str], formats: Sequence[str], wall: float, stop: threading.Event
+    ) -> tuple[ProbeReader, Ended]:
+        with _source_watched():
+            room = self.sandbox.room(source=path)
+        limits = input_limits(self.limits, formats=tuple(formats))
+        command = room.command(
+            self.ffprobe,
+            arguments=("-v", "error", *limits, *options, *REPORT_OPTIONS, room.source_url),
+            # Every second of wall time may be one of CPU: a walk through a large file is mostly that.
+            rlimits=Rlimits(memory=PROBE_MEMORY, data=PROBE_DATA, cpu=max(_PROBE_CPU, int(wall))),
+        )
+        reader = ProbeReader()
+        return reader, run(command, patience=WatchdogLimits(wall=wall), stop=stop, on_output=reader.read)
+
+    def _probe(self, path: Path, *, reader: ProbeReader, ended: Ended) -> Probe:
+        # Before the verdict: of a file that has gone meanwhile, ffprobe says that it is no video.
+        with _source_watched(), path.open("rb") as file:
+            head = file.read(HEAD_SIZE)
+        document = reader.document()
+        _refuse_broken(ended, path=path, has_streams=bool(document.get("streams")), sandbox=self.sandbox)
+        probe = parse_probe(document, container_facts=parse_container(head))
+        return _with_mp4_facts(probe, path) if carrier(probe) == "mov" else probe
+
+
+def _wall_of_a_walk(path: Path) -> float:
+    return _PROBE_WALL + path.stat().st_size / _SLOWEST_READ
+
+
+def _with_mp4_facts(probe: Probe, path: Path) -> Probe:
+    container = ContainerFacts(size=mp4_boxes.fragments_size(path))
+    return replace(probe, container=container).needing_a_key(encrypted_tracks(path))
+
+
+def _refuse_no_file(source: Path) -> None:
+    with _source_watched():
+        facts = source.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise BadSource("This is no file but something else, such as a folder.", error_class=ErrorClass.UNREADABLE)
+    if facts.st_size == 0:
+        raise BadSource("The file is empty; upload the original recording.", error_class=ErrorClass.EMPTY)
+
+
+@contextmanager
+def _source_watched() -> Iterator[None]:
+    """A source that goes, or cannot be read, while one looks at it: this attempt's fault."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise AttemptFailed("The source is not there any more.", error_class=ErrorClass.SOURCE_MISSING) from None
+    except OSError as error:
+        raise AttemptFailed(
+            f"The source cannot be read any more ({error.strerror}).", error_class=ErrorClass.SOURCE_MISSING
+        ) from error
+
+
+def _refuse_broken(ended: Ended, *, path: Path, has_streams: bool, sandbox: Sandbox) -> None:
+    error = failure.refusal(ended, program="ffprobe", sandbox=sandbox)
+    if failure.has_too_many_streams(ended):
+        raise failure.unreadable(ended)
+    if isinstance(error, AttemptFailed) and error.error_class is ErrorClass.OUT_OF_MEMORY and ended.signal is None:
+        # The limit is the same at every attempt: another one would end the same way.
+        raise BadSource(
+            f"The file's header wants more than {PROBE_MEMORY // 1024**2} MB of memory; upload the original recording.",
+            error_class=ErrorClass.TOO_LARGE,
+        )
+    if error is not None:
+        raise error
+    if ended.code != 0 and not has_streams and (mp4_boxes.lacks_its_index(path) or wtv.lacks_its_directory(path)):
+        raise BadSource(
+            "The file is incomplete: its end, which holds its index, is missing; upload it again.",
+            error_class=ErrorClass.TRUNCATED,
+        )
+    if ended.code != 0 and not has_streams:
+        raise failure.unreadable(ended)

@@ -1,0 +1,229 @@
+"""ffmpeg on one source: the transcode, its progress, and what its failure means."""
+
+import math
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, Unavailable
+from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.progress import Progress, ProgressParser
+from mediaproc.ffmpeg import failure
+from mediaproc.ffmpeg.child import Ended, run
+from mediaproc.ffmpeg.error_log import LOG_LEVEL, Complaints
+from mediaproc.ffmpeg.lines import Lines
+from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
+
+# Address space of an encode, on top of what its frames need: programs and libraries, of which little is ever used. And
+# for each thread that is asked for the stacks of the four that ffmpeg makes of it (bytes).
+BASE_MEMORY = 1024**3
+_MEMORY_PER_THREAD = 48 * 1024**2
+_BASE_PROCESSES, _PROCESSES_PER_THREAD = 32, 8
+
+# Without it a `q` on standard input ends an encode early with exit 0; the banner would fill the log's tail.
+_GLOBAL = ("-hide_banner", "-nostdin", "-y", *LOG_LEVEL, "-progress", "pipe:1", "-stats_period", "0.5")
+
+# The file limit leaves room for the index that ffmpeg writes after it stopped at -fs (ratio, bytes).
+_SIZE_SLACK, _SIZE_MARGIN = 1.05, 16 * 1024 * 1024
+# What one output leaves free on its disk, for the node to live on (bytes).
+_DISK_RESERVE = 256 * 1024 * 1024
+
+_DECODE_TEST_WALL = 120.0
+_MOST_OF_A_LINE = 4_096
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """What one run of ffmpeg said and cost; the CPU seconds are of all its threads.
+
+    `damaged_pictures` are those that the decoder itself called broken, `dropped_pictures` those that ffmpeg left out.
+    """
+
+    log_tail: str
+    cpu_seconds: float
+    wall_seconds: float
+    damaged_pictures: int = 0
+    dropped_pictures: int = 0
+
+    @property
+    def complained(self) -> bool:
+        """Whether it said that something is wrong with the source, though it went on to the end."""
+        return bool(self.log_tail)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcoder:
+    """Runs ffmpeg: the program, how it is confined, how long it may stand still (seconds)."""
+
+    ffmpeg: Path
+    sandbox: Sandbox
+    stall_limit: float
+
+    def transcode(
+        self,
+        plan: Plan,
+        *,
+        variant: Variant,
+        source: Path,
+        output: Path,
+        on_progress: Callable[[Progress], None],
+        stop: threading.Event,
+    ) -> RunReport:
+        """Makes `output`; what is left of it after an error is the caller's to throw away."""
+        try:
+            output.touch()  # bubblewrap shows the child this one file and not its folder
+        except OSError as error:
+            raise Unavailable(
+                f"The scratch folder {output.parent} cannot be written ({error.strerror}).",
+                error_class=ErrorClass.DISK_FULL,
+            ) from error
+        room = self.sandbox.room(source=source, output=output)
+        watcher = _ProgressReader(plan.duration, on_progress=on_progress)
+        file_size, disk_bound = _file_limit(output, max_size=variant.expectation.limits.max_output_bytes)
+        command = room.command(
+            self.ffmpeg,
+            arguments=(
+                *_GLOBAL,
+                *plan.input_arguments(variant),
+                *("-i", room.source_url),
+                *variant.output_arguments,
+                room.output_url,
+            ),
+            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, file_size=file_size),
+        )
+        patience = WatchdogLimits(
+            wall=plan.wall_limit, stall=self.stall_limit, pulse=lambda: (watcher.latest, _footprint(output))
+        )
+        complaints = Complaints()
+        ended = run(command, patience=patience, stop=stop, on_output=watcher.read, keep=complaints.keep)
+        failure.refuse_short_of_memory(ended, has_asked=complaints.ask_for_memory, plan=plan, program="ffmpeg")
+        self._refuse(ended, plan=plan, variant=variant, source=source, output=output, disk_bound=disk_bound, stop=stop)
+        return RunReport(
+            log_tail=ended.log_tail,
+            cpu_seconds=ended.cpu_seconds,
+            wall_seconds=ended.wall_seconds,
+            damaged_pictures=complaints.damaged_pictures,
+            dropped_pictures=watcher.dropped,
+        )
+
+    def _refuse(
+        self,
+        ended: Ended,
+        *,
+        plan: Plan,
+        variant: Variant,
+        source: Path,
+        output: Path,
+        disk_bound: bool,
+        stop: threading.Event,
+    ) -> None:
+        error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
+        if isinstance(error, AttemptFailed) and error.error_class is ErrorClass.OUTPUT_TOO_LARGE and disk_bound:
+            raise failure.no_room(ended, output=output, expected=plan.output_estimate)
+        if error is not None:
+            raise error
+        failed = failure.transcode_failure(ended, output=output, expected=plan.output_estimate)
+        if failed is None:
+            return
+        if isinstance(failed, AttemptFailed) and variant.expectation.last:
+            self._refuse_undecodable(plan, variant=variant, source=source, stop=stop)
+        raise failed
+
+    def _refuse_undecodable(self, plan: Plan, *, variant: Variant, source: Path, stop: threading.Event) -> None:
+        """Raises BadSource where not one picture (or second of sound) comes out of the source, in any way."""
+        room = self.sandbox.room(source=source)
+        watcher = _ProgressReader(None, on_progress=lambda _: None)
+        command = room.command(
+            self.ffmpeg,
+            arguments=(
+                *_GLOBAL,
+                *plan.input_arguments(variant),
+                *("-i", room.source_url),
+                *plan.decode_test,
+                *("-f", "null", "-"),
+            ),
+            rlimits=rlimits_for(plan, variant=variant, wall=_DECODE_TEST_WALL),
+        )
+        ended = run(
+            command,
+            patience=WatchdogLimits(wall=_DECODE_TEST_WALL),
+            stop=stop,
+            on_output=watcher.read,
+            keep=Complaints().keep,
+        )
+        error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
+        if error is not None:
+            raise error
+        latest = watcher.latest
+        if latest is None or (latest.frames == 0 and latest.seconds == 0):
+            raise BadSource(
+                "Nothing in the file can be decoded; upload the original recording.",
+                error_class=ErrorClass.UNDECODABLE,
+            )
+
+
+class _ProgressReader:
+    """Standard output, line by line, into Progress; `latest` is what the stall limit watches."""
+
+    def __init__(self, duration: float | None, *, on_progress: Callable[[Progress], None]) -> None:
+        self.latest: Progress | None = None
+        self.dropped = 0
+        self._parser = ProgressParser(duration)
+        self._on_progress = on_progress
+        self._lines = Lines(most=_MOST_OF_A_LINE)
+
+    def read(self, chunk: bytes) -> None:
+        for line in self._lines.whole(chunk):
+            progress = self._parser.feed(line.decode(errors="replace"))
+            if progress is not None:
+                self._see(progress)
+
+    def _see(self, progress: Progress) -> None:
+        self.dropped = progress.dropped
+        # Speed and time left change while nothing moves: only what was written counts as progress.
+        moved = (progress.seconds, progress.frames, progress.size)
+        if self.latest is None or moved != (self.latest.seconds, self.latest.frames, self.latest.size):
+            self.latest = progress
+        self._on_progress(progress)
+
+
+def _footprint(output: Path) -> tuple[int, int]:
+    """Moves while ffmpeg rewrites a long file to put its index first, which it reports nothing of."""
+    try:
+        facts = output.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return facts.st_size, facts.st_mtime_ns
+
+
+def _file_limit(output: Path, *, max_size: int) -> tuple[int, bool]:
+    """How large the output may become (bytes), and whether the disk says so and not the plan."""
+    facts = os.statvfs(output.parent)
+    wanted = int(max_size * _SIZE_SLACK) + _SIZE_MARGIN
+    room = max(_SIZE_MARGIN, facts.f_bavail * facts.f_frsize - _DISK_RESERVE)
+    return min(wanted, room), room < wanted
+
+
+def rlimits_for(plan: Plan, *, variant: Variant, wall: float, file_size: int = 0, inputs: int = 1) -> Rlimits:
+    """What one ffmpeg of this plan is held to in `wall` seconds; the CPU limit ends what nobody watches any more.
+
+    What it may write to is what it was admitted with; of its threads' stacks, as many for each of its `inputs`, hardly
+    any is ever used.
+    """
+    threads = _threads(variant)
+    data = plan.memory + inputs * threads * _MEMORY_PER_THREAD
+    return Rlimits(
+        memory=BASE_MEMORY + data,
+        data=data,
+        cpu=math.ceil(wall) * (os.cpu_count() or 1),
+        file_size=file_size,
+        processes=_BASE_PROCESSES + threads * _PROCESSES_PER_THREAD,
+    )
+
+
+def _threads(variant: Variant) -> int:
+    arguments = variant.input_arguments
+    return int(arguments[arguments.index("-threads") + 1]) if "-threads" in arguments else 1

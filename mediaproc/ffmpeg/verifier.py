@@ -1,0 +1,145 @@
+"""The facts about an output: its boxes, its streams and packets, and whether it decodes."""
+
+import math
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.packets import PacketFacts
+from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.probe import Probe
+from mediaproc.core.verification import OutputFacts, Verification, decode_slices, judge
+from mediaproc.ffmpeg import child, failure
+from mediaproc.ffmpeg.comparer import Comparer
+from mediaproc.ffmpeg.copied_streams import picture_fault, sound_fault
+from mediaproc.ffmpeg.damage_counter import DamageCounter
+from mediaproc.ffmpeg.mp4_boxes import top_level_boxes
+from mediaproc.ffmpeg.prober import Prober
+from mediaproc.ffmpeg.sandbox import Sandbox
+from mediaproc.ffmpeg.transcoder import RunReport, rlimits_for
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
+
+_NOTHING: tuple[Probe, Mapping[int, PacketFacts]] = Probe(format_name=""), {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verifier:
+    """Looks at outputs with ffprobe and ffmpeg, as confined as if they were uploads."""
+
+    ffmpeg: Path
+    prober: Prober
+    comparer: Comparer
+    damage: DamageCounter
+    sandbox: Sandbox
+    limits: Limits
+
+    def verify(
+        self,
+        output: Path,
+        *,
+        source: Path,
+        plan: Plan,
+        variant: Variant,
+        run: RunReport | None,
+        stop: threading.Event,
+    ) -> Verification:
+        """The judgement on the output; raises as `judge` does."""
+        size = output.stat().st_size if output.is_file() else 0
+        probe, packets = self._probe(output, variant=variant, stop=stop) if size else _NOTHING
+        complained = run is not None and run.complained
+        facts = OutputFacts(
+            size=size,
+            probe=probe,
+            boxes=top_level_boxes(output) if size else (),
+            video_packets=packets.get(probe.videos[0].index, PacketFacts()) if probe.videos else None,
+            audio_packets=packets.get(probe.audios[0].index, PacketFacts()) if probe.audios else None,
+            decode_errors=self._decode(output, plan=plan, variant=variant, probe=probe, stop=stop)
+            if probe.videos or probe.audios
+            else "",
+            complained=complained,
+            damaged_pictures=self._damaged(source, plan=plan, variant=variant, run=run, stop=stop),
+            dropped_pictures=0 if run is None else run.dropped_pictures,
+            copy_fault=_copy_fault(output, variant=variant, probe=probe, packets=packets),
+            # What is damaged decodes otherwise from another place on.
+            difference=None
+            if complained or not size
+            else self.comparer.difference(
+                output, source=source, plan=plan, variant=variant, output_start=probe.start or 0.0, stop=stop
+            ),
+        )
+        return judge(facts, variant.expectation)
+
+    def _damaged(
+        self, source: Path, *, plan: Plan, variant: Variant, run: RunReport | None, stop: threading.Event
+    ) -> int:
+        """Of how many pictures the decoder said that they are broken; not all decoders mark them."""
+        if run is None or not run.complained or not variant.shows_anew or plan.film is None or run.damaged_pictures:
+            return 0 if run is None else run.damaged_pictures
+        return self.damage.damaged_pictures(source, film=plan.film, plan=plan, stop=stop)
+
+    def _probe(
+        self, output: Path, *, variant: Variant, stop: threading.Event
+    ) -> tuple[Probe, Mapping[int, PacketFacts]]:
+        try:
+            return self.prober.probe_output(output, formats=variant.expectation.formats, stop=stop)
+        except BadSource:
+            return _NOTHING  # an output that nothing can read: `judge` says what that means
+        except AttemptFailed as error:
+            if variant.expectation.last:
+                raise
+            # What broke or outlasted ffprobe is this output: another one may be easier on it.
+            sentence = f"The output could not be looked at: {error}"
+            raise AttemptFailed(
+                sentence, error_class=ErrorClass.VERIFICATION_FAILED, log_tail=error.log_tail
+            ) from error
+
+    def _decode(self, output: Path, *, plan: Plan, variant: Variant, probe: Probe, stop: threading.Event) -> str:
+        """What the decoder complained of in the slices that are looked at, empty when it did not."""
+        room = self.sandbox.room(source=output)
+        inputs = list(_slices(probe.duration))
+        arguments = [
+            # `hash`, since `null` gives false alarms on variable frame rates.
+            *("-hide_banner", "-nostdin", "-v", "error", "-xerror"),
+            *(argument for options in inputs for argument in self._input(options, room.source_url, variant)),
+            *(argument for place in range(len(inputs)) for argument in ("-map", str(place))),
+            # On a fine clock: on one of the guessed rate pictures of an uneven rate would seem to go back.
+            *("-fps_mode", "passthrough", "-enc_time_base:v", "1/90000", "-filter_threads", "1", "-threads", "1"),
+            *("-f", "hash", "-hash", "murmur3", "-"),
+        ]
+        command = room.command(
+            self.ffmpeg,
+            arguments=arguments,
+            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, inputs=len(inputs)),
+        )
+        ended = child.run(command, patience=WatchdogLimits(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
+        error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
+        if error is not None:
+            raise error
+        # What it complains of without ending is no error: behind a seek the first pictures may miss their references.
+        return "" if ended.code == 0 else ended.log_tail or f"code {ended.code}"
+
+    def _input(self, options: tuple[str, ...], url: str, variant: Variant) -> tuple[str, ...]:
+        limits = input_limits(self.limits, formats=variant.expectation.formats)
+        # One thread: the slot has one core, and the slices come one after the other.
+        return (*limits, "-threads", "1", *options, "-i", url)
+
+
+def _copy_fault(output: Path, *, variant: Variant, probe: Probe, packets: Mapping[int, PacketFacts]) -> str | None:
+    """What the bytes of those streams show that were copied into an mp4."""
+    fault = None
+    if variant.expectation.copied and probe.videos:
+        walked = packets.get(probe.videos[0].index, PacketFacts())
+        fault = picture_fault(output, packets=walked, keeps_units=variant.expectation.keeps_units)
+    if fault is None and variant.expectation.copies_sound and probe.audios:
+        audio = probe.audios[0]
+        places = packets.get(audio.index, PacketFacts()).key_places
+        fault = sound_fault(output, places=places, channels=audio.channels)
+    return fault
+
+
+def _slices(duration: float | None) -> Iterator[tuple[str, ...]]:
+    for start, length in decode_slices(duration):
+        yield () if math.isinf(length) else ("-ss", str(start), "-t", str(length))

@@ -1,8 +1,0 @@
-"""The only dice of the process."""
-
-import random
-
-
-def roll() -> float:
-    """A number from 0 (included) to 1 (excluded), uniformly; nothing here is a secret."""
-    return random.random()  # noqa: S311 - it spreads retries over time and guards nothing

@@ -1,0 +1,98 @@
+"""A lost attempt is explained by what fell upon its executor just then, and by nothing else."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.chaos.disruptions import LEASE, Disruption, Row, nobody_up, unexplained
+from tests.chaos.fault_matrix import FaultMatrix
+from tests.chaos.faults import FAULTS
+
+VICTIM, OTHER = uuid4(), uuid4()
+
+
+def at(seconds: float) -> datetime:
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def attempt(began: float, ended: float, *, executor: UUID = VICTIM, outcome: str = "lost") -> Row:
+    times = {"started_at": at(began), "finished_at": at(ended)}
+    return {"task_id": 1, "claim_token": uuid4(), "executor_id": executor, "outcome": outcome, **times}
+
+
+def blow(began: float, ended: float | None = None, *, victim: UUID | None = None) -> Disruption:
+    return Disruption(began=at(began), ended=at(began if ended is None else ended), victim=victim)
+
+
+KILL = blow(10, victim=VICTIM)
+
+
+def test_a_kill_explains_what_its_victim_was_at() -> None:
+    assert unexplained([attempt(9, 13)], deeds=[KILL], outages=[]) == []
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param(attempt(9, 13, executor=OTHER), id="another's"),
+        pytest.param(attempt(11, 14), id="begun after it"),
+        pytest.param(attempt(5, 9), id="lost before it"),
+        pytest.param(attempt(9, 10 + 2 * LEASE + 1), id="lost long after it"),
+    ],
+)
+def test_a_kill_explains_nothing_else(lost: Row) -> None:
+    assert unexplained([lost], deeds=[KILL], outages=[]) == [lost]
+
+
+def test_a_kill_explains_one_attempt_for_each_slot() -> None:
+    first, second = attempt(8, 13), attempt(9, 13)
+    assert unexplained([first, second], deeds=[KILL], outages=[]) == [second]
+    assert unexplained([first, second], deeds=[KILL, KILL], outages=[]) == []
+
+
+def test_without_a_kill_every_lost_attempt_is_a_complaint() -> None:
+    wrong = list(FaultMatrix({}).complaints([attempt(9, 13), attempt(9, 13, outcome="completed")], deeds=[], alone=[]))
+    assert len(wrong) == 1
+    assert "no fault explains" in wrong[0]
+
+
+def test_compensation_may_come_later_after_an_outage() -> None:
+    late = attempt(9, 21)
+    assert unexplained([late], deeds=[KILL], outages=[blow(15, 17)]) == []
+    assert unexplained([late], deeds=[KILL], outages=[blow(5, 9)]) == [late]
+    assert unexplained([late], deeds=[KILL], outages=[blow(18, 20)]) == [late]
+
+
+def test_nobody_is_up_between_two_watches_that_do_not_meet() -> None:
+    watches = [blow(30, 40), blow(0, 10), blow(5, 20)]
+    assert list(nobody_up(watches)) == [blow(20, 30)]
+
+
+def test_a_blow_strikes_what_its_victim_was_at_and_without_a_victim_everybody() -> None:
+    running, over, others = attempt(9, 11), attempt(5, 9), attempt(9, 11, executor=OTHER)
+    assert KILL.struck([running, over, others]) == [running]
+    assert blow(8, 12).struck([running, over, others]) == [running, over, others]
+
+
+def test_a_blow_strikes_the_claims_that_were_seen_when_it_fell() -> None:
+    # It was being settled just then: the verdict carries the time of its transaction's begin.
+    settling = attempt(5, 9.99, outcome="completed")
+    assert replace(KILL, held=frozenset({settling["claim_token"]})).struck([settling]) == [settling]
+
+
+def test_a_fault_that_fell_too_seldom_is_a_complaint() -> None:
+    record = FaultMatrix({"kill -9": 2})
+    record.add("kill -9", blow=KILL)
+    assert list(record.complaints([], deeds=[], alone=[])) == ["kill -9 fell 1 times of 2"]
+    record.add("kill -9", blow=KILL)
+    assert list(record.complaints([], deeds=[], alone=[])) == []
+
+
+def test_the_matrix_has_a_row_for_each_fault() -> None:
+    record = FaultMatrix(dict.fromkeys(FAULTS, 1))
+    record.add("kill -9", blow=KILL)
+    matrix = record.matrix([attempt(9, 13), attempt(9, 13, executor=OTHER)]).splitlines()
+    assert [line.split(" | ")[0] for line in matrix[2:]] == [f"| {fault}" for fault in FAULTS]
+    assert matrix[2] == "| kill -9 | 1 | 1 | 0 | 0 | 1 | 0 | 0 | 0 |"

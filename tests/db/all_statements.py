@@ -1,0 +1,150 @@
+"""All the statements that an executor, an enqueuer and an operator run, once each, whatever rows there are."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import Connection, text
+
+from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import BackoffPolicy, verdict
+from mediaproc.core.shard import Shard
+from mediaproc.core.task import ClaimedTask, Report
+from mediaproc.db import executor_rows, files
+from mediaproc.db.executor_rows import Registration
+from mediaproc.db.files import NewFile
+from mediaproc.db.listener import holds_lock
+from mediaproc.db.schema import media_executor
+from mediaproc.db.schema_version import require_known_revision
+from mediaproc.db.tasks import (
+    claim,
+    due_tasks,
+    expired_leases,
+    lease,
+    operator_acts,
+    peer_comparison,
+    release,
+    settle,
+    sweep,
+    take_back_strikes,
+)
+from mediaproc.db.tasks.lease import Held
+from mediaproc.db.views import ops, tasks
+from tests.db.sample_rows import failed
+from tests.db.task_rows import claimant, rendition
+
+_REPORT = Report(stage_seconds={"probe": 1.0}, cpu_seconds=1.0, log_tail="")
+_FILE = NewFile(id="0" * 64, filename="film.avi", bucket="b", object_key="k", mime_type="video/x-msvideo", size=5)
+
+
+def as_executor(connection: Connection) -> None:
+    """From its introduction to the sweep of a compensation pass; `status --here` is its healthcheck."""
+    _introduce(connection)
+    _claim_and_settle(connection)
+    _look_after_others(connection)
+
+
+def as_enqueuer(connection: Connection) -> None:
+    """A file from its first byte to its task, and one that is given up."""
+    require_known_revision(connection)
+    files.knows_objects(connection, bucket=_FILE.bucket)
+    files.find_stored(connection, file_id=_FILE.id)
+    files.begin_upload(connection, file=_FILE)
+    files.keep_upload(connection, file_id=_FILE.id)
+    files.abandon_upload(connection, file_id=_FILE.id)
+    assert files.store_file(connection, file_id=_FILE.id, bucket=_FILE.bucket, object_key=_FILE.object_key)
+    files.live_tasks(connection, file_id=_FILE.id)
+    files.follow_file(connection, file_id=_FILE.id)
+    files.finished_tasks(connection, file_id=_FILE.id)
+    task = files.insert_task(connection, file_id=_FILE.id, profile="mp4", filename="film.avi", priority=1)
+    assert tasks.tasks_named(connection, ids=[task.id])
+
+
+def as_operator(connection: Connection) -> None:
+    """What `status`, `tasks`, `doctor` and the README's queries ask and change."""
+    require_known_revision(connection)
+    files.knows_objects(connection, bucket=_FILE.bucket)
+    ops.backlog(connection)
+    ops.working(connection)
+    ops.executors(connection, seen_within=timedelta(days=1))
+    ops.living_on(connection, host="node")
+    ops.done_per_hour(connection, hours=1)
+    ops.figures(connection)
+    for view in ("stage_times", "waiting_for_a_person"):
+        connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names
+    tasks.tasks(connection, with_history=True)
+    tasks.attempts(connection, task_id=1)
+    tasks.endings(connection, ids=[1])
+    operator_acts.retry(connection, task_id=1)
+    operator_acts.cancel(connection, task_id=1)
+
+
+ERRANDS: Mapping[str, Callable[[Connection], None]] = {
+    "executor": as_executor,
+    "enqueuer": as_enqueuer,
+    "operator": as_operator,
+}
+
+
+def _introduce(connection: Connection) -> None:
+    one = uuid4()
+    introduction = Registration(
+        executor_id=one, host="node", pid=7, shard=Shard(0, 1), slots=1, lease=60.0, weak_sandbox=None, version="1"
+    )
+    require_known_revision(connection)
+    executor_rows.one_at_a_time(connection)
+    executor_rows.in_each_others_way(connection, executor_id=one, shard=Shard(0, 1), seen_within=60.0)
+    executor_rows.register(connection, introduction=introduction)
+    executor_rows.beat(connection, executor_id=one, busy=1, state="paused", paused_for="It waits.")
+    executor_rows.forget_the_gone(connection)
+    connection.execute(text("LISTEN mediaproc_due"))
+    connection.scalar(holds_lock(media_executor.c.id).select())
+    ops.living_on(connection, host="node")
+
+
+def _claim_and_settle(connection: Connection) -> None:
+    by, task = claimant(), _no_task()
+    claim.claim_due(connection, claimant=by, limit=1)
+    claim.claim_stolen(connection, claimant=by, limit=1, due_for=1.0)
+    claim.claim_overdue(connection, claimant=by, due_for=1.0)
+    due_tasks.has_unfinished(connection, shard=by.shard, only=None)
+    token = task.claim_token
+    lease.renew(connection, held=[Held(task_id=task.id, claim_token=token, progress=0.5)], lease=60.0)
+    lease.announce_output(connection, task_id=task.id, claim_token=token, bucket="b", key="out")
+    settle.settle_completed(connection, task_id=task.id, claim_token=token, rendition=rendition(task), report=_REPORT)
+    said = verdict(failed(), fail_count=0, policy=BackoffPolicy(base=1.0, cap=1.0), jitter=1.0)
+    settle.settle_setback(connection, task_id=task.id, claim_token=token, verdict=said, report=_REPORT)
+    settle.standing(connection, task_id=task.id, claim_token=token)
+    take_back_strikes.take_back_strike(connection, task_id=task.id, claim_token=token)
+    take_back_strikes.take_back_failures(connection, claim_tokens=[token])
+    peer_comparison.compare(connection, executor_id=by.executor_id, failed_claims=[token], completed=1)
+    release.releases(connection, task_id=task.id, error_class=ErrorClass.DISK_FULL)
+    release.release_unknown(connection, executor_id=by.executor_id, known=[])
+
+
+def _look_after_others(connection: Connection) -> None:
+    expired_leases.compensate(connection, hold_off=0.0)
+    expired_leases.compensate_dead(connection, dead=[uuid4()])
+    expired_leases.still_held_by(connection, dead=[uuid4()])
+    sweep.losers_outputs(connection, bucket="b")
+    sweep.mark_swept(connection, claim_token=uuid4())
+    files.unfinished_uploads(connection, bucket="b", older_than=1.0)
+    files.lock_unfinished_upload(connection, file_id=_FILE.id, older_than=1.0)
+    files.give_up_upload(connection, file_id=_FILE.id)
+
+
+def _no_task() -> ClaimedTask:
+    """One that is not there: a right is asked for whether there is a row or not."""
+    return ClaimedTask(
+        id=1,
+        file_id=_FILE.id,
+        profile="mp4",
+        filename=_FILE.filename,
+        bucket=_FILE.bucket,
+        object_key=_FILE.object_key,
+        size=_FILE.size,
+        priority=0,
+        attempt=1,
+        fail_count=0,
+        claim_token=uuid4(),
+    )

@@ -1,0 +1,102 @@
+"""Rows for tests of what people see: tasks in every state, made by the product's own statements."""
+
+from uuid import uuid4
+
+from sqlalchemy import Connection, text
+
+from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, verdict
+from mediaproc.core.shard import Shard
+from mediaproc.core.task import ClaimedTask, Rendition, Report
+from mediaproc.db import executor_rows
+from mediaproc.db.executor_rows import Registration
+from mediaproc.db.tasks import claim, settle
+from mediaproc.db.tasks.claim import Claimant
+
+REPORT = Report(stage_seconds={"download": 0.5, "transcode": 8.0}, cpu_seconds=9.5, log_tail="frame= 7")
+
+
+def failed() -> Failed:
+    return Failed(error_class=ErrorClass.TRANSCODE_FAILED, error="ffmpeg gave up.")
+
+
+def rejected() -> Rejected:
+    return Rejected(error_class=ErrorClass.NO_VIDEO, error="There is no video in it.")
+
+
+def insert_task(connection: Connection, number: int, *, filename: str | None = None) -> int:
+    file_id = f"{number:064x}"
+    connection.execute(
+        text(
+            "INSERT INTO media_files (id, filename, bucket, object_key, mime_type, size, status)"
+            " VALUES (:id, :name, 'b', 'k', 'video/x-msvideo', 5, 'stored')"
+        ),
+        {"id": file_id, "name": filename or f"clip {number}.avi"},
+    )
+    task = connection.scalar(
+        text(
+            "INSERT INTO media_process (file_id, profile, filename, bucket, object_key)"
+            " SELECT id, 'mp4', filename, bucket, object_key FROM media_files WHERE id = :id RETURNING id"
+        ),
+        {"id": file_id},
+    )
+    assert isinstance(task, int)
+    return task
+
+
+def executor(
+    connection: Connection,
+    *,
+    host: str = "node-a",
+    shard: Shard | None = None,
+    weak_sandbox: str | None = None,
+    confined: bool = False,
+) -> Claimant:
+    claimant = Claimant(executor_id=uuid4(), shard=shard or Shard(0, 1), lease=60.0)
+    executor_rows.register(
+        connection,
+        introduction=Registration(
+            executor_id=claimant.executor_id,
+            host=host,
+            pid=77,
+            shard=claimant.shard,
+            slots=2,
+            lease=60.0,
+            weak_sandbox=weak_sandbox,
+            version="1",
+            confined=confined,
+        ),
+    )
+    return claimant
+
+
+def claimed(connection: Connection, claimant: Claimant) -> ClaimedTask:
+    (task,) = claim.claim_due(connection, claimant=claimant, limit=1)
+    return task
+
+
+def complete(connection: Connection, task: ClaimedTask) -> None:
+    rendition = Rendition(
+        bucket="b",
+        key="out",
+        url="file:///out",
+        size=9,
+        sha256="f" * 64,
+        decision="copy",
+        flags=("video:copied",),
+        verification="verified",
+        salvaged_ratio=None,
+        duration=12.5,
+        width=640,
+        height=360,
+        video_codec="h264",
+        audio_codec=None,
+    )
+    assert settle.settle_completed(
+        connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition, report=REPORT
+    )
+
+
+def set_back(connection: Connection, task: ClaimedTask, setback: Failed | Rejected) -> None:
+    said = verdict(setback, fail_count=task.fail_count, policy=BackoffPolicy(base=3600, cap=3600), jitter=1.0)
+    assert settle.settle_setback(connection, task_id=task.id, claim_token=task.claim_token, verdict=said, report=REPORT)

@@ -1,0 +1,294 @@
+"""An upload that does not end: who takes it up, who sweeps it, and what never happens to a stored file."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import pytest
+from sqlalchemy import Engine, text
+
+from mediaproc import clock
+from mediaproc.core.errors import Stopped, Unavailable
+from mediaproc.enqueue import Enqueuer, enqueue_several, sweep_unfinished_uploads
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.store.interface import Store
+from mediaproc.store.store_url import open_store
+from tests.db.task_rows import wait_for_a_lock
+from tests.enqueue.conftest import Rows, Taking
+from tests.parts.clips import Clips
+from tests.parts.minio import MinioServer
+
+DAY = 86_400.0
+
+
+def age(rows: Rows, *, seconds: float) -> None:
+    rows.run("UPDATE media_files SET updated_at = now() - make_interval(secs => :seconds)", seconds=seconds)
+
+
+def fail_upload(take: Taking, path: Path) -> None:
+    """Begin an upload and end it before its bytes are through, as a person with Ctrl-C does."""
+
+    def interrupt(_count: int) -> None:
+        raise Stopped("Ctrl-C")
+
+    with pytest.raises(Stopped):
+        take(path, on_bytes=interrupt)
+
+
+def test_no_task_is_there_before_the_bytes_are(take: Taking, rows: Rows, clips: Clips) -> None:
+    seen: list[tuple[list[str], int]] = []
+
+    def look(_count: int) -> None:
+        seen.append(([file.status for file in rows.of("media_files")], len(rows.of("media_process"))))
+
+    take(clips.make(), on_bytes=look)
+    assert seen
+    assert all(look == (["uploading"], 0) for look in seen)
+
+
+def test_a_file_that_changes_while_it_is_uploaded_is_refused_and_leaves_nothing(
+    engine: Engine, store: Store, runner: FfmpegRunner, rows: Rows, clips: Clips, tmp_path: Path
+) -> None:
+    growing = tmp_path / "growing.avi"
+    growing.write_bytes(clips.make().read_bytes())
+
+    class WrittenTo(FfmpegRunner):
+        """Somebody writes between the reading of the source and its upload."""
+
+        def __init__(self) -> None:
+            """As `runner`, which does the work."""
+
+        def probe(self, source: Path, *, stop: Event, packets: bool = True) -> "object":  # type: ignore[override]
+            found = runner.probe(source, stop=stop, packets=packets)
+            with growing.open("r+b") as file:
+                file.write(b"RIFX")
+            return found
+
+    enqueuer = Enqueuer(engine=engine, store=store, runner=WrittenTo())
+    result = enqueuer.enqueue(growing, stop=Event())
+    assert result.status == "refused"
+    assert "changed while it was being uploaded" in str(result.error)
+    assert sweep_unfinished_uploads(engine, store) == 1
+    assert rows.of("media_files") == rows.of("media_process") == []
+    assert list(store.keys()) == []
+
+
+def test_a_store_that_is_away_ends_the_enqueue_and_the_next_one_takes_it_up(
+    own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips
+) -> None:
+    store = open_store(own_minio.url(own_minio.make_bucket()))
+    enqueuer = Enqueuer(engine=engine, store=store, runner=runner)
+    own_minio.kill()
+    with pytest.raises(Unavailable, match="does not answer"):
+        enqueuer.enqueue(clips.make(), stop=Event())
+    assert [file.status for file in rows.of("media_files")] == ["uploading"]
+    assert rows.of("media_process") == []
+    own_minio.start()
+    assert enqueuer.enqueue(clips.make(), stop=Event()).status == "enqueued"
+
+
+def test_an_outage_in_a_list_ends_it_and_what_was_told_stands(
+    own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips
+) -> None:
+    store = open_store(own_minio.url(own_minio.make_bucket()))
+    enqueuer = Enqueuer(engine=engine, store=store, runner=runner)
+    told: list[str | None] = []
+
+    def enqueue_all() -> None:
+        for result in enqueue_several(enqueuer, clips.make_many(6), stop=Event(), at_once=2):
+            told.append(result.file)
+            if len(told) == 2:
+                own_minio.kill()
+
+    with pytest.raises(Unavailable):
+        enqueue_all()
+    own_minio.start()
+    stored = {task.file_id for task in rows.of("media_process")}
+    assert set(told) <= stored
+    assert len(stored) < 6
+    results = list(enqueue_several(enqueuer, clips.make_many(6), stop=Event()))
+    assert {result.status for result in results} == {"enqueued", "duplicate"}
+    assert len(rows.of("media_process")) == 6
+
+
+def test_a_list_that_is_stopped_stops_its_uploads(enqueuer: Enqueuer, rows: Rows, clips: Clips) -> None:
+    stop = Event()
+    before = set(threading.enumerate())
+    with pytest.raises(Stopped):
+        list(enqueue_several(enqueuer, clips.make_many(6), stop=stop, on_bytes=lambda _: stop.set(), at_once=1))
+    # Of those from before, some may end meanwhile.
+    assert set(threading.enumerate()) <= before
+    assert len(rows.of("media_process")) < 6
+
+
+def test_a_stored_object_that_vanished_is_put_back(take: Taking, rows: Rows, store: Store, clips: Clips) -> None:
+    first = take(clips.make())
+    [file] = rows.of("media_files")
+    store.delete(file.object_key)
+    again = take(clips.make())
+    assert (again.status, again.task) == ("duplicate", first.task)
+    facts = store.stat(file.object_key)
+    assert facts is not None
+    assert facts.sha256 == file.id
+
+
+def test_a_stored_object_that_was_cut_is_put_back(
+    take: Taking, rows: Rows, store: Store, clips: Clips, tmp_path: Path, minio_server: MinioServer
+) -> None:
+    take(clips.make())
+    [file] = rows.of("media_files")
+    (tmp_path / "cut").write_bytes(clips.make().read_bytes()[:1000])
+    minio_server.client().fput_object(store.bucket, file.object_key, str(tmp_path / "cut"))
+    assert take(clips.make()).status == "duplicate"
+    facts = store.stat(file.object_key)
+    assert facts is not None
+    assert (facts.size, facts.sha256) == (file.size, file.id)
+
+
+def test_a_file_of_another_store_is_brought_to_this_one(
+    engine: Engine, runner: FfmpegRunner, take: Taking, rows: Rows, clips: Clips, tmp_path: Path
+) -> None:
+    take(clips.make())
+    (tmp_path / "store").mkdir()
+    elsewhere = open_store(f"file://{tmp_path}/store")
+    elsewhere.prepare()
+    moved = Enqueuer(engine=engine, store=elsewhere, runner=runner)
+    assert moved.enqueue(clips.make(), profiles=["poster"], stop=Event()).status == "enqueued"
+    [file] = rows.of("media_files")
+    assert file.bucket == elsewhere.bucket
+    assert elsewhere.stat(file.object_key) is not None
+
+
+def test_an_upload_of_yesterday_is_swept_with_its_object(
+    engine: Engine, take: Taking, rows: Rows, store: Store, clips: Clips, minio_server: MinioServer
+) -> None:
+    fail_upload(take, clips.make())
+    [file] = rows.of("media_files")
+    minio_server.client().fput_object(store.bucket, file.object_key, str(clips.make()))
+    age(rows, seconds=DAY + 60)
+    assert sweep_unfinished_uploads(engine, store) == 1
+    assert rows.of("media_files") == []
+    assert list(store.keys()) == []
+    assert take(clips.make()).status == "enqueued"
+
+
+def test_an_object_that_cannot_be_deleted_keeps_no_other_upload(
+    engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips, tmp_path: Path
+) -> None:
+    (tmp_path / "store").mkdir()
+    store = open_store((tmp_path / "store").as_uri())
+    store.prepare()
+    taking = Taking(Enqueuer(engine=engine, store=store, runner=runner))
+    for seed in range(3):
+        fail_upload(taking, clips.make(seed=seed))
+    age(rows, seconds=DAY + 60)
+    stubborn, *_ = rows.of("media_files")
+    # Not even root removes a folder with something in it as if it were a file.
+    (tmp_path / "store" / stubborn.object_key / "within").mkdir(parents=True)
+    kept: list[str] = []
+    assert sweep_unfinished_uploads(engine, store, on_kept=kept.append) == 2
+    assert [file.id for file in rows.of("media_files")] == [stubborn.id]
+    assert [stubborn.object_key in sentence for sentence in kept] == [True]
+    # It is looked at again a day later, not at every pass.
+    assert sweep_unfinished_uploads(engine, store, on_kept=kept.append) == 0
+    assert len(kept) == 1
+
+
+def test_an_upload_of_today_and_a_stored_file_are_not_swept(
+    engine: Engine, take: Taking, rows: Rows, store: Store, clips: Clips
+) -> None:
+    take(clips.make(seed=1))
+    age(rows, seconds=10 * DAY)
+    fail_upload(take, clips.make(seed=2))
+    assert sweep_unfinished_uploads(engine, store) == 0
+    assert sorted(file.status for file in rows.of("media_files")) == ["stored", "uploading"]
+    assert len(list(store.keys())) == 1
+
+
+def test_an_upload_into_another_bucket_is_left_to_those_who_know_it(
+    engine: Engine, take: Taking, rows: Rows, clips: Clips, minio_server: MinioServer
+) -> None:
+    fail_upload(take, clips.make())
+    age(rows, seconds=2 * DAY)
+    other = open_store(minio_server.url(minio_server.make_bucket()))
+    assert sweep_unfinished_uploads(engine, other) == 0
+    assert len(rows.of("media_files")) == 1
+
+
+def test_an_upload_that_goes_on_for_a_day_gives_signs_of_life(
+    take: Taking, rows: Rows, clips: Clips, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hours = iter(range(1000))
+    ages: list[float] = []
+
+    def look(_count: int) -> None:
+        with take.enqueuer.engine.begin() as connection:
+            seconds = connection.scalar(text("SELECT extract(epoch FROM now() - updated_at) FROM media_files"))
+        ages.append(float(seconds or 0))
+        age(rows, seconds=DAY - 1)
+
+    elapsed = clock.elapsed
+    monkeypatch.setattr(clock, "elapsed", lambda: elapsed() + 3600 * next(hours))
+    take(clips.make(seconds=8, size=(320, 240)), on_bytes=look)
+    assert len(ages) > 2
+    assert max(ages[1:]) < DAY / 2
+
+
+def test_an_upload_that_is_being_swept_is_begun_again_after_the_sweep(
+    engine: Engine, take: Taking, rows: Rows, store: Store, clips: Clips
+) -> None:
+    """The sweep holds the row while it removes the object: an enqueue waits, and its object is not the one removed."""
+    fail_upload(take, clips.make())
+    age(rows, seconds=2 * DAY)
+    [file] = rows.of("media_files")
+    with engine.connect() as sweep, ThreadPoolExecutor(1) as pool:
+        sweep.execute(text("SELECT 1 FROM media_files FOR UPDATE"))
+        again = pool.submit(take, clips.make())
+        wait_for_a_lock(engine)
+        store.delete(file.object_key)
+        sweep.execute(text("DELETE FROM media_files"))
+        sweep.commit()
+        assert again.result(timeout=60).status == "enqueued"
+    assert [row.status for row in rows.of("media_files")] == ["stored"]
+    assert store.stat(file.object_key) is not None
+
+
+def test_two_sweeps_at_once_do_not_wait_for_each_other(
+    engine: Engine, take: Taking, rows: Rows, store: Store, clips: Clips
+) -> None:
+    fail_upload(take, clips.make())
+    age(rows, seconds=2 * DAY)
+    with engine.connect() as other:
+        other.execute(text("SELECT 1 FROM media_files FOR UPDATE"))
+        assert sweep_unfinished_uploads(engine, store) == 0
+        other.rollback()
+    assert sweep_unfinished_uploads(engine, store) == 1
+
+
+def test_an_upload_that_was_given_up_by_somebody_else_is_begun_again(
+    take: Taking, rows: Rows, store: Store, clips: Clips
+) -> None:
+    gone: list[int] = []
+
+    def lose_the_row(count: int) -> None:
+        if not gone:
+            gone.append(count)
+            rows.run("DELETE FROM media_files")
+
+    assert take(clips.make(), on_bytes=lose_the_row).status == "enqueued"
+    [file] = rows.of("media_files")
+    assert file.status == "stored"
+    assert store.stat(file.object_key) is not None
+
+
+def test_a_sweep_of_a_store_that_is_away_keeps_the_row(
+    own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips
+) -> None:
+    store = open_store(own_minio.url(own_minio.make_bucket()))
+    fail_upload(Taking(Enqueuer(engine=engine, store=store, runner=runner)), clips.make())
+    age(rows, seconds=2 * DAY)
+    own_minio.kill()
+    with pytest.raises(Unavailable):
+        sweep_unfinished_uploads(engine, store)
+    assert len(rows.of("media_files")) == 1

@@ -1,0 +1,47 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import Engine
+from structlog.testing import capture_logs
+
+from mediaproc import log
+from mediaproc.core.lifecycle import BackoffPolicy
+from mediaproc.core.shard import Shard
+from mediaproc.db import executor_rows
+from mediaproc.db.tasks.due_tasks import Reach
+from mediaproc.executor.registration import ExecutorConfig, introduce
+from mediaproc.ffmpeg.runner import Confinement
+from tests.db.task_rows import wait_for_a_lock
+from tests.parts.site import Site
+
+TERMS = ExecutorConfig(
+    executor_id=uuid4(), shard=Shard(0, 1), slots=1, cpus=1, lease=60, heartbeat=15, steal_after=0,
+    policy=BackoffPolicy(base=1, cap=1),
+)  # fmt: skip
+REACH = Reach(bucket="media", profiles=frozenset())
+CONFINEMENT = Confinement(
+    ffmpeg=Path("ffmpeg"), ffprobe=Path("ffprobe"), version="7", isolated=True, filtered=True, sentence="It is."
+)
+
+
+def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, directory_site: Site) -> None:
+    first = executor_rows.Registration(
+        executor_id=uuid4(), host="node", pid=7, shard=TERMS.shard, slots=1, lease=60, weak_sandbox=None, version="1"
+    )  # fmt: skip
+
+    def introduce_second() -> None:
+        config = replace(TERMS, executor_id=uuid4())
+        introduce(
+            engine, reach=REACH, store=directory_site.store, config=config, confinement=CONFINEMENT, log=log.get()
+        )
+
+    with capture_logs() as lines, ThreadPoolExecutor(1) as threads:
+        with engine.begin() as connection:
+            executor_rows.one_at_a_time(connection)
+            executor_rows.register(connection, introduction=first)
+            second = threads.submit(introduce_second)
+            wait_for_a_lock(engine)
+        second.result(timeout=60)
+    assert [line["others"] for line in lines if line["event"] == "shards_overlap"] == ["node (pid 7, shard 0/1)"]

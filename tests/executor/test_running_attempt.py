@@ -1,0 +1,135 @@
+"""When an attempt must stop, by its lease and by its stage's deadline."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, make_url
+
+from mediaproc import clock, log
+from mediaproc.core.errors import Stopped
+from mediaproc.core.shard import Shard
+from mediaproc.db import engine as database
+from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.heartbeat import trusted_until
+from mediaproc.executor.running_attempt import RunningAttempt, StopReason
+from mediaproc.executor.task_table import TaskTable
+from tests.db.task_rows import add_tasks, claim_one
+
+LEASE = 60.0
+
+
+@pytest.fixture
+def running(engine: Engine) -> RunningAttempt:
+    who = Claimant(executor_id=uuid4(), shard=Shard(0, 1), lease=LEASE)
+    add_tasks(engine, count=1)
+    task = claim_one(engine, by=who)
+    until = trusted_until(clock.elapsed(), lease=LEASE)
+    return RunningAttempt(task, lease_trusted_until=until, task_table=TaskTable(engine, claimant=who), log=log.get())
+
+
+def test_it_is_fenced_before_its_lease_ends_unless_it_was_renewed(running: RunningAttempt) -> None:
+    now = clock.elapsed()
+    assert running.reason_to_stop(now) is None
+    assert running.reason_to_stop(now + LEASE - 1) is StopReason.FENCED
+    running.renewed(asked_at=now + 15, trusted_until=trusted_until(now + 15, lease=LEASE))
+    assert running.reason_to_stop(now + LEASE - 1) is None
+    assert running.reason_to_stop(now + 15 + LEASE - 1) is StopReason.FENCED
+
+
+def test_a_stage_has_a_deadline_and_the_next_one_another(running: RunningAttempt) -> None:
+    running.renewed(asked_at=clock.elapsed(), trusted_until=clock.elapsed() + 10 * LEASE)
+    running.entering("download", allowance=10)
+    now = clock.elapsed()
+    assert running.reason_to_stop(now) is None
+    assert running.reason_to_stop(now + 11) is StopReason.OVERDUE
+    running.entering("probe", allowance=30)
+    assert running.reason_to_stop(now + 11) is None
+
+
+def test_settling_has_no_deadline_since_the_token_is_the_fence(running: RunningAttempt) -> None:
+    running.entering("upload", allowance=10)
+    running.begin_settling()
+    assert running.reason_to_stop(clock.elapsed() + 10 * LEASE) is None
+
+
+def test_the_first_reason_stands(running: RunningAttempt) -> None:
+    running.entering("upload", allowance=10)
+    assert running.tell_to_stop(StopReason.OVERDUE)
+    assert not running.tell_to_stop(StopReason.DRAINED)
+    assert (running.reason, running.stage_stopped) == (StopReason.OVERDUE, "upload")
+    assert running.stop.is_set()
+
+
+def test_a_process_that_was_stopped_is_told_from_one_that_was_cut_off(running: RunningAttempt) -> None:
+    now = clock.elapsed()
+    running.watched(now + 0.5)
+    assert not running.stood_still(now + 1.0)
+    running.watched(now + 20.0)
+    assert running.stood_still(now + 20.1)
+
+
+def test_a_renewal_without_an_answer_shows_an_outage(running: RunningAttempt) -> None:
+    end = clock.elapsed() + LEASE
+    running.renewal_asked(end - 5)
+    running.watched(end - 0.5)
+    running.watched(end)
+    assert running.reason_to_stop(end) is StopReason.FENCED
+    assert running.is_cut_off
+
+
+def test_a_process_that_has_just_woken_up_and_asked_was_not_cut_off(running: RunningAttempt) -> None:
+    end = clock.elapsed() + LEASE
+    running.renewal_asked(end - 0.1)
+    running.watched(end)
+    assert running.reason_to_stop(end) is StopReason.FENCED
+    assert not running.is_cut_off
+
+
+def test_between_two_stages_nothing_is_overdue(running: RunningAttempt) -> None:
+    """To wait for memory may take as long as a neighbour's encode."""
+    running.renewed(asked_at=clock.elapsed(), trusted_until=clock.elapsed() + 10 * LEASE)
+    running.entering("probe", allowance=10)
+    now = clock.elapsed()
+    assert running.reason_to_stop(now + 11) is StopReason.OVERDUE
+    running.leaving()
+    assert running.reason_to_stop(now + 11) is None
+
+
+def test_a_standstill_counts_until_the_lease_is_renewed(running: RunningAttempt) -> None:
+    now = clock.elapsed()
+    running.watched(now + 20.0)
+    # What was asked before it was answered before, whenever the answer is read.
+    running.renewed(asked_at=now, trusted_until=now + LEASE)
+    assert running.stood_still(now + 20.1)
+    running.renewed(asked_at=now + 20.2, trusted_until=now + 20.2 + LEASE)
+    assert not running.stood_still(now + 20.3)
+
+
+def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(
+    running: RunningAttempt, database_url: str
+) -> None:
+    stranger = database.connect(make_url(database_url).set(password="changed").render_as_string(hide_password=False))
+    who = Claimant(executor_id=uuid4(), shard=Shard(0, 1), lease=LEASE)
+    cut_off = RunningAttempt(
+        running.task, lease_trusted_until=clock.elapsed(), task_table=TaskTable(stranger, claimant=who), log=log.get()
+    )
+    cut_off.stop.set()
+    with pytest.raises(Stopped, match="while the database was away"):
+        cut_off.announce(bucket="media", key="a/key")
+    assert cut_off.is_cut_off
+    assert cut_off.announced_key is None
+    stranger.dispose()
+
+
+def test_an_answer_from_before_the_loss_does_not_tell_that_it_is_over(running: RunningAttempt) -> None:
+    now = clock.elapsed()
+    running.cut_off(now + 1)
+    running.renewed(asked_at=now, trusted_until=now + LEASE)
+    assert cut_off(running)
+    running.renewed(asked_at=now + 2, trusted_until=now + LEASE)
+    assert not cut_off(running)
+
+
+def cut_off(running: RunningAttempt) -> bool:
+    """What a lost claim would find now."""
+    return running.is_cut_off
