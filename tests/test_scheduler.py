@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from mediaproc import clock, log
 from mediaproc.core.cron import Cron
 from mediaproc.scheduler import Scheduler
-from tests.chaos.waiting import until
+from tests.parts.waiting import until
 
 EVERY_SECOND, NEVER = Cron.parse("* * * * * *"), Cron.parse("0 0 0 29 2 *")
 PATIENCE = 30.0

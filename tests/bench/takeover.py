@@ -12,10 +12,10 @@ from mediaproc.db import engine as database
 from mediaproc.ffmpeg.tools import find_tools
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
+from tests.parts.failure_detecting_executor import judge
 from tests.parts.minio import running_minio
 from tests.parts.postgres import running_postgres
 from tests.parts.site import Site, make_site
-from tests.parts.watching_executor import judge
 
 # Those of a site that set nothing but its servers.
 DEFAULTS = {"cron": "*/5 * * * * *", "compensate_cron": "*/5 * * * * *", "lease": "60", "heartbeat": "15", "slots": "1"}

@@ -15,10 +15,10 @@ from sqlalchemy.exc import OperationalError
 
 from tests.chaos.bad_nodes import FLAWS, Ground, visit
 from tests.chaos.disruptions import LEASE, Disruption
-from tests.chaos.executor_group import ExecutorGroup, ExecutorPlace, Look
-from tests.chaos.waiting import until
+from tests.chaos.executor_fleet import ExecutorGroup, ExecutorPlace, Look
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer
+from tests.parts.waiting import until
 
 # Seconds.
 STOPPED, STORE_AWAY, DISK_FULL = (LEASE + 0.5, 2 * LEASE), (1.0, 4.0), 2.5

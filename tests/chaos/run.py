@@ -27,7 +27,7 @@ from mediaproc import clock
 from mediaproc.db import engine as database
 from tests.chaos import consistency_check
 from tests.chaos.disruptions import nobody_up
-from tests.chaos.executor_group import ExecutorGroup
+from tests.chaos.executor_fleet import ExecutorGroup
 from tests.chaos.fault_matrix import Ended, FaultMatrix
 from tests.chaos.faults import FAULTS, FOR_ROOT, FULL, SHORT, Stage
 from tests.chaos.orphans import adopting, left_running

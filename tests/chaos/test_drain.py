@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.chaos import without_timeouts
-from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, gone
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.proxy import CommitCut, PostgresProxy, Proxy
 from tests.parts.site import Site
+from tests.parts.waiting import until
 
 # On a machine that is busy with other tests.
 pytestmark = pytest.mark.timeout(600)

@@ -10,13 +10,13 @@ from sqlalchemy import text
 
 from mediaproc.db.tasks.expired_leases import compensate as fail_what_is_over
 from tests.chaos import without_token
-from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, gone
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.proxy import PostgresProxy
 from tests.parts.settings import told
 from tests.parts.site import Site
+from tests.parts.waiting import until
 
 # On a machine that is busy with other tests.
 pytestmark = pytest.mark.timeout(900)

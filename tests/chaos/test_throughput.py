@@ -17,12 +17,12 @@ from mediaproc.core.task import Report
 from mediaproc.db import engine as database
 from mediaproc.db.tasks.operator_acts import cancel
 from mediaproc.executor.task_table import TaskTable
-from tests.chaos.waiting import until
 from tests.db.task_rows import add_tasks, claimant, rendition
 from tests.parts.clips import Clips
 from tests.parts.executors import executors
 from tests.parts.postgres import PostgresServer, running_postgres
 from tests.parts.site import FragileSite
+from tests.parts.waiting import until
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.attacks.makers.names import DECEIVING, deceives
-from tests.chaos.waiting import until
 from tests.cli.conftest import Command
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
 from tests.parts.site import Site
+from tests.parts.waiting import until
 
 # What means something to a page or to a library that colours terminals, and nothing to ours: it stays as it is.
 MARKUP = "<script>OWNED()</script>[bold red]OWNED[/bold red]%s%n"

@@ -20,10 +20,10 @@ from mediaproc.core.tick_offset import tick_offset
 from mediaproc.db import engine as database
 from mediaproc.db.migrate import _MIGRATION_LOCK, migrate
 from mediaproc.scheduler import Scheduler
-from tests.chaos.waiting import until
 from tests.cli.conftest import Command
 from tests.parts.postgres import PostgresServer
 from tests.parts.settings import is_setting
+from tests.parts.waiting import until
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition
 from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
 from mediaproc.db.tasks.claim import Claimant, claim_due
-from tests.chaos.waiting import until
+from tests.parts.waiting import until
 
 
 def claimant(*, shard: Shard = Shard(0, 1), lease: float = 60.0) -> Claimant:  # noqa: B008 - a frozen value

@@ -14,9 +14,9 @@ from mediaproc.db.engine import is_pooled
 from mediaproc.db.faults import translated
 from mediaproc.db.listener import Listener
 from mediaproc.db.pooler import SharedSession, is_shared
-from tests.chaos.waiting import until
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.refusing_pooler import RefusingPooler
+from tests.parts.waiting import until
 
 pytestmark = needs_pgbouncer
 

@@ -19,11 +19,11 @@ from mediaproc.db.durability import wait_for_no_standby
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.tasks.settle import Standing
 from mediaproc.executor.task_table import TaskTable
-from tests.chaos.waiting import until
 from tests.db.sample_rows import executor
 from tests.db.task_rows import add_tasks, claim_one, claimant, rendition
 from tests.parts.postgres import PostgresServer, running_postgres
 from tests.parts.standby import waiting_for_a_standby, without_its_standby
+from tests.parts.waiting import until
 
 
 def test_a_standby_that_is_behind_takes_no_claim_for_lost() -> None:

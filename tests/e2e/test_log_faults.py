@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, executor_logging_to
 from tests.parts.log_faults import LOG_FAULTS
 from tests.parts.site import Site
+from tests.parts.waiting import until
 
 _UNFINISHED = "SELECT count(*) FROM media_process"
 _FRESH = "SELECT max(heartbeat_at) > now() - interval '1 s' * :lease FROM media_executor WHERE state <> 'stopped'"

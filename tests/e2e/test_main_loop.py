@@ -11,11 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors, gone
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.site import Site
+from tests.parts.waiting import until
 
 SIXTY = 60
 # These count attempts: on a busy machine the short lease of the other tests runs out now and then, which adds one.

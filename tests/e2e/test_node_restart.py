@@ -1,9 +1,9 @@
 """A node that comes back under its old name is another executor: its predecessor's task does not pass for alive."""
 
-from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import executors
 from tests.parts.site import Site
+from tests.parts.waiting import until
 
 # What the killed one said last is committed once the server has ended its sessions.
 _ITS_SESSIONS = """

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from mediaproc.compensation import HoldOff
-from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done, executors
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.site import FragileSite, Site
 from tests.parts.standby import without_its_standby
+from tests.parts.waiting import until
 
 # A lease that outages outlast, and a busy machine's delays do not.
 CLIPS, SECONDS_AWAY, LEASE = 6, 15.0, 6.0

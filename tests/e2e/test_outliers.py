@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from mediaproc.db.grants import DEFAULT_NAMES
-from tests.chaos.waiting import until
 from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, ExecutorProcess, executors
@@ -17,6 +16,7 @@ from tests.parts.lacking_ffmpeg import make_broken_ffmpeg
 from tests.parts.postgres import as_role
 from tests.parts.settings import told
 from tests.parts.site import Site
+from tests.parts.waiting import until
 
 BACKLOG = 8
 WITHOUT_DETECTION = Path(__file__).with_name("without_outlier_detection.py")

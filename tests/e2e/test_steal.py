@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from mediaproc.db.schema import CLAIMABLE
-from tests.chaos.waiting import until
 from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done, executors
 from tests.parts.site import Site
+from tests.parts.waiting import until
 
 STEAL_AFTER = 2.0
 

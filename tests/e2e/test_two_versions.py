@@ -13,11 +13,11 @@ from sqlalchemy import Engine, text
 
 from mediaproc.db.engine import connect
 from mediaproc.db.schema_version import SCHEMA_REVISION
-from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
 from tests.parts.last_release import REVISION, Release
 from tests.parts.site import Site, make_site
+from tests.parts.waiting import until
 
 # Nobody is taken for dead however busy the machine is, and a drain lets everything finish.
 _PATIENT = {"lease": "120", "drain_grace": "120"}

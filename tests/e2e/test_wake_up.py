@@ -14,18 +14,18 @@ from sqlalchemy import func, select, text
 
 from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.db.listener import CHANNEL
-from tests.chaos.waiting import until
 from tests.db.task_rows import claim_one
 from tests.e2e import without_lulls, without_refills, without_shards
 from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors
+from tests.parts.failure_detecting_executor import LOOKS_OF_A_JUDGE, judge
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.postgres import as_role
 from tests.parts.proxy import Sightings, proxied
 from tests.parts.settings import told
 from tests.parts.site import Site
-from tests.parts.watching_executor import LOOKS_OF_A_JUDGE, judge
+from tests.parts.waiting import until
 
 # A tick and a compensation that never come within a test, and the lease of the default settings.
 NEVER = {"cron": "0 0 0 29 2 *", "compensate_cron": "0 0 0 29 2 *", "lease": "60", "heartbeat": "15"}

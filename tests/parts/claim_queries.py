@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, text
 
-from tests.chaos.waiting import until
+from tests.parts.waiting import until
 
 # The trigger fires for every claim, also for one that takes nothing; it knows one by the name of the statement's part.
 _COUNTING = (

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.chaos.waiting import until
+from tests.parts.waiting import until
 
 # The folder of the controller's root, the bound, and the bound with swap, of both versions of cgroups.
 _VERSIONS = (

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from tests.chaos.waiting import until
 from tests.parts.postgres import PostgresServer
+from tests.parts.waiting import until
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
-from tests.chaos.waiting import Answer, until
+from tests.parts.waiting import Answer, until
 
 TMUX = which("tmux")
 

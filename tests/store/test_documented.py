@@ -19,8 +19,8 @@ from mediaproc.core.errors import AttemptFailed, PartMissing, Unavailable
 from mediaproc.store.interface import Store
 from mediaproc.store.minio import PART_SIZE
 from mediaproc.store.store_url import open_store
-from tests.chaos.waiting import until
 from tests.parts.minio import MinioServer, running_minio
+from tests.parts.waiting import until
 from tests.store.conftest import Sources
 
 ROOT = Path(__file__).parents[2]

@@ -22,9 +22,9 @@ from mediaproc.store import http_connections
 from mediaproc.store.interface import Store
 from mediaproc.store.minio import PART_SIZE
 from mediaproc.store.store_url import open_store
-from tests.chaos.waiting import until
 from tests.parts.cutting_proxy import cutting_proxy
 from tests.parts.minio import MinioServer
+from tests.parts.waiting import until
 from tests.store.conftest import Source, Sources
 
 if TYPE_CHECKING:

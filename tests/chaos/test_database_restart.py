@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from mediaproc.config import Settings
-from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import executors
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.site import FragileSite
+from tests.parts.waiting import until
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -12,10 +12,10 @@ from sqlalchemy.exc import OperationalError
 
 from tests.chaos.disruptions import LEASE, SLOTS, Disruption
 from tests.chaos.orphans import outlived
-from tests.chaos.waiting import until
 from tests.parts.executors import ExecutorProcess, LogLine
 from tests.parts.proxy import PostgresProxy, Proxy
 from tests.parts.site import Site
+from tests.parts.waiting import until
 
 _LOOK = (
     "SELECT clock_timestamp() AS moment, claimed_by, claim_token"

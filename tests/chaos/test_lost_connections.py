@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.chaos import without_sign_of_life
-from tests.chaos.waiting import until
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done
+from tests.parts.failure_detecting_executor import LOOKS_OF_A_JUDGE, judge
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.proxy import PostgresProxy
 from tests.parts.site import Site
-from tests.parts.watching_executor import LOOKS_OF_A_JUDGE, judge
+from tests.parts.waiting import until
 
 # On a machine that is busy with other tests.
 pytestmark = pytest.mark.timeout(900)
