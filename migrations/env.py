@@ -1,9 +1,9 @@
 """How alembic reaches the database: over the connection that `mediaproc.db.migrate` hands it."""
 
 from alembic import context
-from mediaproc.db.schema_version import VERSION_TABLE
 
 from mediaproc.db.schema import metadata
+from mediaproc.db.schema_version import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
