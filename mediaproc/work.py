@@ -198,7 +198,7 @@ class _Attempt:
             url=store.url(key),
             size=size,
             sha256=sha256,
-            decision=variant.name,
+            decision=str(variant.name),
             flags=variant.flags,
             verification=str(verification.verdict),
             salvaged_ratio=verification.ratio,

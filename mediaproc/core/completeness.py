@@ -31,14 +31,14 @@ def readable_part(found: float, facts: OutputFacts, expectation: Expectation) ->
     if ratio >= 1.0:
         return None
     # A poster lasts no time, and an animation pads it: what they are of is told beside them.
-    beside = expectation.hint if expectation.medium in {Medium.PICTURE, Medium.ANIMATION} else None
+    beside = expectation.content.hint if expectation.medium in {Medium.IMAGE, Medium.ANIMATION} else None
     return Part(ratio=ratio, whole=max(found, declared or 0.0, beside or 0.0))
 
 
 def _declared(facts: OutputFacts, expectation: Expectation) -> float | None:
-    if expectation.duration is not None:
-        return expectation.duration
-    hint = expectation.hint
+    if expectation.content.duration is not None:
+        return expectation.content.duration
+    hint = expectation.content.hint
     return hint if hint is not None and _sound_is_cut(facts, hint) else None
 
 
@@ -55,7 +55,7 @@ def tolerance(seconds: float) -> float:
 
 def _pictured(facts: OutputFacts, expectation: Expectation) -> float:
     """The part of the source's time of which there are pictures; 1 where hardly any lacks."""
-    missing = expectation.doubtful if facts.complained else expectation.missing
+    missing = expectation.content.doubtful if facts.complained else expectation.content.missing
     ratio = _kept_pictures(facts, expectation) * (1 - missing)
     return ratio if ratio < 1 - _PART else 1.0
 
@@ -65,7 +65,7 @@ def _kept_pictures(facts: OutputFacts, expectation: Expectation) -> float:
 
     Packets that nobody complains of and that give no picture were never to be seen.
     """
-    wanted, packets = expectation.pictures, facts.video_packets
+    wanted, packets = expectation.content.pictures, facts.video_packets
     if not wanted or packets is None:
         return 1.0
     damaged = max(wanted - packets.count, facts.damaged_pictures) if facts.complained else 0

@@ -61,9 +61,9 @@ def _needed(probe: Probe, *, medium: Medium) -> tuple[VideoStream | AudioStream,
     match medium:
         case Medium.VIDEO:
             return probe.watchable
-        case Medium.SOUND:
+        case Medium.AUDIO:
             return probe.audios
-        case Medium.ANIMATION | Medium.PICTURE:
+        case Medium.ANIMATION | Medium.IMAGE:
             return probe.videos
         case _:
             assert_never(medium)

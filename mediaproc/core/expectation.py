@@ -10,73 +10,106 @@ from mediaproc.core.probe import Probe
 
 
 class Medium(StrEnum):
-    """What a rendition is, which decides how it is looked at."""
+    """What a rendition is: it decides which plan is made for it and how it is verified."""
 
     VIDEO = "video"
-    SOUND = "sound"
+    AUDIO = "audio"
     ANIMATION = "animation"
-    PICTURE = "picture"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedStreams:
+    """The form of an output; None: not checked, or for a codec that there is no such stream."""
+
+    # The demuxers that the output may be read with.
+    formats: tuple[str, ...]
+    video_codec: str | None = None
+    # The pixel formats that the picture may have.
+    pixel_formats: tuple[str, ...] = ()
+    # How an mp4 names the codec of its picture.
+    codec_tag: str | None = None
+    audio_codec: str | None = None
+    # Pixels.
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedContent:
+    """How much of the source an output must hold, and what the source itself has lost."""
+
+    # Seconds that the source's own streams declare; the output is held to them.
+    duration: float | None = None
+    # Seconds that only the source's container declares, which real files overstate.
+    hint: float | None = None
+    # How many pictures the source's packets hold.
+    pictures: int | None = None
+    # The part of the film (0 to 1) that the source has surely lost.
+    missing: float = 0.0
+    # The part of the film (0 to 1) that the source has lost if something else shows damage too; not below `missing`.
+    doubtful: float = 0.0
+    # Whether the plan leaves out the source's sound.
+    silenced: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedTiming:
+    """When pictures and sound must play, in seconds on the output's clock, as far as the source tells."""
+
+    # When the source shows its pictures; empty where that is not known.
+    times: Sequence[float] = field(default=(), repr=False)
+    # When the source's sound ends.
+    audio_end: float | None = None
+    # Whether the last picture is shown once more, to end its hold.
+    repeats_last_picture: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopiedStreams:
+    """Which streams of an output are the source's own packets."""
+
+    video: bool = False
+    audio: bool = False
+    # Whether a copied picture keeps the units of its stream that make no picture.
+    keeps_units: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What an output must be. Seconds, bytes.
-
-    `duration` is what the source's own streams declare and the output is held to; `hint` is what only the container
-    declares, which real files overstate. `pictures` are those that the source's packets hold. `missing` is the part of
-    the film (0 to 1) that the file surely has no more, `doubtful` the part that it has not where something else shows
-    damage too. `last`: no further variant follows, so that what cannot be read now is the source's fault. `silenced`:
-    the source's sound is left out. `times`: when the source shows its pictures,
-    `sound_end` when its sound ends, both on the output's clock, where that is known; `holds`: one more picture ends the
-    hold of the last one. `copied`, `copies_sound`: the picture, the sound is the source's own; `keeps_units`:
-    with all that its stream holds beside pictures.
-    `formats` are the demuxers that the output may be read with.
-    """
+    """What the output of one variant must be."""
 
     medium: Medium
-    formats: tuple[str, ...]
-    video_codec: str | None = None
-    pixel_formats: tuple[str, ...] = ()
-    codec_tag: str | None = None
-    audio_codec: str | None = None
-    width: int | None = None
-    height: int | None = None
-    duration: float | None = None
-    hint: float | None = None
-    pictures: int | None = None
-    missing: float = 0.0
-    doubtful: float = 0.0
-    silenced: bool = False
-    copied: bool = False
-    copies_sound: bool = False
-    keeps_units: bool = False
-    times: Sequence[float] = field(default=(), repr=False)
-    sound_end: float | None = None
-    holds: bool = False
-    last: bool = False
+    streams: ExpectedStreams
+    content: ExpectedContent = ExpectedContent()
+    timing: ExpectedTiming = ExpectedTiming()
+    copied: CopiedStreams = CopiedStreams()
+    # Whether no further variant follows, so that what cannot be read now is the source's fault.
+    is_last: bool = False
+    # What the site allows.
     limits: Limits
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutputFacts:
-    """What was found in an output.
+    """What was found in an output, and what the run that made it said."""
 
-    `boxes`: the names of an mp4's top-level boxes in order; `decode_errors`: what the decoder wrote while it read the
-    slices of `decode_slices`, empty when it read them all. `complained`: whether ffmpeg complained of the source while
-    it made the output; `damaged_pictures`: of how many pictures its decoder said that they are broken,
-    `dropped_pictures`: how many were decoded and left out.
-    `difference`: how it looks or sounds otherwise than its source, where that was told; `copy_fault`: what the bytes of
-    copied streams show that no player bears.
-    """
-
+    # Bytes.
     size: int
     probe: Probe
+    # The names of an mp4's top-level boxes, in order.
     boxes: tuple[str, ...] = ()
     video_packets: PacketFacts | None = None
     audio_packets: PacketFacts | None = None
+    # What the decoder wrote while it read the slices of `decode_slices`; empty when it read them all.
     decode_errors: str = ""
+    # Whether ffmpeg complained of the source while it made the output.
     complained: bool = False
+    # How many of the source's pictures the decoder called broken.
     damaged_pictures: int = 0
+    # How many pictures ffmpeg decoded and left out.
     dropped_pictures: int = 0
+    # How the output looks or sounds otherwise than its source, where the two were compared.
     difference: str | None = None
+    # What the bytes of copied streams show that no player bears.
     copy_fault: str | None = None

@@ -38,7 +38,7 @@ def _sound_fault(sound: PacketFacts, *, step: float) -> str | None:
 
 
 def _length_fault(sound: PacketFacts, pictures: PacketFacts, expectation: Expectation) -> str | None:
-    wanted, found = expectation.sound_end, sound.until
+    wanted, found = expectation.timing.audio_end, sound.until
     if wanted is None or found is None:
         return None
     longest = max(wanted, pictures.until or 0.0)
@@ -47,9 +47,9 @@ def _length_fault(sound: PacketFacts, pictures: PacketFacts, expectation: Expect
 
 
 def _picture_fault(pictures: PacketFacts, expectation: Expectation, *, damaged: bool) -> str | None:
-    found = sorted(pictures.times)[: -1 if expectation.holds else None]
+    found = sorted(pictures.times)[: -1 if expectation.timing.repeats_last_picture else None]
     # What is damaged may be read otherwise the second time, with other guesses at its times.
-    apart = displacement(expectation.times, found, shift=0.0) if expectation.times and not damaged else 0.0
+    apart = displacement(() if damaged else expectation.timing.times, found, shift=0.0)
     if apart > _LARGEST_DISPLACEMENT:
         return f"a picture of it is shown {apart * 1000:.0f} ms off"
     if pictures.longest_gop > _LONGEST_GOP + pictures.longest_gap:

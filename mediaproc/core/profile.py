@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from mediaproc.core.errors import WrongUse
-from mediaproc.core.verification import Medium
+from mediaproc.core.expectation import Medium
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +45,9 @@ _PROFILES = (
         max_video_bit_rate=40_000_000,
         audio_bit_rate=192_000,
     ),
-    Profile(name="mp3", medium=Medium.SOUND, extension="mp3", mime_type="audio/mpeg", audio_bit_rate=192_000),
+    Profile(name="mp3", medium=Medium.AUDIO, extension="mp3", mime_type="audio/mpeg", audio_bit_rate=192_000),
     Profile(name="gif", medium=Medium.ANIMATION, extension="gif", mime_type="image/gif", max_height=360),
-    Profile(name="poster", medium=Medium.PICTURE, extension="jpg", mime_type="image/jpeg", max_height=720),
+    Profile(name="poster", medium=Medium.IMAGE, extension="jpg", mime_type="image/jpeg", max_height=720),
 )
 
 BUILT_IN: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _PROFILES})

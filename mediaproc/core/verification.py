@@ -13,8 +13,6 @@ from mediaproc.core.playback_check import playback_fault
 from mediaproc.core.probe import AudioStream, VideoStream
 from mediaproc.core.quantities import span
 
-__all__ = ["Expectation", "Medium", "OutputFacts", "Verdict", "Verification", "decode_slices", "judge"]
-
 # An output up to this long is decoded in full; of a longer one this many slices, together at least so long (s).
 _WHOLE_BELOW = 6.0
 _SLICES = 4
@@ -55,9 +53,9 @@ def judge(facts: OutputFacts, expectation: Expectation) -> Verification:
     _judge_size(facts.size, expectation)
     if expectation.medium is Medium.VIDEO:
         _judge_layout(facts.boxes)
-    if expectation.video_codec is not None:
+    if expectation.streams.video_codec is not None:
         _judge_video(video, facts.video_packets, expectation)
-    if expectation.audio_codec is not None:
+    if expectation.streams.audio_codec is not None:
         _judge_audio(audio, facts.audio_packets, expectation)
     if facts.decode_errors:
         raise _failed("the output does not decode")
@@ -96,7 +94,7 @@ def _failed(what: str, error_class: ErrorClass = ErrorClass.VERIFICATION_FAILED)
 
 
 def _judge_size(size: int, expectation: Expectation) -> None:
-    if size <= 0 and not expectation.last:
+    if size <= 0 and not expectation.is_last:
         raise _failed("it is empty")
     # ffmpeg stops at -fs with exit 0, some packets before it: the last twentieth is as good as the limit.
     if size >= expectation.limits.max_output_bytes * 0.95:
@@ -117,18 +115,22 @@ def _judge_layout(boxes: tuple[str, ...]) -> None:
 
 def _judge_video(video: VideoStream | None, packets: PacketFacts | None, expectation: Expectation) -> None:
     if video is None or packets is None or packets.count == 0:
-        if expectation.last:
+        if expectation.is_last:
             raise BadSource("No picture in the file could be decoded.", error_class=ErrorClass.UNDECODABLE)
         raise _failed("it has no picture")
+    wanted = expectation.streams
     checks = (
         (packets.keyframes > 0, "it has no key frame"),
-        (video.codec == expectation.video_codec, f"its picture is {video.codec or 'unknown'}"),
-        (video.pixel_format in expectation.pixel_formats, f"its pixels are {video.pixel_format or 'unknown'}"),
-        (expectation.codec_tag in {None, video.codec_tag}, f"its picture is tagged {video.codec_tag or 'not at all'}"),
+        (video.codec == wanted.video_codec, f"its picture is {video.codec or 'unknown'}"),
+        (video.pixel_format in wanted.pixel_formats, f"its pixels are {video.pixel_format or 'unknown'}"),
+        (
+            wanted.codec_tag in {None, video.codec_tag},
+            f"its picture is tagged {video.codec_tag or 'not at all'}",
+        ),
         (video.sample_aspect in {None, Fraction(1)}, "its pixels are not square"),
         (video.rotation is None, "it asks to be turned"),
-        (expectation.width in {None, video.width}, f"it is {video.width} pixels wide"),
-        (expectation.height in {None, video.height}, f"it is {video.height} pixels high"),
+        (wanted.width in {None, video.width}, f"it is {video.width} pixels wide"),
+        (wanted.height in {None, video.height}, f"it is {video.height} pixels high"),
     )
     for holds, complaint in checks:
         if not holds:
@@ -137,18 +139,18 @@ def _judge_video(video: VideoStream | None, packets: PacketFacts | None, expecta
 
 def _judge_audio(audio: AudioStream | None, packets: PacketFacts | None, expectation: Expectation) -> None:
     if audio is None or packets is None or packets.count == 0:
-        if expectation.medium is Medium.VIDEO and expectation.last:
+        if expectation.medium is Medium.VIDEO and expectation.is_last:
             return  # the picture is worth having without the sound; the verdict says that it is not whole
-        if expectation.last:
+        if expectation.is_last:
             raise BadSource("No sound in the file could be decoded.", error_class=ErrorClass.UNDECODABLE)
         raise _failed("it has no sound")
-    if audio.codec != expectation.audio_codec:
+    if audio.codec != expectation.streams.audio_codec:
         raise _failed(f"its sound is {audio.codec or 'unknown'}")
 
 
 def _duration(facts: OutputFacts, expectation: Expectation) -> float | None:
     """Seconds of what the rendition is about: the picture's own length, or the sound's."""
-    if expectation.medium is Medium.SOUND:
+    if expectation.medium is Medium.AUDIO:
         streams: tuple[VideoStream | AudioStream, ...] = facts.probe.audios
         packets = facts.audio_packets
     else:
@@ -165,10 +167,10 @@ def _judge_length(duration: float | None, facts: OutputFacts, expectation: Expec
             f"The film is longer than the {span(expectation.limits.max_duration)} that are accepted.",
             error_class=ErrorClass.TOO_LONG,
         )
-    if expectation.copied and _index_is_short(facts):
+    if expectation.copied.video and _index_is_short(facts):
         raise _failed("its index ends before its last picture")
     # A copy holds every packet, whole or damaged, and only slices of it are decoded: an encode tells what is left.
-    if expectation.copied and facts.complained:
+    if expectation.copied.video and facts.complained:
         raise _failed("its source is damaged")
 
 
@@ -178,17 +180,17 @@ def _judge_wholeness(duration: float | None, facts: OutputFacts, expectation: Ex
     if part is None:
         return 1.0 if _lost_its_sound(facts, expectation) else None
     told = f"{span(part.readable)} of {span(part.whole)}"
-    if expectation.copied:
+    if expectation.copied.video:
         raise _failed(f"only {told} were copied")
     if part.ratio >= expectation.limits.minimum_readable and expectation.limits.accept_salvaged:
         return part.ratio
-    if expectation.last:
+    if expectation.is_last:
         raise BadSource(f"Only {told} could be read.", error_class=ErrorClass.TRUNCATED)
     raise _failed(f"only {told} could be read")
 
 
 def _lost_its_sound(facts: OutputFacts, expectation: Expectation) -> bool:
-    wanted = expectation.silenced or expectation.audio_codec is not None
+    wanted = expectation.content.silenced or expectation.streams.audio_codec is not None
     return wanted and expectation.medium is Medium.VIDEO and (facts.audio_packets or PacketFacts()).count == 0
 
 

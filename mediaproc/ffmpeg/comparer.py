@@ -47,11 +47,11 @@ class Comparer:
         Raises Unavailable and Stopped as every run does.
         """
         comparison = plan.comparison
-        if comparison is None or not (variant.shows_anew or variant.sounds_anew):
+        if comparison is None or not (variant.encodes_video or variant.encodes_audio):
             return None
         reader = _Reader(comparison.start)
         for part in comparison.parts:
-            graphs = comparison_graphs(part, pictures=variant.shows_anew, sound=variant.sounds_anew)
+            graphs = comparison_graphs(part, pictures=variant.encodes_video, sound=variant.encodes_audio)
             if graphs.inputs and not self._is_read(
                 graphs, reader, output, source=source, plan=plan, variant=variant, output_start=output_start, stop=stop
             ):
@@ -102,7 +102,7 @@ class Comparer:
             yield from plan.input_arguments(variant)
         else:
             # Of more threads than one the memory was not thought for.
-            yield from (*input_limits(self.limits, formats=variant.expectation.formats), "-threads", "1")
+            yield from (*input_limits(self.limits, formats=variant.expectation.streams.formats), "-threads", "1")
         # A seek to the very beginning may end behind it: MPEG-TS is searched by times.
         yield from ("-ss", f"{seek:.6f}") if seek > 0 else ()
         # Where the picture's size changes the scaler takes that as it comes: a graph that is built anew in the middle

@@ -12,7 +12,7 @@ from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
 from mediaproc.core.plan.copy_or_encode import carrier
-from mediaproc.core.plan.stream_selection import choose_video
+from mediaproc.core.plan.stream_selection import choose_video_stream
 from mediaproc.core.probe import Probe
 from mediaproc.core.probe_document import parse_probe
 from mediaproc.ffmpeg import failure, mp4_boxes, wtv
@@ -59,13 +59,13 @@ class Prober:
         codecs = decodable_codecs(self.ffmpeg)
         if codecs is not None:
             facts = facts.decoded_by(codecs)
-        if not packets or choose_video(facts) is None:
+        if not packets or choose_video_stream(facts) is None:
             return facts
         options = _PAST_DAMAGE.get(carrier(facts), ())
         walked = self._walk(source, options=options, stop=stop)
         if walked is None:
             return facts
-        film = choose_video(facts.walked(walked))
+        film = choose_video_stream(facts.walked(walked))
         if film is not None and film.frames and film.packets and film.packets.count < film.frames - _COUNTED_TOO:
             # Another stream that is cut off ends the walk through all; ffmpeg goes on with the film alone.
             alone = self._walk(source, options=(*options, "-select_streams", str(film.index)), stop=stop) or {}

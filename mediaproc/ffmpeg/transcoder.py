@@ -128,7 +128,7 @@ class Transcoder:
         failed = failure.transcode_failure(ended, output=output, expected=plan.output_estimate)
         if failed is None:
             return
-        if isinstance(failed, AttemptFailed) and variant.expectation.last:
+        if isinstance(failed, AttemptFailed) and variant.expectation.is_last:
             self._refuse_undecodable(plan, variant=variant, source=source, stop=stop)
         raise failed
 

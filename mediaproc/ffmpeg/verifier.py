@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.expectation import OutputFacts
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.probe import Probe
-from mediaproc.core.verification import OutputFacts, Verification, decode_slices, judge
+from mediaproc.core.verification import Verification, decode_slices, judge
 from mediaproc.ffmpeg import child, failure
 from mediaproc.ffmpeg.comparer import Comparer
 from mediaproc.ffmpeg.copied_streams import picture_fault, sound_fault
@@ -76,19 +77,19 @@ class Verifier:
         self, source: Path, *, plan: Plan, variant: Variant, run: RunReport | None, stop: threading.Event
     ) -> int:
         """Of how many pictures the decoder said that they are broken; not all decoders mark them."""
-        if run is None or not run.complained or not variant.shows_anew or plan.film is None or run.damaged_pictures:
+        if run is None or not run.complained or not variant.encodes_video or plan.video is None or run.damaged_pictures:
             return 0 if run is None else run.damaged_pictures
-        return self.damage.damaged_pictures(source, film=plan.film, plan=plan, stop=stop)
+        return self.damage.damaged_pictures(source, film=plan.video, plan=plan, stop=stop)
 
     def _probe(
         self, output: Path, *, variant: Variant, stop: threading.Event
     ) -> tuple[Probe, Mapping[int, PacketFacts]]:
         try:
-            return self.prober.probe_output(output, formats=variant.expectation.formats, stop=stop)
+            return self.prober.probe_output(output, formats=variant.expectation.streams.formats, stop=stop)
         except BadSource:
             return _NOTHING  # an output that nothing can read: `judge` says what that means
         except AttemptFailed as error:
-            if variant.expectation.last:
+            if variant.expectation.is_last:
                 raise
             # What broke or outlasted ffprobe is this output: another one may be easier on it.
             sentence = f"The output could not be looked at: {error}"
@@ -122,7 +123,7 @@ class Verifier:
         return "" if ended.code == 0 else ended.log_tail or f"code {ended.code}"
 
     def _input(self, options: tuple[str, ...], url: str, variant: Variant) -> tuple[str, ...]:
-        limits = input_limits(self.limits, formats=variant.expectation.formats)
+        limits = input_limits(self.limits, formats=variant.expectation.streams.formats)
         # One thread: the slot has one core, and the slices come one after the other.
         return (*limits, "-threads", "1", *options, "-i", url)
 
@@ -130,10 +131,10 @@ class Verifier:
 def _copy_fault(output: Path, *, variant: Variant, probe: Probe, packets: Mapping[int, PacketFacts]) -> str | None:
     """What the bytes of those streams show that were copied into an mp4."""
     fault = None
-    if variant.expectation.copied and probe.videos:
+    if variant.expectation.copied.video and probe.videos:
         walked = packets.get(probe.videos[0].index, PacketFacts())
-        fault = picture_fault(output, packets=walked, keeps_units=variant.expectation.keeps_units)
-    if fault is None and variant.expectation.copies_sound and probe.audios:
+        fault = picture_fault(output, packets=walked, keeps_units=variant.expectation.copied.keeps_units)
+    if fault is None and variant.expectation.copied.audio and probe.audios:
         audio = probe.audios[0]
         places = packets.get(audio.index, PacketFacts()).key_places
         fault = sound_fault(output, places=places, channels=audio.channels)

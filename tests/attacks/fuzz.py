@@ -16,13 +16,14 @@ from typing import Any
 
 from mediaproc.core.container_header import parse_container
 from mediaproc.core.errors import AttemptFailed, BadSource
+from mediaproc.core.expectation import OutputFacts
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts, PacketWalk
 from mediaproc.core.plan import Plan, make_plan
 from mediaproc.core.probe import Probe
 from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN
-from mediaproc.core.verification import OutputFacts, decode_slices, judge
+from mediaproc.core.verification import decode_slices, judge
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.attacks.attack_folder import made_by
 from tests.attacks.table import TABLE
@@ -152,7 +153,7 @@ def survives(case: int, documents: Sequence[dict[str, Any]]) -> str:
 
 def _demand_sound(plan: Plan) -> None:
     """A plan is words for a command, numbers that mean something, and nothing of the attacker's."""
-    if not plan.variants or not plan.variants[-1].expectation.last:
+    if not plan.variants or not plan.variants[-1].expectation.is_last:
         raise AssertionError("no variant is the last")
     for number in (plan.memory, plan.output_estimate, plan.wall_limit):
         if not 0 < number < 2**60:

@@ -14,7 +14,7 @@ from tests.core.test_plan import FILM, WHOLE
 PHONE = replace(WHOLE, videos=(replace(FILM, codec="hevc"),)).decoded_by({"h264", "aac"})
 
 
-@pytest.mark.parametrize("medium", [Medium.VIDEO, Medium.ANIMATION, Medium.PICTURE])
+@pytest.mark.parametrize("medium", [Medium.VIDEO, Medium.ANIMATION, Medium.IMAGE])
 def test_what_a_whole_build_would_decode_is_left_to_a_node_that_has_one(medium: Medium) -> None:
     with pytest.raises(DecoderMissing, match="lacks the decoder for hevc") as caught:
         require_decoders(PHONE, medium=medium)
@@ -27,8 +27,8 @@ def test_what_a_whole_build_would_decode_is_left_to_a_node_that_has_one(medium: 
 
 
 def test_what_the_rendition_is_not_made_of_is_not_missed() -> None:
-    require_decoders(PHONE, medium=Medium.SOUND)
-    require_decoders(WHOLE.decoded_by({"h264"}), medium=Medium.PICTURE)
+    require_decoders(PHONE, medium=Medium.AUDIO)
+    require_decoders(WHOLE.decoded_by({"h264"}), medium=Medium.IMAGE)
 
 
 def test_a_film_whose_sound_alone_cannot_be_decoded_here_is_left_to_another_node_too() -> None:

@@ -9,7 +9,7 @@ from mediaproc.core.container_header import ContainerFacts
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.packets import PacketFacts
-from mediaproc.core.plan import Plan, choose_audio, choose_video, least_output, make_plan
+from mediaproc.core.plan import Plan, choose_audio_stream, choose_video_stream, least_output, make_plan
 from mediaproc.core.plan.geometry import display_size
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import BUILT_IN
@@ -163,8 +163,8 @@ def test_the_gentle_variant_drops_no_packet_and_gives_up_on_nothing() -> None:
     assert "+genpts+discardcorrupt" in encode.input_arguments
     assert "+genpts" in gentle.input_arguments
     assert "-max_error_rate 1" in " ".join(gentle.output_arguments)
-    assert gentle.expectation.last
-    assert not encode.expectation.last
+    assert gentle.expectation.is_last
+    assert not encode.expectation.is_last
     assert "-c:a aac" in " ".join(_plan(_film(codec="mpeg4")).variants[1].output_arguments)
 
 
@@ -172,10 +172,10 @@ def test_the_last_try_is_without_the_sound_and_says_so() -> None:
     *others, silent = _plan(_film(codec="mpeg4")).variants
     assert "-an" in silent.output_arguments
     assert silent.flags == ("video_codec", "damaged", "audio_undecodable")
-    assert (silent.expectation.last, silent.expectation.silenced) == (True, True)
-    assert not any(variant.expectation.last or variant.expectation.silenced for variant in others)
+    assert (silent.expectation.is_last, silent.expectation.content.silenced) == (True, True)
+    assert not any(variant.expectation.is_last or variant.expectation.content.silenced for variant in others)
     hinted = _plan(replace(_film(duration=None), format_name="flv")).variants[-1].expectation
-    assert hinted.duration == hinted.hint == WHOLE.duration
+    assert hinted.content.duration == hinted.content.hint == WHOLE.duration
 
 
 def test_a_codec_that_this_ffmpeg_only_knows_by_name_is_left_out() -> None:
@@ -187,8 +187,8 @@ def test_a_codec_that_this_ffmpeg_only_knows_by_name_is_left_out() -> None:
 def test_a_still_beside_a_film_is_not_the_film() -> None:
     still = replace(FILM, index=0, width=3000, height=3000, frames=1)
     film = replace(FILM, index=1, frames=500)
-    assert choose_video(replace(WHOLE, videos=(still, film))) == film
-    assert choose_video(replace(WHOLE, videos=(still,))) == still
+    assert choose_video_stream(replace(WHOLE, videos=(still, film))) == film
+    assert choose_video_stream(replace(WHOLE, videos=(still,))) == still
 
 
 @pytest.mark.parametrize("container", ["mpegts", "mpeg", "mpegvideo"])
@@ -196,7 +196,7 @@ def test_the_distance_of_two_times_of_a_clock_is_no_length(container: str) -> No
     jumping = replace(_packets(last=50_000.0, steps=49_980.0), format_name=container, duration=50_000.0)
     plan = _plan(jumping)
     assert plan.duration == pytest.approx(20, abs=0.1)
-    assert (plan.expectation.duration, plan.expectation.hint) == (None, None)
+    assert (plan.expectation.content.duration, plan.expectation.content.hint) == (None, None)
     with pytest.raises(BadSource):
         _plan(replace(jumping, format_name="flv"))
 
@@ -216,8 +216,8 @@ def test_rgb_in_every_order_is_named_once_it_is_yuv(pixel_format: str) -> None:
 def test_what_was_cut_shows_in_the_pictures_of_it() -> None:
     cut = _packets(last=8.0, last_duration=0.0)
     for name, missing in (("poster", 0.6), ("gif", 0.2)):
-        assert make_plan(cut, profile=BUILT_IN[name], threads=1).expectation.missing == pytest.approx(missing)
-        assert make_plan(WHOLE, profile=BUILT_IN[name], threads=1).expectation.missing == 0
+        assert make_plan(cut, profile=BUILT_IN[name], threads=1).expectation.content.missing == pytest.approx(missing)
+        assert make_plan(WHOLE, profile=BUILT_IN[name], threads=1).expectation.content.missing == 0
 
 
 def test_a_copy_protected_film_is_called_so() -> None:
@@ -231,25 +231,25 @@ def test_cover_art_and_undecodable_streams_are_never_the_film() -> None:
     film = replace(FILM, index=2)
     undecodable = replace(SOUND, index=1, codec="", bit_rate=999_999)
     probe = replace(WHOLE, videos=(cover, film), audios=(undecodable, replace(SOUND, index=3)))
-    assert choose_video(probe) == film
-    sound = choose_audio(probe)
+    assert choose_video_stream(probe) == film
+    sound = choose_audio_stream(probe)
     assert sound is not None
     assert sound.index == 3
 
 
 def test_the_default_stream_goes_before_the_larger_and_the_first() -> None:
     small, large = replace(FILM, index=0, width=320, height=240), replace(FILM, index=1, default=False)
-    assert choose_video(replace(WHOLE, videos=(large, small))) == small
+    assert choose_video_stream(replace(WHOLE, videos=(large, small))) == small
     plain = [replace(SOUND, index=index, default=False) for index in (2, 1)]
-    assert choose_audio(replace(WHOLE, audios=tuple(plain))) == plain[1]
-    assert choose_audio(replace(WHOLE, audios=(plain[1], replace(plain[0], default=True)))) is not None
+    assert choose_audio_stream(replace(WHOLE, audios=tuple(plain))) == plain[1]
+    assert choose_audio_stream(replace(WHOLE, audios=(plain[1], replace(plain[0], default=True)))) is not None
 
 
 def test_sound_that_nothing_decodes_is_left_out_and_says_so() -> None:
     plan = _plan(_sound(codec=""))
     assert plan.flags == ("audio_undecodable",)
     assert "-an" in plan.variants[0].output_arguments
-    assert plan.expectation.audio_codec is None
+    assert plan.expectation.streams.audio_codec is None
 
 
 @pytest.mark.parametrize(
@@ -376,10 +376,10 @@ def test_a_held_last_picture_is_shown_once_more_where_no_sound_goes_on() -> None
     plan = _plan(silent)
     assert "tpad=stop=1:stop_mode=clone" in _graph(plan)
     assert "stop_duration" not in _graph(plan)
-    assert plan.expectation.duration == 20.0
+    assert plan.expectation.content.duration == 20.0
     sounding = _plan(replace(silent, audios=(SOUND,)))
     assert "tpad" not in _graph(sounding)
-    assert sounding.expectation.duration == 10.0
+    assert sounding.expectation.content.duration == 10.0
 
 
 def test_a_film_of_stills_has_no_b_frames() -> None:
@@ -390,28 +390,28 @@ def test_a_film_of_stills_has_no_b_frames() -> None:
 
 def test_an_avi_is_held_to_its_own_count_of_frames() -> None:
     cut = replace(WHOLE, format_name="avi", duration=8.0, container=ContainerFacts(frames=500, frame_duration=0.04))
-    assert _plan(cut).expectation.duration == 20.0
+    assert _plan(cut).expectation.content.duration == 20.0
 
 
 def test_an_asf_is_held_to_its_length_only_where_bytes_are_missing() -> None:
     facts = ContainerFacts(duration=40.0, size=5_000_000)
     whole = replace(WHOLE, format_name="asf", container=facts)
-    assert _plan(whole).expectation.duration is None
-    assert _plan(whole).expectation.hint == 20.0
-    assert _plan(replace(whole, size=2_000_000)).expectation.duration == 40.0
+    assert _plan(whole).expectation.content.duration is None
+    assert _plan(whole).expectation.content.hint == 20.0
+    assert _plan(replace(whole, size=2_000_000)).expectation.content.duration == 40.0
 
 
 def test_a_film_that_begins_late_is_as_long_as_it_is() -> None:
     late = replace(_film(duration=21.5, packets=replace(PACKETS, first=1.5, last=21.46)), format_name="matroska,webm")
-    assert _plan(late).expectation.duration == 20.0
+    assert _plan(late).expectation.content.duration == 20.0
 
 
 @pytest.mark.parametrize("name", ["flv", "matroska,webm"])
 def test_a_film_without_sound_is_held_to_its_containers_length(name: str) -> None:
     alone = replace(_film(duration=None), format_name=name, audios=(), stream_count=1)
-    assert _plan(alone).expectation.duration == 20.0
+    assert _plan(alone).expectation.content.duration == 20.0
     beside = replace(_film(duration=None), format_name=name)
-    assert (_plan(beside).expectation.duration, _plan(beside).expectation.hint) == (None, 20.0)
+    assert (_plan(beside).expectation.content.duration, _plan(beside).expectation.content.hint) == (None, 20.0)
 
 
 def test_every_input_is_limited_the_same_way() -> None:

@@ -7,13 +7,13 @@ import pytest
 
 from mediaproc.core.errors import BadSource
 from mediaproc.core.packets import PacketFacts
-from mediaproc.core.plan import choose_video, make_plan
-from mediaproc.core.plan.audio_filters import sound_graph
+from mediaproc.core.plan import choose_video_stream, make_plan
+from mediaproc.core.plan.audio_filters import audio_graph
 from mediaproc.core.plan.colour import BT601, BT709, assumed
 from mediaproc.core.plan.expected_length import hinted_length
 from mediaproc.core.plan.frame_rate import stride
 from mediaproc.core.plan.last_frame import hold_of, last_duration
-from mediaproc.core.plan.stream_selection import choose_sound, left_out_flags, missing_sound_flags
+from mediaproc.core.plan.stream_selection import choose_audio_or_mono_pair, left_out_flags, missing_sound_flags
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN
@@ -28,8 +28,8 @@ def _with(*audios: AudioStream) -> Probe:
 
 
 def test_two_mono_tracks_are_left_and_right() -> None:
-    assert choose_sound(_with(LEFT, RIGHT)) == (LEFT, RIGHT)
-    assert choose_sound(_with(LEFT, replace(RIGHT, default=True))) == (LEFT, replace(RIGHT, default=True))
+    assert choose_audio_or_mono_pair(_with(LEFT, RIGHT)) == (LEFT, RIGHT)
+    assert choose_audio_or_mono_pair(_with(LEFT, replace(RIGHT, default=True))) == (LEFT, replace(RIGHT, default=True))
     plan = make_plan(_with(LEFT, RIGHT), profile=BUILT_IN["mp4"], threads=1)
     assert plan.flags == ("audio_pair",)
     assert "join=channel_layout=stereo:inputs=2" in " ".join(plan.variants[0].output_arguments)
@@ -51,13 +51,20 @@ SHORT = replace(PACKETS, last=9.0)
 )
 def test_what_differs_is_no_pair_and_the_flag_tells_of_it(other: AudioStream) -> None:
     probe = _with(replace(LEFT, language="eng"), other)
-    taken = choose_sound(probe)
+    taken = choose_audio_or_mono_pair(probe)
     assert len(taken) == 1
     assert left_out_flags(probe, taken=taken) == (("audio_tracks",) if other.usable else ())
 
 
 def test_one_language_makes_a_pair_of_tracks_of_two_lengths() -> None:
-    assert len(choose_sound(_with(replace(LEFT, language="eng"), replace(RIGHT, language="eng", packets=SHORT)))) == 2
+    assert (
+        len(
+            choose_audio_or_mono_pair(
+                _with(replace(LEFT, language="eng"), replace(RIGHT, language="eng", packets=SHORT))
+            )
+        )
+        == 2
+    )
 
 
 def test_a_track_that_holds_nothing_is_none_and_not_called_damaged() -> None:
@@ -65,15 +72,15 @@ def test_a_track_that_holds_nothing_is_none_and_not_called_damaged() -> None:
     assert missing_sound_flags(empty) == ("audio_empty",)
     plan = make_plan(empty, profile=BUILT_IN["mp4"], threads=1)
     assert plan.flags == ("audio_empty",)
-    assert plan.expectation.audio_codec is None
+    assert plan.expectation.streams.audio_codec is None
 
 
 def test_silence_is_never_put_in_from_zero() -> None:
-    text = sound_graph([replace(SOUND, channels=6, layout="5.1")]).text
+    text = audio_graph([replace(SOUND, channels=6, layout="5.1")]).text
     assert "aresample=48000:async=1000:flags=res" in text
     assert "first_pts" not in text
     assert "alimiter" in text
-    assert "alimiter" not in sound_graph([SOUND]).text
+    assert "alimiter" not in audio_graph([SOUND]).text
 
 
 @pytest.mark.parametrize(
@@ -81,7 +88,7 @@ def test_silence_is_never_put_in_from_zero() -> None:
     [(12, "", True), (4, "", False), (6, "5.1(side)", False), (4, "ambisonic 1", True)],
 )
 def test_channels_of_which_nobody_knows_the_place_are_spread(channels: int, layout: str, spread: bool) -> None:  # noqa: FBT001
-    assert ("pan=stereo" in sound_graph([replace(SOUND, channels=channels, layout=layout)]).text) is spread
+    assert ("pan=stereo" in audio_graph([replace(SOUND, channels=channels, layout=layout)]).text) is spread
 
 
 @pytest.mark.parametrize(
@@ -111,8 +118,8 @@ def test_a_still_is_never_the_film() -> None:
     slide = replace(still, packets=replace(PACKETS, count=2))
     film = replace(FILM, index=1, width=320, height=240, default=False)
     for other in (still, slide):
-        assert choose_video(replace(WHOLE, videos=(other, film))) == film
-    assert choose_video(replace(WHOLE, videos=(still,))) == still
+        assert choose_video_stream(replace(WHOLE, videos=(other, film))) == film
+    assert choose_video_stream(replace(WHOLE, videos=(still,))) == still
 
 
 @pytest.mark.parametrize(

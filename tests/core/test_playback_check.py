@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from mediaproc.core.errors import AttemptFailed
-from mediaproc.core.expectation import Expectation, Medium, OutputFacts
+from mediaproc.core.expectation import CopiedStreams, Expectation, ExpectedStreams, ExpectedTiming, Medium, OutputFacts
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.playback_check import playback_fault
@@ -23,7 +23,12 @@ FACTS = OutputFacts(
     video_packets=PICTURES,
     audio_packets=SOUND,
 )
-WANTED = Expectation(medium=Medium.VIDEO, formats=("mov",), limits=Limits(), times=SHOWN, sound_end=20.0)
+WANTED = Expectation(
+    medium=Medium.VIDEO,
+    streams=ExpectedStreams(formats=("mov",)),
+    timing=ExpectedTiming(times=SHOWN, audio_end=20.0),
+    limits=Limits(),
+)
 
 
 def _sound(times: list[float]) -> OutputFacts:
@@ -33,6 +38,10 @@ def _sound(times: list[float]) -> OutputFacts:
 
 def _pictures(**changes: object) -> OutputFacts:
     return replace(FACTS, video_packets=replace(PICTURES, **changes))  # type: ignore[arg-type]
+
+
+def _timed(**changes: object) -> Expectation:
+    return replace(WANTED, timing=replace(WANTED.timing, **changes))  # type: ignore[arg-type]
 
 
 def test_what_plays_as_its_source_has_no_fault() -> None:
@@ -57,20 +66,20 @@ def test_a_picture_that_is_shown_early_is_noticed() -> None:
     early = _pictures(times=[time - 0.42 if 8 < time < 9 else time - 0.013 for time in SHOWN])
     assert playback_fault(_pictures(times=[time + 0.003 for time in SHOWN]), WANTED) is None
     assert playback_fault(replace(early, complained=True), WANTED) is None
-    moved = replace(WANTED, times=[time for time in SHOWN if not 8 <= time <= 8.6])
+    moved = _timed(times=[time for time in SHOWN if not 8 <= time <= 8.6])
     assert "ms off" in (playback_fault(FACTS, moved) or "")
 
 
 def test_the_copy_that_ends_a_hold_is_not_the_sources() -> None:
     held = _pictures(times=[*SHOWN, 25.0])
     assert "5040 ms off" in (playback_fault(held, WANTED) or "")
-    assert playback_fault(held, replace(WANTED, holds=True)) is None
+    assert playback_fault(held, _timed(repeats_last_picture=True)) is None
 
 
 def test_who_seeks_does_not_wait_for_minutes() -> None:
     rare = _pictures(longest_gop=25.0)
     assert playback_fault(rare, WANTED) == "it has no key frame for 25 s"
-    assert playback_fault(rare, replace(WANTED, copied=True)) == "it has no key frame for 25 s"
+    assert playback_fault(rare, replace(WANTED, copied=CopiedStreams(video=True))) == "it has no key frame for 25 s"
     assert playback_fault(_pictures(longest_gop=600.0, longest_gap=600.0), WANTED) is None
 
 

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.expectation import CopiedStreams, Expectation, ExpectedContent, ExpectedStreams, Medium, OutputFacts
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.quantities import amount, span
-from mediaproc.core.verification import Expectation, Medium, OutputFacts, Verdict, decode_slices, judge
+from mediaproc.core.verification import Verdict, decode_slices, judge
 
 PICTURE = VideoStream(
     index=0, codec="h264", codec_tag="avc1", width=640, height=360, pixel_format="yuv420p", duration=20.0
@@ -27,16 +28,27 @@ GOOD = OutputFacts(
 )
 WANTED = Expectation(
     medium=Medium.VIDEO,
-    formats=("mov",),
-    video_codec="h264",
-    pixel_formats=("yuv420p",),
-    codec_tag="avc1",
-    audio_codec="aac",
-    width=640,
-    height=360,
-    duration=20.0,
+    streams=ExpectedStreams(
+        formats=("mov",),
+        video_codec="h264",
+        pixel_formats=("yuv420p",),
+        codec_tag="avc1",
+        audio_codec="aac",
+        width=640,
+        height=360,
+    ),
+    content=ExpectedContent(duration=20.0),
     limits=Limits(),
 )
+
+
+MUTE = replace(WANTED, streams=replace(WANTED.streams, audio_codec=None))
+COPIED = replace(WANTED, copied=CopiedStreams(video=True))
+LAST = replace(WANTED, is_last=True)
+
+
+def _holding(wanted: Expectation = WANTED, **changes: object) -> Expectation:
+    return replace(wanted, content=replace(wanted.content, **changes))  # type: ignore[arg-type]
 
 
 def _lasting(seconds: float) -> OutputFacts:
@@ -102,34 +114,34 @@ def test_a_half_lost_source_is_never_passed_off_as_whole() -> None:
 
 def test_pictures_that_were_lost_in_the_middle_are_missed() -> None:
     lost = replace(GOOD, video_packets=replace(PACKETS, count=300), complained=True)
-    salvaged = judge(lost, replace(WANTED, pictures=500))
+    salvaged = judge(lost, _holding(pictures=500))
     assert (salvaged.verdict, salvaged.ratio) == (Verdict.SALVAGED, 0.6)
     more = replace(lost, video_packets=replace(PACKETS, count=200))
     with pytest.raises(BadSource, match=r"^Only 8 s of 20 s could be read\.$"):
-        judge(more, replace(WANTED, pictures=500, last=True))
+        judge(more, _holding(LAST, pictures=500))
 
 
 def test_pictures_that_nobody_complains_of_were_never_to_be_seen() -> None:
     fewer = replace(GOOD, video_packets=replace(PACKETS, count=300))
-    assert judge(fewer, replace(WANTED, pictures=500)).verdict is Verdict.VERIFIED
+    assert judge(fewer, _holding(pictures=500)).verdict is Verdict.VERIFIED
     one_less = replace(GOOD, video_packets=replace(PACKETS, count=49), complained=True)
-    assert judge(one_less, replace(WANTED, pictures=50)).verdict is Verdict.VERIFIED
+    assert judge(one_less, _holding(pictures=50)).verdict is Verdict.VERIFIED
 
 
 def test_a_hole_in_the_file_is_missed() -> None:
-    assert judge(GOOD, replace(WANTED, missing=0.3, doubtful=0.3)).ratio == pytest.approx(0.7)
-    assert judge(GOOD, replace(WANTED, doubtful=0.3)).verdict is Verdict.VERIFIED
-    assert judge(replace(GOOD, complained=True), replace(WANTED, doubtful=0.3)).ratio == pytest.approx(0.7)
+    assert judge(GOOD, _holding(missing=0.3, doubtful=0.3)).ratio == pytest.approx(0.7)
+    assert judge(GOOD, _holding(doubtful=0.3)).verdict is Verdict.VERIFIED
+    assert judge(replace(GOOD, complained=True), _holding(doubtful=0.3)).ratio == pytest.approx(0.7)
 
 
 def test_a_copy_of_what_is_damaged_gives_way_to_an_encode() -> None:
     with pytest.raises(AttemptFailed, match="its source is damaged"):
-        judge(replace(GOOD, complained=True), replace(WANTED, copied=True))
+        judge(replace(GOOD, complained=True), COPIED)
 
 
 def test_less_than_half_is_rejected_saying_how_much() -> None:
     with pytest.raises(BadSource) as caught:
-        judge(_lasting(8.0), replace(WANTED, last=True))
+        judge(_lasting(8.0), LAST)
     assert caught.value.error_class is ErrorClass.TRUNCATED
     assert str(caught.value) == "Only 8 s of 20 s could be read."
 
@@ -140,40 +152,40 @@ def test_a_gentler_variant_gets_its_chance_before_a_source_is_rejected() -> None
 
 
 def test_a_site_sets_what_is_salvaged_and_what_rejected() -> None:
-    generous = replace(WANTED, last=True, limits=Limits(minimum_readable=0.1))
+    generous = replace(LAST, limits=Limits(minimum_readable=0.1))
     assert judge(_lasting(8.0), generous).verdict is Verdict.SALVAGED
     with pytest.raises(BadSource):
-        judge(_lasting(18.0), replace(WANTED, last=True, limits=Limits(accept_salvaged=False)))
+        judge(_lasting(18.0), replace(LAST, limits=Limits(accept_salvaged=False)))
 
 
 def test_a_copy_that_is_short_gives_way_to_an_encode() -> None:
     with pytest.raises(AttemptFailed, match="only 12 s of 20 s were copied"):
-        judge(_lasting(12.0), replace(WANTED, copied=True))
+        judge(_lasting(12.0), COPIED)
 
 
 def test_a_copy_whose_index_ends_before_its_film_gives_way_to_an_encode() -> None:
     short = replace(GOOD, probe=replace(PROBE, videos=(replace(PICTURE, duration=19.5),)))
     with pytest.raises(AttemptFailed, match="its index ends"):
-        judge(short, replace(WANTED, copied=True))
+        judge(short, COPIED)
 
 
 def test_a_length_that_only_the_container_declares_is_a_hint() -> None:
-    hinted = replace(WANTED, duration=None, hint=40.0)
+    hinted = _holding(duration=None, hint=40.0)
     assert judge(replace(GOOD, audio_packets=replace(PACKETS, last=39.9)), hinted).verdict is Verdict.VERIFIED
     assert judge(GOOD, hinted).ratio == pytest.approx(0.5)
     silent = replace(GOOD, probe=replace(PROBE, audios=()), audio_packets=None)
-    assert judge(silent, replace(hinted, audio_codec=None)).verdict is Verdict.VERIFIED
+    assert judge(silent, _holding(MUTE, duration=None, hint=40.0)).verdict is Verdict.VERIFIED
 
 
 def test_nothing_decoded_by_the_last_variant_is_the_sources_fault() -> None:
     with pytest.raises(BadSource) as caught:
-        judge(replace(GOOD, video_packets=None), replace(WANTED, last=True))
+        judge(replace(GOOD, video_packets=None), LAST)
     assert caught.value.error_class is ErrorClass.UNDECODABLE
 
 
 def test_a_picture_without_the_sound_it_should_have_is_only_salvaged() -> None:
     silent = replace(GOOD, audio_packets=PacketFacts())
-    assert judge(silent, replace(WANTED, last=True)).verdict is Verdict.SALVAGED
+    assert judge(silent, LAST).verdict is Verdict.SALVAGED
 
 
 def test_what_runs_past_the_longest_allowed_is_too_long() -> None:
@@ -211,12 +223,12 @@ def test_a_size_is_told_in_a_unit_that_says_something(size: int, words: str) -> 
 
 def test_a_second_is_too_much_of_a_short_film() -> None:
     with pytest.raises(AttemptFailed, match=r"only 0\.8 s of 2 s"):
-        judge(_lasting(0.8), replace(WANTED, duration=2.0))
-    assert judge(_lasting(1.9), replace(WANTED, duration=2.0)).verdict is Verdict.VERIFIED
-    assert judge(_lasting(1.2), replace(WANTED, duration=2.0)).ratio == pytest.approx(0.6)
+        judge(_lasting(0.8), _holding(duration=2.0))
+    assert judge(_lasting(1.9), _holding(duration=2.0)).verdict is Verdict.VERIFIED
+    assert judge(_lasting(1.2), _holding(duration=2.0)).ratio == pytest.approx(0.6)
 
 
 def test_a_film_without_the_sound_that_it_had_is_only_salvaged() -> None:
     mute = replace(GOOD, audio_packets=None)
-    assert judge(mute, replace(WANTED, audio_codec=None, silenced=True)).ratio == 1.0
-    assert judge(mute, replace(WANTED, audio_codec=None)).verdict is Verdict.VERIFIED
+    assert judge(mute, _holding(MUTE, silenced=True)).ratio == 1.0
+    assert judge(mute, MUTE).verdict is Verdict.VERIFIED

@@ -140,7 +140,7 @@ def test_a_place_in_the_stream_stays_behind(pipeline: MediaPipeline, maker: Make
 
 def test_a_film_that_starts_at_messages_keeps_them(pipeline: MediaPipeline, sample_named: Mapping[str, Sample]) -> None:
     made = pipeline.make(sample_named["sannies__mp4parser/Tiny Sample - OLD.mp4"].path)
-    assert (made.variant.name, made.variant.expectation.keeps_units) == ("copy", True)
+    assert (made.variant.name, made.variant.expectation.copied.keeps_units) == ("copy", True)
 
 
 def test_key_frames_come_by_time(pipeline: MediaPipeline, maker: Maker) -> None:

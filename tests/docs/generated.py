@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mediaproc.config import PREFIX, Settings
+from mediaproc.core.expectation import Medium
 from mediaproc.core.lifecycle import TRANSITIONS
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.site_profiles import NUMBERS, SPEEDS
-from mediaproc.core.verification import Medium
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILE_KEYS: Mapping[str, str] = {
@@ -25,9 +25,9 @@ PROFILE_KEYS: Mapping[str, str] = {
 _PICTURE_KEYS = ("encoder_speed", "crf", "max_height", "max_frame_rate", "max_video_bit_rate")
 _KEYS_OF: Mapping[Medium, tuple[str, ...]] = {
     Medium.VIDEO: (*_PICTURE_KEYS, "audio_bit_rate", "background"),
-    Medium.SOUND: ("audio_bit_rate",),
+    Medium.AUDIO: ("audio_bit_rate",),
     Medium.ANIMATION: ("max_height", "frame_rate", "max_seconds", "background"),
-    Medium.PICTURE: ("max_height", "background"),
+    Medium.IMAGE: ("max_height", "background"),
 }
 _WORDS_OF: Mapping[str, tuple[str, ...]] = {
     "encoder_speed": SPEEDS,

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from mediaproc.core.plan.model import VariantName
 from mediaproc.core.site_profiles import NUMBERS, parse_profiles
 from tests.docs.generated import PROFILE_KEYS, ROOT
 
@@ -26,7 +27,7 @@ def test_it_explains_every_flag_and_no_other() -> None:
 
 
 def test_it_explains_every_decision_and_no_other() -> None:
-    assert set(_first_cells("decision")) == set(_decisions())
+    assert set(_first_cells("decision")) == set(VariantName)
 
 
 def test_flags_are_found_wherever_a_plan_gives_one() -> None:
@@ -47,8 +48,6 @@ def _flags() -> Iterator[str]:
                 yield from (key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
             case ast.keyword(arg="flags", value=value):
                 yield from _words(value)
-            case ast.Call(func=ast.Attribute(attr="_silent"), args=[value]):
-                yield from _words(value)
             case ast.FunctionDef(name=name, body=body) if name.endswith("_flags"):
                 for statement in body:
                     yield from (
@@ -57,20 +56,6 @@ def _flags() -> Iterator[str]:
                         if isinstance(each, ast.Return) and each.value is not None
                         for word in _returned(each.value)
                     )
-
-
-def _decisions() -> Iterator[str]:
-    """The names of variants: given to one, or to the functions that make them."""
-    for node in _nodes():
-        match node:
-            case ast.Call(func=ast.Name(id="Variant" | "replace"), keywords=keywords):
-                for keyword in keywords:
-                    if keyword.arg == "name":
-                        yield from _words(keyword.value)
-            case ast.Call(func=ast.Attribute(attr="encode" | "_variant"), args=[ast.Constant(value=str(name)), *_]):
-                yield name
-            case ast.comprehension(target=ast.Name(id="name"), iter=ast.Tuple() as names):
-                yield from _words(names)
 
 
 def _nodes() -> Iterator[ast.AST]:

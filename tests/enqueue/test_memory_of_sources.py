@@ -104,7 +104,7 @@ def test_neither_guard_is_enough(
     source, stop = growing[shown_small], threading.Event()
     probe = runner.probe(source, stop=stop)
     plan = bare(make_plan(probe, profile=profile_named("mp4"), threads=1))
-    variant = next(variant for variant in plan.variants if variant.shows_anew)
+    variant = next(variant for variant in plan.variants if variant.encodes_video)
 
     def transcode() -> None:
         runner.transcode(

@@ -348,7 +348,7 @@ def test_an_output_that_ffprobe_does_not_get_through_gives_way_to_the_next_varia
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     attempt.transcode()
-    attempt.variant = replace(attempt.variant, expectation=replace(attempt.variant.expectation, last=last))
+    attempt.variant = replace(attempt.variant, expectation=replace(attempt.variant.expectation, is_last=last))
     monkeypatch.setattr("mediaproc.ffmpeg.prober._PROBE_WALL", 0.0)
     monkeypatch.setattr("mediaproc.ffmpeg.prober._SLOWEST_READ", 10**15)
     with pytest.raises(AttemptFailed, match="took longer than its limit") as caught:

@@ -14,7 +14,7 @@ from mediaproc.core.container_header import HEAD_SIZE, parse_container
 from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
-from mediaproc.core.plan import choose_video
+from mediaproc.core.plan import choose_video_stream
 from mediaproc.core.probe_document import parse_probe
 from mediaproc.ffmpeg.probe_reader import REPORT_OPTIONS, ProbeReader
 from tests.golden.writing import written
@@ -91,7 +91,7 @@ def _facts(source: Path, *, ffprobe: str) -> Mapping[str, object]:
     container = parse_container(source.read_bytes()[:HEAD_SIZE])
     packets = None
     try:
-        video = choose_video(parse_probe(document))
+        video = choose_video_stream(parse_probe(document))
     except BadSource:
         video = None
     if video is not None:

@@ -67,9 +67,9 @@ def _plan(plan: Plan) -> Iterator[str]:
         yield f"-- {variant.name}: {', '.join(variant.flags) or 'as it is'}"
         yield f"   {shlex.join(plan.input_arguments(variant)).replace(limits, 'LIMITS')}"
         yield f"   {shlex.join(variant.output_arguments)}"
-        expected = variant.expectation
-        size = "" if expected.width is None else f" {expected.width}x{expected.height}"
+        streams, content = variant.expectation.streams, variant.expectation.content
+        size = "" if streams.width is None else f" {streams.width}x{streams.height}"
         yield (
-            f"   expects {expected.video_codec or 'no picture'}{size}, {expected.audio_codec or 'no sound'},"
-            f" declared {expected.duration}, hint {expected.hint}"
+            f"   expects {streams.video_codec or 'no picture'}{size}, {streams.audio_codec or 'no sound'},"
+            f" declared {content.duration}, hint {content.hint}"
         )

@@ -4,6 +4,6 @@ from mediaproc.core.limits import Limits
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.plan.planner import make_plan
 from mediaproc.core.plan.resources import least_output
-from mediaproc.core.plan.stream_selection import choose_audio, choose_video
+from mediaproc.core.plan.stream_selection import choose_audio_stream, choose_video_stream
 
-__all__ = ["Limits", "Plan", "Variant", "choose_audio", "choose_video", "least_output", "make_plan"]
+__all__ = ["Limits", "Plan", "Variant", "choose_audio_stream", "choose_video_stream", "least_output", "make_plan"]

@@ -25,8 +25,8 @@ _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 # Longer than any allowed film, so that what runs into it is seen as too long instead of being cut without a word (s).
 _OVERTIME = 5.0
 
-# A file where most frames are damaged is worth what is left of it: 2/3 is where ffmpeg gives up.
-PATIENCE = ("-max_error_rate", "1")
+# A file of which most pictures are damaged is worth what is left of it: ffmpeg gives up where more than 2/3 are.
+TOLERATE_DAMAGE = ("-max_error_rate", "1")
 
 
 def input_arguments(probe: Probe, *, limits: Limits, threads: int, discard_corrupt: bool) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ _STEREO = 2
 _LOUDEST = 0.891
 
 
-def sound_graph(streams: Sequence[AudioStream], *, delay: float = 0.0) -> Graph:
+def audio_graph(streams: Sequence[AudioStream], *, delay: float = 0.0) -> Graph:
     """Stereo at 48 kHz, in step with the picture, out of one stream or of two mono ones that are left and right.
 
     `delay`: so much silence (s) is put before it.

@@ -46,7 +46,7 @@ SOURCE, OUTPUT = "source", "output"
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What of a source is compared: `video` and `sound` of it, at `moments` (s) where it has a picture.
+    """What of a source is compared: `video` and `audio` of it, at `moments` (s) where it has a picture.
 
     Moments and pieces are on the rendition's clock, which is 0 where the source's is `start`; `behind` each moment is
     read so long, each piece of sound for `piece` (s).
@@ -54,7 +54,7 @@ class Comparison:
 
     start: float
     video: VideoStream | None
-    sound: tuple[AudioStream, ...]
+    audio: tuple[AudioStream, ...]
     background: str
     moments: tuple[float, ...]
     behind: float
@@ -72,7 +72,7 @@ def comparison_of(
     probe: Probe,
     *,
     video: VideoStream | None,
-    sound: Sequence[AudioStream],
+    audio: Sequence[AudioStream],
     start: float,
     background: str = "black",
     stride: int = 1,
@@ -81,7 +81,7 @@ def comparison_of(
 
     `start` is the source's time at the rendition's 0.
     """
-    stream = video or (sound[0] if sound else None)
+    stream = video or (audio[0] if audio else None)
     times = shown_times(stream, start=start) if stream is not None else ()
     if not times:
         return None
@@ -93,7 +93,7 @@ def comparison_of(
     return Comparison(
         start=start,
         video=video,
-        sound=tuple(sound),
+        audio=tuple(audio),
         background=background,
         moments=tuple(_moments(shown)) if video is not None and shown else (),
         behind=min(_LONGEST_BEHIND, _BEHIND / ((video and picture_rate(video)) or 1.0)),
@@ -181,7 +181,7 @@ def _picture_graph(comparison: Comparison, *, side: str, number: int, moment: fl
 def _sound_graph(comparison: Comparison, *, side: str, number: int, piece: float) -> Graph:
     # The source's own times count: no stretching, no silence put in.
     source = ffmpeg.input("source")
-    sound = stereo(source, comparison.sound, in_step=False) if side == SOURCE else source["a:0"]
+    sound = stereo(source, comparison.audio, in_step=False) if side == SOURCE else source["a:0"]
     sound = sound.filter("aresample", _SOUND_RATE).filter("aformat", sample_fmts="fltp", channel_layouts="mono")
     sound = sound.filter("asetnsamples", n=round(_SOUND_RATE * STEP), p=0)
     sound = sound.filter("astats", metadata=1, reset=1, measure_perchannel="none", measure_overall="RMS_level")

@@ -33,7 +33,7 @@ def has_steps(probe: Probe, video: VideoStream) -> bool:
     return is_clocked(probe) and video.packets is not None and video.packets.steps > 0
 
 
-def film_length(probe: Probe, video: VideoStream | None) -> float | None:
+def video_length(probe: Probe, video: VideoStream | None) -> float | None:
     """Seconds that the film will probably last, None where nothing states it."""
     packets = video.packets if video else None
     if is_clocked(probe) and packets is not None and packets.end is not None:
@@ -124,7 +124,7 @@ def shown_times(stream: VideoStream | AudioStream, *, start: float) -> Sequence[
     return array("d", (time - start for time in sorted(packets.times)))  # of a long film they are half a million
 
 
-def sound_length(audio: AudioStream) -> float | None:
+def audio_length(audio: AudioStream) -> float | None:
     """Seconds of sound that the stream declares; Matroska states when it ends, and it may begin late."""
     length = audio.packets.end if audio.packets is not None else None
     if audio.duration is None or length is None:
@@ -132,7 +132,7 @@ def sound_length(audio: AudioStream) -> float | None:
     return min(audio.duration, max(length, audio.duration - max(0.0, audio.start or 0.0)))
 
 
-def sound_end(audio: AudioStream, *, start: float) -> float | None:
+def audio_end(audio: AudioStream, *, start: float) -> float | None:
     """When the sound ends (s), on the same clock; None where that is not known."""
     packets = audio.packets
     if packets is None or packets.until is None or packets.steps or not packets.monotonic:

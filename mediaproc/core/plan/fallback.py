@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
-from mediaproc.core.plan.model import Variant
+from mediaproc.core.plan.model import Variant, VariantName
 
 # After these another variant may do better; after the others (no memory, stopped) it would only cost more.
 _WORTH_ANOTHER_VARIANT = frozenset({
@@ -44,7 +44,7 @@ class Tries:
 
 
 def _gentler(left: Sequence[Variant]) -> Sequence[Variant]:
-    return [variant for variant in left if variant.name == "gentle"][:1] or left[:1]
+    return [variant for variant in left if variant.name is VariantName.GENTLE][:1] or left[:1]
 
 
 def _both(stall: AttemptFailed, error: AttemptFailed | BadSource, *, variant: Variant) -> AttemptFailed | BadSource:

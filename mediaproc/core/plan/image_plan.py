@@ -4,16 +4,16 @@ import math
 from dataclasses import dataclass, replace
 
 from mediaproc.core.elementary_stream import is_elementary_stream
+from mediaproc.core.expectation import Expectation, ExpectedContent, ExpectedStreams, Medium
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, expected_length, resources
 from mediaproc.core.plan.filter_graph import Graph
 from mediaproc.core.plan.geometry import display_size
-from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.plan.model import Plan, Variant, VariantName
 from mediaproc.core.plan.stream_selection import demand_video, refuse_beyond
-from mediaproc.core.plan.video_filters import animation_graph, poster_graph
+from mediaproc.core.plan.video_filters import animation_graph, image_graph
 from mediaproc.core.probe import Probe, VideoStream
 from mediaproc.core.profile import Profile
-from mediaproc.core.verification import Expectation, Medium
 
 # How far into a film its poster is looked for, as a part of it: behind titles and fades.
 _TELLING = 0.1
@@ -33,9 +33,9 @@ def image_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) 
     refuse_beyond(probe, video=video, limits=limits)
     picture = _Picture(probe=probe, video=video, profile=profile, threads=threads, limits=limits)
     pixels = picture.size[0] * picture.size[1]
-    still = profile.medium is Medium.PICTURE
+    still = profile.medium is Medium.IMAGE
     length = min(picture.length or profile.max_seconds, profile.max_seconds)
-    memory = resources.film_memory(video, size=picture.size, threads=threads, profile=profile, limits=limits)
+    memory = resources.video_memory(video, size=picture.size, threads=threads, profile=profile, limits=limits)
     return Plan(
         profile=profile,
         output_name=f"output.{profile.extension}",
@@ -46,7 +46,7 @@ def image_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) 
         wall_limit=resources.wall_limit(probe, video=video, length=_LOOKED_AT, limits=limits),
         output_estimate=pixels * (_POSTER_BYTES_PER_PIXEL if still else int(profile.frame_rate * length) + 1),
         decode_test=arguments.one_picture(video.index),
-        film=video,
+        video=video,
         decoded_pixels=resources.decoded_pixels(video, limits=limits),
     )
 
@@ -65,7 +65,7 @@ class _Picture:
 
     @property
     def length(self) -> float | None:
-        return expected_length.film_length(self.probe, self.video)
+        return expected_length.video_length(self.probe, self.video)
 
     def animation_variants(self) -> tuple[Variant, ...]:
         """The film's beginning, as long as the profile says."""
@@ -76,8 +76,8 @@ class _Picture:
         # What paletteuse writes is bgra or a palette, by version.
         expected = self._expectation("gif", formats=("gif",), pixel_formats=("bgra", "pal8", "bgr8"))
         return (
-            self._variant("encode", graph=even, container=container, expectation=expected),
-            self._variant("gentle", graph=every, container=container, expectation=expected),
+            self._variant(VariantName.ENCODE, graph=even, container=container, expectation=expected),
+            self._variant(VariantName.GENTLE, graph=every, container=container, expectation=expected),
         )
 
     def poster_variants(self) -> tuple[Variant, ...]:
@@ -91,28 +91,32 @@ class _Picture:
         formats = ("jpeg_pipe", "mjpeg", "image2")
         expected = self._expectation("mjpeg", formats=formats, pixel_formats=("yuvj420p", "yuv420p"))
         look = ("-t", f"{_LOOKED_AT:g}")
-        return (
-            self._variant("encode", graph=light, container=container, expectation=expected, seek=(*telling, *look)),
-            self._variant("start", graph=light, container=container, expectation=expected, seek=look),
-            self._variant("gentle", graph=whichever, container=container, expectation=expected, seek=look),
+        ways = (
+            (VariantName.ENCODE, light, (*telling, *look)),
+            (VariantName.START, light, look),
+            (VariantName.GENTLE, whichever, look),
+        )
+        return tuple(
+            self._variant(name, graph=graph, container=container, expectation=expected, seek=seek)
+            for name, graph, seek in ways
         )
 
     def _animation(self, frame_rate: int | None) -> Graph:
         return animation_graph(self.video, size=self.size, background=self.profile.background, frame_rate=frame_rate)
 
     def _poster(self, *, skip_black: bool) -> Graph:
-        return poster_graph(self.video, size=self.size, background=self.profile.background, skip_black=skip_black)
+        return image_graph(self.video, size=self.size, background=self.profile.background, skip_black=skip_black)
 
     def _variant(
         self,
-        name: str,
+        name: VariantName,
         *,
         graph: Graph,
         container: tuple[str, ...],
         expectation: Expectation,
         seek: tuple[str, ...] = (),
     ) -> Variant:
-        gentle = name == "gentle"
+        gentle = name is VariantName.GENTLE
         before = arguments.input_arguments(
             self.probe, limits=self.limits, threads=self.threads, discard_corrupt=not gentle
         )
@@ -120,28 +124,30 @@ class _Picture:
             name=name,
             input_arguments=(*before, *(() if gentle else arguments.alpha_decoder(self.video)), *seek),
             output_arguments=(
-                *(arguments.PATIENCE if gentle else ()),
+                *(arguments.TOLERATE_DAMAGE if gentle else ()),
                 *arguments.picture_from(graph, threads=self.threads),
                 *container,
             ),
             flags=("profile",),
-            expectation=replace(expectation, last=gentle),
+            expectation=replace(expectation, is_last=gentle),
         )
 
     def _expectation(self, codec: str, *, formats: tuple[str, ...], pixel_formats: tuple[str, ...]) -> Expectation:
         # A poster is one of the whole film, an animation of its beginning.
-        of = math.inf if self.profile.medium is Medium.PICTURE else self.profile.max_seconds
+        of = math.inf if self.profile.medium is Medium.IMAGE else self.profile.max_seconds
         missing = expected_length.missing_end(self.probe, self.video, of=of)
         length = expected_length.declared_length(self.probe, self.video)
         return Expectation(
             medium=self.profile.medium,
-            formats=formats,
-            video_codec=codec,
-            pixel_formats=pixel_formats,
-            width=self.size[0],
-            height=self.size[1],
-            hint=None if length is None else min(of, length),
-            missing=missing,
-            doubtful=missing,
+            streams=ExpectedStreams(
+                formats=formats,
+                video_codec=codec,
+                pixel_formats=pixel_formats,
+                width=self.size[0],
+                height=self.size[1],
+            ),
+            content=ExpectedContent(
+                hint=None if length is None else min(of, length), missing=missing, doubtful=missing
+            ),
             limits=self.limits,
         )

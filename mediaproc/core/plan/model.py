@@ -1,60 +1,78 @@
 """The values that a plan is made of."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
+from mediaproc.core.expectation import Expectation
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan.comparison import Comparison
 from mediaproc.core.probe import VideoStream
 from mediaproc.core.profile import Profile
-from mediaproc.core.verification import Expectation
 
 # What a plan with more memory has beside what its pictures declare: a film that grew from 320x240 to 8192x4320 took
 # 860 MB more (bytes).
 _MORE_MEMORY = 1024**3
 
 
+class VariantName(StrEnum):
+    """The ways to make a rendition; history keeps the one that gave it, as its `decision`."""
+
+    # The picture's packets as they are.
+    COPY = "copy"
+    ENCODE = "encode"
+    # A poster from the film's beginning, where none came from further into it.
+    START = "start"
+    # An encode that drops no packet and gives up on no damage.
+    GENTLE = "gentle"
+    # A gentle encode without the source's sound.
+    SILENT = "silent"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One way to make the rendition.
+    """One way to make the rendition; the runner of ffmpeg adds `-nostdin -y -v ... -progress ...`."""
 
-    `input_arguments` stand before `-i file:SOURCE`, `output_arguments` between it and `file:OUTPUT`; whoever runs
-    ffmpeg adds the rest (`-nostdin -y -v ... -progress ...`). `expectation` is what `judge` is asked with. `shows_anew`
-    and `sounds_anew`: the film or its sound is encoded, and so worth comparing with the source's.
-    """
-
-    name: str
+    name: VariantName
+    # What stands before `-i file:SOURCE`.
     input_arguments: tuple[str, ...]
+    # What stands between that and `file:OUTPUT`.
     output_arguments: tuple[str, ...]
+    # Why each stream is encoded; history keeps them.
     flags: tuple[str, ...]
+    # What the verification holds the output to.
     expectation: Expectation
-    shows_anew: bool = False
-    sounds_anew: bool = False
+    # Whether the picture and the sound are encoded, and so worth comparing with the source's.
+    encodes_video: bool = False
+    encodes_audio: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to run for one task, and what to expect of it.
-
-    `variants` are tried in order within one attempt, each after the one before it raised AttemptFailed; `duration`
-    (s) is for the progress; `memory` and `output_estimate` are bytes, `wall_limit` seconds. `decode_test` are output
-    arguments, but for the output's format and name, that decode one picture or one second of sound: when the last
-    variant fails and this gives nothing either, the source is undecodable. `comparison`: what of the source the output
-    is compared with, where that can be told; `film`: which of its streams is shown, `decoded_pixels`: of how many
-    pixels its largest picture may be, for which `memory` is meant.
-    """
+    """What to run for one task, and what to expect of it."""
 
     profile: Profile
     output_name: str
     mime_type: str
+    # Tried in order within one attempt, each after the one before it failed (`core/plan/fallback.py`).
     variants: tuple[Variant, ...]
+    # Seconds, for the progress.
     duration: float | None
+    # Bytes that the transcode is admitted with.
     memory: int
+    # Seconds after which a transcode is stopped.
     wall_limit: float
+    # Bytes.
     output_estimate: int
+    # Output arguments that decode one picture or one second of sound: when the last variant fails and these give
+    # nothing either, the source is undecodable.
     decode_test: tuple[str, ...]
+    # What of the source the output is compared with, where the source's times tell that.
     comparison: Comparison | None = None
-    film: VideoStream | None = None
+    # The stream that is shown; None for sound alone.
+    video: VideoStream | None = None
+    # How many pixels a decoded picture may have; `memory` is meant for that.
     decoded_pixels: int = 0
+    # Whether this is already the plan with more memory.
     is_roomy: bool = False
 
     @property
@@ -69,9 +87,9 @@ class Plan:
 
     def input_arguments(self, variant: Variant) -> tuple[str, ...]:
         """Those of the variant, and that its decoder takes no larger pictures than there is memory for."""
-        if self.film is None:
+        if self.video is None:
             return variant.input_arguments
-        return (*variant.input_arguments, f"-max_pixels:{self.film.index}", str(self.decoded_pixels))
+        return (*variant.input_arguments, f"-max_pixels:{self.video.index}", str(self.decoded_pixels))
 
     def with_more_memory(self, *, most: int, limits: Limits) -> "Plan":
         """For a source that turns out to need more than it declares: pictures as large as the site takes.

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from mediaproc.core.expectation import Medium
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan.audio_plan import audio_plan
 from mediaproc.core.plan.image_plan import image_plan
@@ -9,7 +10,6 @@ from mediaproc.core.plan.model import Plan
 from mediaproc.core.plan.video_plan import video_plan
 from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile
-from mediaproc.core.verification import Medium
 
 _DEFAULT = Limits()
 
@@ -19,9 +19,9 @@ def make_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits = 
     match profile.medium:
         case Medium.VIDEO:
             return video_plan(probe, profile=profile, threads=threads, limits=limits)
-        case Medium.SOUND:
+        case Medium.AUDIO:
             return audio_plan(probe, profile=profile, limits=limits)
-        case Medium.ANIMATION | Medium.PICTURE:
+        case Medium.ANIMATION | Medium.IMAGE:
             return image_plan(probe, profile=profile, threads=threads, limits=limits)
         case _:
             assert_never(profile.medium)

@@ -2,11 +2,11 @@
 
 from typing import assert_never
 
+from mediaproc.core.expectation import Medium
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan.colour import is_hdr
 from mediaproc.core.probe import Probe, VideoStream
 from mediaproc.core.profile import Profile
-from mediaproc.core.verification import Medium
 
 _MEGABYTE = 1024 * 1024
 
@@ -40,7 +40,7 @@ _WALL_PER_MEGAPIXEL_SECOND = 60.0
 _POOREST_RATE = 100_000
 
 
-def sound_memory() -> int:
+def audio_memory() -> int:
     """Bytes that ffmpeg will hold for sound alone."""
     return _BASE_MEMORY
 
@@ -50,7 +50,7 @@ def decoded_pixels(video: VideoStream, *, limits: Limits) -> int:
     return min(limits.max_pixels, max(_LEAST_DECODED, int(video.width * video.height * _ROUNDED_UP)))
 
 
-def film_memory(video: VideoStream, *, size: tuple[int, int], threads: int, profile: Profile, limits: Limits) -> int:
+def video_memory(video: VideoStream, *, size: tuple[int, int], threads: int, profile: Profile, limits: Limits) -> int:
     """Bytes that ffmpeg will hold for the largest pictures that it decodes of this film, and an output of `size`."""
     a_pixel = _FAST_BYTES_PER_PIXEL if profile.encoder_speed in _FAST else _SLOW_BYTES_PER_PIXEL
     a_pixel += _BYTES_PER_PIXEL_AND_THREAD * threads + (_TONEMAP_BYTES_PER_PIXEL if is_hdr(video) else 0)
@@ -79,9 +79,9 @@ def least_output(profile: Profile, *, limits: Limits) -> int:
     bytes. A guess at more would refuse what fits.
     """
     match profile.medium:
-        case Medium.VIDEO | Medium.SOUND:
+        case Medium.VIDEO | Medium.AUDIO:
             return min(_LEAST_ENCODE, limits.max_output_bytes)
-        case Medium.ANIMATION | Medium.PICTURE:
+        case Medium.ANIMATION | Medium.IMAGE:
             return 0
         case _:
             assert_never(profile.medium)

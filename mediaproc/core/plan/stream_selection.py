@@ -22,7 +22,7 @@ _SLIDES_TO_A_FILM = 50
 _ASSUMED_RATE = 30
 
 
-def choose_video(probe: Probe) -> VideoStream | None:
+def choose_video_stream(probe: Probe) -> VideoStream | None:
     """The film: a usable stream, one that moves before a still, then the default one, then the largest picture.
 
     A slide or two beside a film are as good as a still.
@@ -36,18 +36,18 @@ def choose_video(probe: Probe) -> VideoStream | None:
     return max(usable, key=lambda s: (moves(s), s.default, s.width * s.height, -s.index), default=None)
 
 
-def choose_audio(probe: Probe) -> AudioStream | None:
+def choose_audio_stream(probe: Probe) -> AudioStream | None:
     """The sound: a usable stream, the default one first, then the first; a bit rate says nothing about it."""
     usable = [stream for stream in probe.audios if stream.usable]
     return max(usable, key=lambda s: (s.default, -s.index), default=None)
 
 
-def choose_sound(probe: Probe) -> tuple[AudioStream, ...]:
+def choose_audio_or_mono_pair(probe: Probe) -> tuple[AudioStream, ...]:
     """The sound of a rendition: one stream, or two mono ones that are left and right; empty where there is none.
 
     Camcorders and editors keep the left and the right channel as two tracks of equal length.
     """
-    chosen = choose_audio(probe)
+    chosen = choose_audio_stream(probe)
     if chosen is None:
         return ()
     other = next((stream for stream in probe.audios if stream.usable and _is_a_pair(chosen, stream)), None)
@@ -82,7 +82,7 @@ def _is_a_pair(one: AudioStream, other: AudioStream) -> bool:
 
 def demand_video(probe: Probe) -> VideoStream:
     """The film; raises BadSource saying what the file has instead."""
-    video = choose_video(probe)
+    video = choose_video_stream(probe)
     if video is not None and video.dolby_vision_only:
         raise BadSource(
             "The film is Dolby Vision of a kind whose colours cannot be converted here (profile 5);"
@@ -98,14 +98,14 @@ def demand_video(probe: Probe) -> VideoStream:
             "The picture of this file is in a format that cannot be decoded here; export it as H.264.",
             error_class=ErrorClass.UNDECODABLE,
         )
-    if choose_audio(probe) is not None:
+    if choose_audio_stream(probe) is not None:
         raise BadSource("The file has no picture, only sound.", error_class=ErrorClass.NO_VIDEO)
     raise _nothing()
 
 
 def demand_audio(probe: Probe) -> AudioStream:
     """The sound; raises BadSource saying what the file has instead."""
-    audio = choose_audio(probe)
+    audio = choose_audio_stream(probe)
     if audio is not None:
         return audio
     if any(stream.encrypted for stream in probe.audios):
@@ -115,7 +115,7 @@ def demand_audio(probe: Probe) -> AudioStream:
             "The sound of this file is in a format that cannot be decoded here; export it as AAC.",
             error_class=ErrorClass.UNDECODABLE,
         )
-    if choose_video(probe) is not None:
+    if choose_video_stream(probe) is not None:
         raise BadSource("The file has no sound, only a picture.", error_class=ErrorClass.NO_AUDIO)
     raise _nothing()
 

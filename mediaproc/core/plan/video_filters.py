@@ -9,7 +9,7 @@ from mediaproc.core.timestamp_gaps import SHORTEST_STEP
 _LABEL = "picture"
 
 
-def film_graph(
+def video_graph(
     video: VideoStream,
     *,
     size: tuple[int, int],
@@ -61,7 +61,7 @@ def animation_graph(video: VideoStream, *, size: tuple[int, int], background: st
     return written(animation, label=_LABEL)
 
 
-def poster_graph(video: VideoStream, *, size: tuple[int, int], background: str, skip_black: bool) -> Graph:
+def image_graph(video: VideoStream, *, size: tuple[int, int], background: str, skip_black: bool) -> Graph:
     """The most telling of the first 50 pictures that are not black."""
     picture = ffmpeg.input("source")[str(video.index)]
     picture = normalised(picture, video, size=size, background=background, still=True)
