@@ -4,7 +4,7 @@ import threading
 
 from mediaproc import clock
 from mediaproc.executor.running_attempt import StopReason
-from mediaproc.executor.running_attempts import RunningAttempts
+from mediaproc.executor.attempt_registry import AttemptRegistry
 
 # Seconds after the grace: until then killed attempts are released by a database that answers slowly; a moment later who
 # still waits for it has given up; at the last one the drain is over, whatever hangs. The process has ten for all of its
@@ -12,7 +12,7 @@ from mediaproc.executor.running_attempts import RunningAttempts
 _RELEASED_BY, _GIVEN_UP_BY, _OVER_BY = 4.0, 4.5, 5.5
 
 
-def end_attempts(attempts: RunningAttempts, *, grace: float, hurry: threading.Event, give_up: threading.Event) -> float:
+def end_attempts(attempts: AttemptRegistry, *, grace: float, hurry: threading.Event, give_up: threading.Event) -> float:
     """Let what runs end within `grace` seconds, or until `hurry` is set; then kill it and have it released unharmed.
 
     `give_up` is set for those that wait for the database, when there is no more time for it. Returns the moment (by

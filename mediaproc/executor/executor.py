@@ -24,7 +24,7 @@ from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.registration import ExecutorConfig, introduce, reach_of
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
-from mediaproc.executor.running_attempts import RunningAttempts
+from mediaproc.executor.attempt_registry import AttemptRegistry
 from mediaproc.executor.slots import Slots
 from mediaproc.executor.task_exclusions import TaskExclusions
 from mediaproc.executor.task_table import TaskTable
@@ -43,7 +43,7 @@ class Executor:
         self._reach = reach_of(context)
         claimant = Claimant(executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach)
         self._task_table = TaskTable(engine, claimant=claimant)
-        self._attempts = RunningAttempts()
+        self._attempts = AttemptRegistry()
         self._backpressure = Backpressure(store=context.store, scratch=context.scratch, log=self._log)
         exclusions = TaskExclusions(steal_after=config.steal_after)
         self._give_up = threading.Event()

@@ -8,7 +8,7 @@ from mediaproc import clock
 from mediaproc.executor.running_attempt import RunningAttempt
 
 
-class RunningAttempts:
+class AttemptRegistry:
     """By their claim tokens; thread-safe."""
 
     def __init__(self) -> None:
