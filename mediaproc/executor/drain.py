@@ -3,7 +3,7 @@
 import threading
 
 from mediaproc import clock
-from mediaproc.executor.running_attempt import StopReason
+from mediaproc.core.stop_reason import StopReason
 from mediaproc.executor.attempt_registry import AttemptRegistry
 
 # Seconds after the grace: until then killed attempts are released by a database that answers slowly; a moment later who

@@ -14,6 +14,7 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.task import ClaimedTask
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.attempt_registry import AttemptRegistry
 from mediaproc.executor.attempt_runner import AttemptRunner
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
@@ -24,7 +25,6 @@ from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.registration import ExecutorConfig, introduce, reach_of
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
-from mediaproc.executor.attempt_registry import AttemptRegistry
 from mediaproc.executor.slots import Slots
 from mediaproc.executor.task_exclusions import TaskExclusions
 from mediaproc.executor.task_table import TaskTable
@@ -120,8 +120,7 @@ class Executor:
         """Show at once that it lives: others may take it for dead. A strike for that is not fair, unless it slept."""
         now = clock.elapsed()
         for one in self.running():
-            if not one.stood_still(now):
-                one.cut_off(now)
+            one.listener_lost(now)
         self._heartbeat.hurry()
 
     @property

@@ -8,8 +8,9 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
 from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.stop_reason import StopReason
 from mediaproc.db.tasks.lease import Held, Renewal
-from mediaproc.executor.running_attempt import RunningAttempt, StopReason
+from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.task_table import TaskTable
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Heartbeat:
                 one.tell_to_stop(StopReason.CLAIM_LOST)
             else:
                 waiting.add(token)
-                one.cut_off(clock.elapsed())
+                one.database_lost(clock.elapsed())
                 if token not in self._waiting:
                     one.log.warning("renewal_waits", reason="Another session has locked the task's row.")
         self._waiting = frozenset(waiting)
@@ -124,7 +125,7 @@ class Heartbeat:
     def _failed(self, error: Unavailable | PartMissing, *, held: Sequence[RunningAttempt]) -> None:
         self._failures += 1
         for one in held:
-            one.cut_off(clock.elapsed())
+            one.database_lost(clock.elapsed())
         self._log.warning("heartbeat_failed", reason=str(error), running=len(held))
 
 
@@ -149,7 +150,7 @@ class Fence:
         while not self._ended.wait(self._interval):
             now = clock.elapsed()
             for one in self._running():
-                one.watched(now)
+                one.look(now)
                 reason = one.reason_to_stop(now)
                 if reason is not None and one.tell_to_stop(reason):
                     one.log.warning("told_to_stop", stage=one.stage, reason=str(reason))

@@ -7,18 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mediaproc import clock, randomness
-from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, verdict
+from mediaproc.core.stop_reason import ending_after_stop
 from mediaproc.core.task import Outcome, Rendition
 from mediaproc.db.tasks.settle import Standing
-from mediaproc.executor.running_attempt import Answer, RunningAttempt, StopReason
+from mediaproc.executor.database_retry import Answer
+from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.task_table import TaskTable
 from mediaproc.store.interface import Store
 
 Ending = Rendition | Failed | Rejected | Released
-
-# The stages that wait for the store and for nothing else.
-_TRANSFERS = frozenset({"download", "upload"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +40,7 @@ class OutcomeWriter:
         whose COMMIT went through unheard is not taken for a lost claim.
         """
         running.begin_settling()
-        ending = outcome.ending or _ending_of(running)
+        ending = outcome.ending or _ending_after_stop(running)
         if ending is None:
             self._abandon(running)
             return None
@@ -94,7 +93,7 @@ class OutcomeWriter:
         self, running: RunningAttempt, *, first: Callable[[], Answer], again: Callable[[], Answer]
     ) -> Answer | None:
         """The database's answer, however long it is away; None when the drain gave up before."""
-        return running.until_answered(first=first, again=again, give_up=self.give_up, waits="settle_waits")
+        return running.until_answered(first, again=again, give_up=self.give_up, waits="settle_waits")
 
     def _abandon(self, running: RunningAttempt) -> None:
         """The claim is lost: delete the attempt's own output, and take back a strike that an outage caused."""
@@ -103,8 +102,7 @@ class OutcomeWriter:
         running.log.warning("claim_lost", stage=running.stage, reason=str(running.reason or "found when settling"))
         if running.announced_key is not None:
             self._delete_output(running, key=running.announced_key)
-        # Who slept through a timeout of its own was not cut off by anything: that strike is deserved.
-        if running.is_cut_off and not running.stood_still(clock.elapsed()):
+        if not running.look(clock.elapsed()).is_fair:
             take_back = partial(self.task_table.take_back_strike, task)
             if self._until_answered(running, first=take_back, again=take_back):
                 self.tally["strike_taken_back"] += 1
@@ -121,25 +119,10 @@ class OutcomeWriter:
             running.log.warning("output_left_to_the_sweep", key=key, reason=str(error))
 
 
-def _ending_of(running: RunningAttempt) -> Failed | Released | None:
-    """What an attempt that was told to stop makes of its task; None when it has no say any more."""
-    match running.reason:
-        case StopReason.FENCED:
-            return Released(
-                error_class=ErrorClass.DATABASE_UNAVAILABLE,
-                error="The executor could not renew its lease in time and stopped itself.",
-            )
-        case StopReason.DRAINED:
-            return Released(
-                error_class=ErrorClass.DRAINED, error="The executor was told to end before the task was done."
-            )
-        case StopReason.OVERDUE:
-            sentence = f"The stage {running.stage_stopped} took longer than it may."
-            if running.stage_stopped in _TRANSFERS:
-                return Released(error_class=ErrorClass.STORE_UNAVAILABLE, error=f"The store is slow: {sentence}")
-            return Failed(error_class=ErrorClass.TIMED_OUT, error=sentence)
-        case StopReason.CLAIM_LOST | None:
-            return None
+def _ending_after_stop(running: RunningAttempt) -> Failed | Released | None:
+    if running.reason is None or running.stage_stopped is None:
+        return None
+    return ending_after_stop(running.reason, stage=running.stage_stopped)
 
 
 def _name(ending: Ending) -> str:

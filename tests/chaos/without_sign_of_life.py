@@ -11,5 +11,5 @@ def silence(*_: object) -> None:
 
 if __name__ == "__main__":
     Executor.cut_off = silence  # type: ignore[assignment, method-assign]
-    RunningAttempt.cut_off = silence  # type: ignore[assignment, method-assign]
+    RunningAttempt.database_lost = silence  # type: ignore[assignment, method-assign]
     main()

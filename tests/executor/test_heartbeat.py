@@ -8,8 +8,10 @@ from sqlalchemy import Engine, text
 
 from mediaproc import clock, log
 from mediaproc.core.errors import ErrorClass, Unavailable
+from mediaproc.core.stop_reason import StopReason
+from mediaproc.core.strike_fairness import Database
 from mediaproc.executor.heartbeat import Fence, Heartbeat, trusted_until
-from mediaproc.executor.running_attempt import RunningAttempt, StopReason
+from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.task_table import TaskTable
 from mediaproc.ffmpeg import child
 from tests.db.task_rows import add_tasks, claim_one, claimant
@@ -52,7 +54,11 @@ def test_a_locked_row_fences_its_own_attempt_and_no_other(
         forgotten.execute(text("UPDATE media_process SET priority = 5 WHERE id = :id"), {"id": running[0].task.id})
         beat(task_table, running)
         # The strike for a lease that could not be renewed would not be fair.
-        assert [one.is_cut_off for one in running] == [True, False, False]
+        assert [one.look(clock.elapsed()).database for one in running] == [
+            Database.OUT_OF_REACH,
+            Database.ANSWERED,
+            Database.ANSWERED,
+        ]
         assert would_stop(running) == [StopReason.FENCED, None, None]
         forgotten.rollback()
     beat(task_table, running)

@@ -9,10 +9,11 @@ from sqlalchemy import Engine, text
 from mediaproc import clock, log
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, release_limit
+from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.task import Outcome, Rendition, Report
 from mediaproc.db.tasks.operator_acts import retry
 from mediaproc.executor.outcome_writer import OutcomeWriter
-from mediaproc.executor.running_attempt import RunningAttempt, StopReason
+from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.task_table import TaskTable
 from mediaproc.store.interface import Store
 from tests.db.task_rows import add_tasks, claim_one, claimant, task_row

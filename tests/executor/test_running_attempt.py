@@ -8,10 +8,12 @@ from sqlalchemy import Engine, make_url
 from mediaproc import clock, log
 from mediaproc.core.errors import Stopped
 from mediaproc.core.shard import Shard
+from mediaproc.core.stop_reason import StopReason
+from mediaproc.core.strike_fairness import Database, Process
 from mediaproc.db import engine as database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.heartbeat import trusted_until
-from mediaproc.executor.running_attempt import RunningAttempt, StopReason
+from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.task_table import TaskTable
 from tests.db.task_rows import add_tasks, claim_one
 
@@ -60,29 +62,23 @@ def test_the_first_reason_stands(running: RunningAttempt) -> None:
     assert running.stop.is_set()
 
 
-def test_a_process_that_was_stopped_is_told_from_one_that_was_cut_off(running: RunningAttempt) -> None:
-    now = clock.elapsed()
-    running.watched(now + 0.5)
-    assert not running.stood_still(now + 1.0)
-    running.watched(now + 20.0)
-    assert running.stood_still(now + 20.1)
-
-
-def test_a_renewal_without_an_answer_shows_an_outage(running: RunningAttempt) -> None:
+def test_a_renewal_without_an_answer_shows_an_outage_when_the_lease_ends(running: RunningAttempt) -> None:
     end = clock.elapsed() + LEASE
     running.renewal_asked(end - 5)
-    running.watched(end - 0.5)
-    running.watched(end)
+    running.look(end - 0.5)
+    running.look(end)
     assert running.reason_to_stop(end) is StopReason.FENCED
-    assert running.is_cut_off
+    assert running.look(end).database is Database.OUT_OF_REACH
 
 
-def test_a_process_that_has_just_woken_up_and_asked_was_not_cut_off(running: RunningAttempt) -> None:
-    end = clock.elapsed() + LEASE
-    running.renewal_asked(end - 0.1)
-    running.watched(end)
-    assert running.reason_to_stop(end) is StopReason.FENCED
-    assert not running.is_cut_off
+@pytest.mark.parametrize(("slept", "database"), [(0.5, Database.OUT_OF_REACH), (20.0, Database.ANSWERED)])
+def test_a_listener_that_a_sleeping_process_lost_shows_no_outage(
+    running: RunningAttempt, slept: float, database: Database
+) -> None:
+    now = clock.elapsed()
+    running.look(now)
+    running.listener_lost(now + slept)
+    assert running.look(now + slept).database is database
 
 
 def test_between_two_stages_nothing_is_overdue(running: RunningAttempt) -> None:
@@ -95,14 +91,14 @@ def test_between_two_stages_nothing_is_overdue(running: RunningAttempt) -> None:
     assert running.reason_to_stop(now + 11) is None
 
 
-def test_a_standstill_counts_until_the_lease_is_renewed(running: RunningAttempt) -> None:
+def test_a_renewal_ends_what_was_noticed_before_it_was_asked_for(running: RunningAttempt) -> None:
     now = clock.elapsed()
-    running.watched(now + 20.0)
-    # What was asked before it was answered before, whenever the answer is read.
-    running.renewed(asked_at=now, trusted_until=now + LEASE)
-    assert running.stood_still(now + 20.1)
+    running.look(now)
+    running.look(now + 20.0)
+    running.database_lost(now + 20.0)
     running.renewed(asked_at=now + 20.2, trusted_until=now + 20.2 + LEASE)
-    assert not running.stood_still(now + 20.3)
+    noticed = running.look(now + 20.3)
+    assert (noticed.database, noticed.process) == (Database.ANSWERED, Process.RAN)
 
 
 def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(
@@ -116,20 +112,6 @@ def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(
     cut_off.stop.set()
     with pytest.raises(Stopped, match="while the database was away"):
         cut_off.announce(bucket="media", key="a/key")
-    assert cut_off.is_cut_off
+    assert cut_off.look(clock.elapsed()).database is Database.OUT_OF_REACH
     assert cut_off.announced_key is None
     stranger.dispose()
-
-
-def test_an_answer_from_before_the_loss_does_not_tell_that_it_is_over(running: RunningAttempt) -> None:
-    now = clock.elapsed()
-    running.cut_off(now + 1)
-    running.renewed(asked_at=now, trusted_until=now + LEASE)
-    assert cut_off(running)
-    running.renewed(asked_at=now + 2, trusted_until=now + LEASE)
-    assert not cut_off(running)
-
-
-def cut_off(running: RunningAttempt) -> bool:
-    """What a lost claim would find now."""
-    return running.is_cut_off
