@@ -1,4 +1,4 @@
-"""Further nodes with which something is wrong, each beside the crew for a while: nobody else may feel them."""
+"""Further nodes, each with one flaw, that run beside the fleet for a while: no other executor may suffer from them."""
 
 import os
 import signal
@@ -21,31 +21,32 @@ from tests.parts.wallclock import WallClock
 
 # Seconds that such a node stays: several ticks, and longer than an encode of most clips.
 STAY = (1.5, 4.0)
-# Bytes: a disk on which an executor would start, and what is free there, less than it leaves alone.
+# Bytes: the size of a disk on which an executor would start, and the free space, which is below the executor's floor.
 _SMALL_DISK, _LEFT = 512 << 20, 32 << 20
 _HOUR = 3600
-# What an executor logs before it can register, and when it has found out that it fails what others do.
+# What an executor logs while it cannot register yet, and when it has detected that it fails what its peers complete.
 _WAITS, _IS_OUTLIER = b'"event": "waiting"', b'"part": "node"'
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What a bad node is made of: a good one's settings, the store's server, a folder of its own, the dice."""
+class NodeSetup:
+    """What a bad node is made from: a good node's settings, the store, a folder of its own, random numbers."""
 
     settings: Mapping[str, str]
     minio: MinioServer
     folder: Path
-    dice: Random
+    random: Random
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flaw:
-    """What a bad node is told otherwise than a good one; `stderr` is where it logs, None: to a file of its own.
+    """How a bad node differs from a good one.
 
-    `program` is a script to run instead of the module.
+    `without` are settings that it does not get. `stderr` is the descriptor that it logs to; None means a file of its
+    own. `program` is a script that runs instead of the module.
 
-    It stays until it has logged `stays_until`, and a while. It ends with `exit_code`: with 0 when it is drained, with
-    another one by itself.
+    The node stays until it has logged `stays_until`, and some time more. An `exit_code` of 0 means that it ends when
+    it is drained; with any other code it ends by itself.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -57,53 +58,53 @@ class Flaw:
     exit_code: int = 0
 
 
-Flawed = Callable[[Ground, ExitStack], Flaw]
+MakeFlaw = Callable[[NodeSetup, ExitStack], Flaw]
 
 
-def _other_store(ground: Ground, _block: ExitStack) -> Flaw:
-    return Flaw(settings={"store_url": ground.minio.url(ground.minio.make_bucket())})
+def _other_store(setup: NodeSetup, _block: ExitStack) -> Flaw:
+    return Flaw(settings={"store_url": setup.minio.url(setup.minio.make_bucket())})
 
 
-def _no_encoder(ground: Ground, _block: ExitStack) -> Flaw:
-    return Flaw(settings={"ffmpeg": str(make_ffmpeg_without_encoder(ground.folder))}, exit_code=3)
+def _no_encoder(setup: NodeSetup, _block: ExitStack) -> Flaw:
+    return Flaw(settings={"ffmpeg": str(make_ffmpeg_without_encoder(setup.folder))}, exit_code=3)
 
 
-def _broken_ffmpeg(ground: Ground, _block: ExitStack) -> Flaw:
-    # It pauses for longer than it takes to drain it, or its trials would be as many as one task may have.
+def _broken_ffmpeg(setup: NodeSetup, _block: ExitStack) -> Flaw:
+    # The node pauses for longer than its drain takes: otherwise its trials would use up a task's attempts.
     pauses = {"backoff": "2", "backoff_cap": "20"}
-    return Flaw(settings=make_broken_ffmpeg(ground.folder) | pauses, stays_until=_IS_OUTLIER)
+    return Flaw(settings=make_broken_ffmpeg(setup.folder) | pauses, stays_until=_IS_OUTLIER)
 
 
-def _no_profile(_ground: Ground, _block: ExitStack) -> Flaw:
+def _no_profile(_setup: NodeSetup, _block: ExitStack) -> Flaw:
     return Flaw(without=("profiles",))
 
 
-def _clock_off(ground: Ground, _block: ExitStack) -> Flaw:
-    wall_clock = WallClock(ground.folder)
-    wall_clock.step(ground.dice.choice([-_HOUR, _HOUR]))
+def _clock_off(setup: NodeSetup, _block: ExitStack) -> Flaw:
+    wall_clock = WallClock(setup.folder)
+    wall_clock.step(setup.random.choice([-_HOUR, _HOUR]))
     return Flaw(environment=wall_clock.environment)
 
 
-def _full_disk(ground: Ground, block: ExitStack) -> Flaw:
-    disk = block.enter_context(small_disk(ground.folder / "disk", size=_SMALL_DISK, lazy=True))
+def _full_disk(setup: NodeSetup, block: ExitStack) -> Flaw:
+    disk = block.enter_context(small_disk(setup.folder / "disk", size=_SMALL_DISK, lazy=True))
     with (disk / "ballast").open("wb") as ballast:
         os.posix_fallocate(ballast.fileno(), 0, _SMALL_DISK - _LEFT)
     return Flaw(settings={"scratch": str(disk)})
 
 
-def _little_memory(_ground: Ground, _block: ExitStack) -> Flaw:
+def _little_memory(_setup: NodeSetup, _block: ExitStack) -> Flaw:
     return Flaw(program=Path(with_little_memory.__file__))
 
 
-def _logging_to(fault: Callable[[], AbstractContextManager[int]]) -> Flawed:
-    def flawed(_ground: Ground, block: ExitStack) -> Flaw:
-        # Debug fills a stalled pipe soonest.
+def _logging_to(fault: Callable[[], AbstractContextManager[int]]) -> MakeFlaw:
+    def make_flaw(_setup: NodeSetup, block: ExitStack) -> Flaw:
+        # The level debug fills a stalled pipe soonest.
         return Flaw(settings={"log_level": "debug"}, stderr=block.enter_context(fault()))
 
-    return flawed
+    return make_flaw
 
 
-FLAWS: Mapping[str, Flawed] = {
+FLAWS: Mapping[str, MakeFlaw] = {
     **{name: _logging_to(fault) for name, fault in LOG_FAULTS.items()},
     "node with another store": _other_store,
     "node without an encoder": _no_encoder,
@@ -115,15 +116,15 @@ FLAWS: Mapping[str, Flawed] = {
 }
 
 
-def visit(name: str, *, ground: Ground, is_there: Callable[[int], bool]) -> list[str]:
-    """Start the one with this flaw, let it stay a while once `is_there` knows its pid or it waits, and drain it.
+def run_bad_node(name: str, *, setup: NodeSetup, is_registered: Callable[[int], bool]) -> list[str]:
+    """Start the node with this flaw, let it stay once its pid is registered or it waits at its start, and drain it.
 
-    One that ends by itself is left to do so. Returns what was wrong about its end.
+    A node that is to end by itself is not drained. Returns complaints about its end.
     """
     with ExitStack() as block:
-        flaw = FLAWS[name](ground, block)
-        kept = {setting: value for setting, value in ground.settings.items() if setting not in flaw.without}
-        log = block.enter_context((ground.folder / "log").open("wb"))
+        flaw = FLAWS[name](setup, block)
+        kept = {setting: value for setting, value in setup.settings.items() if setting not in flaw.without}
+        log = block.enter_context((setup.folder / "log").open("wb"))
         process = block.enter_context(
             executor_logging_to(
                 log if flaw.stderr is None else flaw.stderr,
@@ -133,15 +134,15 @@ def visit(name: str, *, ground: Ground, is_there: Callable[[int], bool]) -> list
             )
         )
         if flaw.exit_code == 0:
-            # One whose store refuses its clock does not register before that is over, and says that it waits.
-            until(lambda: is_there(process.pid) or _WAITS in _logged(ground) or process.poll() is not None)
-            until(lambda: flaw.stays_until in _logged(ground) or process.poll() is not None)
+            # An executor whose store refuses its clock cannot register, and logs that it waits.
+            until(lambda: is_registered(process.pid) or _WAITS in _logged(setup) or process.poll() is not None)
+            until(lambda: flaw.stays_until in _logged(setup) or process.poll() is not None)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=ground.dice.uniform(*STAY))
+                process.wait(timeout=setup.random.uniform(*STAY))
             process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=PATIENCE)
-    return [] if code == flaw.exit_code else [f"a {name} ended with {code}: {shown(_logged(ground)[-1000:])}"]
+    return [] if code == flaw.exit_code else [f"a {name} ended with {code}: {shown(_logged(setup)[-1000:])}"]
 
 
-def _logged(ground: Ground) -> bytes:
-    return (ground.folder / "log").read_bytes()
+def _logged(setup: NodeSetup) -> bytes:
+    return (setup.folder / "log").read_bytes()

@@ -1,4 +1,4 @@
-"""Executors behind proxies, on a site of their own."""
+"""Proxies in front of a site's database and store, and the settings of an executor behind them."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from tests.parts.site import Site
 
 @pytest.fixture
 def proxy(site: Site) -> Iterator[PostgresProxy]:
-    """In front of the site's database."""
+    """A proxy in front of the site's database."""
     port = make_url(site.settings["database_url"]).port
     assert port is not None
     with postgres_proxy_to(port) as proxy:
@@ -21,7 +21,7 @@ def proxy(site: Site) -> Iterator[PostgresProxy]:
 
 @pytest.fixture
 def store_proxy(site: Site) -> Iterator[Proxy]:
-    """In front of the site's store."""
+    """A proxy in front of the site's store."""
     port = urlsplit(site.settings["store_url"]).port
     assert port is not None
     with proxy_to(port) as proxy:

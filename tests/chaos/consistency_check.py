@@ -1,4 +1,4 @@
-"""What a chaos run leaves, and everything about it that is not as it must be."""
+"""The check of what a chaos run leaves: no task lost or done twice, no object damaged, no strike without a reason."""
 
 import threading
 from collections import Counter
@@ -16,12 +16,13 @@ from tests.parts.site import Site
 
 @dataclass(frozen=True, kw_only=True)
 class FinalState:
-    """The rows as the tables have them, the named objects that are missing or damaged, and what nobody names.
+    """The rows of the tables, and what is wrong with the objects.
 
-    `taken` are the files of which an enqueue said that they are in.
+    `enqueued` are the files that an enqueue reported as stored, `damaged` complaints about objects that a row names,
+    `unnamed` the objects and scratch folders that no row names.
     """
 
-    taken: AbstractSet[str] = frozenset()
+    enqueued: AbstractSet[str] = frozenset()
     files: Sequence[Row]
     history: Sequence[Row]
     waiting: Sequence[Row]
@@ -30,8 +31,8 @@ class FinalState:
     unnamed: Sequence[str]
 
 
-def look_at(site: Site, *, folder: Path, taken: AbstractSet[str] = frozenset()) -> FinalState:
-    """Every table, and every byte that one of them names, downloaded into `folder`."""
+def read_final_state(site: Site, *, folder: Path, enqueued: AbstractSet[str] = frozenset()) -> FinalState:
+    """Reads every table, and downloads every object that a row names into `folder`."""
     files = site.rows("SELECT * FROM media_files")
     history = list(site.history().values())
     stored = [file for file in files if file["status"] == "stored"]
@@ -41,7 +42,7 @@ def look_at(site: Site, *, folder: Path, taken: AbstractSet[str] = frozenset()) 
     ]
     named = {file["object_key"] for file in files} | {row["output_key"] for row in completed}
     return FinalState(
-        taken=taken,
+        enqueued=enqueued,
         files=stored,
         history=history,
         waiting=site.rows("SELECT * FROM media_process"),
@@ -66,14 +67,14 @@ def _damaged(site: Site, *, promised: Sequence[tuple[str, int, str]], folder: Pa
 
 
 def complaints(after: FinalState) -> list[str]:
-    """A sentence for everything that may not be, whatever fell."""
+    """A sentence for everything that may not be, whatever faults were injected."""
     return [*_lost_or_twice(after), *_unfinished(after), *_undeserved(after), *_objects(after)]
 
 
 def _lost_or_twice(after: FinalState) -> Iterator[str]:
     stored = {file["id"] for file in after.files}
     tasks = Counter(row["file_id"] for row in (*after.history, *after.waiting))
-    yield from (f"lost: the file {file} was said to be in" for file in after.taken - stored)
+    yield from (f"lost: the file {file} was said to be in" for file in after.enqueued - stored)
     yield from (f"lost: the file {file} has no task" for file in stored - tasks.keys())
     yield from (f"from nowhere: the file {file} is not stored" for file in tasks.keys() - stored)
     yield from (f"twice: the file {file} has {count} tasks" for file, count in tasks.items() if count > 1)

@@ -17,28 +17,28 @@ from tests.parts.proxy import PostgresProxy, Proxy
 from tests.parts.site import Site
 from tests.parts.waiting import until
 
-_LOOK = (
+_HELD_CLAIMS = (
     "SELECT clock_timestamp() AS moment, claimed_by, claim_token"
     " FROM (VALUES (1)) AS one LEFT JOIN media_process ON status = 'processing'"
 )
-_MEETS = "SELECT EXISTS (SELECT FROM media_executor WHERE pid = :pid AND started_at >= :since)"
+_HAS_REGISTERED = "SELECT EXISTS (SELECT FROM media_executor WHERE pid = :pid AND started_at >= :since)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
-    """Who held which claims, and at which moment by the database's clock."""
+class HeldClaims:
+    """The claims that executors held, as pairs of executor and token, at a moment of the database's clock."""
 
     moment: datetime
     claims: frozenset[tuple[UUID, UUID]]
 
-    def held(self, *, by: UUID | None = None) -> frozenset[UUID]:
-        """The tokens that were held, by that executor alone where one is named."""
-        return frozenset(token for holder, token in self.claims if by in {None, holder})
+    def tokens(self, *, holder: UUID | None = None) -> frozenset[UUID]:
+        """The tokens of all claims, or of this holder's."""
+        return frozenset(token for executor_id, token in self.claims if holder in {None, executor_id})
 
 
 @dataclass
-class ExecutorPlace:
-    """One node: its shard, its proxies, and the executor that runs there now."""
+class Node:
+    """One node: its shard, its proxies, and the executor process that runs there now."""
 
     shard: str
     database: PostgresProxy
@@ -49,32 +49,33 @@ class ExecutorPlace:
 
     @property
     def executor_id(self) -> UUID | None:
-        """Its UUID, once its log has said it."""
+        """The executor's UUID, None before its log has told it."""
         started = self.process.matching(event="executor_started")
         return UUID(started[0]["executor"]) if started else None
 
     @property
     def up_since(self) -> datetime | None:
-        """Since when it can look after the others: its start, or its last awakening."""
+        """Since when the executor has been able to compensate for others: its start, or its last SIGCONT."""
         started = self.process.matching(event="executor_started")
         return self.resumed_at or (datetime.fromisoformat(started[0]["time"]) if started else None)
 
 
 @dataclass
-class ExecutorGroup:
-    """`deeds` are the kills and stops, which explain a lost claim; `survivors` what outlived its killed executor.
+class ExecutorFleet:
+    """The nodes, and what the run's last check needs to know about them.
 
-    `watches`: when each was up and awake. `log` holds the lines of those that ended.
+    `kills_and_stops` explain lost claims. `surviving_children` are the processes that outlived their killed executor.
+    `uptimes` tell when each executor was up and not stopped. `log` has the lines of the executors that ended.
     """
 
     site: Site
     database_port: int
     store_port: int
     profiles: Path
-    posts: list[ExecutorPlace] = field(default_factory=list)
-    deeds: list[Disruption] = field(default_factory=list)
-    survivors: list[str] = field(default_factory=list)
-    watches: list[Disruption] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    kills_and_stops: list[Disruption] = field(default_factory=list)
+    surviving_children: list[str] = field(default_factory=list)
+    uptimes: list[Disruption] = field(default_factory=list)
     log: list[LogLine] = field(default_factory=list)
     exit_codes: list[int] = field(default_factory=list)
     _resuming: list[threading.Thread] = field(default_factory=list)
@@ -84,111 +85,111 @@ class ExecutorGroup:
             database, store = PostgresProxy(self.database_port), Proxy(self.store_port)
             shard = f"{index}/{count}"
             process = self._launch(shard, database=database, store=store)
-            self.posts.append(ExecutorPlace(shard=shard, database=database, store=store, process=process))
+            self.nodes.append(Node(shard=shard, database=database, store=store, process=process))
 
     @property
     def settings(self) -> dict[str, str]:
-        """What each of them is told, but for its shard and its proxies."""
+        """What every node's executor gets, except its shard and its proxies' addresses."""
         own = {"slots": f"{SLOTS}", "lease": f"{LEASE:g}", "steal_after": "2", "profiles": str(self.profiles)}
         return self.site.settings | own
 
-    def has_met(self, pid: int, *, since: datetime) -> bool:
-        """Whether an executor with this process id has registered since; earlier ones may have had it too."""
-        return bool(self.site.value(_MEETS, pid=pid, since=since))
+    def has_registered(self, pid: int, *, since: datetime) -> bool:
+        """Whether an executor with this process id has registered since then; the kernel uses process ids again."""
+        return bool(self.site.value(_HAS_REGISTERED, pid=pid, since=since))
 
-    def look(self) -> Look:
-        """Who holds a claim now; as soon as the database answers."""
-        return until(self._look)
+    def held_claims(self) -> HeldClaims:
+        """All claims that are held now; returns as soon as the database answers."""
+        return until(self._read_held_claims)
 
-    def at_work(self, look: Look) -> list[ExecutorPlace]:
-        """The posts whose executors held a claim and are awake."""
-        holders = {holder for holder, _ in look.claims}
-        return [post for post in self.awake() if post.executor_id in holders]
+    def busy_nodes(self, held: HeldClaims) -> list[Node]:
+        """The nodes whose executors held a claim and are not stopped."""
+        holders = {holder for holder, _ in held.claims}
+        return [node for node in self.awake() if node.executor_id in holders]
 
-    def kill(self, post: ExecutorPlace) -> Disruption | None:
-        """kill -9, and a new one in its place at once; None when it had just finished its work."""
-        children = post.process.children()
-        post.process.kill()
-        blow = self._note(post)
-        self.survivors += outlived(children)
-        self._replace(post)
-        return blow
+    def kill(self, node: Node) -> Disruption | None:
+        """kill -9, and a new executor on the node at once; None when the old one had just finished its work."""
+        children = node.process.children()
+        node.process.kill()
+        disruption = self._record_kill_or_stop(node)
+        self.surviving_children += outlived(children)
+        self._replace(node)
+        return disruption
 
-    def drain(self, post: ExecutorPlace) -> Disruption | None:
-        """SIGTERM, wait for its end, and a new one in its place; None when it had just finished its work."""
-        blow = self._blow(post)
-        post.process.send(signal.SIGTERM)
-        self.exit_codes.append(post.process.wait())
-        self._replace(post)
-        return blow if blow.held else None
+    def drain(self, node: Node) -> Disruption | None:
+        """SIGTERM, wait for the end, and a new executor; None when the old one had just finished its work."""
+        disruption = self._disruption_of(node)
+        node.process.send(signal.SIGTERM)
+        self.exit_codes.append(node.process.wait())
+        self._replace(node)
+        return disruption if disruption.held else None
 
-    def stop_for(self, post: ExecutorPlace, seconds: float) -> Disruption | None:
-        """SIGSTOP now and SIGCONT later, while other faults go on; None when it had just finished its work."""
-        post.is_stopped = True
-        post.process.send(signal.SIGSTOP)
+    def stop_for(self, node: Node, seconds: float) -> Disruption | None:
+        """SIGSTOP now, SIGCONT later, while other faults go on; None when the executor had just finished its work."""
+        node.is_stopped = True
+        node.process.send(signal.SIGSTOP)
 
         def resume() -> None:
             threading.Event().wait(seconds)
-            post.process.send(signal.SIGCONT)
-            post.resumed_at, post.is_stopped = datetime.now(UTC), False
+            node.process.send(signal.SIGCONT)
+            node.resumed_at, node.is_stopped = datetime.now(UTC), False
 
         thread = threading.Thread(target=resume)
         self._resuming.append(thread)
         thread.start()
-        return self._note(post)
+        return self._record_kill_or_stop(node)
 
-    def awake(self) -> list[ExecutorPlace]:
-        return [post for post in self.posts if not post.is_stopped]
+    def awake(self) -> list[Node]:
+        return [node for node in self.nodes if not node.is_stopped]
 
     def wait_until_all_are_awake(self) -> None:
         for thread in self._resuming:
             thread.join()
 
-    def end(self) -> None:
-        """Drain everybody, the newest too; then nothing of the crew is left."""
-        for post in self.posts:
-            post.process.wait_for(event="executor_started")
-        for post in self.posts:
-            self._blow(post)
-            post.process.send(signal.SIGTERM)
-        self.exit_codes += [post.process.wait() for post in self.posts]
-        self.log += [line for post in self.posts for line in post.process.lines]
+    def drain_all(self) -> None:
+        """Drain every executor, also one that has just been started."""
+        for node in self.nodes:
+            node.process.wait_for(event="executor_started")
+        for node in self.nodes:
+            self._disruption_of(node)
+            node.process.send(signal.SIGTERM)
+        self.exit_codes += [node.process.wait() for node in self.nodes]
+        self.log += [line for node in self.nodes for line in node.process.lines]
 
     def close(self) -> None:
         for thread in self._resuming:
             thread.join()
-        for post in self.posts:
-            post.process.__exit__()
-            post.database.close()
-            post.store.close()
+        for node in self.nodes:
+            node.process.__exit__()
+            node.database.close()
+            node.store.close()
 
-    def _look(self) -> Look | None:
+    def _read_held_claims(self) -> HeldClaims | None:
         try:
-            rows = self.site.rows(_LOOK)
+            rows = self.site.rows(_HELD_CLAIMS)
         except OperationalError:
             return None
         claims = {(row["claimed_by"], row["claim_token"]) for row in rows if row["claim_token"] is not None}
-        return Look(moment=rows[0]["moment"], claims=frozenset(claims))
+        return HeldClaims(moment=rows[0]["moment"], claims=frozenset(claims))
 
-    def _note(self, post: ExecutorPlace) -> Disruption | None:
-        """After the deed: what the victim holds now is what it was at when it fell."""
-        blow = self._blow(post)
-        self.deeds.append(blow)
-        return blow if blow.held else None
+    def _record_kill_or_stop(self, node: Node) -> Disruption | None:
+        """Called after the signal: what the victim holds now is what it worked on when the signal came."""
+        disruption = self._disruption_of(node)
+        self.kills_and_stops.append(disruption)
+        return disruption if disruption.held else None
 
-    def _blow(self, post: ExecutorPlace) -> Disruption:
-        look, victim = self.look(), post.executor_id
-        # A deed without a victim would explain whatever is lost.
+    def _disruption_of(self, node: Node) -> Disruption:
+        held, victim = self.held_claims(), node.executor_id
+        # A disruption without a victim would explain every lost claim.
         assert victim is not None
-        assert post.up_since is not None
-        self.watches.append(Disruption(began=post.up_since, ended=look.moment, victim=victim))
-        return Disruption(began=look.moment, ended=look.moment, victim=victim, held=look.held(by=victim))
+        assert node.up_since is not None
+        self.uptimes.append(Disruption(began=node.up_since, ended=held.moment, victim=victim))
+        return Disruption(began=held.moment, ended=held.moment, victim=victim, held=held.tokens(holder=victim))
 
-    def _replace(self, post: ExecutorPlace) -> None:
-        post.process.__exit__()
-        self.log += post.process.lines
-        post.resumed_at = None
-        post.process = self._launch(post.shard, database=post.database, store=post.store)
+    def _replace(self, node: Node) -> None:
+        node.process.__exit__()
+        self.log += node.process.lines
+        node.resumed_at = None
+        node.process = self._launch(node.shard, database=node.database, store=node.store)
 
     def _launch(self, shard: str, *, database: PostgresProxy, store: Proxy) -> ExecutorProcess:
         settings = self.settings

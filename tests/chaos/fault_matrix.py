@@ -1,4 +1,4 @@
-"""What fell upon a run and what came of it, as a person reads it: a matrix of fault and outcome, in Markdown."""
+"""The report of a chaos run in Markdown: a matrix of the injected faults and the outcomes of affected attempts."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,41 +13,48 @@ OUTCOMES = ("completed", "released", "lost", "failed", "rejected", "cancelled")
 
 @dataclass(frozen=True)
 class FaultMatrix:
-    """Which faults shall fall how often, and those that fell upon somebody."""
+    """How often each fault is asked for, and the disruptions that were injected."""
 
     asked: Mapping[str, int]
-    blows: dict[str, list[Disruption]] = field(default_factory=dict)
+    disruptions: dict[str, list[Disruption]] = field(default_factory=dict)
 
-    def add(self, fault: str, *, blow: Disruption) -> None:
-        self.blows.setdefault(fault, []).append(blow)
+    def add(self, fault: str, *, disruption: Disruption) -> None:
+        self.disruptions.setdefault(fault, []).append(disruption)
 
-    def fallen(self, fault: str) -> int:
-        return len(self.blows.get(fault, ()))
+    def injected(self, fault: str) -> int:
+        return len(self.disruptions.get(fault, ()))
 
     def so_far(self) -> str:
-        """In one line."""
-        counts = ", ".join(f"{fault} {self.fallen(fault)}/{asked}" for fault, asked in self.asked.items())
-        return f"{sum(map(self.fallen, self.asked))} of {sum(self.asked.values())} faults have fallen: {counts}"
+        """The counts so far, in one line."""
+        counts = ", ".join(f"{fault} {self.injected(fault)}/{asked}" for fault, asked in self.asked.items())
+        return f"{sum(map(self.injected, self.asked))} of {sum(self.asked.values())} faults have fallen: {counts}"
 
-    def matrix(self, attempts: Sequence[Row]) -> str:
-        """A row for each fault: how often it fell, and what became of the attempts that it struck."""
+    def table(self, attempts: Sequence[Row]) -> str:
+        """A row for each fault: how often it was injected, and the outcomes of the attempts that it affected."""
         lines = [_row("fault", "asked", "fell", *OUTCOMES), _row(*["---"] * (3 + len(OUTCOMES)))]
         for fault, asked in self.asked.items():
-            struck = [attempt["outcome"] for blow in self.blows.get(fault, ()) for attempt in blow.struck(attempts)]
-            lines.append(_row(fault, asked, self.fallen(fault), *map(Counter(struck).__getitem__, OUTCOMES)))
+            outcomes = Counter(
+                attempt["outcome"]
+                for disruption in self.disruptions.get(fault, ())
+                for attempt in disruption.affected(attempts)
+            )
+            lines.append(_row(fault, asked, self.injected(fault), *map(outcomes.__getitem__, OUTCOMES)))
         return "\n".join(lines)
 
     def complaints(
-        self, attempts: Sequence[Row], *, deeds: Sequence[Disruption], alone: Sequence[Disruption]
+        self, attempts: Sequence[Row], *, kills_and_stops: Sequence[Disruption], without_executor: Sequence[Disruption]
     ) -> Iterator[str]:
-        """What fell too seldom, and the lost attempts that nothing explains; `alone`: when nobody was up."""
+        """The faults that were injected too seldom, and the lost attempts that nothing explains.
+
+        `without_executor` are the times in which no executor was up.
+        """
         for fault, asked in self.asked.items():
-            if self.fallen(fault) < asked:
-                yield f"{fault} fell {self.fallen(fault)} times of {asked}"
-        outages = [blow for fault in OUTAGES for blow in self.blows.get(fault, ())]
-        outages += alone
-        for attempt in unexplained(attempts, deeds=deeds, outages=outages):
-            victims = [f"{deed.began:%X}" for deed in deeds if deed.victim == attempt["executor_id"]]
+            if self.injected(fault) < asked:
+                yield f"{fault} fell {self.injected(fault)} times of {asked}"
+        outages = [disruption for fault in OUTAGES for disruption in self.disruptions.get(fault, ())]
+        outages += without_executor
+        for attempt in unexplained(attempts, kills_and_stops=kills_and_stops, outages=outages):
+            victims = [f"{each.began:%X}" for each in kills_and_stops if each.victim == attempt["executor_id"]]
             yield (
                 f"a strike that no fault explains: task {attempt['task_id']}, executor {attempt['executor_id']},"
                 f" {attempt['started_at']:%X} to {attempt['finished_at']:%X}, killed or stopped at {victims}"
@@ -59,12 +66,12 @@ def _row(*cells: object) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
-    """A run that is over."""
+class ChaosReport:
+    """A run that is over, with its complaints in `wrong`."""
 
     seed: int
     seconds: float
-    record: FaultMatrix
+    matrix: FaultMatrix
     attempts: Sequence[Row]
     log: Sequence[LogLine]
     completed: int
@@ -79,7 +86,7 @@ class Ended:
         return (
             f"\n## Seed {self.seed}\n\n`{command}`, {minutes} min {seconds} s: {self.completed} tasks in history,"
             f" {self.waiting} wait for a person after three strikes; {len(self.attempts)} attempts, {counts}."
-            f"\n\n{self.record.matrix(self.attempts)}\n\n"
+            f"\n\n{self.matrix.table(self.attempts)}\n\n"
             + "\n".join([f"{len(self.wrong)} complaints{':' if self.wrong else '.'}", *map("- {}".format, self.wrong)])
             + "\n"
         )

@@ -1,4 +1,4 @@
-"""What falls upon a chaos run, one fault at a time; each tells when and upon whom, or None when nobody was at work."""
+"""Fault injection for a chaos run: each fault returns its disruption, or None when no executor was busy."""
 
 import signal
 import subprocess
@@ -13,106 +13,106 @@ from random import Random
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from tests.chaos.bad_nodes import FLAWS, Ground, visit
+from tests.chaos.bad_nodes import FLAWS, NodeSetup, run_bad_node
 from tests.chaos.disruptions import LEASE, Disruption
-from tests.chaos.executor_fleet import ExecutorGroup, ExecutorPlace, Look
+from tests.chaos.executor_fleet import ExecutorFleet, HeldClaims, Node
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer
 from tests.parts.waiting import until
 
 # Seconds.
 STOPPED, STORE_AWAY, DISK_FULL = (LEASE + 0.5, 2 * LEASE), (1.0, 4.0), 2.5
-# Bytes of an answer: more than all that the store says about an upload, less than the smallest source.
+# Bytes of the store's answer: more than it sends about an upload, less than the smallest source.
 _CUT_AFTER, _NEVER = (4_000, 20_000), 1 << 40
 _PAUSE = threading.Event()
 _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'mediaproc executor' ORDER BY pid"
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Everything that may be broken, and the dice; `wrong` is what was seen of a fault that may not be."""
+class SystemUnderTest:
+    """Everything that faults are injected into, and random numbers; `wrong` has the complaints about bad nodes."""
 
-    group: ExecutorGroup
+    fleet: ExecutorFleet
     postgres: PostgresServer
     minio: MinioServer
     disk: Path
-    dice: Random
+    random: Random
     wrong: list[str] = field(default_factory=list)
 
 
-def kill(stage: Stage) -> Disruption | None:
-    return _befall(stage, deed=stage.group.kill)
+def kill(system: SystemUnderTest) -> Disruption | None:
+    return _inject_into_one(system, inject=system.fleet.kill)
 
 
-def stop(stage: Stage) -> Disruption | None:
-    # Two may sleep at the same time; the third goes on.
-    if len(stage.group.awake()) == 1:
+def stop(system: SystemUnderTest) -> Disruption | None:
+    # At most two executors are stopped at the same time; the third goes on.
+    if len(system.fleet.awake()) == 1:
         return None
-    return _befall(stage, deed=lambda post: stage.group.stop_for(post, stage.dice.uniform(*STOPPED)))
+    return _inject_into_one(system, inject=lambda node: system.fleet.stop_for(node, system.random.uniform(*STOPPED)))
 
 
-def drain(stage: Stage) -> Disruption | None:
-    return _befall(stage, deed=stage.group.drain)
+def drain(system: SystemUnderTest) -> Disruption | None:
+    return _inject_into_one(system, inject=system.fleet.drain)
 
 
-def restart(stage: Stage) -> Disruption | None:
-    return _last(stage, deed=lambda: stage.postgres.restart(stage.dice.choice(["fast", "immediate"])))
+def restart(system: SystemUnderTest) -> Disruption | None:
+    return _inject_into_all(system, inject=lambda: system.postgres.restart(system.random.choice(["fast", "immediate"])))
 
 
-def crash(stage: Stage) -> Disruption | None:
+def crash(system: SystemUnderTest) -> Disruption | None:
     """kill -9 of a backend: the server restarts itself."""
 
-    def deed() -> None:
-        with stage.group.site.engine.connect() as watching:
-            _kill_backend(stage, signal.SIGKILL)
+    def inject() -> None:
+        with system.fleet.site.engine.connect() as watching:
+            _kill_backend(system, signal.SIGKILL)
             try:
-                # The server cuts everybody off before it starts anew.
+                # The server ends every connection before it restarts.
                 until(lambda: watching.scalar(text("SELECT false")))
             except OperationalError:
                 return
 
-    return _last(stage, deed=deed)
+    return _inject_into_all(system, inject=inject)
 
 
-def terminate(stage: Stage) -> Disruption | None:
-    return _last(stage, deed=lambda: _kill_backend(stage, signal.SIGTERM))
+def terminate(system: SystemUnderTest) -> Disruption | None:
+    return _inject_into_all(system, inject=lambda: _kill_backend(system, signal.SIGTERM))
 
 
-def lose_store(stage: Stage) -> Disruption | None:
-    seconds = stage.dice.uniform(*STORE_AWAY)
+def lose_store(system: SystemUnderTest) -> Disruption | None:
+    seconds = system.random.uniform(*STORE_AWAY)
 
     def freeze() -> None:
-        with stage.minio.frozen():
+        with system.minio.frozen():
             _PAUSE.wait(seconds)
 
     def power_cut() -> None:
-        stage.minio.kill()
+        system.minio.kill()
         _PAUSE.wait(seconds)
-        stage.minio.start()
+        system.minio.start()
 
-    return _last(stage, deed=stage.dice.choice([freeze, power_cut]))
+    return _inject_into_all(system, inject=system.random.choice([freeze, power_cut]))
 
 
-def truncate(stage: Stage) -> Disruption | None:
-    """The next source that some executor downloads ends in the middle."""
-    post = stage.dice.choice(stage.group.awake())
-    cuts, lines = post.store.cuts, len(post.process.lines)
-    post.store.cut_after(stage.dice.randrange(*_CUT_AFTER))
+def truncate(system: SystemUnderTest) -> Disruption | None:
+    """One executor's next download of a source ends in the middle."""
+    node = system.random.choice(system.fleet.awake())
+    cuts, lines = node.store.cuts, len(node.process.lines)
+    node.store.cut_after(system.random.randrange(*_CUT_AFTER))
     for _ in range(50):
-        began = stage.group.look().moment
+        began = system.fleet.held_claims().moment
         _PAUSE.wait(0.1)
-        if post.store.cuts > cuts:
-            blow = Disruption(began=began, ended=stage.group.look().moment, victim=post.executor_id)
-            downloaded = any(line.get("stage") == "download" for line in post.process.lines[lines:])
-            return blow if downloaded and blow.struck(stage.group.site.attempts()) else None
-    post.store.cut_after(_NEVER)
+        if node.store.cuts > cuts:
+            disruption = Disruption(began=began, ended=system.fleet.held_claims().moment, victim=node.executor_id)
+            downloaded = any(line.get("stage") == "download" for line in node.process.lines[lines:])
+            return disruption if downloaded and disruption.affected(system.fleet.site.attempts()) else None
+    node.store.cut_after(_NEVER)
     return None
 
 
-def fill_disk(stage: Stage) -> Disruption | None:
-    ballast = stage.disk / "ballast"
+def fill_disk(system: SystemUnderTest) -> Disruption | None:
+    ballast = system.disk / "ballast"
 
-    def deed() -> None:
+    def inject() -> None:
         try:
             with ballast.open("wb") as file:
                 while True:
@@ -122,62 +122,62 @@ def fill_disk(stage: Stage) -> Disruption | None:
         finally:
             ballast.unlink(missing_ok=True)
 
-    return _last(stage, deed=deed)
+    return _inject_into_all(system, inject=inject)
 
 
-def stand_beside(name: str) -> Callable[[Stage], Disruption | None]:
-    """A further node, with which something is wrong, among those at work."""
+def add_bad_node(name: str) -> Callable[[SystemUnderTest], Disruption | None]:
+    """The fault that one more node with this flaw runs beside the fleet."""
 
-    def deed(stage: Stage) -> None:
+    def inject(system: SystemUnderTest) -> None:
         with tempfile.TemporaryDirectory(prefix="mediaproc-chaos-node-") as folder:
-            settings = stage.group.settings | {"shard": stage.dice.choice(stage.group.posts).shard}
-            ground = Ground(settings, minio=stage.minio, folder=Path(folder), dice=stage.dice)
-            is_there = partial(stage.group.has_met, since=stage.group.look().moment)
-            stage.wrong.extend(visit(name, ground=ground, is_there=is_there))
+            settings = system.fleet.settings | {"shard": system.random.choice(system.fleet.nodes).shard}
+            setup = NodeSetup(settings, minio=system.minio, folder=Path(folder), random=system.random)
+            is_registered = partial(system.fleet.has_registered, since=system.fleet.held_claims().moment)
+            system.wrong.extend(run_bad_node(name, setup=setup, is_registered=is_registered))
 
-    return lambda stage: _last(stage, deed=lambda: deed(stage))
-
-
-def _befall(stage: Stage, *, deed: Callable[[ExecutorPlace], Disruption | None]) -> Disruption | None:
-    """Upon one who is at work."""
-    _, busy = _somebody_at_work(stage)
-    return deed(stage.dice.choice(busy)) if busy else None
+    return lambda system: _inject_into_all(system, inject=lambda: inject(system))
 
 
-def _last(stage: Stage, *, deed: Callable[[], None]) -> Disruption | None:
-    """Upon everybody, as long as the deed lasts and until the database answers again."""
-    look, busy = _somebody_at_work(stage)
+def _inject_into_one(system: SystemUnderTest, *, inject: Callable[[Node], Disruption | None]) -> Disruption | None:
+    """Injects the fault into one busy node."""
+    _, busy = _wait_for_busy_nodes(system)
+    return inject(system.random.choice(busy)) if busy else None
+
+
+def _inject_into_all(system: SystemUnderTest, *, inject: Callable[[], None]) -> Disruption | None:
+    """Injects a fault that affects all executors; it lasts until `inject` returns and the database answers again."""
+    held, busy = _wait_for_busy_nodes(system)
     if not busy:
         return None
     try:
-        deed()
+        inject()
     except subprocess.CalledProcessError:
         # The backend to be killed had just ended by itself.
         return None
-    return Disruption(began=look.moment, ended=stage.group.look().moment, held=look.held())
+    return Disruption(began=held.moment, ended=system.fleet.held_claims().moment, held=held.tokens())
 
 
-def _somebody_at_work(stage: Stage) -> tuple[Look, list[ExecutorPlace]]:
-    """Who, and all that is held, once there is somebody; the moment within that work is chance. Nobody: none came."""
-    looks = 100
+def _wait_for_busy_nodes(system: SystemUnderTest) -> tuple[HeldClaims, list[Node]]:
+    """The held claims and the nodes that hold them, at a random moment of their work; no nodes if none became busy."""
+    tries = 100
     while True:
-        looks -= 1
-        if stage.group.at_work(stage.group.look()):
-            _PAUSE.wait(stage.dice.uniform(0.0, 0.3))
-        look = stage.group.look()
-        busy = stage.group.at_work(look)
-        if busy or looks == 0:
-            return look, busy
+        tries -= 1
+        if system.fleet.busy_nodes(system.fleet.held_claims()):
+            _PAUSE.wait(system.random.uniform(0.0, 0.3))
+        held = system.fleet.held_claims()
+        busy = system.fleet.busy_nodes(held)
+        if busy or tries == 0:
+            return held, busy
         _PAUSE.wait(0.1)
 
 
-def _kill_backend(stage: Stage, number: signal.Signals) -> None:
-    """One of the executors', as soon as they have one: right after a restart they hold claims and no connection."""
-    pids = until(lambda: stage.group.site.rows_of(_BACKENDS))
-    stage.postgres.kill_backend(stage.dice.choice(pids), number)
+def _kill_backend(system: SystemUnderTest, number: signal.Signals) -> None:
+    """Signals one executor's backend; right after a restart executors hold claims before they have a connection."""
+    pids = until(lambda: system.fleet.site.rows_of(_BACKENDS))
+    system.postgres.kill_backend(system.random.choice(pids), number)
 
 
-FAULTS: Mapping[str, Callable[[Stage], Disruption | None]] = {
+FAULTS: Mapping[str, Callable[[SystemUnderTest], Disruption | None]] = {
     "kill -9": kill,
     "SIGSTOP longer than the lease": stop,
     "database restart": restart,
@@ -187,11 +187,11 @@ FAULTS: Mapping[str, Callable[[Stage], Disruption | None]] = {
     "truncated download": truncate,
     "disk full": fill_disk,
     "drain": drain,
-    **{name: stand_beside(name) for name in FLAWS},
+    **{name: add_bad_node(name) for name in FLAWS},
 }
-# After these compensation holds off.
+# The faults after which compensation holds off.
 OUTAGES = ("database restart", "crash restart", "pg_terminate_backend")
-# Only root may mount the small disks that are full.
+# Only root may mount the small disks that these faults fill.
 FOR_ROOT = ("disk full", "node with a full disk")
 FULL = dict(zip(FAULTS, (200, 50, 20, 10, 100, 10, 10, 5, 10, *[5] * len(FLAWS)), strict=True))
 SHORT = dict(zip(FAULTS, (6, 2, 1, 1, 4, 1, 1, 1, 1, *[1] * len(FLAWS)), strict=True))

@@ -1,4 +1,4 @@
-"""Find every process that a run's executors leave behind, whatever became of its parent."""
+"""Finds every process that a run's executors leave behind, also one whose parent has ended."""
 
 import ctypes
 import os
@@ -14,8 +14,8 @@ _LOOK_EVERY = 0.05
 
 
 @contextmanager
-def adopting() -> Iterator[None]:
-    """Inside the block an orphan among its descendants becomes a child of this process, and so is found again."""
+def adopt_orphans() -> Iterator[None]:
+    """Inside the block this process is the subreaper: an orphan among its descendants becomes its child."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
@@ -27,21 +27,21 @@ def adopting() -> Iterator[None]:
 def left_running() -> list[str]:
     """The ffmpeg, ffprobe and bubblewrap among this process's descendants, as `name pid`."""
     return [
-        _told(process)
+        _label(process)
         for process in psutil.Process().children(recursive=True)
-        if not _has_ended(process) and _told(process).startswith(_MEDIA)
+        if not _has_ended(process) and _label(process).startswith(_MEDIA)
     ]
 
 
 def outlived(children: Iterable[psutil.Process], *, patience: float = 30.0) -> list[str]:
-    """Those of a killed process's children that live on for `patience` seconds; adopted ones that ended are reaped."""
+    """The children of a killed process that live on for `patience` seconds; reaps adopted children that ended."""
     alive, pause = list(children), threading.Event()
     for _ in range(int(patience / _LOOK_EVERY)):
         alive = [child for child in alive if not _has_ended(child)]
         if not alive:
             return []
         pause.wait(_LOOK_EVERY)
-    return [_told(child) for child in alive]
+    return [_label(child) for child in alive]
 
 
 def _has_ended(process: psutil.Process) -> bool:
@@ -50,13 +50,13 @@ def _has_ended(process: psutil.Process) -> bool:
             return False
     except psutil.NoSuchProcess:
         return True
-    # Somebody else's child, or one that is reaped already.
+    # The process is another parent's child, or is reaped already.
     with suppress(ChildProcessError):
         os.waitpid(process.pid, os.WNOHANG)
     return True
 
 
-def _told(process: psutil.Process) -> str:
+def _label(process: psutil.Process) -> str:
     with suppress(psutil.Error):
         return f"{process.name()} {process.pid}"
     return f"? {process.pid}"

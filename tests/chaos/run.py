@@ -8,15 +8,13 @@ import json
 import math
 import os
 import secrets
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from random import Random
 
@@ -26,47 +24,50 @@ from sqlalchemy.exc import OperationalError
 from mediaproc import clock
 from mediaproc.db import engine as database
 from tests.chaos import consistency_check
-from tests.chaos.disruptions import nobody_up
-from tests.chaos.executor_fleet import ExecutorGroup
-from tests.chaos.fault_matrix import Ended, FaultMatrix
-from tests.chaos.faults import FAULTS, FOR_ROOT, FULL, SHORT, Stage
-from tests.chaos.orphans import adopting, left_running
-from tests.chaos.test_partition import compensate
+from tests.chaos.disruptions import times_without_executor
+from tests.chaos.executor_fleet import ExecutorFleet
+from tests.chaos.fault_matrix import ChaosReport, FaultMatrix
+from tests.chaos.faults import FAULTS, FOR_ROOT, FULL, SHORT, SystemUnderTest
+from tests.chaos.orphans import adopt_orphans, left_running
 from tests.chaos.workload import PROFILES, UNFINISHED, Workload, make_sources
 from tests.parts.minio import find_minio, running_minio
 from tests.parts.postgres import running_postgres
 from tests.parts.site import make_site
+from tests.parts.small_disk import mounted_small_disk
 
 EXECUTORS, QUIET_AFTER = 3, 600.0
-# More than the floor that the product leaves alone, little enough to be filled at once.
-DISK_SIZE = "512m"
+# Bytes: more than the free space that an executor requires, little enough to be filled at once.
+DISK_SIZE = 512 << 20
 _TELL_EVERY = 10
 
 
-def chaos(*, seed: int, asked: Mapping[str, int]) -> Ended:
-    """One run from its servers' start to the last look at what it left."""
+def chaos(*, seed: int, asked: Mapping[str, int]) -> ChaosReport:
+    """One run, from the start of its servers to the check of its final state."""
     began = clock.elapsed()
     with ExitStack() as block:
-        block.enter_context(adopting())
+        block.enter_context(adopt_orphans())
         folder = Path(block.enter_context(tempfile.TemporaryDirectory(prefix="mediaproc-chaos-")))
-        stage = _set_up(block, folder=folder, dice=Random(seed), fills_disk="disk full" in asked)  # noqa: S311 - to be repeated
-        record = FaultMatrix(asked)
-        feeder = Workload(stage.group.site, sources=make_sources(folder / "sources"), folder=folder)
-        feeding = threading.Thread(target=feeder.run)
-        stage.group.start(EXECUTORS)
-        feeding.start()
+        system = _set_up(block, folder=folder, random=Random(seed), fills_disk="disk full" in asked)  # noqa: S311 - to be repeated
+        matrix = FaultMatrix(asked)
+        workload = Workload(system.fleet.site, sources=make_sources(folder / "sources"), folder=folder)
+        workload_thread = threading.Thread(target=workload.run)
+        system.fleet.start(EXECUTORS)
+        workload_thread.start()
         try:
-            rage(stage, record=record, feeding=feeding)
+            inject_faults(system, matrix=matrix, workload_thread=workload_thread)
         finally:
-            feeder.ended.set()
-            feeding.join()
-        settle_down(stage)
-        return _look_back(stage, record=record, taken=feeder.taken, folder=folder, seed=seed, began=began)
+            workload.ended.set()
+            workload_thread.join()
+        finish(system)
+        return _report(system, matrix=matrix, enqueued=workload.enqueued, folder=folder, seed=seed, began=began)
 
 
-def _set_up(block: ExitStack, *, folder: Path, dice: Random, fills_disk: bool) -> Stage:
-    (folder / "disk").mkdir()
-    disk = block.enter_context(small_disk(folder / "disk")) if fills_disk else folder / "disk"
+def _set_up(block: ExitStack, *, folder: Path, random: Random, fills_disk: bool) -> SystemUnderTest:
+    disk = folder / "disk"
+    if fills_disk:
+        block.enter_context(mounted_small_disk(disk, size=DISK_SIZE, lazy=True))
+    else:
+        disk.mkdir()
     minio = block.enter_context(running_minio(folder / "minio"))
     postgres = block.enter_context(running_postgres())
     url = postgres.url(postgres.create_database())
@@ -75,45 +76,34 @@ def _set_up(block: ExitStack, *, folder: Path, dice: Random, fills_disk: bool) -
     site = make_site(engine, database_url=url, store_url=minio.url(minio.make_bucket()), folder=disk)
     profiles = folder / "profiles.toml"
     profiles.write_text(PROFILES)
-    group = ExecutorGroup(site, database_port=postgres.port, store_port=minio.port, profiles=profiles)
-    block.callback(group.close)
-    return Stage(group, postgres=postgres, minio=minio, disk=disk, dice=dice)
+    fleet = ExecutorFleet(site, database_port=postgres.port, store_port=minio.port, profiles=profiles)
+    block.callback(fleet.close)
+    return SystemUnderTest(fleet, postgres=postgres, minio=minio, disk=disk, random=random)
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """A tmpfs that a test can fill."""
-    mount, umount = shutil.which("mount") or "mount", shutil.which("umount") or "umount"
-    subprocess.run([mount, "-t", "tmpfs", "-o", f"size={DISK_SIZE}", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run([umount, "--lazy", str(folder)], check=True)
-
-
-def rage(stage: Stage, *, record: FaultMatrix, feeding: threading.Thread) -> None:
-    """All the faults, in an order that the dice give; one that befell nobody comes again later."""
+def inject_faults(system: SystemUnderTest, *, matrix: FaultMatrix, workload_thread: threading.Thread) -> None:
+    """Injects all the faults in random order; a fault that found no busy executor is injected again later."""
     began = clock.elapsed()
-    coming = [fault for fault, count in record.asked.items() for _ in range(count)]
-    stage.dice.shuffle(coming)
+    coming = [fault for fault, count in matrix.asked.items() for _ in range(count)]
+    system.random.shuffle(coming)
     tries = 3 * len(coming)
-    while coming and tries > 0 and feeding.is_alive():
+    while coming and tries > 0 and workload_thread.is_alive():
         tries -= 1
-        threading.Event().wait(stage.dice.uniform(0.0, 0.6))
+        threading.Event().wait(system.random.uniform(0.0, 0.6))
         fault = coming.pop()
-        blow = FAULTS[fault](stage)
-        if blow is None:
+        disruption = FAULTS[fault](system)
+        if disruption is None:
             coming.insert(0, fault)
             continue
-        record.add(fault, blow=blow)
+        matrix.add(fault, disruption=disruption)
         if len(coming) % _TELL_EVERY == 0:
-            sys.stderr.write(f"{clock.elapsed() - began:.0f} s: {record.so_far()}\n")
+            sys.stderr.write(f"{clock.elapsed() - began:.0f} s: {matrix.so_far()}\n")
 
 
-def settle_down(stage: Stage) -> None:
-    """Until nothing is left to do; then everybody goes, and the sweep comes."""
-    site = stage.group.site
-    stage.group.wait_until_all_are_awake()
+def finish(system: SystemUnderTest) -> None:
+    """Waits until every task has ended, drains the fleet, and runs the sweep."""
+    site = system.fleet.site
+    system.fleet.wait_until_all_are_awake()
     for _ in range(int(QUIET_AFTER)):
         with suppress(OperationalError):
             if site.value(UNFINISHED) == 0:
@@ -122,35 +112,39 @@ def settle_down(stage: Stage) -> None:
     else:
         left = site.rows("SELECT * FROM media_process")
         raise TimeoutError(f"still unfinished: {left}")
-    stage.group.end()
-    # As if a day had passed: the sweep's second look.
+    system.fleet.drain_all()
+    # As if a day had passed, after which the sweep looks a second time.
     with site.engine.begin() as connection:
         connection.execute(text("UPDATE media_process_attempt SET sweep_after = now() WHERE sweep_after IS NOT NULL"))
-    # A pass looks at so many at the most.
+    # One pass sweeps a limited number of attempts.
     while site.value("SELECT count(*) FROM media_process_attempt WHERE sweep_after <= now()"):
-        compensate(site)
+        site.compensate()
 
 
-def _look_back(
-    stage: Stage, *, record: FaultMatrix, taken: AbstractSet[str], folder: Path, seed: int, began: float
-) -> Ended:
-    group = stage.group
-    after = consistency_check.look_at(group.site, taken=taken, folder=folder)
-    return Ended(
+def _report(
+    system: SystemUnderTest, *, matrix: FaultMatrix, enqueued: AbstractSet[str], folder: Path, seed: int, began: float
+) -> ChaosReport:
+    fleet = system.fleet
+    after = consistency_check.read_final_state(fleet.site, enqueued=enqueued, folder=folder)
+    return ChaosReport(
         seed=seed,
         seconds=clock.elapsed() - began,
-        record=record,
+        matrix=matrix,
         attempts=after.attempts,
-        log=group.log,
+        log=fleet.log,
         completed=len(after.history),
         waiting=len(after.waiting),
         wrong=[
             *consistency_check.complaints(after),
-            *stage.wrong,
-            *record.complaints(after.attempts, deeds=group.deeds, alone=list(nobody_up(group.watches))),
-            *(f"outlived its executor: {name}" for name in group.survivors),
+            *system.wrong,
+            *matrix.complaints(
+                after.attempts,
+                kills_and_stops=fleet.kills_and_stops,
+                without_executor=list(times_without_executor(fleet.uptimes)),
+            ),
+            *(f"outlived its executor: {name}" for name in fleet.surviving_children),
             *(f"left running: {name}" for name in left_running()),
-            *(f"an executor ended with {code}" for code in group.exit_codes if code != 0),
+            *(f"an executor ended with {code}" for code in fleet.exit_codes if code != 0),
         ],
     )
 
@@ -167,7 +161,7 @@ def main() -> int:
     command = f"python -m tests.chaos.run --seed {arguments.seed} {how}".rstrip()
     sys.stdout.write(f"{command}\n")
     sys.stdout.flush()
-    # Told to end, it ends what it started.
+    # At SIGTERM the run ends the processes that it started.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
     find_minio()
     full = {fault: math.ceil(count * arguments.share) for fault, count in FULL.items()}
@@ -183,7 +177,7 @@ def main() -> int:
 
 
 def allowed(asked: Mapping[str, int]) -> dict[str, int]:
-    """What this user may let fall; says so where that is not all."""
+    """The faults that this user may inject; writes to standard error which are left out."""
     if os.geteuid() == 0:
         return dict(asked)
     sys.stderr.write(f"without {' and '.join(FOR_ROOT)}: only root may mount a small disk\n")

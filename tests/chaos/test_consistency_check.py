@@ -1,4 +1,4 @@
-"""The last look at a chaos run finds whatever a broken product would leave."""
+"""The consistency check of a chaos run finds whatever a broken product would leave."""
 
 import hashlib
 import threading
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.chaos.consistency_check import FinalState, complaints, look_at
+from tests.chaos.consistency_check import FinalState, complaints, read_final_state
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
 from tests.parts.site import Site
@@ -28,7 +28,7 @@ BROKEN: dict[str, FinalState] = {
     "a task is lost and another twice": replace(
         GOOD, history=[TASK, TASK | {"id": 3}], waiting=[], attempts=[*ATTEMPTS[:2], LOST | {"task_id": 3}]
     ),
-    "a file is lost that was said to be in": replace(GOOD, taken={"a", "b", "c"}),
+    "a file is lost that was said to be in": replace(GOOD, enqueued={"a", "b", "c"}),
     "a task of a file that is not stored": replace(GOOD, files=[{"id": "a"}]),
     "a file is done and waits": replace(GOOD, files=[{"id": "a"}], waiting=[WAITING | {"file_id": "a"}]),
     "two claims won": replace(GOOD, attempts=[*ATTEMPTS, WON]),
@@ -64,7 +64,7 @@ def leave_an_object(site: Site) -> None:
     site.store.put("nobodys", nobodys, sha256=sha256, content_type="video/mp4", stop=threading.Event())
 
 
-DEEDS: dict[str, Callable[[Site], object]] = {
+DAMAGES: dict[str, Callable[[Site], object]] = {
     "another source": lambda site: execute(site, "UPDATE media_files SET size = size + 1"),
     "another rendition": lambda site: execute(site, "UPDATE media_process_history SET output_sha256 = 'another'"),
     "no source": lambda site: site.store.delete(site.value("SELECT object_key FROM media_files")),
@@ -79,10 +79,10 @@ def test_whatever_is_broken_on_a_real_site_is_one_more_complaint(site: Site, cli
     site.enqueue([clips.make("mov", seconds=0.2, seed=70_000)])
     with ExecutorProcess(settings=site.settings, arguments=("--until-idle",)) as executor:
         assert executor.wait() == 0
-    known = complaints(look_at(site, folder=tmp_path))
+    known = complaints(read_final_state(site, folder=tmp_path))
     assert known == []
-    for name, deed in DEEDS.items():
-        deed(site)
-        told = complaints(look_at(site, folder=tmp_path))
+    for name, damage in DAMAGES.items():
+        damage(site)
+        told = complaints(read_final_state(site, folder=tmp_path))
         assert set(told) - set(known), name
         known = told

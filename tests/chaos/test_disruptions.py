@@ -1,4 +1,4 @@
-"""A lost attempt is explained by what fell upon its executor just then, and by nothing else."""
+"""A lost attempt is explained by a disruption of its executor at that time, and by nothing else."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.chaos.disruptions import LEASE, Disruption, Row, nobody_up, unexplained
+from tests.chaos.disruptions import LEASE, Disruption, Row, times_without_executor, unexplained
 from tests.chaos.fault_matrix import FaultMatrix
 from tests.chaos.faults import FAULTS
 
@@ -22,15 +22,15 @@ def attempt(began: float, ended: float, *, executor: UUID = VICTIM, outcome: str
     return {"task_id": 1, "claim_token": uuid4(), "executor_id": executor, "outcome": outcome, **times}
 
 
-def blow(began: float, ended: float | None = None, *, victim: UUID | None = None) -> Disruption:
+def disruption(began: float, ended: float | None = None, *, victim: UUID | None = None) -> Disruption:
     return Disruption(began=at(began), ended=at(began if ended is None else ended), victim=victim)
 
 
-KILL = blow(10, victim=VICTIM)
+KILL = disruption(10, victim=VICTIM)
 
 
 def test_a_kill_explains_what_its_victim_was_at() -> None:
-    assert unexplained([attempt(9, 13)], deeds=[KILL], outages=[]) == []
+    assert unexplained([attempt(9, 13)], kills_and_stops=[KILL], outages=[]) == []
 
 
 @pytest.mark.parametrize(
@@ -43,56 +43,60 @@ def test_a_kill_explains_what_its_victim_was_at() -> None:
     ],
 )
 def test_a_kill_explains_nothing_else(lost: Row) -> None:
-    assert unexplained([lost], deeds=[KILL], outages=[]) == [lost]
+    assert unexplained([lost], kills_and_stops=[KILL], outages=[]) == [lost]
 
 
 def test_a_kill_explains_one_attempt_for_each_slot() -> None:
     first, second = attempt(8, 13), attempt(9, 13)
-    assert unexplained([first, second], deeds=[KILL], outages=[]) == [second]
-    assert unexplained([first, second], deeds=[KILL, KILL], outages=[]) == []
+    assert unexplained([first, second], kills_and_stops=[KILL], outages=[]) == [second]
+    assert unexplained([first, second], kills_and_stops=[KILL, KILL], outages=[]) == []
 
 
 def test_without_a_kill_every_lost_attempt_is_a_complaint() -> None:
-    wrong = list(FaultMatrix({}).complaints([attempt(9, 13), attempt(9, 13, outcome="completed")], deeds=[], alone=[]))
+    wrong = list(
+        FaultMatrix({}).complaints(
+            [attempt(9, 13), attempt(9, 13, outcome="completed")], kills_and_stops=[], without_executor=[]
+        )
+    )
     assert len(wrong) == 1
     assert "no fault explains" in wrong[0]
 
 
 def test_compensation_may_come_later_after_an_outage() -> None:
     late = attempt(9, 21)
-    assert unexplained([late], deeds=[KILL], outages=[blow(15, 17)]) == []
-    assert unexplained([late], deeds=[KILL], outages=[blow(5, 9)]) == [late]
-    assert unexplained([late], deeds=[KILL], outages=[blow(18, 20)]) == [late]
+    assert unexplained([late], kills_and_stops=[KILL], outages=[disruption(15, 17)]) == []
+    assert unexplained([late], kills_and_stops=[KILL], outages=[disruption(5, 9)]) == [late]
+    assert unexplained([late], kills_and_stops=[KILL], outages=[disruption(18, 20)]) == [late]
 
 
-def test_nobody_is_up_between_two_watches_that_do_not_meet() -> None:
-    watches = [blow(30, 40), blow(0, 10), blow(5, 20)]
-    assert list(nobody_up(watches)) == [blow(20, 30)]
+def test_no_executor_is_up_between_two_uptimes_that_do_not_overlap() -> None:
+    uptimes = [disruption(30, 40), disruption(0, 10), disruption(5, 20)]
+    assert list(times_without_executor(uptimes)) == [disruption(20, 30)]
 
 
-def test_a_blow_strikes_what_its_victim_was_at_and_without_a_victim_everybody() -> None:
+def test_a_disruption_affects_what_its_victim_was_at_and_without_a_victim_everybody() -> None:
     running, over, others = attempt(9, 11), attempt(5, 9), attempt(9, 11, executor=OTHER)
-    assert KILL.struck([running, over, others]) == [running]
-    assert blow(8, 12).struck([running, over, others]) == [running, over, others]
+    assert KILL.affected([running, over, others]) == [running]
+    assert disruption(8, 12).affected([running, over, others]) == [running, over, others]
 
 
-def test_a_blow_strikes_the_claims_that_were_seen_when_it_fell() -> None:
-    # It was being settled just then: the verdict carries the time of its transaction's begin.
+def test_a_disruption_affects_the_claims_that_were_held_when_it_began() -> None:
+    # The attempt was being settled just then: its end is the time at which the transaction began.
     settling = attempt(5, 9.99, outcome="completed")
-    assert replace(KILL, held=frozenset({settling["claim_token"]})).struck([settling]) == [settling]
+    assert replace(KILL, held=frozenset({settling["claim_token"]})).affected([settling]) == [settling]
 
 
 def test_a_fault_that_fell_too_seldom_is_a_complaint() -> None:
-    record = FaultMatrix({"kill -9": 2})
-    record.add("kill -9", blow=KILL)
-    assert list(record.complaints([], deeds=[], alone=[])) == ["kill -9 fell 1 times of 2"]
-    record.add("kill -9", blow=KILL)
-    assert list(record.complaints([], deeds=[], alone=[])) == []
+    matrix = FaultMatrix({"kill -9": 2})
+    matrix.add("kill -9", disruption=KILL)
+    assert list(matrix.complaints([], kills_and_stops=[], without_executor=[])) == ["kill -9 fell 1 times of 2"]
+    matrix.add("kill -9", disruption=KILL)
+    assert list(matrix.complaints([], kills_and_stops=[], without_executor=[])) == []
 
 
 def test_the_matrix_has_a_row_for_each_fault() -> None:
-    record = FaultMatrix(dict.fromkeys(FAULTS, 1))
-    record.add("kill -9", blow=KILL)
-    matrix = record.matrix([attempt(9, 13), attempt(9, 13, executor=OTHER)]).splitlines()
-    assert [line.split(" | ")[0] for line in matrix[2:]] == [f"| {fault}" for fault in FAULTS]
-    assert matrix[2] == "| kill -9 | 1 | 1 | 0 | 0 | 1 | 0 | 0 | 0 |"
+    matrix = FaultMatrix(dict.fromkeys(FAULTS, 1))
+    matrix.add("kill -9", disruption=KILL)
+    table = matrix.table([attempt(9, 13), attempt(9, 13, executor=OTHER)]).splitlines()
+    assert [line.split(" | ")[0] for line in table[2:]] == [f"| {fault}" for fault in FAULTS]
+    assert table[2] == "| kill -9 | 1 | 1 | 0 | 0 | 1 | 0 | 0 | 0 |"

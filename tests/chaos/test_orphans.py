@@ -1,4 +1,4 @@
-"""What an executor leaves running is found, also when its parent is long gone."""
+"""A process that an executor leaves running is found, also when its parent has ended."""
 
 import shutil
 import subprocess
@@ -10,9 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.chaos.orphans import adopting, left_running, outlived
+from tests.chaos.orphans import adopt_orphans, left_running, outlived
 
-# Whoever runs it ends once its ffmpeg has its name, and that goes on.
+# This program starts a child called ffmpeg and ends; the child goes on.
 LEAVING = """
 import subprocess, sys
 print(subprocess.Popen(["ffmpeg", "600"], executable=sys.argv[1]).pid, flush=True)
@@ -24,7 +24,7 @@ def orphan(tmp_path: Path) -> Iterator[psutil.Process]:
     """A process called ffmpeg whose parent has ended."""
     program = tmp_path / "ffmpeg"
     shutil.copy(shutil.which("sleep") or "sleep", program)
-    with adopting():
+    with adopt_orphans():
         pid = tmp_path / "pid"
         with pid.open("w") as told:
             subprocess.run([sys.executable, "-c", LEAVING, str(program)], check=True, stdout=told)

@@ -1,8 +1,6 @@
 """Packets go nowhere and nobody is told: the executor stops itself, others go on, and when it heals it works again."""
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,6 @@ from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, gone
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.proxy import PostgresProxy
-from tests.parts.settings import told
 from tests.parts.site import Site
 from tests.parts.waiting import until
 
@@ -28,15 +25,9 @@ SETTLING = "INSERT INTO media_process_history"
 PATIENT = {"lease": "60", "heartbeat": "15"}
 
 
-def compensate(site: Site) -> None:
-    """`mediaproc compensate`, as an outside cron runs it."""
-    environment = told(site.settings)
-    subprocess.run([sys.executable, "-m", "mediaproc", "compensate"], env=environment, check=True, capture_output=True)
-
-
 def compensated(site: Site) -> bool:
-    """Whether one pass more was enough: a renewal that is cut off before its COMMIT has the row locked for seconds."""
-    compensate(site)
+    """Whether one more pass failed the task: a renewal that is cut off before its COMMIT locks the row for seconds."""
+    site.compensate()
     return bool(site.value("SELECT status = 'failed' FROM media_process"))
 
 

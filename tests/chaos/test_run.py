@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from tests.chaos.fault_matrix import Ended
+from tests.chaos.fault_matrix import ChaosReport
 from tests.chaos.faults import FAULTS, FOR_ROOT, SHORT
 from tests.chaos.run import allowed, chaos
 
@@ -16,18 +16,18 @@ NOT_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the
 
 
 @pytest.fixture(scope="module")
-def ended() -> Ended:
+def ended() -> ChaosReport:
     return chaos(seed=secrets.randbelow(1 << 32), asked=allowed(SHORT))
 
 
-def test_nothing_is_lost_and_nothing_done_twice_while_faults_fall(ended: Ended) -> None:
+def test_nothing_is_lost_and_nothing_done_twice_while_faults_fall(ended: ChaosReport) -> None:
     assert not ended.wrong, ended.report(command="the short form")
 
 
 @pytest.mark.parametrize(
     "fault", [pytest.param(fault, marks=NOT_ROOT if fault in FOR_ROOT else ()) for fault in FAULTS]
 )
-def test_each_fault_strikes_somebody_at_work(ended: Ended, fault: str) -> None:
-    blows = ended.record.blows[fault]
-    assert len(blows) == SHORT[fault]
-    assert all(blow.struck(ended.attempts) for blow in blows)
+def test_each_fault_strikes_somebody_at_work(ended: ChaosReport, fault: str) -> None:
+    disruptions = ended.matrix.disruptions[fault]
+    assert len(disruptions) == SHORT[fault]
+    assert all(disruption.affected(ended.attempts) for disruption in disruptions)

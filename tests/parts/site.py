@@ -1,5 +1,7 @@
 """A site of a test's own: a fresh database, a fresh bucket on a real MinIO, and what to ask of them."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from mediaproc.store.store_url import open_store
 from mediaproc.store.write_check import PREFIX
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer, as_role, running_postgres
+from tests.parts.settings import told
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class Site:
 
     def objects(self) -> set[str]:
         return set(self.store.keys(""))
+
+    def compensate(self) -> None:
+        """`mediaproc compensate`, as an outside cron runs it."""
+        command = [sys.executable, "-m", "mediaproc", "compensate"]
+        subprocess.run(command, env=told(self.settings), check=True, capture_output=True)
 
     def assert_renditions_are_whole(self, *, folder: Path) -> int:
         """Every object that history names is there with the recorded size and checksum; returns how many."""

@@ -1,8 +1,8 @@
-"""Small disks of a test's own: tmpfs, which is full as soon as its size says so."""
+"""Small disks of a test's own: each a tmpfs, which is full at exactly the size that it was given."""
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,27 @@ import pytest
 
 @contextmanager
 def small_disk(folder: Path, *, size: int, lazy: bool = False) -> Iterator[Path]:
-    """A disk of so many bytes at a new folder; skips the test where this user may not mount one.
+    """As `mounted_small_disk`; skips the test where this user may not mount a disk."""
+    with ExitStack() as block:
+        try:
+            block.enter_context(mounted_small_disk(folder, size=size, lazy=lazy))
+        except subprocess.CalledProcessError:
+            pytest.skip("this user may not mount a small disk")
+        yield folder
 
-    At the end nothing may use it any more, unless `lazy`.
+
+@contextmanager
+def mounted_small_disk(folder: Path, *, size: int, lazy: bool = False) -> Iterator[Path]:
+    """A disk of so many bytes at a new folder.
+
+    At the end no process may use the disk any more, unless it is unmounted `lazy`.
+
+    Raises:
+        CalledProcessError: this user may not mount a disk.
     """
     folder.mkdir()
     command = ["/bin/mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode != 0:
-        pytest.skip("this user may not mount a small disk")
+    subprocess.run(command, check=True, capture_output=True)
     try:
         yield folder
     finally:

@@ -1,4 +1,4 @@
-"""Wait for what sends no signal: a row, a process."""
+"""Polling, for what sends no signal: a row, a process."""
 
 import threading
 from collections.abc import Callable
@@ -6,18 +6,19 @@ from typing import TypeVar
 
 Answer = TypeVar("Answer")
 
-_LOOKS, _PAUSE = 1200, 0.1
+# Two minutes in all; the interval is in seconds.
+_TRIES, _INTERVAL = 1200, 0.1
 
 
-def until(look: Callable[[], Answer | None]) -> Answer:
-    """What it saw, once that is something.
+def until(poll: Callable[[], Answer | None]) -> Answer:
+    """The first answer of `poll` that is true.
 
     Raises:
-        TimeoutError: it saw nothing for two minutes.
+        TimeoutError: there was none for two minutes.
     """
     pause = threading.Event()
-    for _ in range(_LOOKS):
-        if seen := look():
-            return seen
-        pause.wait(_PAUSE)
+    for _ in range(_TRIES):
+        if answer := poll():
+            return answer
+        pause.wait(_INTERVAL)
     raise TimeoutError
