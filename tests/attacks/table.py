@@ -8,9 +8,9 @@ from pathlib import Path
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.attacks.attack import Attack
 from tests.attacks.attack_run import Mode, modes_here, see_confinedly, see_plainly
+from tests.attacks.compromised_decoder import OUTLIVES, what_it_did
 from tests.attacks.makers import ATTACKS
 from tests.attacks.observers import listening
-from tests.attacks.owned_decoder import OUTLIVES, what_it_did
 
 TABLE = Path(__file__).parents[2] / "docs" / "reference" / "attacks.md"
 
@@ -143,7 +143,7 @@ def _owned_header() -> tuple[str, ...]:
         "## A decoder that is owned",
         "",
         "The uploads above fall for limits that ffmpeg itself keeps. A flaw in a decoder would make ffmpeg the",
-        "attacker's program. `tests/attacks/owned.c` takes its place, and this is what it could do. A part of the",
+        "attacker's program. `tests/attacks/compromised_decoder.c` takes its place, and this is what it could do. A part of the",
         "kernel is reached where it answers at all, were it that the question is wrong.",
         "",
     )

@@ -9,7 +9,7 @@ from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.system_calls import REFUSED
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack_run import Mode, in_mode, modes_here
-from tests.attacks.test_owned_decoder import needs_bubblewrap
+from tests.attacks.test_compromised_decoder import needs_bubblewrap
 from tests.parts.container import OURS, PROFILE, Container
 
 COMPOSE = [mode for mode in modes_here() if mode.container is Container.COMPOSE]

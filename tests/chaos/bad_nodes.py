@@ -12,7 +12,7 @@ from random import Random
 from mediaproc.core.safe_text import shown
 from tests.e2e import with_little_memory
 from tests.parts.executors import PATIENCE, executor_logging_to
-from tests.parts.lacking_ffmpeg import make_broken_ffmpeg, make_ffmpeg_without_encoder
+from tests.parts.faulty_ffmpeg import make_broken_ffmpeg, make_ffmpeg_without_encoder
 from tests.parts.log_faults import LOG_FAULTS
 from tests.parts.minio import MinioServer
 from tests.parts.small_disk import small_disk

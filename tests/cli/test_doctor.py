@@ -15,7 +15,7 @@ from mediaproc.doctor import missing
 from mediaproc.scratch import FLOOR
 from tests.cli.conftest import Command
 from tests.parts.clips import Clips
-from tests.parts.lacking_ffmpeg import make_ffmpeg_without_decoder
+from tests.parts.faulty_ffmpeg import make_ffmpeg_without_decoder
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.postgres import PostgresServer
 from tests.parts.settings import without_settings

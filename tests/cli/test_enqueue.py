@@ -18,7 +18,7 @@ from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 from tests.ffmpeg.ordinary_user import NOBODY, as_ordinary_user
 from tests.parts.clips import Clips
-from tests.parts.lacking_ffmpeg import make_ffmpeg_without_decoder
+from tests.parts.faulty_ffmpeg import make_ffmpeg_without_decoder
 
 
 def test_files_and_folders_become_tasks_and_each_refusal_a_sentence(site: Command, tmp_path: Path) -> None:

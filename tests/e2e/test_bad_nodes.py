@@ -17,7 +17,7 @@ from tests.chaos.workload import PROFILES
 from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, ExecutorProcess, executors
-from tests.parts.lacking_ffmpeg import make_ffmpeg_without_decoder, make_ffmpeg_without_encoder
+from tests.parts.faulty_ffmpeg import make_ffmpeg_without_decoder, make_ffmpeg_without_encoder
 from tests.parts.minio import MinioServer
 from tests.parts.settings import told
 from tests.parts.site import Site, make_runner

@@ -11,8 +11,8 @@ from mediaproc.db.grants import DEFAULT_NAMES
 from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import PATIENCE, ExecutorProcess, executors
+from tests.parts.faulty_ffmpeg import make_broken_ffmpeg
 from tests.parts.held_ffmpeg import HeldFfmpeg
-from tests.parts.lacking_ffmpeg import make_broken_ffmpeg
 from tests.parts.postgres import as_role
 from tests.parts.settings import told
 from tests.parts.site import Site

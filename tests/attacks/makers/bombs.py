@@ -6,7 +6,7 @@ from pathlib import Path
 from mediaproc.core.limits import Limits
 from tests.attacks.attack import MEGABYTE, Attack, Seen
 from tests.attacks.attack_folder import AttackFolder
-from tests.attacks.containers import cluster, element, matroska, mp4, png, samples, stbl, trak, video_track
+from tests.attacks.format_writers import cluster, element, matroska, mp4, png, samples, stbl, trak, video_track
 
 # A probe may take 512 MB and an encode of so small a film 1 GB; these eat more than half of the first.
 _MUCH_MEMORY = 350 * MEGABYTE

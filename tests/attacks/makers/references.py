@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.attacks.attack import Attack, connects, opens
 from tests.attacks.attack_folder import AttackFolder
-from tests.attacks.containers import element, full, matroska, mp4, samples, stbl, trak, video_track
+from tests.attacks.format_writers import element, full, matroska, mp4, samples, stbl, trak, video_track
 from tests.attacks.passwd import PASSWD
 
 # What guides on the web tell people to add when ffmpeg refuses a playlist.

@@ -25,7 +25,7 @@ from tests.attacks.observers import Listener, listening
 from tests.ffmpeg.ordinary_user import in_fork, show_to_same_user
 from tests.ffmpeg.processes import living
 
-SOURCE = Path(__file__).with_name("owned.c")
+SOURCE = Path(__file__).with_name("compromised_decoder.c")
 OUTLIVES = "outlive its attempt"
 
 

@@ -14,8 +14,7 @@ from mediaproc.core.errors import AttemptFailed, ErrorClass, Unavailable
 from mediaproc.ffmpeg import failure
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack_run import Mode, modes_here
-from tests.attacks.observers import listening
-from tests.attacks.owned_decoder import (
+from tests.attacks.compromised_decoder import (
     OUTLIVES,
     end,
     error_of_a_forged_complaint,
@@ -24,6 +23,7 @@ from tests.attacks.owned_decoder import (
     what_it_did,
     what_it_does_plainly,
 )
+from tests.attacks.observers import listening
 from tests.ffmpeg.processes import all_end
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the owned decoder is compiled with gcc")
