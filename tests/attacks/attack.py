@@ -1,4 +1,4 @@
-"""What an attack is: an upload, the way a plain pipeline takes it, and the harm that can then be seen."""
+"""What an attack is: an upload, the way a plain pipeline takes it, and the harm that can then be observed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +11,11 @@ MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What was seen while an upload was worked on, by a plain pipeline or by ours. Bytes.
+class Observation:
+    """What a pipeline did with an upload, the plain one or ours; sizes in bytes.
 
-    `kept` is all text that it would pass on; `ended`: it would have gone on and on, and was ended.
+    `kept` is all text that the pipeline would pass on. `ended` means that the plain pipeline did not end by itself in
+    time. `appeared` are the names of the files that it made besides its output.
     """
 
     outcome: str
@@ -33,14 +34,15 @@ class Seen:
 class Attack:
     """One hostile upload.
 
-    `harm` says whether harm was done. `plain_options` stand before `-i` of the plain pipeline, where ffmpeg 5.1 and
-    later need to be told to fall for it, as many guides tell people to. `watched` is the file beside the upload, or a
-    copy in the place of /etc/passwd, that must not be opened; `seconds` is when the plain pipeline is ended.
+    `harm` says whether harm was done. `plain_options` stand before `-i` of the plain pipeline: unsafe options that many
+    guides recommend, without which ffmpeg 5.1 or later does not fall for the attack. `by_name` gives the plain pipeline
+    the upload's bare name in place of a `file:` address. `watched` is the file beside the upload, or /etc/passwd as a
+    copy, that must not be opened. After `seconds` the plain pipeline is ended.
     """
 
     name: str
     make: Callable[[AttackFolder], Path]
-    harm: Callable[[Seen], bool]
+    harm: Callable[[Observation], bool]
     harm_name: str
     plain_options: tuple[str, ...] = ()
     plain_output: tuple[str, ...] = ()
@@ -50,11 +52,11 @@ class Attack:
     limits: Limits = field(default_factory=Limits)
 
 
-def opens(seen: Seen) -> bool:
+def opens(observation: Observation) -> bool:
     """Another's file was opened."""
-    return seen.opened
+    return observation.opened
 
 
-def connects(seen: Seen) -> bool:
+def connects(observation: Observation) -> bool:
     """The loopback socket got a connection, or a port was opened."""
-    return seen.connected
+    return observation.connected

@@ -1,4 +1,4 @@
-"""Setting an attack up, running it one way or the other, and seeing what came of it."""
+"""Runs an attack through the plain pipeline or through ours, and observes what they do."""
 
 import os
 import shutil
@@ -11,12 +11,12 @@ from typing import TypeVar
 
 from mediaproc.ffmpeg.sandbox_detection import SandboxSetting, find_sandbox
 from mediaproc.ffmpeg.tools import Tools
-from tests.attacks.attack import Attack, Seen
+from tests.attacks.attack import Attack, Observation
 from tests.attacks.attack_folder import AttackFolder
 from tests.attacks.observers import Listener, OpenWatch
-from tests.attacks.our_pipeline import confinedly
+from tests.attacks.our_pipeline import run_our_pipeline
 from tests.attacks.passwd import PASSWD, in_its_place
-from tests.attacks.plain_pipeline import plainly
+from tests.attacks.plain_pipeline import run_plain_pipeline
 from tests.ffmpeg.ordinary_user import NOBODY, in_fork
 from tests.parts.container import Container, can_be_made, in_container
 
@@ -35,8 +35,8 @@ class Mode:
     container: Container | None = None
 
 
-# Of the plain pipeline, which is in no sandbox.
-_AS_IT_IS = Mode(name="as it is", sandbox="off")
+# The plain pipeline has no sandbox and no user of its own.
+_UNCONFINED = Mode(name="unconfined", sandbox="off")
 _AS_ROOT = (
     Mode(name="root, bubblewrap", sandbox="require"),
     Mode(name="root, limits only", sandbox="off"),
@@ -56,7 +56,7 @@ _AS_ORDINARY_USER = (
 
 
 def modes_here() -> tuple[Mode, ...]:
-    """The modes that whoever runs the tests can run: root all of them, anyone else their own."""
+    """The modes that this user can run: root all of them, any other user those of an ordinary user."""
     modes = (*_AS_ROOT, *_AS_ORDINARY_USER) if os.geteuid() == 0 else _of_this_user()
     return tuple(mode for mode in modes if mode.container is None or can_be_made())
 
@@ -73,40 +73,45 @@ def in_mode(action: Callable[[], Result], *, mode: Mode) -> Result:
     return in_fork(lambda: in_container(container, lambda: in_fork(action, uid=mode.uid)))
 
 
-def see_plainly(attack: Attack, *, tools: Tools, listener: Listener) -> Seen:
+def observe_plain_pipeline(attack: Attack, *, tools: Tools, listener: Listener) -> Observation:
     """What the plain pipeline does with the upload."""
-    with _set_out(attack, tools=tools, port=listener.port) as (source, watch):
-        seen = _on_stage(lambda: plainly(attack, tools=tools, source=source, port=listener.port), watch=watch)
-        return replace(seen, opened=watch.opened(), connected=seen.connected or listener.visited())
+    with _prepared_upload(attack, tools=tools, port=listener.port) as (source, watch):
+        observation = _in_process(
+            lambda: run_plain_pipeline(attack, tools=tools, source=source, port=listener.port), watch=watch
+        )
+        return replace(observation, opened=watch.opened(), connected=observation.connected or listener.was_connected())
 
 
-def see_confinedly(attack: Attack, *, tools: Tools, mode: Mode, listener: Listener) -> Seen:
-    """What ours does with it."""
+def observe_our_pipeline(attack: Attack, *, tools: Tools, mode: Mode, listener: Listener) -> Observation:
+    """What our pipeline does with the upload."""
     port = listener.port
-    with _set_out(attack, tools=tools, port=port, uid=mode.uid) as (source, watch):
+    with _prepared_upload(attack, tools=tools, port=port, uid=mode.uid) as (source, watch):
         sandbox = in_mode(lambda: find_sandbox(mode.sandbox, tool=tools.ffprobe), mode=mode)
-        seen = _on_stage(
-            lambda: confinedly(attack, tools=tools, sandbox=sandbox, source=source, port=port),
+        observation = _in_process(
+            lambda: run_our_pipeline(attack, tools=tools, sandbox=sandbox, source=source, port=port),
             watch=watch,
             mode=mode,
         )
-        return replace(seen, opened=watch.opened(), connected=seen.connected or listener.visited())
+        return replace(observation, opened=watch.opened(), connected=observation.connected or listener.was_connected())
 
 
-def _on_stage(action: Callable[[], Result], *, watch: OpenWatch, mode: Mode = _AS_IT_IS) -> Result:
-    """What `action` returns in a process of its own; where a copy of /etc/passwd is watched, it is there as that."""
+def _in_process(action: Callable[[], Result], *, watch: OpenWatch, mode: Mode = _UNCONFINED) -> Result:
+    """What `action` returns in a process of its own, in which a watched copy of /etc/passwd is mounted in its place."""
     if watch.path.name != _COPY_OF_PASSWD:
         return in_mode(action, mode=mode)
     return in_fork(lambda: in_its_place(watch.path, lambda: in_mode(action, mode=mode)))
 
 
 @contextmanager
-def _set_out(attack: Attack, *, tools: Tools, port: int, uid: int | None = None) -> Iterator[tuple[Path, OpenWatch]]:
+def _prepared_upload(
+    attack: Attack, *, tools: Tools, port: int, uid: int | None = None
+) -> Iterator[tuple[Path, OpenWatch]]:
+    """The upload in a folder of its own, and a watch on the file that must not be opened."""
     folder = Path(tempfile.mkdtemp(prefix="mediaproc-attack-"))
     try:
-        yard = AttackFolder(folder=folder, port=port, ffmpeg=tools.ffmpeg)
-        yard.prepare()
-        source = attack.make(yard)
+        attack_folder = AttackFolder(path=folder, port=port, ffmpeg=tools.ffmpeg)
+        attack_folder.prepare()
+        source = attack.make(attack_folder)
         if attack.watched == PASSWD:
             shutil.copyfile(PASSWD, folder / _COPY_OF_PASSWD)
         if uid is not None:

@@ -1,4 +1,4 @@
-"""The owned decoder in the place of ffmpeg: what it could do in each mode, and whether it ended with its attempt."""
+"""A compromised decoder in the place of ffmpeg: what it could do in each mode, and whether it outlives its attempt."""
 
 import os
 import shutil
@@ -30,8 +30,8 @@ OUTLIVES = "outlive its attempt"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Owned:
-    """An attempt of which ffmpeg is owned: its folder, the film, and how the decoder's processes are called."""
+class CompromisedAttempt:
+    """An attempt in which ffmpeg is compromised: its folder, its source, and the name of the decoder's processes."""
 
     folder: Path
     source: Path
@@ -40,7 +40,7 @@ class Owned:
     uid: int | None
 
     def compiled(self, *, executor: int, stubborn: bool = False, forging: bool = False) -> Path:
-        """The decoder, knowing whom to attack."""
+        """The decoder as a program, with the targets of its attacks compiled in."""
         program = self.folder / "ffmpeg"
         meanings = {
             "SECRET": f'"{self.folder}/secret.txt"',
@@ -64,10 +64,10 @@ class Owned:
 
 
 @contextmanager
-def owned_attempt(tools: Tools, *, mode: Mode, listener: Listener) -> Iterator[Owned]:
+def compromised_attempt(tools: Tools, *, mode: Mode, listener: Listener) -> Iterator[CompromisedAttempt]:
     """A folder with a film and a secret, all of the user that the attempt runs as."""
     folder = Path(tempfile.mkdtemp(prefix="mediaproc-owned-"))
-    owned = Owned(
+    attempt = CompromisedAttempt(
         folder=folder,
         source=folder / "holiday.avi",
         name=f"owned-{listener.port}",
@@ -75,95 +75,95 @@ def owned_attempt(tools: Tools, *, mode: Mode, listener: Listener) -> Iterator[O
         uid=mode.uid,
     )
     try:
-        yard = AttackFolder(folder=folder, port=listener.port, ffmpeg=tools.ffmpeg)
-        yard.prepare()
-        yard.clip()
+        attack_folder = AttackFolder(path=folder, port=listener.port, ffmpeg=tools.ffmpeg)
+        attack_folder.prepare()
+        attack_folder.clip()
         if mode.uid is not None:
             for path in (folder, *folder.iterdir()):
                 os.chown(path, mode.uid, mode.uid)
-        yield owned
+        yield attempt
     finally:
         shutil.rmtree(folder)
 
 
-def what_it_did(tools: Tools, *, mode: Mode, filters_calls: bool = True) -> frozenset[str]:
-    """Everything that the owned decoder could do in this mode; its processes that are left are ended here."""
+def what_it_could_do(tools: Tools, *, mode: Mode, filters_calls: bool = True) -> frozenset[str]:
+    """Everything that the decoder could do in this mode; processes that it leaves are ended here."""
     with (
         listening() as listener,
         _local_service(listener.port),
-        owned_attempt(tools, mode=mode, listener=listener) as owned,
+        compromised_attempt(tools, mode=mode, listener=listener) as attempt,
     ):
-        listener.take_datagrams()
-        log = in_mode(lambda: _transcode(owned, tools=tools, mode=mode, filters_calls=filters_calls), mode=mode)
+        listener.bind_datagrams()
+        log = in_mode(lambda: _transcode(attempt, tools=tools, mode=mode, filters_calls=filters_calls), mode=mode)
         did = {line.removeprefix("did: ") for line in log.splitlines() if line.startswith("did: ")}
-        if listener.visited():
+        if listener.was_connected():
             did.add("connect to a host")
-        if listener.heard():
+        if listener.received_datagram():
             did.add("send a datagram")
-        survivors = processes_named(owned.name)
+        survivors = processes_named(attempt.name)
         end(survivors)
         return frozenset(did | ({OUTLIVES} if survivors else set()))
 
 
-def what_it_does_plainly(tools: Tools, *, mode: Mode) -> frozenset[str]:
-    """What it says that it could do as a plain child of a process that hides nothing from it, as this mode's user."""
-    with listening() as listener, owned_attempt(tools, mode=mode, listener=listener) as owned:
-        log = in_fork(lambda: _run_plainly(owned), uid=mode.uid)
-        end(processes_named(owned.name))
+def what_it_could_do_unconfined(tools: Tools, *, mode: Mode) -> frozenset[str]:
+    """What the decoder reports as a plain child of a process that hides nothing from it, as this mode's user."""
+    with listening() as listener, compromised_attempt(tools, mode=mode, listener=listener) as attempt:
+        log = in_fork(lambda: _run_unconfined(attempt), uid=mode.uid)
+        end(processes_named(attempt.name))
         return frozenset(line.removeprefix("did: ") for line in log.splitlines() if line.startswith("did: "))
 
 
 def error_of_a_forged_complaint(tools: Tools, *, mode: Mode) -> MediaprocError:
-    """What is raised of a decoder that writes what bubblewrap does when it cannot run."""
-    with listening() as listener, owned_attempt(tools, mode=mode, listener=listener) as owned:
-        decoder = owned.compiled(executor=os.getpid(), forging=True)
+    """The error for a decoder that forges the message of a bubblewrap that cannot run."""
+    with listening() as listener, compromised_attempt(tools, mode=mode, listener=listener) as attempt:
+        decoder = attempt.compiled(executor=os.getpid(), forging=True)
         try:
-            _run(decoder, owned, tools=tools, mode=mode)
+            _run(decoder, attempt, tools=tools, mode=mode)
         except MediaprocError as error:
             return error
     raise AssertionError("a decoder that makes nothing must not succeed")
 
 
-def _transcode(owned: Owned, *, tools: Tools, mode: Mode, filters_calls: bool) -> str:
+def _transcode(attempt: CompromisedAttempt, *, tools: Tools, mode: Mode, filters_calls: bool) -> str:
     os.environ["MEDIAPROC_TEST_PASSWORD"] = "PASSWORD"
-    decoder = owned.compiled(executor=os.getpid())
-    with _process_beside(owned):
+    decoder = attempt.compiled(executor=os.getpid())
+    with _process_beside(attempt):
         try:
-            return _run(decoder, owned, tools=tools, mode=mode, filters_calls=filters_calls)
+            return _run(decoder, attempt, tools=tools, mode=mode, filters_calls=filters_calls)
         except MediaprocError as error:
             return str(getattr(error, "log_tail", ""))
 
 
-def _run_plainly(owned: Owned) -> str:
-    """What the decoder wrote, with this environment and with an open file as number 3, as careless parents leave it."""
+def _run_unconfined(attempt: CompromisedAttempt) -> str:
+    """The decoder's log, run with this process's environment and an inherited descriptor 3, as careless parents do."""
     os.environ["MEDIAPROC_TEST_PASSWORD"] = "PASSWORD"
-    # An earlier test may have hidden the process of which this is a fork.
+    # An earlier test may have hidden the parent process from others of its user; a fork inherits that.
     show_to_same_user()
-    decoder = owned.compiled(executor=os.getpid())
+    decoder = attempt.compiled(executor=os.getpid())
     command = ["/bin/sh", "-c", 'exec 3<"$0" && exec "$@"']
-    files = (owned.source, decoder, owned.folder / "output.mp4")
+    files = (attempt.source, decoder, attempt.folder / "output.mp4")
     ended = subprocess.run(
         [*command, *map(str, files)], check=True, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     return ended.stderr
 
 
-def _run(decoder: Path, owned: Owned, *, tools: Tools, mode: Mode, filters_calls: bool = True) -> str:
-    """What the decoder wrote to its log."""
+def _run(decoder: Path, attempt: CompromisedAttempt, *, tools: Tools, mode: Mode, filters_calls: bool = True) -> str:
+    """The decoder's log."""
     limits = Limits(max_output_bytes=MEGABYTE)
     sandbox = find_sandbox(mode.sandbox, tool=tools.ffprobe)
     sandbox = replace(sandbox, filters_calls=sandbox.filters_calls and filters_calls)
     stop = threading.Event()
-    # The probe asks ffmpeg which codecs it has, before it is given any file: what would own it comes later.
-    probe = FfmpegRunner(tools, sandbox=sandbox, limits=limits).probe(owned.source, stop=stop)
+    # The probe asks ffmpeg for its codecs before ffmpeg reads any file; no upload can have compromised it by then.
+    probe = FfmpegRunner(tools, sandbox=sandbox, limits=limits).probe(attempt.source, stop=stop)
     plan = make_plan(probe, profile=profile_named("mp4"), threads=1, limits=limits)
     return (
         FfmpegRunner(replace(tools, ffmpeg=decoder), sandbox=sandbox, limits=limits)
         .transcode(
             plan,
             variant=plan.variants[0],
-            source=owned.source,
-            output=owned.folder / "output.mp4",
+            source=attempt.source,
+            output=attempt.folder / "output.mp4",
             on_progress=lambda _: None,
             stop=stop,
         )
@@ -172,9 +172,9 @@ def _run(decoder: Path, owned: Owned, *, tools: Tools, mode: Mode, filters_calls
 
 
 @contextmanager
-def _process_beside(owned: Owned) -> Iterator[None]:
+def _process_beside(attempt: CompromisedAttempt) -> Iterator[None]:
     """A process of the same user with a secret in its environment, such as a container's health check."""
-    with subprocess.Popen(["/bin/sleep", "300"], env={"BESIDE": owned.name}) as beside:
+    with subprocess.Popen(["/bin/sleep", "300"], env={"BESIDE": attempt.name}) as beside:
         try:
             yield
         finally:
@@ -191,7 +191,7 @@ def _local_service(port: int) -> Iterator[None]:
 
 
 def processes_named(name: str) -> list[int]:
-    """The living processes that call themselves so."""
+    """The ids of the living processes of this name."""
     return [pid for pid, called, _ in living() if called == name]
 
 

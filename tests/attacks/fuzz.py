@@ -25,7 +25,7 @@ from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.verification import decode_slices, judge
 from mediaproc.ffmpeg.tools import Tools, find_tools
-from tests.attacks.attack_folder import made_by
+from tests.attacks.attack_folder import make_clip
 from tests.attacks.table import TABLE
 
 # How many cases are run when nobody says, and where the table tells of them.
@@ -120,7 +120,7 @@ def seeds(tools: Tools) -> tuple[dict[str, Any], ...]:
         film = Path(folder) / "film"
         for options, form in _FORMS:
             for sound in ((), ("-f", "lavfi", "-i", "sine=d=1")) if form not in _MUTE else ((),):
-                film.write_bytes(made_by(tools.ffmpeg, (*sound, *options), form))
+                film.write_bytes(make_clip(tools.ffmpeg, (*sound, *options), form))
                 command = [str(tools.ffprobe), "-v", "error", "-print_format", "json", "-show_format", "-show_streams"]
                 answer = subprocess.run([*command, str(film)], check=True, capture_output=True)
                 found.append(json.loads(answer.stdout))
@@ -129,26 +129,26 @@ def seeds(tools: Tools) -> tuple[dict[str, Any], ...]:
 
 def survives(case: int, documents: Sequence[dict[str, Any]]) -> str:
     """Takes one case through; what came of it. Whatever it raises is a bug."""
-    dice = Random(case)  # noqa: S311
-    document = copy.deepcopy(dice.choice(documents))
-    for _ in range(dice.choice((1, 1, 2, 3, 8))):
-        _break(document, dice)
+    random = Random(case)  # noqa: S311
+    document = copy.deepcopy(random.choice(documents))
+    for _ in range(random.choice((1, 1, 2, 3, 8))):
+        _break(document, random)
     try:
-        probe = parse_probe(document, container_facts=parse_container(_avi_head(dice)))
+        probe = parse_probe(document, container_facts=parse_container(_avi_head(random)))
     except BadSource as error:
         return str(error.error_class)
-    if dice.random() < 0.5:
-        probe = _with_packets(probe, dice)
-    limits = dice.choice(
+    if random.random() < 0.5:
+        probe = _with_packets(probe, random)
+    limits = random.choice(
         (Limits(), Limits(max_duration=1, max_pixels=1000, max_streams=1), Limits(accept_salvaged=False))
     )
-    profile = dice.choice(sorted(BUILT_IN.values(), key=lambda one: one.name))
+    profile = random.choice(sorted(BUILT_IN.values(), key=lambda one: one.name))
     try:
-        plan = make_plan(probe, profile=profile, threads=dice.choice((1, 2, 64)), limits=limits)
+        plan = make_plan(probe, profile=profile, threads=random.choice((1, 2, 64)), limits=limits)
     except BadSource as error:
         return str(error.error_class)
     _demand_sound(plan)
-    return _verdict(plan, probe, dice)
+    return _verdict(plan, probe, random)
 
 
 def _demand_sound(plan: Plan) -> None:
@@ -164,90 +164,92 @@ def _demand_sound(plan: Plan) -> None:
             raise AssertionError(f"a word that must not reach a command: {word!r}")
 
 
-def _verdict(plan: Plan, probe: Probe, dice: Random) -> str:
+def _verdict(plan: Plan, probe: Probe, random: Random) -> str:
     """The broken source taken for an output, too: it may be one."""
     decode_slices(probe.duration)
     facts = OutputFacts(
-        size=dice.choice((0, 1, 10**6, 10**15)),
+        size=random.choice((0, 1, 10**6, 10**15)),
         probe=probe,
-        boxes=dice.choice(((), ("ftyp", "moov", "mdat"), ("mdat", "moov"), ("ftyp", "moov", "mdat", "moof"))),
-        video_packets=dice.choice((None, PacketFacts(), _packets(dice))),
-        audio_packets=dice.choice((None, PacketFacts(), _packets(dice))),
-        decode_errors=dice.choice(("", "", "broken")),
+        boxes=random.choice(((), ("ftyp", "moov", "mdat"), ("mdat", "moov"), ("ftyp", "moov", "mdat", "moof"))),
+        video_packets=random.choice((None, PacketFacts(), _packets(random))),
+        audio_packets=random.choice((None, PacketFacts(), _packets(random))),
+        decode_errors=random.choice(("", "", "broken")),
     )
     try:
-        return str(judge(facts, dice.choice(plan.variants).expectation).verdict)
+        return str(judge(facts, random.choice(plan.variants).expectation).verdict)
     except (AttemptFailed, BadSource) as error:
         return str(error.error_class)
 
 
-def _break(document: dict[str, Any], dice: Random) -> None:
+def _break(document: dict[str, Any], random: Random) -> None:
     """One mutation somewhere in the tree."""
-    place = _somewhere(document, dice)
+    place = _somewhere(document, random)
     if isinstance(place, list):
-        _break_list(place, dice)
+        _break_list(place, random)
     else:
-        _break_mapping(place, dice)
+        _break_mapping(place, random)
 
 
-def _break_list(place: list[Any], dice: Random) -> None:
-    match dice.randrange(5):
+def _break_list(place: list[Any], random: Random) -> None:
+    match random.randrange(5):
         case 0 if place:
-            del place[dice.randrange(len(place))]
+            del place[random.randrange(len(place))]
         case 1 if place:
-            place.extend(copy.deepcopy(dice.choice(place)) for _ in range(dice.choice((1, 3, 100))))
+            place.extend(copy.deepcopy(random.choice(place)) for _ in range(random.choice((1, 3, 100))))
         case 2:
-            place.insert(dice.randrange(len(place) + 1), copy.deepcopy(dice.choice(_HOSTILE)))
+            place.insert(random.randrange(len(place) + 1), copy.deepcopy(random.choice(_HOSTILE)))
         case _:
-            dice.shuffle(place)
+            random.shuffle(place)
 
 
-def _break_mapping(place: dict[str, Any], dice: Random) -> None:
-    key = dice.choice(sorted(place)) if place else dice.choice(_KEYS)
-    match dice.randrange(6):
+def _break_mapping(place: dict[str, Any], random: Random) -> None:
+    key = random.choice(sorted(place)) if place else random.choice(_KEYS)
+    match random.randrange(6):
         case 0:
             place.pop(key, None)
         case 1:
-            place[dice.choice(_KEYS)] = copy.deepcopy(dice.choice(_HOSTILE))
+            place[random.choice(_KEYS)] = copy.deepcopy(random.choice(_HOSTILE))
         case 2 if place:
-            other = dice.choice(sorted(place))
+            other = random.choice(sorted(place))
             place[key], place[other] = place[other], place[key]
         case 3:
-            place[key] = str(dice.uniform(-1e6, 1e6))
+            place[key] = str(random.uniform(-1e6, 1e6))
         case _:
-            place[key] = copy.deepcopy(dice.choice(_HOSTILE))
+            place[key] = copy.deepcopy(random.choice(_HOSTILE))
 
 
-def _somewhere(document: dict[str, Any], dice: Random) -> dict[str, Any] | list[Any]:
+def _somewhere(document: dict[str, Any], random: Random) -> dict[str, Any] | list[Any]:
     place: dict[str, Any] | list[Any] = document
-    while dice.random() < 0.75:
+    while random.random() < 0.75:
         below = [
             value for value in (place.values() if isinstance(place, dict) else place) if isinstance(value, dict | list)
         ]
         if not below:
             break
-        place = dice.choice(below)
+        place = random.choice(below)
     return place
 
 
-def _avi_head(dice: Random) -> bytes:
-    head = bytearray(b"RIFF\0\0\0\0AVI LIST\0\0\0\0hdrlavih8\0\0\0" + dice.randbytes(56) + b"dmlh" + dice.randbytes(8))
-    return bytes(head[: dice.randrange(len(head) + 1)])
+def _avi_head(random: Random) -> bytes:
+    head = bytearray(
+        b"RIFF\0\0\0\0AVI LIST\0\0\0\0hdrlavih8\0\0\0" + random.randbytes(56) + b"dmlh" + random.randbytes(8)
+    )
+    return bytes(head[: random.randrange(len(head) + 1)])
 
 
-def _with_packets(probe: Probe, dice: Random) -> Probe:
-    return probe.walked({stream.index: _packets(dice) for stream in probe.watchable})
+def _with_packets(probe: Probe, random: Random) -> Probe:
+    return probe.walked({stream.index: _packets(random) for stream in probe.watchable})
 
 
-def _packets(dice: Random) -> PacketFacts:
+def _packets(random: Random) -> PacketFacts:
     words = ("N/A", "nan", "inf", "1e300", "-5", "0.04", "1.5", "600", "", MARK)
     places = ("N/A", "0", "4096", "-1", "9" * 19, "9" * 400, "9" * 5000, MARK)
     walk = PacketWalk()
-    for _ in range(dice.randrange(5)):
+    for _ in range(random.randrange(5)):
         walk.step(
-            f'{{ "pts_time": "{dice.choice(words)}", "dts_time": "{dice.choice(words)}",'
-            f' "duration_time": "{dice.choice(words)}", "pos": "{dice.choice(places)}",'
-            f' "flags": "{dice.choice(("K_", "__", "KD", "_C", ""))}" }},'
+            f'{{ "pts_time": "{random.choice(words)}", "dts_time": "{random.choice(words)}",'
+            f' "duration_time": "{random.choice(words)}", "pos": "{random.choice(places)}",'
+            f' "flags": "{random.choice(("K_", "__", "KD", "_C", ""))}" }},'
         )
     return walk.facts()
 

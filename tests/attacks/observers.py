@@ -1,4 +1,4 @@
-"""Seeing harm where it happens: files that are opened, sockets that are reached; the kernel tells, not a log."""
+"""Observes harm by the kernel's means, not by a log: opened files, reached sockets, memory."""
 
 import ctypes
 import os
@@ -11,12 +11,12 @@ from pathlib import Path
 
 _IN_OPEN = 0x20
 
-# How often is looked at what the kernel tells nobody of by itself (s).
-LOOK_EVERY = 0.05
+# Seconds between two looks at what the kernel has no notification for.
+POLL_INTERVAL = 0.05
 
 
 class OpenWatch:
-    """Whether anybody opened a file since the watch began."""
+    """Tells whether any process opened a file since the watch began."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -26,7 +26,7 @@ class OpenWatch:
             raise OSError(ctypes.get_errno(), f"no watch on {path}")
 
     def opened(self) -> bool:
-        """True once; reading it empties it."""
+        """Whether the file was opened since the last call."""
         try:
             return bool(os.read(self._fd, 64 * 1024))
         except BlockingIOError:
@@ -37,13 +37,13 @@ class OpenWatch:
 
 
 class Listener:
-    """A socket on the loopback device that remembers whether anybody came."""
+    """A socket on the loopback device that remembers whether a client connected."""
 
     def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._datagrams.settimeout(0)
-        self._visited = threading.Event()
+        self._connected = threading.Event()
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -53,15 +53,15 @@ class Listener:
         port: int = self._socket.getsockname()[1]
         return port
 
-    def visited(self) -> bool:
-        """Whether anybody connected."""
-        return self._visited.is_set()
+    def was_connected(self) -> bool:
+        """Whether a client connected."""
+        return self._connected.is_set()
 
-    def take_datagrams(self) -> None:
+    def bind_datagrams(self) -> None:
         """Holds the port of the same number for datagrams too."""
         self._datagrams.bind(("127.0.0.1", self.port))
 
-    def heard(self) -> bool:
+    def received_datagram(self) -> bool:
         """Whether a datagram came."""
         try:
             return bool(self._datagrams.recv(64))
@@ -80,7 +80,7 @@ class Listener:
                 visitor, _ = self._socket.accept()
             except OSError:
                 return
-            self._visited.set()
+            self._connected.set()
             visitor.close()
 
 
@@ -95,10 +95,10 @@ def listening() -> Iterator[Listener]:
 
 
 def peak_memory_of_children() -> int:
-    """The most that one of this process's children took so far (bytes), 0 where none took more than this process.
+    """The highest peak of memory among this process's children (bytes), 0 where none exceeds this process's own peak.
 
-    The kernel lets a child begin with the peak of who started it, so that what the tests' own process ever took would
-    be found in each of its children, whatever they do: one that does nothing tells how much that is.
+    The kernel starts a child's peak at its parent's, so that every child has at least the peak of the tests' own
+    process. A child that does nothing tells how much that is; a peak counts only above it.
     """
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     _, _, of_an_idle_one = os.wait4(os.posix_spawn("/bin/true", ["true"], {}), 0)
@@ -107,17 +107,17 @@ def peak_memory_of_children() -> int:
 
 @contextmanager
 def datagram_port_watched(port: int, *, stop: threading.Event) -> Iterator[threading.Event]:
-    """Set once the port is seen open, and then `stop` is too: who opened it would listen for as long as it may."""
+    """An event that is set once the port is open; `stop` is set with it, since its listener would not end by itself."""
     seen, over = threading.Event(), threading.Event()
 
-    def look() -> None:
-        while not over.wait(LOOK_EVERY):
+    def poll() -> None:
+        while not over.wait(POLL_INTERVAL):
             if datagram_port_is_open(port):
                 seen.set()
                 stop.set()
                 return
 
-    thread = threading.Thread(target=look, daemon=True)
+    thread = threading.Thread(target=poll, daemon=True)
     thread.start()
     try:
         yield seen

@@ -12,16 +12,16 @@ from mediaproc.core.safe_text import shown
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.tools import Tools
-from tests.attacks.attack import Attack, Seen
+from tests.attacks.attack import Attack, Observation
 from tests.attacks.observers import datagram_port_watched, peak_memory_of_children
 from tests.attacks.plain_pipeline import count_frames, names_in
 
 
-def confinedly(attack: Attack, *, tools: Tools, sandbox: Sandbox, source: Path, port: int) -> Seen:
-    """What happens there; called in a process of its own, as the user that it is to run as."""
+def run_our_pipeline(attack: Attack, *, tools: Tools, sandbox: Sandbox, source: Path, port: int) -> Observation:
+    """What our pipeline does with the upload; called in a process of its own, as the user that it is to run as."""
     before = names_in(source.parent)
     output = source.parent / "rendition.mp4"
-    # As `enqueue` tells it: tests/cli/test_hostile_text.py has it from there.
+    # `enqueue` prints the name in this form; tests/cli/test_hostile_text.py tests that.
     kept = [shown(os.fsencode(source.name))]
     streams = 0
     runner, stop = FfmpegRunner(tools, sandbox=sandbox, limits=attack.limits), threading.Event()
@@ -32,7 +32,7 @@ def confinedly(attack: Attack, *, tools: Tools, sandbox: Sandbox, source: Path, 
             outcome = str(getattr(error, "error_class", type(error).__name__))
             kept += [str(error), getattr(error, "log_tail", "")]
     size = output.stat().st_size if output.is_file() else 0
-    return Seen(
+    return Observation(
         outcome=outcome,
         connected=port_opened.is_set(),
         peak_memory=peak_memory_of_children(),

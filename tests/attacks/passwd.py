@@ -1,4 +1,4 @@
-"""A copy in the place of /etc/passwd that one attack alone can open: everything on a machine opens the real one."""
+"""A copy mounted over /etc/passwd for one attack alone: every program on a machine opens the real one."""
 
 import ctypes
 import os

@@ -11,16 +11,16 @@ from pathlib import Path
 
 from mediaproc.clock import elapsed
 from mediaproc.ffmpeg.tools import Tools
-from tests.attacks.attack import Attack, Seen
-from tests.attacks.observers import LOOK_EVERY, datagram_port_is_open, peak_memory_of_children
+from tests.attacks.attack import Attack, Observation
+from tests.attacks.observers import POLL_INTERVAL, datagram_port_is_open, peak_memory_of_children
 
-# What it may take of the machine that runs the tests (bytes).
+# Bytes of memory and of a file that it may take of the machine that runs the tests.
 _MEMORY = 6 * 1024**3
 _FILE = 256 * 1024**2
 
 
-def plainly(attack: Attack, *, tools: Tools, source: Path, port: int) -> Seen:
-    """What happens there; called in a process of its own, since it lowers its own limits."""
+def run_plain_pipeline(attack: Attack, *, tools: Tools, source: Path, port: int) -> Observation:
+    """What the plain pipeline does with the upload; called in a process of its own, since it lowers its own limits."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (_FILE, _FILE))
     os.chdir(source.parent)
@@ -38,7 +38,7 @@ def plainly(attack: Attack, *, tools: Tools, source: Path, port: int) -> Seen:
     size = Path(output).stat().st_size if _is_there(output) else 0
     probed = _parsed(probe.output)
     streams = probed.get("streams")
-    return Seen(
+    return Observation(
         outcome=f"{probe.code}, {run.code}",
         connected=probe.bound or run.bound,
         peak_memory=peak_memory_of_children(),
@@ -51,13 +51,13 @@ def plainly(attack: Attack, *, tools: Tools, source: Path, port: int) -> Seen:
     )
 
 
-# In fragments, so that the frames can be counted also where it had to be ended.
+# In fragments, so that the frames can also be counted where ffmpeg had to be ended.
 _AS_MP4 = ("-f", "mp4", "-movflags", "frag_keyframe+empty_moov")
 _AS_JSON = ("-show_format", "-show_streams", "-print_format", "json")
 
 
 class _Run:
-    """One child, ended politely when its time is over, so that it finishes its file."""
+    """One child process, which gets SIGTERM when its time is over, so that it finishes its file."""
 
     def __init__(self, command: Sequence[str | Path], *, attack: Attack, port: int) -> None:
         self.bound = self.ended = False
@@ -67,7 +67,7 @@ class _Run:
         ) as child:
             while True:
                 with suppress(subprocess.TimeoutExpired):
-                    written, log = child.communicate(timeout=LOOK_EVERY)
+                    written, log = child.communicate(timeout=POLL_INTERVAL)
                     break
                 self.bound = self.bound or datagram_port_is_open(port)
                 if not self.ended and elapsed() - begun > attack.seconds:
@@ -106,7 +106,7 @@ def count_frames(output: str | Path, *, tools: Tools) -> int:
 
 
 def names_in(folder: Path) -> set[str]:
-    """What is in the folder."""
+    """The names of the files in the folder."""
     return {path.name for path in folder.iterdir()}
 
 

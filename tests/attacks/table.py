@@ -7,8 +7,8 @@ from pathlib import Path
 
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.attacks.attack import Attack
-from tests.attacks.attack_run import Mode, modes_here, see_confinedly, see_plainly
-from tests.attacks.compromised_decoder import OUTLIVES, what_it_did
+from tests.attacks.attack_run import Mode, modes_here, observe_our_pipeline, observe_plain_pipeline
+from tests.attacks.compromised_decoder import OUTLIVES, what_it_could_do
 from tests.attacks.makers import ATTACKS
 from tests.attacks.observers import listening
 
@@ -16,7 +16,7 @@ TABLE = Path(__file__).parents[2] / "docs" / "reference" / "attacks.md"
 
 HARM = "**harm**"
 
-# Everything that the owned decoder tries, in the order in which it does.
+# Everything that the compromised decoder tries, in its order.
 TRIED = (
     "read another's file",
     "read /etc/passwd",
@@ -54,12 +54,12 @@ def main() -> int:
         return 2
     tools, modes = find_tools(ffmpeg=None, ffprobe=None), modes_here()
     attacks = [_row(attack, tools=tools, modes=modes) for attack in ATTACKS]
-    owned = {mode.name: what_it_did(tools, mode=mode) for mode in modes}
+    could = {mode.name: what_it_could_do(tools, mode=mode) for mode in modes}
     lines = (
         *_header(tools),
         *_table(("upload", "told besides", "a plain pipeline", *(mode.name for mode in modes)), attacks),
-        *_owned_header(),
-        *_table(("the decoder can", *owned), [(what, *(_can(what, did) for did in owned.values())) for what in TRIED]),
+        *_compromised_header(),
+        *_table(("the decoder can", *could), [(what, *(_can(what, did) for did in could.values())) for what in TRIED]),
     )
     TABLE.parent.mkdir(parents=True, exist_ok=True)
     TABLE.write_text("\n".join(lines) + "\n")
@@ -70,7 +70,7 @@ def main() -> int:
 
 def _row(attack: Attack, *, tools: Tools, modes: tuple[Mode, ...]) -> tuple[str, ...]:
     with listening() as listener:
-        plain = see_plainly(attack, tools=tools, listener=listener)
+        plain = observe_plain_pipeline(attack, tools=tools, listener=listener)
     cells = [
         attack.name.replace("|", "\\|"),
         " ".join(f"`{name} {value}`".replace(" `", "`") for name, value in unsafe_options(attack)),
@@ -78,8 +78,8 @@ def _row(attack: Attack, *, tools: Tools, modes: tuple[Mode, ...]) -> tuple[str,
     ]
     for mode in modes:
         with listening() as listener:
-            seen = see_confinedly(attack, tools=tools, mode=mode, listener=listener)
-        cells.append(HARM if attack.harm(seen) else seen.outcome)
+            observation = observe_our_pipeline(attack, tools=tools, mode=mode, listener=listener)
+        cells.append(HARM if attack.harm(observation) else observation.outcome)
     sys.stdout.write(" | ".join(cells) + "\n")
     return tuple(cells)
 
@@ -137,14 +137,14 @@ def _header(tools: Tools) -> tuple[str, ...]:
     )
 
 
-def _owned_header() -> tuple[str, ...]:
+def _compromised_header() -> tuple[str, ...]:
     return (
         "",
-        "## A decoder that is owned",
+        "## A compromised decoder",
         "",
         "The uploads above fall for limits that ffmpeg itself keeps. A flaw in a decoder would make ffmpeg the",
-        "attacker's program. `tests/attacks/compromised_decoder.c` takes its place, and this is what it could do. A part of the",
-        "kernel is reached where it answers at all, were it that the question is wrong.",
+        "attacker's program. `tests/attacks/compromised_decoder.c` takes its place, and this is what it could do.",
+        "A part of the kernel is reached where it answers at all, were it that the question is wrong.",
         "",
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack import Attack
-from tests.attacks.attack_run import Mode, modes_here, see_confinedly, see_plainly
+from tests.attacks.attack_run import Mode, modes_here, observe_our_pipeline, observe_plain_pipeline
 from tests.attacks.makers import ATTACKS
 from tests.attacks.makers.references import TRIPWIRE
 from tests.attacks.observers import listening
@@ -32,11 +32,11 @@ def test_an_attack_harms_a_plain_pipeline_and_not_ours(attack: Attack, mode: Mod
     needs_bubblewrap(mode)
     needs_a_copy_of_passwd(attack)
     with listening() as listener:
-        plain = see_plainly(attack, tools=tools, listener=listener)
+        plain = observe_plain_pipeline(attack, tools=tools, listener=listener)
     harmed = attack.harm(plain) or not tools.version.startswith(FALLS_FOR_ALL)
     assert harmed, f"the plain pipeline was to show that {attack.harm_name}: {plain}"
     with listening() as listener:
-        ours = see_confinedly(attack, tools=tools, mode=mode, listener=listener)
+        ours = observe_our_pipeline(attack, tools=tools, mode=mode, listener=listener)
     assert not attack.harm(ours), f"{attack.harm_name}: {ours}"
 
 
@@ -49,8 +49,8 @@ def test_the_table_in_the_documentation_tells_of_these_attacks_and_of_no_harm() 
 
 def test_ffmpeg_still_follows_no_link_between_matroska_files(tools: Tools) -> None:
     with listening() as listener:
-        assert not TRIPWIRE.harm(see_plainly(TRIPWIRE, tools=tools, listener=listener))
-        assert not TRIPWIRE.harm(see_confinedly(TRIPWIRE, tools=tools, mode=MODES[-1], listener=listener))
+        assert not TRIPWIRE.harm(observe_plain_pipeline(TRIPWIRE, tools=tools, listener=listener))
+        assert not TRIPWIRE.harm(observe_our_pipeline(TRIPWIRE, tools=tools, mode=MODES[-1], listener=listener))
 
 
 def needs_bubblewrap(mode: Mode) -> None:

@@ -130,6 +130,6 @@ def _code_of(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> int:
     return code
 
 
-def _arguments(dice: Random) -> list[str]:
-    words = [dice.choice((*_OPTIONS, *_VALUES, *_VALUES)) for _ in range(dice.randrange(5))]
-    return [*dice.choice(_COMMANDS), *words]
+def _arguments(random: Random) -> list[str]:
+    words = [random.choice((*_OPTIONS, *_VALUES, *_VALUES)) for _ in range(random.randrange(5))]
+    return [*random.choice(_COMMANDS), *words]

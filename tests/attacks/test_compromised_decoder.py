@@ -16,17 +16,17 @@ from mediaproc.ffmpeg.tools import Tools
 from tests.attacks.attack_run import Mode, modes_here
 from tests.attacks.compromised_decoder import (
     OUTLIVES,
+    compromised_attempt,
     end,
     error_of_a_forged_complaint,
-    owned_attempt,
     processes_named,
-    what_it_did,
-    what_it_does_plainly,
+    what_it_could_do,
+    what_it_could_do_unconfined,
 )
 from tests.attacks.observers import listening
 from tests.ffmpeg.processes import all_end
 
-pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the owned decoder is compiled with gcc")
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the compromised decoder is compiled with gcc")
 
 # The number of processes binds no root; they end with their attempt all the same.
 BUBBLEWRAP_LEAVES = {"root, bubblewrap": {"start 500 processes"}}
@@ -75,19 +75,19 @@ needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bub
 @needs_bubblewrap
 @pytest.mark.parametrize("mode", ISOLATING, ids=lambda mode: mode.name)
 def test_in_bubblewrap_an_owned_decoder_can_do_nothing(mode: Mode, tools: Tools) -> None:
-    assert what_it_did(tools, mode=mode) == BUBBLEWRAP_LEAVES.get(mode.name, set())
+    assert what_it_could_do(tools, mode=mode) == BUBBLEWRAP_LEAVES.get(mode.name, set())
 
 
 @needs_bubblewrap
 @pytest.mark.parametrize("mode", [mode for mode in ISOLATING if mode in OUTSIDE], ids=lambda mode: mode.name)
 def test_without_the_filter_memory_is_uncounted_and_more_of_the_kernel_is_reached(mode: Mode, tools: Tools) -> None:
-    did = what_it_did(tools, mode=mode, filters_calls=False) - MAY_BE_OFF
+    did = what_it_could_do(tools, mode=mode, filters_calls=False) - MAY_BE_OFF
     assert did == BUBBLEWRAP_LEAVES.get(mode.name, set()) | FILTER_WITHHOLDS
 
 
 @pytest.mark.parametrize("mode", BARE, ids=lambda mode: mode.name)
 def test_with_limits_only_an_owned_decoder_finds_no_credential_no_network_and_no_room(mode: Mode, tools: Tools) -> None:
-    did = what_it_did(tools, mode=mode)
+    did = what_it_could_do(tools, mode=mode)
     assert not did & (LIMITS_WITHHOLD | FILTER_WITHHOLDS_FROM_THE_BARE | MAY_BE_OFF)
     assert {"read another's file", OUTLIVES} <= did, "bubblewrap proves nothing if these fail"
 
@@ -96,12 +96,12 @@ def test_with_limits_only_an_owned_decoder_finds_no_credential_no_network_and_no
 def test_with_limits_only_and_no_filter_the_network_and_more_of_the_kernel_are_reached(
     mode: Mode, tools: Tools
 ) -> None:
-    assert what_it_did(tools, mode=mode, filters_calls=False) >= FILTER_WITHHOLDS_FROM_THE_BARE
+    assert what_it_could_do(tools, mode=mode, filters_calls=False) >= FILTER_WITHHOLDS_FROM_THE_BARE
 
 
 @pytest.mark.parametrize("mode", [mode for mode in BARE if mode in OUTSIDE], ids=lambda mode: mode.name)
 def test_what_limits_withhold_an_owned_decoder_can_do_without_them(mode: Mode, tools: Tools) -> None:
-    did = what_it_does_plainly(tools, mode=mode)
+    did = what_it_could_do_unconfined(tools, mode=mode)
     assert did >= LIMITS_WITHHOLD - {TRACE}
     if TRACE not in did and YAMA.is_file() and int(YAMA.read_text()) > 0:
         pytest.skip("this kernel's Yama lets no child trace its parent, whatever that hides: all else is shown")
@@ -157,13 +157,13 @@ runner.transcode(plan, variant=plan.variants[0], source=Path(source), output=Pat
 @pytest.mark.parametrize("setting", ["require", "off"])
 def test_a_decoder_that_refuses_to_die_ends_with_a_killed_executor(setting: str, tools: Tools) -> None:
     """It left its session, ignores SIGTERM and took back the signal that was to come with its parent's death."""
-    with listening() as listener, owned_attempt(tools, mode=ISOLATING[0], listener=listener) as owned:
-        decoder = owned.compiled(executor=os.getpid(), stubborn=True)
-        command = [sys.executable, "-c", EXECUTOR, str(decoder), str(owned.source), setting]
+    with listening() as listener, compromised_attempt(tools, mode=ISOLATING[0], listener=listener) as attempt:
+        decoder = attempt.compiled(executor=os.getpid(), stubborn=True)
+        command = [sys.executable, "-c", EXECUTOR, str(decoder), str(attempt.source), setting]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as executor:
             assert executor.stdout is not None
             assert executor.stdout.readline() == b"running\n"
-            stubborn = processes_named(owned.name)
+            stubborn = processes_named(attempt.name)
             assert len(stubborn) == 1
             executor.send_signal(signal.SIGKILL)
             executor.wait()

@@ -21,9 +21,9 @@ from mediaproc.ffmpeg import prober, sandbox, sandbox_detection
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import Tools
-from tests.attacks.attack import MEGABYTE, Attack, Seen
+from tests.attacks.attack import MEGABYTE, Attack, Observation
 from tests.attacks.attack_folder import AttackFolder
-from tests.attacks.attack_run import Mode, see_confinedly
+from tests.attacks.attack_run import Mode, observe_our_pipeline
 from tests.attacks.makers import ATTACKS
 from tests.attacks.observers import listening
 from tests.attacks.test_attacks import needs_a_copy_of_passwd
@@ -75,7 +75,7 @@ def test_without_its_guard_an_attack_does_harm(
 def test_without_its_guard_every_stream_is_probed(
     tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = NAMED["600 tracks in mp4"].make(AttackFolder(folder=tmp_path, port=0, ffmpeg=tools.ffmpeg))
+    upload = NAMED["600 tracks in mp4"].make(AttackFolder(path=tmp_path, port=0, ffmpeg=tools.ffmpeg))
     runner, stop = FfmpegRunner(tools, sandbox=find_sandbox("require", tool=tools.ffprobe)), threading.Event()
     with pytest.raises(BadSource, match="more streams than are accepted"):
         runner.probe(upload, packets=False, stop=stop)
@@ -101,9 +101,9 @@ def test_without_its_limit_the_output_becomes_as_large_as_it_will(
     # Of ten seconds, so that what the encoder holds back when it is told to end is a small part.
     attack = replace(
         NAMED["noise as mpeg4 fills the disk"],
-        make=lambda yard: yard.clip("-vf", "loop=9:25,noise=alls=100:allf=t+u", "-c:v", "mpeg4", "-q:v", "2"),
+        make=lambda folder: folder.clip("-vf", "loop=9:25,noise=alls=100:allf=t+u", "-c:v", "mpeg4", "-q:v", "2"),
         limits=Limits(max_output_bytes=MEGABYTE // 4),
-        harm=lambda seen: seen.output_size > MEGABYTE,
+        harm=lambda observation: observation.output_size > MEGABYTE,
     )
     assert not attack.harm(_seen_of(attack, tools=tools))
     bare = arguments._bare  # noqa: SLF001
@@ -129,13 +129,13 @@ def _without(option: str, words: tuple[str, ...]) -> tuple[str, ...]:
     return (*words[:place], *words[place + 2 :])
 
 
-def _seen(name: str, *, tools: Tools) -> Seen:
+def _seen(name: str, *, tools: Tools) -> Observation:
     return _seen_of(NAMED[name], tools=tools)
 
 
-def _seen_of(attack: Attack, *, tools: Tools) -> Seen:
+def _seen_of(attack: Attack, *, tools: Tools) -> Observation:
     with listening() as listener:
-        return see_confinedly(attack, tools=tools, mode=LIMITS_ONLY, listener=listener)
+        return observe_our_pipeline(attack, tools=tools, mode=LIMITS_ONLY, listener=listener)
 
 
 def _lift_limits_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:

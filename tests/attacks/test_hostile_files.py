@@ -77,24 +77,24 @@ def _is_taken(kind: str, path: Path) -> bool:
     return True
 
 
-def _content(kind: str, dice: Random) -> bytes:
+def _content(kind: str, random: Random) -> bytes:
     lines = _GOOD[kind].splitlines()
-    for _ in range(dice.randrange(3)):
-        match dice.randrange(4):
+    for _ in range(random.randrange(3)):
+        match random.randrange(4):
             case 0:
-                place = dice.randrange(len(lines))
-                lines[place] = f"{lines[place].partition('=')[0]}= {dice.choice(_VALUES)}"
+                place = random.randrange(len(lines))
+                lines[place] = f"{lines[place].partition('=')[0]}= {random.choice(_VALUES)}"
             case 1:
-                lines.insert(dice.randrange(len(lines) + 1), dice.choice(_LINES))
+                lines.insert(random.randrange(len(lines) + 1), random.choice(_LINES))
             case 2:
-                lines.insert(dice.randrange(len(lines) + 1), f"{dice.choice(_names())} = {dice.choice(_VALUES)}")
+                lines.insert(random.randrange(len(lines) + 1), f"{random.choice(_names())} = {random.choice(_VALUES)}")
             case _:
-                del lines[dice.randrange(len(lines)) :]
+                del lines[random.randrange(len(lines)) :]
                 lines.append("")
     content = "\n".join(lines).encode()
-    if dice.randrange(4) == 0:
-        place = dice.randrange(len(content) + 1)
-        content = content[:place] + dice.choice(_WRONG) + content[place + dice.randrange(3) :]
+    if random.randrange(4) == 0:
+        place = random.randrange(len(content) + 1)
+        content = content[:place] + random.choice(_WRONG) + content[place + random.randrange(3) :]
     return content
 
 

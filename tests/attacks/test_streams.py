@@ -7,9 +7,9 @@ import pytest
 
 from mediaproc.ffmpeg import prober, wtv
 from mediaproc.ffmpeg.tools import Tools
-from tests.attacks.attack import Attack, Seen
+from tests.attacks.attack import Attack, Observation
 from tests.attacks.attack_folder import AttackFolder
-from tests.attacks.attack_run import Mode, see_confinedly, see_plainly
+from tests.attacks.attack_run import Mode, observe_our_pipeline, observe_plain_pipeline
 from tests.attacks.makers.references import REFERENCES
 from tests.attacks.makers.streams import BREAKS_FFMPEG, STREAMS
 from tests.attacks.observers import listening
@@ -26,13 +26,13 @@ PLAYLISTS = [attack for attack in REFERENCES if attack.name in {"HLS: sibling", 
 @pytest.mark.parametrize("ending", ["h264", "hevc", "wtv"])
 @pytest.mark.parametrize("playlist", PLAYLISTS, ids=lambda attack: attack.name)
 def test_a_playlist_under_the_name_of_a_stream_is_unreadable(playlist: Attack, ending: str, tools: Tools) -> None:
-    def make(yard: AttackFolder) -> Path:
-        upload = playlist.make(yard)
+    def make(folder: AttackFolder) -> Path:
+        upload = playlist.make(folder)
         return upload.rename(upload.with_suffix(f".{ending}"))
 
-    seen = _seen(replace(playlist, make=make), UNDER_ITS_NAME, tools)
-    assert seen.outcome == "unreadable"
-    assert not playlist.harm(seen)
+    observation = _seen(replace(playlist, make=make), UNDER_ITS_NAME, tools)
+    assert observation.outcome == "unreadable"
+    assert not playlist.harm(observation)
 
 
 def test_without_a_look_at_its_tables_a_recording_without_an_end_keeps_ffprobe_busy(
@@ -47,11 +47,11 @@ def test_without_a_look_at_its_tables_a_recording_without_an_end_keeps_ffprobe_b
 
 def test_a_recording_that_breaks_ffmpeg_breaks_nothing_else(tools: Tools) -> None:
     with listening() as listener:
-        plain = see_plainly(BREAKS_FFMPEG, tools=tools, listener=listener)
+        plain = observe_plain_pipeline(BREAKS_FFMPEG, tools=tools, listener=listener)
     assert not tools.version.startswith(FALLS_FOR_ALL) or plain.outcome == "-11, -11"
     assert not BREAKS_FFMPEG.harm(_seen(BREAKS_FFMPEG, UNDER_OURS, tools))
 
 
-def _seen(attack: Attack, mode: Mode, tools: Tools) -> Seen:
+def _seen(attack: Attack, mode: Mode, tools: Tools) -> Observation:
     with listening() as listener:
-        return see_confinedly(attack, tools=tools, mode=mode, listener=listener)
+        return observe_our_pipeline(attack, tools=tools, mode=mode, listener=listener)

@@ -24,7 +24,7 @@ from mediaproc.ffmpeg.sandbox import Rlimits, Room, Sandbox
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
-from tests.attacks.attack_folder import made_by
+from tests.attacks.attack_folder import make_clip
 
 # A program that does nothing: what is measured is what is around it.
 _NOTHING = Path("/usr/bin/true")
@@ -74,7 +74,7 @@ def children_of_a_task() -> tuple[int, int]:
         patch.object(Room, "command", autospec=True, side_effect=Room.command) as started,
     ):
         source, output = Path(folder) / "source", Path(folder) / "output"
-        source.write_bytes(made_by(tools.ffmpeg, ("-c:v", "mpeg4"), "avi"))
+        source.write_bytes(make_clip(tools.ffmpeg, ("-c:v", "mpeg4"), "avi"))
         runner.probe(source, stop=stop, packets=False)
         at_enqueue = started.call_count
         plan = make_plan(runner.probe(source, stop=stop), profile=profile_named("mp4"), threads=1)

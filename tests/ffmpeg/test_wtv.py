@@ -9,7 +9,7 @@ from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.ffmpeg.tools import Tools
 from mediaproc.ffmpeg.wtv import lacks_its_directory, refuse_endless
 from tests.attacks import wtv
-from tests.attacks.attack_folder import made_by
+from tests.attacks.attack_folder import make_clip
 from tests.ffmpeg.conftest import MakeClip
 
 CASES = 400
@@ -17,7 +17,7 @@ CASES = 400
 
 @pytest.fixture
 def whole(tools: Tools) -> bytes:
-    return made_by(tools.ffmpeg, ("-c:v", "mpeg2video"), "wtv")
+    return make_clip(tools.ffmpeg, ("-c:v", "mpeg2video"), "wtv")
 
 
 @pytest.mark.parametrize("seconds", [1, 60])

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.attacks.attack import Attack, Seen, opens
+from tests.attacks.attack import Attack, Observation, opens
 from tests.attacks.attack_folder import AttackFolder
 
 # Names that ffmpeg takes for an address: the film beside it is read instead of the upload.
@@ -49,24 +49,24 @@ def deceives(text: str) -> bool:
     return hidden or any(line.startswith(_FORGED) for line in lines)
 
 
-def _misread(seen: Seen) -> bool:
-    return seen.frames == 0 or seen.streams == 0
+def _misread(observation: Observation) -> bool:
+    return observation.frames == 0 or observation.streams == 0
 
 
-def _deceives(seen: Seen) -> bool:
-    return deceives(seen.kept)
+def _deceives(observation: Observation) -> bool:
+    return deceives(observation.kept)
 
 
-def _pattern(yard: AttackFolder) -> Path:
-    (yard.folder / "001.jpg").write_bytes(yard.sibling.read_bytes())
-    return yard.clip(name="%03d.jpg")
+def _pattern(folder: AttackFolder) -> Path:
+    (folder.path / "001.jpg").write_bytes(folder.sibling.read_bytes())
+    return folder.clip(name="%03d.jpg")
 
 
 def _names() -> Iterator[Attack]:
     for name in _ADDRESSES:
         yield Attack(
             name=f"a name that is an address: {name}",
-            make=lambda yard, name=name: yard.clip(name=name),  # type: ignore[misc]
+            make=lambda folder, name=name: folder.clip(name=name),  # type: ignore[misc]
             harm=opens,
             harm_name="another's file is opened",
             by_name=True,
@@ -82,7 +82,7 @@ def _names() -> Iterator[Attack]:
     for what, name in _MISREAD.items():
         yield Attack(
             name=f"a name that is {what}",
-            make=lambda yard, name=name: yard.clip(name=name),  # type: ignore[misc]
+            make=lambda folder, name=name: folder.clip(name=name),  # type: ignore[misc]
             harm=_misread,
             harm_name="a good film is refused",
             by_name=True,
@@ -90,7 +90,7 @@ def _names() -> Iterator[Attack]:
     for what, deceiving in DECEIVING.items():
         yield Attack(
             name=f"a name with {what}",
-            make=lambda yard, deceiving=deceiving: yard.write(b"no film" * 200, name=deceiving),  # type: ignore[misc]
+            make=lambda folder, deceiving=deceiving: folder.write(b"no film" * 200, name=deceiving),  # type: ignore[misc]
             harm=_deceives,
             harm_name="a reader is deceived",
             by_name=True,

@@ -27,10 +27,10 @@ def _segment(url: str) -> str:
 def _hls() -> Iterator[tuple[str, _Text, tuple[str, ...]]]:
     yield "sibling", lambda _: _segment("sibling.mp4"), ()
     yield "sibling in its own folder", lambda _: _segment("./sibling.mp4"), ()
-    yield "absolute path", lambda yard: _segment(str(yard.sibling)), ()
-    yield "file: address", lambda yard: _segment(f"file:{yard.sibling}"), ()
-    yield "file:// address", lambda yard: _segment(f"file://{yard.sibling}"), ()
-    yield "parent folder", lambda yard: _segment(f"../{yard.folder.name}/sibling.mp4"), ()
+    yield "absolute path", lambda folder: _segment(str(folder.sibling)), ()
+    yield "file: address", lambda folder: _segment(f"file:{folder.sibling}"), ()
+    yield "file:// address", lambda folder: _segment(f"file://{folder.sibling}"), ()
+    yield "parent folder", lambda folder: _segment(f"../{folder.path.name}/sibling.mp4"), ()
     yield "piece of a file", lambda _: _playlist("#EXTINF:1.0,", "#EXT-X-BYTERANGE:2000@0", "sibling.mp4"), ()
     yield "initial section", lambda _: _playlist('#EXT-X-MAP:URI="sibling.mp4"', "#EXTINF:1.0,", "sibling.mp4"), ()
     yield "second segment", lambda _: _playlist("#EXTINF:1.0,", "gone.mp4", "#EXTINF:1.0,", "sibling.mp4"), ()
@@ -50,8 +50,12 @@ def _concat() -> Iterator[tuple[str, _Text, tuple[str, ...]]]:
     yield "sibling", lambda _: "ffconcat version 1.0\nfile sibling.mp4\n", ()
     yield "sibling twice", lambda _: "ffconcat version 1.0\nfile sibling.mp4\nfile sibling.mp4\n", ()
     yield "piece of a sibling", lambda _: "ffconcat version 1.0\nfile sibling.mp4\ninpoint 0.2\noutpoint 0.6\n", ()
-    yield "absolute path", lambda yard: f"ffconcat version 1.0\nfile {yard.sibling}\n", ("-safe", "0")
-    yield "file: address", lambda yard: f"ffconcat version 1.0\nfile file:{yard.sibling}\n", ("-safe", "0")
+    yield "absolute path", lambda folder: f"ffconcat version 1.0\nfile {folder.sibling}\n", ("-safe", "0")
+    yield (
+        "file: address",
+        lambda folder: f"ffconcat version 1.0\nfile file:{folder.sibling}\n",
+        ("-safe", "0"),
+    )
 
 
 def _mpd(base: str) -> str:
@@ -65,20 +69,20 @@ def _mpd(base: str) -> str:
 
 def _dash() -> Iterator[tuple[str, _Text, tuple[str, ...]]]:
     yield "sibling", lambda _: _mpd("sibling.mp4"), ()
-    yield "absolute path", lambda yard: _mpd(str(yard.sibling)), ()
-    yield "file: address", lambda yard: _mpd(f"file:{yard.sibling}"), ()
+    yield "absolute path", lambda folder: _mpd(str(folder.sibling)), ()
+    yield "file: address", lambda folder: _mpd(f"file:{folder.sibling}"), ()
 
 
-def _sdp(yard: AttackFolder) -> str:
+def _sdp(folder: AttackFolder) -> str:
     return (
         "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
-        f"m=video {yard.port - yard.port % 2} RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+        f"m=video {folder.port - folder.port % 2} RTP/AVP 96\na=rtpmap:96 H264/90000\n"
     )
 
 
-def _alias(yard: AttackFolder, *, absolute: bool) -> bytes:
+def _alias(folder: AttackFolder, *, absolute: bool) -> bytes:
     """A Macintosh alias record as QuickTime's external data references carry it."""
-    path = str(yard.sibling).encode()
+    path = str(folder.sibling).encode()
     text = path + b"\0" if len(path) % 2 else path
     levels = struct.pack(">HH", *((0, 0) if absolute else (1, 1)))
     record = b"\0" * 10 + b"\0" * 28 + b"\0" * 12 + b"\x0bsibling.mp4".ljust(64, b"\0") + b"\0" * 16 + levels
@@ -86,34 +90,34 @@ def _alias(yard: AttackFolder, *, absolute: bool) -> bytes:
     return full(b"alis", record)
 
 
-def _external(yard: AttackFolder, *, absolute: bool) -> Path:
-    size = yard.sibling.stat().st_size
+def _external(folder: AttackFolder, *, absolute: bool) -> Path:
+    size = folder.sibling.stat().st_size
     table = stbl(*samples(4, size=min(500, size), offset=0))
-    return yard.write(mp4(trak(table, drefs=_alias(yard, absolute=absolute))), name="holiday.mov")
+    return folder.write(mp4(trak(table, drefs=_alias(folder, absolute=absolute))), name="holiday.mov")
 
 
-def _vobsub(yard: AttackFolder) -> Path:
-    (yard.folder / "holiday.sub").write_bytes(yard.sibling.read_bytes())
+def _vobsub(folder: AttackFolder) -> Path:
+    (folder.path / "holiday.sub").write_bytes(folder.sibling.read_bytes())
     index = "# VobSub index file, v7 (do not modify this line!)\nsize: 720x576\nid: en, index: 0\n"
-    return yard.write(index + "timestamp: 00:00:00:001, filepos: 000000000\n")
+    return folder.write(index + "timestamp: 00:00:00:001, filepos: 000000000\n")
 
 
-def _attachment(yard: AttackFolder) -> Path:
+def _attachment(folder: AttackFolder) -> Path:
     """An attached file whose name leads elsewhere."""
     attached = element(
         0x61A7, element(0x466E, "dropped-by-the-upload"), element(0x4660, "font/ttf"), element(0x465C, b"hostile")
     )
-    film = yard.clip("-c:v", "mjpeg", form="matroska", name="holiday.mkv").read_bytes()
+    film = folder.clip("-c:v", "mjpeg", form="matroska", name="holiday.mkv").read_bytes()
     font = element(0x1941A469, attached + element(0x46AE, 1))
     start = film.index(bytes.fromhex("1549a966"))
-    return yard.write(film[:start] + font + film[start:], name="holiday.mkv")
+    return folder.write(film[:start] + font + film[start:], name="holiday.mkv")
 
 
 def _texts(form: str, cases: Iterator[tuple[str, _Text, tuple[str, ...]]]) -> Iterator[Attack]:
     for name, text, options in cases:
         yield Attack(
             name=f"{form}: {name}",
-            make=lambda yard, text=text: yard.write(text(yard)),  # type: ignore[misc]
+            make=lambda folder, text=text: folder.write(text(folder)),  # type: ignore[misc]
             harm=opens,
             harm_name="another's file is opened",
             plain_options=options,
@@ -123,7 +127,7 @@ def _texts(form: str, cases: Iterator[tuple[str, _Text, tuple[str, ...]]]) -> It
 def _network(name: str, make: _Text, *options: str) -> Attack:
     return Attack(
         name=name,
-        make=lambda yard: yard.write(make(yard)),
+        make=lambda folder: folder.write(make(folder)),
         harm=connects,
         harm_name="a host is contacted",
         plain_options=(*_ANY_PROTOCOL, *options),
@@ -131,8 +135,8 @@ def _network(name: str, make: _Text, *options: str) -> Attack:
     )
 
 
-def _loopback(yard: AttackFolder) -> str:
-    return f"http://127.0.0.1:{yard.port}/film.ts"
+def _loopback(folder: AttackFolder) -> str:
+    return f"http://127.0.0.1:{folder.port}/film.ts"
 
 
 REFERENCES: tuple[Attack, ...] = (
@@ -141,7 +145,7 @@ REFERENCES: tuple[Attack, ...] = (
     *_texts("DASH", _dash()),
     Attack(
         name="HLS: a text file",
-        make=lambda yard: yard.write(_segment(str(yard.secret))),
+        make=lambda folder: folder.write(_segment(str(folder.secret))),
         harm=opens,
         harm_name="another's file is opened",
         plain_options=_ANY_EXTENSION,
@@ -149,7 +153,7 @@ REFERENCES: tuple[Attack, ...] = (
     ),
     Attack(
         name="HLS: /etc/passwd",
-        make=lambda yard: yard.write(_segment("/etc/passwd")),
+        make=lambda folder: folder.write(_segment("/etc/passwd")),
         harm=opens,
         harm_name="another's file is opened",
         plain_options=_ANY_EXTENSION,
@@ -157,7 +161,7 @@ REFERENCES: tuple[Attack, ...] = (
     ),
     Attack(
         name="ffconcat: /etc/passwd",
-        make=lambda yard: yard.write("ffconcat version 1.0\nfile /etc/passwd\n"),
+        make=lambda folder: folder.write("ffconcat version 1.0\nfile /etc/passwd\n"),
         harm=opens,
         harm_name="another's file is opened",
         plain_options=("-safe", "0"),
@@ -165,27 +169,31 @@ REFERENCES: tuple[Attack, ...] = (
     ),
     Attack(
         name="ffconcat: a text file",
-        make=lambda yard: yard.write("ffconcat version 1.0\nfile secret.txt\n"),
+        make=lambda folder: folder.write("ffconcat version 1.0\nfile secret.txt\n"),
         harm=opens,
         harm_name="another's file is opened",
         watched="secret.txt",
     ),
-    _network("HLS: loopback address", lambda yard: _segment(_loopback(yard))),
+    _network("HLS: loopback address", lambda folder: _segment(_loopback(folder))),
     _network(
         "HLS: key from a loopback address",
-        lambda yard: _playlist(f'#EXT-X-KEY:METHOD=AES-128,URI="{_loopback(yard)}"', "#EXTINF:1.0,", "sibling.mp4"),
+        lambda folder: _playlist(f'#EXT-X-KEY:METHOD=AES-128,URI="{_loopback(folder)}"', "#EXTINF:1.0,", "sibling.mp4"),
     ),
     _network(
-        "HLS: playlist from a loopback address", lambda y: _playlist("#EXT-X-STREAM-INF:BANDWIDTH=1", _loopback(y))
+        "HLS: playlist from a loopback address",
+        lambda folder: _playlist("#EXT-X-STREAM-INF:BANDWIDTH=1", _loopback(folder)),
     ),
     _network(
-        "ffconcat: loopback address", lambda yard: f"ffconcat version 1.0\nfile {_loopback(yard)}\n", "-safe", "0"
+        "ffconcat: loopback address",
+        lambda folder: f"ffconcat version 1.0\nfile {_loopback(folder)}\n",
+        "-safe",
+        "0",
     ),
-    _network("DASH: loopback address", lambda yard: _mpd(_loopback(yard))),
+    _network("DASH: loopback address", lambda folder: _mpd(_loopback(folder))),
     _network("SDP: a port to listen on", _sdp),
     Attack(
         name="mov: external data by relative alias",
-        make=lambda yard: _external(yard, absolute=False),
+        make=lambda folder: _external(folder, absolute=False),
         harm=opens,
         harm_name="another's file is opened",
         plain_options=("-enable_drefs", "1"),
@@ -193,7 +201,7 @@ REFERENCES: tuple[Attack, ...] = (
     ),
     Attack(
         name="mov: external data by absolute alias",
-        make=lambda yard: _external(yard, absolute=True),
+        make=lambda folder: _external(folder, absolute=True),
         harm=opens,
         harm_name="another's file is opened",
         plain_options=("-enable_drefs", "1", "-use_absolute_path", "1"),
@@ -208,7 +216,7 @@ REFERENCES: tuple[Attack, ...] = (
     Attack(
         name="mkv: an attachment with a file's name",
         make=_attachment,
-        harm=lambda seen: "dropped-by-the-upload" in seen.appeared,
+        harm=lambda observation: "dropped-by-the-upload" in observation.appeared,
         harm_name="a file is written",
         plain_options=("-dump_attachment:t", ""),
     ),
@@ -217,7 +225,7 @@ REFERENCES: tuple[Attack, ...] = (
 # Matroska can name segments in other files. ffmpeg follows no such link (players do): kept to notice when that changes.
 TRIPWIRE = Attack(
     name="mkv: linked segments",
-    make=lambda yard: yard.write(
+    make=lambda folder: folder.write(
         matroska(tracks=video_track(), blocks=b"", more=element(0x1549A966, element(0x3C83AB, "sibling.mp4")))
     ),
     harm=opens,

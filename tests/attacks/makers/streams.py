@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.attacks import elementary_streams, wtv
-from tests.attacks.attack import MEGABYTE, Attack, Seen
-from tests.attacks.attack_folder import AttackFolder, made_by
-from tests.attacks.makers.bombs import eats_memory, multiplies
+from tests.attacks.attack import MEGABYTE, Attack, Observation
+from tests.attacks.attack_folder import AttackFolder, make_clip
+from tests.attacks.makers.bombs import exhausts_memory, multiplies
 
 # A picture's sides (pixels) that a few bytes claim.
 _SIDE = 12_000
@@ -19,75 +19,79 @@ _MUCH = 600 * MEGABYTE
 _SMALL = ("-vf", "scale=160:120")
 
 
-def _stream(yard: AttackFolder, form: str, *options: str) -> bytes:
-    return made_by(yard.ffmpeg, (*elementary_streams.ENCODERS[form], *options), form)
+def _stream(folder: AttackFolder, form: str, *options: str) -> bytes:
+    return make_clip(folder.ffmpeg, (*elementary_streams.ENCODERS[form], *options), form)
 
 
-def _enormous(yard: AttackFolder, *, form: str) -> Path:
-    return yard.write(elementary_streams.claiming(_stream(yard, form), form=form, side=_SIDE), name=f"holiday.{form}")
+def _enormous(folder: AttackFolder, *, form: str) -> Path:
+    return folder.write(
+        elementary_streams.claiming(_stream(folder, form), form=form, side=_SIDE), name=f"holiday.{form}"
+    )
 
 
-def _grows(yard: AttackFolder, *, form: str) -> Path:
+def _grows(folder: AttackFolder, *, form: str) -> Path:
     """A film of small pictures, then one of enormous ones."""
-    stream = _stream(yard, form)
-    return yard.write(stream + elementary_streams.claiming(stream, form=form, side=_SIDE), name=f"holiday.{form}")
+    stream = _stream(folder, form)
+    return folder.write(stream + elementary_streams.claiming(stream, form=form, side=_SIDE), name=f"holiday.{form}")
 
 
-def _headers(yard: AttackFolder, *, form: str) -> Path:
+def _headers(folder: AttackFolder, *, form: str) -> Path:
     """What stands once before the first picture, a hundred thousand times, and no picture."""
-    return yard.write(elementary_streams.headers_of(_stream(yard, form), form=form) * 100_000, name=f"holiday.{form}")
+    return folder.write(
+        elementary_streams.headers_of(_stream(folder, form), form=form) * 100_000, name=f"holiday.{form}"
+    )
 
 
-def _slows_down(yard: AttackFolder) -> Path:
+def _slows_down(folder: AttackFolder) -> Path:
     """A second of film, then pictures of which each says that it stays for ten minutes."""
-    later = _stream(yard, "hevc", "-bsf:v", "hevc_metadata=tick_rate=1/600")
-    return yard.write(_stream(yard, "hevc") + later, name="holiday.hevc")
+    later = _stream(folder, "hevc", "-bsf:v", "hevc_metadata=tick_rate=1/600")
+    return folder.write(_stream(folder, "hevc") + later, name="holiday.hevc")
 
 
-def _chunks(yard: AttackFolder) -> list[bytes]:
-    return list(wtv.chunks_of(made_by(yard.ffmpeg, ("-c:v", "mpeg2video"), "wtv")))
+def _chunks(folder: AttackFolder) -> list[bytes]:
+    return list(wtv.chunks_of(make_clip(folder.ffmpeg, ("-c:v", "mpeg2video"), "wtv")))
 
 
-def _recorded(yard: AttackFolder, *chunks: bytes, endless: str = "", **files: bytes) -> Path:
+def _recorded(folder: AttackFolder, *chunks: bytes, endless: str = "", **files: bytes) -> Path:
     inside = {wtv.TIMELINE: wtv.film(chunks), **files}
-    return yard.write(wtv.recording(inside, endless=endless), name="holiday.wtv")
+    return folder.write(wtv.recording(inside, endless=endless), name="holiday.wtv")
 
 
-def _film_without_end(yard: AttackFolder) -> Path:
+def _film_without_end(folder: AttackFolder) -> Path:
     """Its chunks say no times, so that time goes on as they come again."""
-    timeless = (chunk for chunk in _chunks(yard) if not chunk.startswith(wtv.TIME))
-    return _recorded(yard, *timeless, endless=wtv.TIMELINE)
+    timeless = (chunk for chunk in _chunks(folder) if not chunk.startswith(wtv.TIME))
+    return _recorded(folder, *timeless, endless=wtv.TIMELINE)
 
 
-def _index_without_end(yard: AttackFolder) -> Path:
+def _index_without_end(folder: AttackFolder) -> Path:
     entries = b"".join(struct.pack("<QQ", 1_000 * place, place) for place in range(16_384))
-    return _recorded(yard, *_chunks(yard), endless=wtv.TIMES, **{wtv.TIMES: entries})
+    return _recorded(folder, *_chunks(folder), endless=wtv.TIMES, **{wtv.TIMES: entries})
 
 
-def _thumbnail(yard: AttackFolder) -> Path:
+def _thumbnail(folder: AttackFolder) -> Path:
     attributes = wtv.thumbnail(_MUCH).ljust(64 * wtv.SECTOR, b"A")
-    return _recorded(yard, *_chunks(yard), endless=wtv.ATTRIBUTES, **{wtv.ATTRIBUTES: attributes})
+    return _recorded(folder, *_chunks(folder), endless=wtv.ATTRIBUTES, **{wtv.ATTRIBUTES: attributes})
 
 
-def _packet(yard: AttackFolder) -> Path:
-    chunks = _chunks(yard)
+def _packet(folder: AttackFolder) -> Path:
+    chunks = _chunks(folder)
     place, first = next((place, one) for place, one in enumerate(chunks) if one.startswith(wtv.BYTES))
-    return _recorded(yard, *chunks[:place], wtv.chunk(wtv.BYTES, b"", like=first, size=_MUCH), endless=wtv.TIMELINE)
+    return _recorded(folder, *chunks[:place], wtv.chunk(wtv.BYTES, b"", like=first, size=_MUCH), endless=wtv.TIMELINE)
 
 
-def _nested(yard: AttackFolder) -> Path:
+def _nested(folder: AttackFolder) -> Path:
     """The description of a stream in that of a stream, 50,000 times: ffmpeg calls itself for each."""
-    chunks = _chunks(yard)
+    chunks = _chunks(folder)
     place, first = next((place, one) for place, one in enumerate(chunks) if one.startswith(wtv.STREAM))
     begin, media, kind, form = first[32:60], first[60:76], first[76:92], first[104:120]
     levels = (kind + form) * 50_000
     description = begin + media + kind + bytes(12) + form + struct.pack("<L", len(levels)) + levels
     nested = wtv.chunk(wtv.STREAM, description, like=first)
-    return _recorded(yard, *chunks[:place], nested, *chunks[place:])
+    return _recorded(folder, *chunks[:place], nested, *chunks[place:])
 
 
-def _goes_on(seen: Seen) -> bool:
-    return seen.ended or seen.outcome == "timed_out"
+def _goes_on(observation: Observation) -> bool:
+    return observation.ended or observation.outcome == "timed_out"
 
 
 def _streams() -> Iterator[Attack]:
@@ -99,8 +103,8 @@ def _streams() -> Iterator[Attack]:
         ):
             yield Attack(
                 name=f"{what} in bare {named}",
-                make=lambda yard, make=make, form=form: make(yard, form=form),  # type: ignore[misc]
-                harm=eats_memory,
+                make=lambda folder, make=make, form=form: make(folder, form=form),  # type: ignore[misc]
+                harm=exhausts_memory,
                 harm_name="memory is eaten",
                 plain_output=_SMALL,
                 seconds=10.0,
@@ -133,7 +137,7 @@ def _recordings() -> Iterator[Attack]:
         yield Attack(
             name=f"a {what} of 600 MB in a wtv of 300 KB",
             make=make,
-            harm=eats_memory,
+            harm=exhausts_memory,
             harm_name="memory is eaten",
         )
 
@@ -144,6 +148,6 @@ STREAMS: tuple[Attack, ...] = (*_streams(), *_recordings())
 BREAKS_FFMPEG = Attack(
     name="a stream's description in another's, 50,000 times in wtv",
     make=_nested,
-    harm=lambda seen: seen.outcome not in {"-11, -11", "transcode_failed"},
+    harm=lambda observation: observation.outcome not in {"-11, -11", "transcode_failed"},
     harm_name="another than ffmpeg dies",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.attacks.attack import Attack, Seen
+from tests.attacks.attack import Attack, Observation
 from tests.attacks.attack_folder import AttackFolder
 
 # What the attacker's text holds, so that it is found wherever it is kept.
@@ -22,13 +22,13 @@ _TITLES = {
 }
 
 
-def _is_kept(seen: Seen) -> bool:
-    return MARK in seen.kept
+def _is_kept(observation: Observation) -> bool:
+    return MARK in observation.kept
 
 
-def _titled(yard: AttackFolder, *, title: str, form: str) -> Path:
+def _titled(folder: AttackFolder, *, title: str, form: str) -> Path:
     codec = {"ogg": "libtheora"}.get(form, "mpeg4")
-    return yard.clip("-c:v", codec, "-metadata", f"title={title}", "-metadata:s:v", f"title={title}", form=form)
+    return folder.clip("-c:v", codec, "-metadata", f"title={title}", "-metadata:s:v", f"title={title}", form=form)
 
 
 def _texts() -> Iterator[Attack]:
@@ -36,7 +36,7 @@ def _texts() -> Iterator[Attack]:
         for form in _FORMS if what == "terminal escapes" else _FORMS[:1]:
             yield Attack(
                 name=f"a title with {what} in {form}",
-                make=lambda yard, title=title, form=form: _titled(yard, title=title, form=form),  # type: ignore[misc]
+                make=lambda folder, title=title, form=form: _titled(folder, title=title, form=form),  # type: ignore[misc]
                 harm=_is_kept,
                 harm_name="the attacker's text is passed on",
             )
