@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.corpus.independent import Look, look_at, stands_upright
 from tests.corpus.manifest import Sample
 from tests.corpus.product import Fate, Product
+from tests.corpus.pyav_measurement import Look, look_at, stands_upright
 
 # One worker runs the corpus once; it is minutes of encoding.
 pytestmark = pytest.mark.timeout(1800)

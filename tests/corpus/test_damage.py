@@ -7,8 +7,8 @@ import pytest
 
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.verification import Verdict
-from tests.corpus.independent import look_at
 from tests.corpus.media_pipeline import MediaPipeline
+from tests.corpus.pyav_measurement import look_at
 from tests.corpus.source_maker import Maker
 
 _FASTSTART = ("-movflags", "+faststart")

@@ -7,9 +7,9 @@ import pytest
 
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.verification import Verdict
-from tests.corpus.independent import Look, look_at, stands_upright
 from tests.corpus.manifest import Sample
 from tests.corpus.media_pipeline import MediaPipeline
+from tests.corpus.pyav_measurement import Look, look_at, stands_upright
 from tests.corpus.source_maker import Maker
 
 SampleNamed = Mapping[str, Sample]

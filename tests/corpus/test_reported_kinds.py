@@ -13,9 +13,9 @@ from mediaproc.core.errors import AttemptFailed, BadSource
 from mediaproc.core.plan import Variant, make_plan
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.verification import Verdict
-from tests.corpus.independent import look_at
 from tests.corpus.manifest import Sample
 from tests.corpus.media_pipeline import Made, MediaPipeline
+from tests.corpus.pyav_measurement import look_at
 from tests.corpus.source_maker import Maker
 
 _BEEP = "0.6*sin(2*PI*1000*t)*(between(t\\,1\\,1.2)+between(t\\,3\\,3.2)+between(t\\,5\\,5.2))"

@@ -8,9 +8,9 @@ import pytest
 
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.verification import Verdict
-from tests.corpus.independent import look_at
 from tests.corpus.media_pipeline import Made, MediaPipeline
 from tests.corpus.product import Product
+from tests.corpus.pyav_measurement import look_at
 from tests.corpus.source_maker import Maker
 
 SECONDS = 2

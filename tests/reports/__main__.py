@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tests.corpus.manifest import corpus_folder, read_manifest
 from tests.corpus.product import product_in
+from tests.reports.case_runner import Trial, Verdict
 from tests.reports.cases import load_reports, reports_folder
 from tests.reports.document import Measured, document
 from tests.reports.synchrony import Film, synchrony
-from tests.reports.verdicts import Trial, Verdict
 
 _DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reference" / "reports.md"
 

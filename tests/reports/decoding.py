@@ -16,7 +16,7 @@ from operator import mul
 from pathlib import Path
 from typing import Any
 
-from tests.corpus.independent import film_of
+from tests.corpus.pyav_measurement import film_of
 
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tests.reports.case_runner import Verdict
 from tests.reports.cases import Answer
 from tests.reports.synchrony import Method, Synchrony
-from tests.reports.verdicts import Verdict
 
 # What the product is held to (ms).
 BOUND = 20.0

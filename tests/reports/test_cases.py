@@ -8,10 +8,10 @@ import pytest
 
 from tests.corpus.source_maker import Maker
 from tests.reports import highest_rate
+from tests.reports.case_runner import Trial, Verdict
 from tests.reports.cases import Reports
 from tests.reports.document import BOUND
 from tests.reports.synchrony import Film, synchrony
-from tests.reports.verdicts import Trial, Verdict
 
 pytestmark = pytest.mark.timeout(600)
 

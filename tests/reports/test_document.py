@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from tests.reports.case_runner import Verdict
 from tests.reports.cases import Answer, Case
 from tests.reports.document import Measured, document
 from tests.reports.reasons import Reason
 from tests.reports.synchrony import Method, Moment, Synchrony
-from tests.reports.verdicts import Verdict
 
 _COMPLETED: Answer = {
     "outcome": "completed",
