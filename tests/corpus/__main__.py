@@ -24,7 +24,7 @@ def main() -> int:
         by_path = product_in(Path(home)).run([sample.path for sample in samples])
         sys.stderr.write("Plain ffmpeg works on them ...\n")
         plain = {sample.name: plain_ffmpeg(sample.path, tools=tools) for sample in samples}
-    text = table(samples, fates={sample.name: by_path[sample.path] for sample in samples}, plain=plain)
+    text = table(samples, processed={sample.name: by_path[sample.path] for sample in samples}, plain=plain)
     _DOCUMENT.write_text(text)
     sys.stdout.write(text)
     return 0

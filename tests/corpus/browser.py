@@ -1,4 +1,4 @@
-"""Debian's chromium without a window, playing films from a server of ours; it posts what it saw."""
+"""Debian's headless Chromium, which plays films from a server of ours and posts what it observed."""
 
 import json
 import subprocess
@@ -15,8 +15,8 @@ _PAGE = Path(__file__).with_name("player.html")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What the browser tells of one film."""
+class Playback:
+    """What the browser posts about one film."""
 
     address: str
     canplaythrough: bool
@@ -27,7 +27,7 @@ class Seen:
     duration: float
 
 
-def play(films: Sequence[Path], *, chromium: str, profile: Path, patience: float) -> Iterator[Seen]:
+def play(films: Sequence[Path], *, chromium: str, profile: Path, patience: float) -> Iterator[Playback]:
     """Plays the films one after the other; each is awaited for at most `patience` seconds."""
     by_address = {f"film/{place}.mp4": film for place, film in enumerate(films)}
     with _serving(by_address) as server:
@@ -57,7 +57,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, films: Mapping[str, Path]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.films = films
-        self.answers: Queue[Seen] = Queue()
+        self.answers: Queue[Playback] = Queue()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.answers.put(Seen(**json.loads(body)))
+        self.server.answers.put(Playback(**json.loads(body)))
         self._answer(b"", kind="text/plain")
 
     def _film(self, whole: bytes) -> None:
@@ -98,10 +98,10 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self.wfile.write(body)
         except (BrokenPipeError, ConnectionResetError):
-            return  # the browser has enough
+            return  # the browser has read enough
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the test tells what went wrong."""
+        """Log nothing: the test tells what went wrong."""
 
 
 @contextmanager

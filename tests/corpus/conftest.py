@@ -10,8 +10,8 @@ from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.corpus.manifest import Sample, corpus_folder, read_manifest
 from tests.corpus.media_pipeline import MediaPipeline
-from tests.corpus.product import Fate, Product, product_in
-from tests.corpus.source_maker import Maker
+from tests.corpus.product import ProcessedFile, Product, product_in
+from tests.corpus.source_maker import SourceMaker
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +33,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Product:
 
 
 @pytest.fixture(scope="session")
-def fates(samples: tuple[Sample, ...], product: Product) -> Mapping[str, Fate]:
-    """What became of every file of the corpus, by its name in the manifest."""
+def processed(samples: tuple[Sample, ...], product: Product) -> Mapping[str, ProcessedFile]:
+    """Every file of the corpus as the product processed it, by its name in the manifest."""
     by_path = product.run([sample.path for sample in samples])
     return {sample.name: by_path[sample.path] for sample in samples}
 
@@ -57,6 +57,6 @@ def pipeline(tools: Tools, tmp_path: Path) -> MediaPipeline:
 
 
 @pytest.fixture
-def maker(tmp_path: Path) -> Maker:
-    """Sources are always made by the same ffmpeg, whichever is under test."""
-    return Maker(tools=find_tools(ffmpeg=None, ffprobe=None), folder=tmp_path)
+def maker(tmp_path: Path) -> SourceMaker:
+    """Makes sources always with the same ffmpeg, whichever ffmpeg is under test."""
+    return SourceMaker(tools=find_tools(ffmpeg=None, ffprobe=None), folder=tmp_path)

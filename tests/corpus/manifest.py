@@ -11,7 +11,7 @@ _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One real file; `reference` and `naive` are what a careful pipeline and plain ffmpeg made of its first 5 s."""
+    """One real file; `reference` and `naive` tell what a careful pipeline and plain ffmpeg made of its first 5 s."""
 
     name: str
     path: Path

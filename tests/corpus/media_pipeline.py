@@ -1,4 +1,4 @@
-"""One source through the media half alone: probe, plan, transcode, verify, without a database or a store."""
+"""One source through probe, plan, transcode and verify alone, without a database or a store."""
 
 import threading
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from mediaproc.ffmpeg.runner import FfmpegRunner, RunReport
 
 
 @dataclass(frozen=True, kw_only=True)
-class Made:
-    """A rendition, and how it came about."""
+class MadeRendition:
+    """A rendition, with the plan, variant and report that it came from."""
 
     probe: Probe
     plan: Plan
@@ -32,7 +32,7 @@ class MediaPipeline:
     runner: FfmpegRunner
     folder: Path
 
-    def make(self, source: Path, *, profile: str = "mp4", variants: Sequence[str] = ()) -> Made:
+    def make(self, source: Path, *, profile: str = "mp4", variants: Sequence[str] = ()) -> MadeRendition:
         """The rendition of the first variant (of those named, where some are) that passes verification."""
         stop = threading.Event()
         probe = self.runner.probe(source, stop=stop)
@@ -53,7 +53,7 @@ class MediaPipeline:
             except (AttemptFailed, BadSource) as failure:
                 error = failure
                 continue
-            return Made(
+            return MadeRendition(
                 probe=probe, plan=plan, variant=variant, report=report, verification=verification, output=output
             )
         raise error or AssertionError("no variant was tried")

@@ -1,4 +1,4 @@
-"""What everybody tries first: `ffmpeg -i in -c:v libx264 -pix_fmt yuv420p -c:a aac out.mp4`."""
+"""The command that everybody tries first: `ffmpeg -i in -c:v libx264 -pix_fmt yuv420p -c:a aac out.mp4`."""
 
 import subprocess
 import tempfile
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mediaproc.ffmpeg.tools import Tools
 
-# Plain ffmpeg makes 15,001 frames of two; nobody waits for it (s).
+# Seconds. Plain ffmpeg makes 15,001 frames of a film of two; it is not waited for.
 _PATIENCE = 120
 
 
@@ -29,7 +29,7 @@ class Plain:
 
 
 def plain_ffmpeg(source: Path, *, tools: Tools) -> Plain:
-    """Runs it, without any limit but time, in a folder that is thrown away."""
+    """Runs the command in a temporary folder, with no limit but time."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "out.mp4"
         codecs = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac")

@@ -1,4 +1,4 @@
-"""The whole product over a set of files, from outside: enqueue, an executor, and what the tasks say of themselves."""
+"""Runs the whole product over a set of files from outside: enqueue, an executor, and `tasks show` for the outcomes."""
 
 import json
 import subprocess
@@ -9,13 +9,13 @@ from pathlib import Path
 
 from tests.parts.settings import without_settings
 
-# An executor that takes longer than this over so many small files hangs (s).
+# Seconds; an executor that takes longer over so many small files hangs.
 _PATIENCE = 1500
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fate:
-    """What became of one file. `outcome`: completed, rejected, failed, refused (at enqueue) or whatever row is left."""
+class ProcessedFile:
+    """One file after its run; `outcome`: completed, rejected, failed, refused (at enqueue) or the status of its row."""
 
     outcome: str
     decision: str = ""
@@ -36,7 +36,7 @@ class Product:
     home: Path
     environment: Mapping[str, str]
 
-    def run(self, paths: Sequence[Path], *, profile: str = "mp4") -> dict[Path, Fate]:
+    def run(self, paths: Sequence[Path], *, profile: str = "mp4") -> dict[Path, ProcessedFile]:
         """Enqueues the files, lets an executor finish them, and tells what became of each."""
         listed = "\n".join(map(str, paths)) + "\n"
         said = self._json_lines("enqueue", "--profile", profile, "--json", "-", given=listed, codes={0, 1})
@@ -45,22 +45,22 @@ class Product:
         tasks = [str(line["id"]) for line in self._json_lines("tasks", "list", "--all", "--json", "--limit", "10000")]
         shown = self._json_lines("tasks", "show", "--json", *tasks) if tasks else []
         by_id = {line["id"]: line for line in shown}
-        return {path: self._fate(answer, by_id.get(answer["task"])) for path, answer in answers.items()}
+        return {path: self._processed_file(answer, by_id.get(answer["task"])) for path, answer in answers.items()}
 
     def scratch_left(self) -> list[Path]:
-        """What attempts left behind of their private folders."""
+        """The private folders that attempts left behind."""
         return [path for path in (self.home / "scratch").glob("*") if not path.name.startswith(".")]
 
-    def _fate(self, answer: Mapping[str, object], task: Mapping[str, object] | None) -> Fate:
+    def _processed_file(self, answer: Mapping[str, object], task: Mapping[str, object] | None) -> ProcessedFile:
         if task is None:
             error_class, error = str(answer["error_class"] or ""), str(answer["error"] or "")
-            return Fate(outcome=str(answer["status"]), error_class=error_class, error=error)
+            return ProcessedFile(outcome=str(answer["status"]), error_class=error_class, error=error)
         attempts, rendition = task["attempts"], task.get("rendition") or {}
         assert isinstance(attempts, list)
         assert isinstance(rendition, dict)
         stages = attempts[-1]["stage_seconds"] if attempts else {}
         key = rendition.get("output_key")
-        return Fate(
+        return ProcessedFile(
             outcome=str(task["outcome"] or task["status"]),
             decision=rendition.get("decision") or "",
             flags=tuple(rendition.get("flags") or ()),

@@ -1,6 +1,6 @@
-"""A second look at a source and its output that shares no code with the product: PyAV, in a process of its own.
+"""Measures a source and its output with PyAV, in a process of its own that shares no code with the product.
 
-Run as a script with the two paths; prints one JSON object with what it counted in each.
+Run as a script with the two paths, it prints one JSON list with the measurement of each.
 """
 
 import importlib
@@ -16,12 +16,13 @@ _COARSE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class Measurement:
     """What PyAV finds when it decodes everything.
 
-    `seconds` from the first picture's begin to the last one's end, `span` to the last one's begin. `rotation` is what
-    the file asks of a player, in degrees against the clock; `picture` the first frame as it is stored, in coarse greys.
-    `sound_seconds` is what was decoded, or what its clock says where that is less: some files' clocks stand still.
+    `seconds` reach from the first picture's begin to the last one's end, `span` to the last one's begin. `rotation` is
+    how far the file asks a player to turn its picture, in degrees counterclockwise. `picture` is the first frame as it
+    is stored, in coarse greys. `sound_seconds` is the length of the decoded samples, or the range of their timestamps
+    where that is less: in some files the timestamps stand still.
     """
 
     frames: int
@@ -38,18 +39,18 @@ class Look:
     key_frames: int
 
 
-def look_at(source: Path, output: Path) -> tuple[Look, Look]:
-    """What a child process finds in both."""
+def measure(source: Path, output: Path) -> tuple[Measurement, Measurement]:
+    """The measurements of both, made by a child process."""
     command = [sys.executable, __file__, str(source), str(output)]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     if answer.returncode != 0:
         raise AssertionError(f"PyAV ended with {answer.returncode} on {source.name}: {answer.stderr[-1000:]}")
     first, second = json.loads(answer.stdout.splitlines()[-1])
-    return Look(**first), Look(**second)
+    return Measurement(**first), Measurement(**second)
 
 
-def misfits(source: Look, output: Look) -> dict[int, float]:
-    """How far the output's picture is from the source's, turned each way (degrees against the clock), in mean greys."""
+def mean_differences_by_rotation(source: Measurement, output: Measurement) -> dict[int, float]:
+    """The mean difference in greys between the output's picture and the source's at each rotation in degrees."""
     found = {}
     turned = source.picture
     for degrees in (0, 90, 180, 270):
@@ -59,14 +60,14 @@ def misfits(source: Look, output: Look) -> dict[int, float]:
     return found
 
 
-def stands_upright(source: Look, output: Look) -> bool:
-    """Whether the output's picture is the source's turned as that asks: any other turn is at least twice as far off."""
-    others = misfits(source, output)
+def stands_upright(source: Measurement, output: Measurement) -> bool:
+    """Whether the output shows the source as its rotation asks: each other rotation differs at least twice as much."""
+    others = mean_differences_by_rotation(source, output)
     asked = others.pop(source.rotation % 360)
     return 2 * asked < min(others.values())
 
 
-def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN401 - PyAV ships its types only in part
+def _measure(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN401 - PyAV ships its types only in part
     with av.open(f"file:{path}", metadata_errors="replace") as container:
         film = film_of(av, container)
         sounds = [stream for stream in container.streams.audio if stream.codec_context is not None]
@@ -117,7 +118,7 @@ def _look(av: Any, path: str, *, strict: bool) -> dict[str, Any]:  # noqa: ANN40
 
 
 def _coarse(frame: Any) -> list[list[int]]:  # noqa: ANN401
-    """The whole frame in so few greys that neither the sides nor the encoder matter any more."""
+    """The whole frame in so few cells that neither its size nor the encoder matters."""
     plane = frame.reformat(width=_COARSE, height=_COARSE, format="gray").planes[0]
     greys = bytes(plane)
     return [list(greys[row * plane.line_size :][:_COARSE]) for row in range(_COARSE)]
@@ -140,4 +141,4 @@ def film_of(av: Any, container: Any) -> Any:  # noqa: ANN401
 
 if __name__ == "__main__":
     pyav = importlib.import_module("av")  # in the child only: hostile files are not for the tests' own process
-    print(json.dumps([_look(pyav, sys.argv[1], strict=False), _look(pyav, sys.argv[2], strict=True)]))  # noqa: T201
+    print(json.dumps([_measure(pyav, sys.argv[1], strict=False), _measure(pyav, sys.argv[2], strict=True)]))  # noqa: T201

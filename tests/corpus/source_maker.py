@@ -1,4 +1,4 @@
-"""Sources of kinds that the corpus lacks, made with ffmpeg's own generators."""
+"""Makes sources of kinds that the corpus lacks, with ffmpeg's own generators."""
 
 import subprocess
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from mediaproc.ffmpeg.tools import Tools
 
 
 @dataclass(frozen=True, kw_only=True)
-class Maker:
+class SourceMaker:
     """Makes sources in a folder by plain ffmpeg."""
 
     tools: Tools
@@ -25,7 +25,7 @@ class Maker:
         """A film of moving bars, without sound."""
         return self.make(name, "-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate}:d={seconds}", *options)
 
-    def talkie(self, name: str, *options: str, seconds: float = 2, size: str = "320x240") -> Path:
+    def film_with_sound(self, name: str, *options: str, seconds: float = 2, size: str = "320x240") -> Path:
         """A film of moving bars with a tone of 440 Hz."""
         sound = ("-f", "lavfi", "-i", f"sine=frequency=440:d={seconds}:r=48000")
         return self.make(name, "-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d={seconds}", *sound, *options)

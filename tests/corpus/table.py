@@ -4,24 +4,26 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tests.corpus.manifest import Sample
 from tests.corpus.plain_ffmpeg import Plain
-from tests.corpus.product import Fate
+from tests.corpus.product import ProcessedFile
 
 _HEAD = ("file", "decision", "flags", "verification", "time", "plain ffmpeg", "time")
 
 
-def table(samples: Sequence[Sample], *, fates: Mapping[str, Fate], plain: Mapping[str, Plain]) -> str:
+def table(samples: Sequence[Sample], *, processed: Mapping[str, ProcessedFile], plain: Mapping[str, Plain]) -> str:
     """Markdown, with the sums on top."""
-    rows = [_row(sample, fates[sample.name], plain[sample.name]) for sample in samples]
+    rows = [_row(sample, processed[sample.name], plain[sample.name]) for sample in samples]
     lines = (_line(_HEAD), _line(["---"] * len(_HEAD)), *map(_line, rows))
-    return "\n".join((*_sums(samples, fates, plain), "", *lines, ""))
+    return "\n".join((*_sums(samples, processed, plain), "", *lines, ""))
 
 
-def _sums(samples: Sequence[Sample], fates: Mapping[str, Fate], plain: Mapping[str, Plain]) -> Iterator[str]:
+def _sums(
+    samples: Sequence[Sample], processed: Mapping[str, ProcessedFile], plain: Mapping[str, Plain]
+) -> Iterator[str]:
     good = [sample for sample in samples if sample.ok]
-    done = [sample for sample in samples if fates[sample.name].outcome == "completed"]
-    salvaged = sum(fates[sample.name].verification == "salvaged" for sample in done)
-    copied = sum(fates[sample.name].decision == "copy" for sample in done)
-    away = [fates[sample.name].outcome for sample in samples]
+    done = [sample for sample in samples if processed[sample.name].outcome == "completed"]
+    salvaged = sum(processed[sample.name].verification == "salvaged" for sample in done)
+    copied = sum(processed[sample.name].decision == "copy" for sample in done)
+    away = [processed[sample.name].outcome for sample in samples]
     yield "# What becomes of 149 real files"
     yield ""
     yield "Written by `make corpus`. `plain ffmpeg` is `ffmpeg -i in -c:v libx264 -pix_fmt yuv420p -c:a aac out.mp4`."
@@ -40,13 +42,13 @@ def _sums(samples: Sequence[Sample], fates: Mapping[str, Fate], plain: Mapping[s
     )
 
 
-def _row(sample: Sample, fate: Fate, plain: Plain) -> Sequence[str]:
-    if fate.outcome == "completed":
-        ratio = "" if fate.ratio is None else f" {fate.ratio:.0%}"
-        decision, flags, verdict = fate.decision, ", ".join(fate.flags), f"{fate.verification}{ratio}"
+def _row(sample: Sample, file: ProcessedFile, plain: Plain) -> Sequence[str]:
+    if file.outcome == "completed":
+        ratio = "" if file.ratio is None else f" {file.ratio:.0%}"
+        decision, flags, verdict = file.decision, ", ".join(file.flags), f"{file.verification}{ratio}"
     else:
-        decision, flags, verdict = fate.outcome, fate.error_class, fate.error
-    return (f"`{sample.name}`", decision, flags, verdict, _time(fate.seconds), str(plain), _time(plain.seconds))
+        decision, flags, verdict = file.outcome, file.error_class, file.error
+    return (f"`{sample.name}`", decision, flags, verdict, _time(file.seconds), str(plain), _time(plain.seconds))
 
 
 def _time(seconds: float) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.corpus.browser import play
 from tests.corpus.manifest import Sample
-from tests.corpus.product import Fate
+from tests.corpus.product import ProcessedFile
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -46,15 +46,15 @@ def chromium() -> str:
 
 
 def test_twenty_films_play_to_their_end(
-    chromium: str, samples: tuple[Sample, ...], fates: Mapping[str, Fate], tmp_path: Path
+    chromium: str, samples: tuple[Sample, ...], processed: Mapping[str, ProcessedFile], tmp_path: Path
 ) -> None:
     assert {sample.name for sample in samples} >= set(_PLAYED)
-    outputs = [fates[name].output for name in _PLAYED]
+    outputs = [processed[name].output for name in _PLAYED]
     films = [output for output in outputs if output is not None]
     assert len(films) == 20
-    for name, seen in zip(_PLAYED, play(films, chromium=chromium, profile=tmp_path, patience=90), strict=True):
-        assert seen.error is None, name
-        assert seen.canplaythrough, name
-        assert seen.ended, name
-        assert seen.width > 0, name
-        assert seen.height > 0, name
+    for name, playback in zip(_PLAYED, play(films, chromium=chromium, profile=tmp_path, patience=90), strict=True):
+        assert playback.error is None, name
+        assert playback.canplaythrough, name
+        assert playback.ended, name
+        assert playback.width > 0, name
+        assert playback.height > 0, name

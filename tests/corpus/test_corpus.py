@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.corpus.manifest import Sample
-from tests.corpus.product import Fate, Product
-from tests.corpus.pyav_measurement import Look, look_at, stands_upright
+from tests.corpus.product import ProcessedFile, Product
+from tests.corpus.pyav_measurement import Measurement, measure, stands_upright
 
 # One worker runs the corpus once; it is minutes of encoding.
 pytestmark = pytest.mark.timeout(1800)
@@ -22,59 +22,63 @@ _RIGHT_CLASSES = {
 
 
 def test_every_file_ends_and_nothing_is_left_behind(
-    samples: tuple[Sample, ...], fates: Mapping[str, Fate], product: Product
+    samples: tuple[Sample, ...], processed: Mapping[str, ProcessedFile], product: Product
 ) -> None:
-    assert len(fates) == len(samples) == 149
-    assert {fate.outcome for fate in fates.values()} <= {"completed", "rejected", "refused"}
+    assert len(processed) == len(samples) == 149
+    assert {file.outcome for file in processed.values()} <= {"completed", "rejected", "refused"}
     assert product.scratch_left() == []
 
 
-def test_98_of_the_100_good_files_become_a_film(samples: tuple[Sample, ...], fates: Mapping[str, Fate]) -> None:
+def test_98_of_the_100_good_files_become_a_film(
+    samples: tuple[Sample, ...], processed: Mapping[str, ProcessedFile]
+) -> None:
     good = [sample for sample in samples if sample.ok]
     assert len(good) == 100
-    done = [sample.name for sample in good if fates[sample.name].outcome == "completed"]
+    done = [sample.name for sample in good if processed[sample.name].outcome == "completed"]
     assert len(done) >= 98
-    assert all(fates[name].verification in {"verified", "salvaged"} for name in done)
-    assert all(fates[name].ratio is not None for name in done if fates[name].verification == "salvaged")
+    assert all(processed[name].verification in {"verified", "salvaged"} for name in done)
+    assert all(processed[name].ratio is not None for name in done if processed[name].verification == "salvaged")
 
 
-def test_each_encode_says_why(fates: Mapping[str, Fate]) -> None:
-    encodes = [fate for fate in fates.values() if fate.decision in {"encode", "gentle"}]
+def test_each_encode_says_why(processed: Mapping[str, ProcessedFile]) -> None:
+    encodes = [file for file in processed.values() if file.decision in {"encode", "gentle"}]
     assert encodes
-    assert all(fate.flags for fate in encodes)
+    assert all(file.flags for file in encodes)
 
 
 def test_what_is_turned_away_has_the_right_class_and_a_sentence(
-    samples: tuple[Sample, ...], fates: Mapping[str, Fate]
+    samples: tuple[Sample, ...], processed: Mapping[str, ProcessedFile]
 ) -> None:
-    turned_away = [sample for sample in samples if fates[sample.name].outcome in {"rejected", "refused"}]
+    turned_away = [sample for sample in samples if processed[sample.name].outcome in {"rejected", "refused"}]
     for sample in turned_away:
-        fate = fates[sample.name]
-        assert fate.error.endswith("."), sample.name
-        assert fate.error.count("\n") == 0, sample.name
+        file = processed[sample.name]
+        assert file.error.endswith("."), sample.name
+        assert file.error.count("\n") == 0, sample.name
         if not sample.ok:
-            assert fate.error_class in _RIGHT_CLASSES[sample.reference.split(" ")[0]], sample.name
+            assert file.error_class in _RIGHT_CLASSES[sample.reference.split(" ")[0]], sample.name
 
 
-def test_what_is_refused_at_enqueue_is_no_good_file(samples: tuple[Sample, ...], fates: Mapping[str, Fate]) -> None:
-    refused = [sample for sample in samples if fates[sample.name].outcome == "refused"]
+def test_what_is_refused_at_enqueue_is_no_good_file(
+    samples: tuple[Sample, ...], processed: Mapping[str, ProcessedFile]
+) -> None:
+    refused = [sample for sample in samples if processed[sample.name].outcome == "refused"]
     assert len(refused) >= 40
     assert not [sample.name for sample in refused if sample.ok]
 
 
 def test_a_second_tool_finds_in_each_output_what_was_in_its_source(
-    samples: tuple[Sample, ...], fates: Mapping[str, Fate]
+    samples: tuple[Sample, ...], processed: Mapping[str, ProcessedFile]
 ) -> None:
-    done = [sample for sample in samples if fates[sample.name].outcome == "completed"]
+    done = [sample for sample in samples if processed[sample.name].outcome == "completed"]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        complaints = list(pool.map(lambda sample: _complaints(sample, fates[sample.name]), done))
+        complaints = list(pool.map(lambda sample: _complaints(sample, processed[sample.name]), done))
     assert [complaint for several in complaints for complaint in several] == []
     assert len(complaints) >= 98
 
 
-def _complaints(sample: Sample, fate: Fate) -> list[str]:
-    assert fate.output is not None
-    source, output = look_at(sample.path, fate.output)
+def _complaints(sample: Sample, file: ProcessedFile) -> list[str]:
+    assert file.output is not None
+    source, output = measure(sample.path, file.output)
     width, height = _upright(source)
     checks = (
         (abs(output.frames - source.frames) <= source.frames / 100, f"{source.frames} frames became {output.frames}"),
@@ -102,13 +106,13 @@ def _complaints(sample: Sample, fate: Fate) -> list[str]:
     return [f"{sample.name}: {complaint}" for holds, complaint in checks if not holds]
 
 
-def _doubt(look: Look) -> float:
+def _doubt(measured: Measurement) -> float:
     """How long the last picture may stay; many containers do not say: as long as others, or a tenth of a second."""
-    return 0.01 + max(0.1, look.seconds / max(1, look.frames - 1))
+    return 0.01 + max(0.1, measured.seconds / max(1, measured.frames - 1))
 
 
-def _upright(look: Look) -> tuple[int, int]:
+def _upright(measured: Measurement) -> tuple[int, int]:
     """The sides that a viewer sees, at most 1080 the shorter one."""
-    width, height = (look.height, look.width) if look.rotation % 180 else (look.width, look.height)
+    width, height = (measured.height, measured.width) if measured.rotation % 180 else (measured.width, measured.height)
     shrink = min(1.0, 1080 / min(width, height))
     return round(width * shrink), round(height * shrink)

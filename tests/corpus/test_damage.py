@@ -8,8 +8,8 @@ import pytest
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.verification import Verdict
 from tests.corpus.media_pipeline import MediaPipeline
-from tests.corpus.pyav_measurement import look_at
-from tests.corpus.source_maker import Maker
+from tests.corpus.pyav_measurement import measure
+from tests.corpus.source_maker import SourceMaker
 
 _FASTSTART = ("-movflags", "+faststart")
 _H264 = ("-c:v", "libx264", "-c:a", "aac", "-pix_fmt", "yuv420p", "-g", "25")
@@ -31,8 +31,8 @@ def _with_a_hole(path: Path, *, begin: float, end: float) -> Path:
 
 
 @pytest.mark.parametrize("suffix", _KINDS)
-def test_a_hole_in_the_middle_is_no_whole_film(pipeline: MediaPipeline, maker: Maker, suffix: str) -> None:
-    source = maker.talkie(f"hole.{suffix}", *_KINDS[suffix], seconds=8)
+def test_a_hole_in_the_middle_is_no_whole_film(pipeline: MediaPipeline, maker: SourceMaker, suffix: str) -> None:
+    source = maker.film_with_sound(f"hole.{suffix}", *_KINDS[suffix], seconds=8)
     assert pipeline.make(source).verification.verdict is Verdict.VERIFIED
     made = pipeline.make(_with_a_hole(source, begin=0.5, end=0.75))
     assert made.verification.verdict is Verdict.SALVAGED
@@ -40,8 +40,8 @@ def test_a_hole_in_the_middle_is_no_whole_film(pipeline: MediaPipeline, maker: M
 
 
 @pytest.mark.parametrize("suffix", _KINDS)
-def test_a_hole_that_takes_most_is_rejected(pipeline: MediaPipeline, maker: Maker, suffix: str) -> None:
-    source = _with_a_hole(maker.talkie(f"hole.{suffix}", *_KINDS[suffix], seconds=8), begin=0.2, end=0.9)
+def test_a_hole_that_takes_most_is_rejected(pipeline: MediaPipeline, maker: SourceMaker, suffix: str) -> None:
+    source = _with_a_hole(maker.film_with_sound(f"hole.{suffix}", *_KINDS[suffix], seconds=8), begin=0.2, end=0.9)
     with pytest.raises(BadSource, match=r"^Only \d(\.\d)? s of \d(\.\d)? s could be read\.$") as caught:
         pipeline.make(source)
     assert caught.value.error_class is ErrorClass.TRUNCATED
@@ -49,26 +49,32 @@ def test_a_hole_that_takes_most_is_rejected(pipeline: MediaPipeline, maker: Make
 
 @pytest.mark.parametrize("seconds", [60, 50_000])
 def test_recordings_joined_with_a_step_of_the_clock_are_whole(
-    pipeline: MediaPipeline, maker: Maker, seconds: int
+    pipeline: MediaPipeline, maker: SourceMaker, seconds: int
 ) -> None:
-    parts = [maker.talkie("first.ts", *_H264), maker.talkie("second.ts", *_H264, "-output_ts_offset", str(seconds))]
+    parts = [
+        maker.film_with_sound("first.ts", *_H264),
+        maker.film_with_sound("second.ts", *_H264, "-output_ts_offset", str(seconds)),
+    ]
     source = maker.folder / "joined.ts"
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
     made = pipeline.make(source)
     assert made.verification.verdict is Verdict.VERIFIED
     assert made.verification.duration == pytest.approx(4, abs=0.1)
-    assert look_at(source, made.output)[1].frames in range(99, 101)
+    assert measure(source, made.output)[1].frames in range(99, 101)
 
 
-def test_a_program_stream_does_not_wait_where_its_clock_steps(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_a_program_stream_does_not_wait_where_its_clock_steps(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     kind = _KINDS["mpg"]
-    parts = [maker.talkie("first.vob", *kind), maker.talkie("second.vob", *kind, "-output_ts_offset", "700")]
+    parts = [
+        maker.film_with_sound("first.vob", *kind),
+        maker.film_with_sound("second.vob", *kind, "-output_ts_offset", "700"),
+    ]
     source = maker.folder / "joined.vob"
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
     made = pipeline.make(source)
     assert made.verification.verdict is Verdict.VERIFIED
     assert made.verification.duration == pytest.approx(4, abs=0.1)
-    assert look_at(source, made.output)[1].frames == 100
+    assert measure(source, made.output)[1].frames == 100
 
 
 def _cut(path: Path, *, keep: float) -> Path:
@@ -77,8 +83,10 @@ def _cut(path: Path, *, keep: float) -> Path:
     return path
 
 
-def test_sound_with_a_codec_that_only_has_a_name_costs_only_the_sound(pipeline: MediaPipeline, maker: Maker) -> None:
-    source = maker.talkie("named.mov", *_H264[:2], "-pix_fmt", "yuv420p", "-c:a", "pcm_mulaw", "-ar", "8000")
+def test_sound_with_a_codec_that_only_has_a_name_costs_only_the_sound(
+    pipeline: MediaPipeline, maker: SourceMaker
+) -> None:
+    source = maker.film_with_sound("named.mov", *_H264[:2], "-pix_fmt", "yuv420p", "-c:a", "pcm_mulaw", "-ar", "8000")
     renamed = source.read_bytes()
     assert renamed.count(b"ulaw") == 1
     source.write_bytes(renamed.replace(b"ulaw", b"ssmv"))
@@ -87,8 +95,8 @@ def test_sound_with_a_codec_that_only_has_a_name_costs_only_the_sound(pipeline: 
     assert made.variant.flags == ("audio_undecodable",)
 
 
-def test_a_whole_picture_is_worth_having_without_its_cut_sound(pipeline: MediaPipeline, maker: Maker) -> None:
-    source = maker.talkie("apart.mp4", *_H264, *_FASTSTART, seconds=8)
+def test_a_whole_picture_is_worth_having_without_its_cut_sound(pipeline: MediaPipeline, maker: SourceMaker) -> None:
+    source = maker.film_with_sound("apart.mp4", *_H264, *_FASTSTART, seconds=8)
     damaged = bytearray(source.read_bytes())
     # The sound's chunks from the second on lie beyond the end, as where it was written behind the picture and cut.
     table = damaged.rindex(b"stco") + 8
@@ -99,18 +107,20 @@ def test_a_whole_picture_is_worth_having_without_its_cut_sound(pipeline: MediaPi
     made = pipeline.make(source)
     assert (made.variant.name, made.verification.verdict) == ("silent", Verdict.SALVAGED)
     assert "audio_undecodable" in made.variant.flags
-    assert look_at(source, made.output)[1].frames == 200
+    assert measure(source, made.output)[1].frames == 200
 
 
-def test_half_of_a_film_is_no_better_without_its_sound(pipeline: MediaPipeline, maker: Maker) -> None:
-    source = _cut(maker.talkie("half.flv", *_H264, seconds=8), keep=0.4)
+def test_half_of_a_film_is_no_better_without_its_sound(pipeline: MediaPipeline, maker: SourceMaker) -> None:
+    source = _cut(maker.film_with_sound("half.flv", *_H264, seconds=8), keep=0.4)
     with pytest.raises(BadSource, match=r"^Only \d(\.\d)? s of 8(\.\d)? s could be read\.$"):
         pipeline.make(source)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mov"])
-def test_a_film_without_its_index_is_called_incomplete(pipeline: MediaPipeline, maker: Maker, suffix: str) -> None:
-    source = _cut(maker.talkie(f"cut.{suffix}", *_H264), keep=0.5)
+def test_a_film_without_its_index_is_called_incomplete(
+    pipeline: MediaPipeline, maker: SourceMaker, suffix: str
+) -> None:
+    source = _cut(maker.film_with_sound(f"cut.{suffix}", *_H264), keep=0.5)
     with pytest.raises(
         BadSource, match=r"^The file is incomplete: its end, .* is missing; upload it again\.$"
     ) as caught:
@@ -118,9 +128,9 @@ def test_a_film_without_its_index_is_called_incomplete(pipeline: MediaPipeline, 
     assert caught.value.error_class is ErrorClass.TRUNCATED
 
 
-def test_a_cut_film_in_fragments_is_no_whole_film(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_a_cut_film_in_fragments_is_no_whole_film(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     fragments = ("-movflags", "+frag_keyframe+empty_moov", "-g", "50")
-    source = maker.talkie("fragments.mp4", *_H264, *fragments, seconds=8)
+    source = maker.film_with_sound("fragments.mp4", *_H264, *fragments, seconds=8)
     assert pipeline.make(source).verification.verdict is Verdict.VERIFIED
     made = pipeline.make(_cut(source, keep=0.85))
     assert made.verification.verdict is Verdict.SALVAGED
@@ -131,7 +141,7 @@ def test_a_cut_film_in_fragments_is_no_whole_film(pipeline: MediaPipeline, maker
     [("silent.mxf", ("-c:v", "mpeg2video")), ("short.mov", ("-c:v", "prores_ks", *_FASTSTART))],
 )
 def test_half_of_a_short_film_is_no_whole_film(
-    pipeline: MediaPipeline, maker: Maker, name: str, options: tuple[str, ...]
+    pipeline: MediaPipeline, maker: SourceMaker, name: str, options: tuple[str, ...]
 ) -> None:
     made = pipeline.make(_cut(maker.film(name, *options), keep=0.75))
     assert made.verification.verdict is Verdict.SALVAGED
@@ -139,8 +149,10 @@ def test_half_of_a_short_film_is_no_whole_film(
 
 
 @pytest.mark.parametrize("profile", ["gif", "poster"])
-def test_the_pictures_of_a_cut_film_say_that_it_was_cut(pipeline: MediaPipeline, maker: Maker, profile: str) -> None:
-    source = maker.talkie("cut.mp4", *_H264, *_FASTSTART, seconds=4)
+def test_the_pictures_of_a_cut_film_say_that_it_was_cut(
+    pipeline: MediaPipeline, maker: SourceMaker, profile: str
+) -> None:
+    source = maker.film_with_sound("cut.mp4", *_H264, *_FASTSTART, seconds=4)
     assert pipeline.make(source, profile=profile).verification.verdict is Verdict.VERIFIED
     whole = source.read_bytes()
     assert pipeline.make(_cut(source, keep=0.75), profile=profile).verification.verdict is Verdict.SALVAGED

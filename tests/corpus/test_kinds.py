@@ -9,14 +9,14 @@ from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.verification import Verdict
 from tests.corpus.manifest import Sample
 from tests.corpus.media_pipeline import MediaPipeline
-from tests.corpus.pyav_measurement import Look, look_at, stands_upright
-from tests.corpus.source_maker import Maker
+from tests.corpus.pyav_measurement import Measurement, measure, stands_upright
+from tests.corpus.source_maker import SourceMaker
 
 SampleNamed = Mapping[str, Sample]
 
 
-def _output(source: Path, output: Path) -> Look:
-    return look_at(source, output)[1]
+def _output(source: Path, output: Path) -> Measurement:
+    return measure(source, output)[1]
 
 
 def _colours(pipeline: MediaPipeline, output: Path) -> tuple[str, str, str]:
@@ -35,7 +35,7 @@ def test_hdr_becomes_bt709(pipeline: MediaPipeline, sample_named: SampleNamed, n
     assert _colours(pipeline, kept) == ("bt709", "bt709", "bt709")
 
 
-def test_hdr_that_names_only_its_transfer_is_converted_too(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_hdr_that_names_only_its_transfer_is_converted_too(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     source = maker.film("pq.mp4", "-pix_fmt", "yuv420p10le", "-c:v", "libx265", "-color_trc", "smpte2084", seconds=1)
     made = pipeline.make(source)
     assert made.variant.name == "encode"
@@ -60,8 +60,8 @@ def test_an_anamorphic_picture_gets_square_pixels(pipeline: MediaPipeline, sampl
     source = sample_named["mozilla__mp4parse-rust/h264_white_frame_sar_16_9.mp4"].path
     made = pipeline.make(source)
     assert made.variant.flags == ("sar",)
-    look = _output(source, made.output)
-    assert (look.width, look.height) == (1138, 480)
+    measured = _output(source, made.output)
+    assert (measured.width, measured.height) == (1138, 480)
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_odd_sides_become_even(
     source = sample_named[name].path
     made = pipeline.make(source)
     assert "odd_size" in made.variant.flags
-    look = _output(source, made.output)
-    assert (look.width, look.height) == sides
+    measured = _output(source, made.output)
+    assert (measured.width, measured.height) == sides
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_444_and_10_bit_become_what_browsers_play(
     source = sample_named[name].path
     made = pipeline.make(source)
     assert "pixel_format" in made.variant.flags
-    look = _output(source, made.output)
-    assert (look.pixel_format, look.frames) == ("yuv420p", 30)
+    measured = _output(source, made.output)
+    assert (measured.pixel_format, measured.frames) == ("yuv420p", 30)
 
 
 def test_a_variable_frame_rate_gains_no_frame(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
@@ -115,25 +115,25 @@ def test_a_turned_film_stands_upright(
     source = sample_named[name].path
     made = pipeline.make(source)
     assert made.variant.flags[0] == "rotation"
-    asked, look = look_at(source, made.output)
-    assert (look.width, look.height, look.rotation) == (*sides, 0)
+    asked, measured = measure(source, made.output)
+    assert (measured.width, measured.height, measured.rotation) == (*sides, 0)
     assert asked.rotation
-    assert stands_upright(asked, look)
+    assert stands_upright(asked, measured)
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_a_film_that_stands_on_its_head_is_seen_to(maker: Maker, sample_named: SampleNamed, degrees: int) -> None:
+def test_a_film_that_stands_on_its_head_is_seen_to(maker: SourceMaker, sample_named: SampleNamed, degrees: int) -> None:
     source = sample_named[f"dmlc__decord/video_{degrees}.mov"].path
     upside_down = ("-vf", "hflip,vflip", "-frames:v", "1", "-an")
-    asked, look = look_at(source, maker.make("wrong.mp4", "-i", str(source), *upside_down))
-    assert look.rotation == 0
-    assert not stands_upright(asked, look)
+    asked, measured = measure(source, maker.make("wrong.mp4", "-i", str(source), *upside_down))
+    assert measured.rotation == 0
+    assert not stands_upright(asked, measured)
 
 
 def test_cover_art_is_not_the_film(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
     source = sample_named["mozilla__mp4parse-rust/metadata.mp4"].path
-    look = _output(source, pipeline.make(source).output)
-    assert (look.width, look.height, look.codec) == (320, 240, "h264")
+    measured = _output(source, pipeline.make(source).output)
+    assert (measured.width, measured.height, measured.codec) == (320, 240, "h264")
 
 
 def test_cover_art_alone_is_no_film(pipeline: MediaPipeline, sample_named: SampleNamed) -> None:
@@ -143,7 +143,7 @@ def test_cover_art_alone_is_no_film(pipeline: MediaPipeline, sample_named: Sampl
     assert str(caught.value) == "The file has no picture, only sound."
 
 
-def test_of_several_sounds_the_default_one_is_taken(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_of_several_sounds_the_default_one_is_taken(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     second = ("-f", "lavfi", "-i", "sine=frequency=1000:d=2:r=48000", "-map", "0", "-map", "1", "-map", "2")
     # In stereo: two mono tracks would be left and right.
     rates = (
@@ -160,7 +160,7 @@ def test_of_several_sounds_the_default_one_is_taken(pipeline: MediaPipeline, mak
         "-disposition:a:1",
         "default",
     )
-    source = maker.talkie("two.mkv", *second, *rates, "-c:v", "mpeg4")
+    source = maker.film_with_sound("two.mkv", *second, *rates, "-c:v", "mpeg4")
     made = pipeline.make(source)
     assert "-map 0:2" in " ".join(made.variant.output_arguments)
     assert "audio_tracks" in made.variant.flags
@@ -190,22 +190,22 @@ def test_sound_at_8_khz_is_all_there(
     source = sample_named[name].path
     made = pipeline.make(source)
     assert [audio.sample_rate for audio in made.probe.audios] == [8000]
-    before, after = look_at(source, made.output)
+    before, after = measure(source, made.output)
     assert before.sound_seconds == pytest.approx(seconds, abs=0.1)
     assert after.sound_seconds == pytest.approx(before.sound_seconds, abs=0.1)
 
 
-def test_a_gap_of_600_s_stays_a_gap(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_a_gap_of_600_s_stays_a_gap(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     gap = ("-vf", "setpts='if(eq(N,1),600/TB,0)'", "-fps_mode", "vfr", "-c:v", "mpeg4")
     source = maker.film("gap.mkv", *gap, seconds=0.08)
     made = pipeline.make(source)
-    look = _output(source, made.output)
-    assert look.frames == 2
-    assert look.seconds == pytest.approx(600, abs=0.1)
+    measured = _output(source, made.output)
+    assert measured.frames == 2
+    assert measured.seconds == pytest.approx(600, abs=0.1)
     assert made.output.stat().st_size < 100_000
 
 
-def test_a_film_that_begins_with_a_still_begins_at_once(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_a_film_that_begins_with_a_still_begins_at_once(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     still = ("-vf", "setpts='if(eq(N,0),0,PTS+5/TB)'", "-fps_mode", "vfr", "-c:v", "mpeg4")
     source = maker.film("slides.mp4", *still, seconds=1)
     made = pipeline.make(source)
@@ -217,16 +217,18 @@ def test_a_film_that_begins_with_a_still_begins_at_once(pipeline: MediaPipeline,
 
 
 @pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
-def test_a_held_last_picture_stays_where_no_sound_goes_on(pipeline: MediaPipeline, maker: Maker, codec: str) -> None:
+def test_a_held_last_picture_stays_where_no_sound_goes_on(
+    pipeline: MediaPipeline, maker: SourceMaker, codec: str
+) -> None:
     source = maker.held("held.mp4", codec=codec, still=9)
     made = pipeline.make(source)
-    look = _output(source, made.output)
-    assert look.seconds == pytest.approx(10, abs=0.1)
-    assert look.frames <= 27
+    measured = _output(source, made.output)
+    assert measured.seconds == pytest.approx(10, abs=0.1)
+    assert measured.frames <= 27
     assert made.verification.verdict is Verdict.VERIFIED
 
 
-def test_a_held_last_picture_with_sound_is_no_loss(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_a_held_last_picture_with_sound_is_no_loss(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     source = maker.held("spoken.mp4", codec="mpeg4", still=9, sound=True)
     # As often as shows what chance decides: with the usual stacks and a thread for each CPU the newest ffmpeg could not
     # start all its threads in the memory of a verification, every other time.
@@ -237,11 +239,13 @@ def test_a_held_last_picture_with_sound_is_no_loss(pipeline: MediaPipeline, make
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "avi", "mkv", "flv", "wmv"])
-def test_what_is_left_of_a_cut_file_is_salvaged_or_rejected(pipeline: MediaPipeline, maker: Maker, suffix: str) -> None:
+def test_what_is_left_of_a_cut_file_is_salvaged_or_rejected(
+    pipeline: MediaPipeline, maker: SourceMaker, suffix: str
+) -> None:
     codecs = {"avi": ("mpeg4", "mp2"), "wmv": ("wmv2", "wmav2")}.get(suffix, ("libx264", "aac"))
     options = ("-c:v", codecs[0], "-c:a", codecs[1], "-pix_fmt", "yuv420p", "-g", "25")
     moved = ("-movflags", "+faststart") if suffix == "mp4" else ()
-    whole = maker.talkie(f"whole.{suffix}", *options, *moved, seconds=20).read_bytes()
+    whole = maker.film_with_sound(f"whole.{suffix}", *options, *moved, seconds=20).read_bytes()
     part = maker.folder / f"part.{suffix}"
     part.write_bytes(whole[: len(whole) * 7 // 10])
     made = pipeline.make(part)

@@ -14,20 +14,20 @@ from mediaproc.core.plan import Variant, make_plan
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.verification import Verdict
 from tests.corpus.manifest import Sample
-from tests.corpus.media_pipeline import Made, MediaPipeline
-from tests.corpus.pyav_measurement import look_at
-from tests.corpus.source_maker import Maker
+from tests.corpus.media_pipeline import MadeRendition, MediaPipeline
+from tests.corpus.pyav_measurement import measure
+from tests.corpus.source_maker import SourceMaker
 
 _BEEP = "0.6*sin(2*PI*1000*t)*(between(t\\,1\\,1.2)+between(t\\,3\\,3.2)+between(t\\,5\\,5.2))"
 
 
-def _beeps(maker: Maker, name: str, *options: str, seconds: int = 6) -> Path:
+def _beeps(maker: SourceMaker, name: str, *options: str, seconds: int = 6) -> Path:
     """A film with short beeps at 1, 3 and 5 s."""
     sound = ("-f", "lavfi", "-i", f"aevalsrc={_BEEP}:s=48000:d={seconds}")
     return maker.make(name, "-f", "lavfi", "-i", f"testsrc2=s=160x120:r=25:d={seconds}", *sound, *options)
 
 
-def _with(made: MediaPipeline, source: Path, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Made:
+def _with(made: MediaPipeline, source: Path, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> MadeRendition:
     """The rendition of the first variant with its arguments changed, whether it passes verification or not."""
     stop = threading.Event()
     probe = made.runner.probe(source, stop=stop)
@@ -38,7 +38,9 @@ def _with(made: MediaPipeline, source: Path, change: Callable[[tuple[str, ...]],
         plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop
     )
     verification = made.runner.verify(output, source=source, plan=plan, variant=variant, stop=stop, run=report)
-    return Made(probe=probe, plan=plan, variant=variant, report=report, verification=verification, output=output)
+    return MadeRendition(
+        probe=probe, plan=plan, variant=variant, report=report, verification=verification, output=output
+    )
 
 
 def _replaced(old: str, new: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
@@ -58,7 +60,7 @@ def _without(option: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
 
 
 @pytest.fixture
-def slipping(maker: Maker) -> Path:
+def slipping(maker: SourceMaker) -> Path:
     """Sound that comes 3 ms late from 2 s on, where ffmpeg's resampler would begin anew."""
     film = _beeps(maker, "steady.mkv", "-c:v", "mpeg4", "-c:a", "ac3")
     late = r"setts=ts=TS+if(gte(TS\,2000)\,3\,0)"
@@ -66,8 +68,8 @@ def slipping(maker: Maker) -> Path:
 
 
 def test_a_slip_of_3_ms_puts_no_silence_in(pipeline: MediaPipeline, slipping: Path) -> None:
-    source, look = look_at(slipping, pipeline.make(slipping).output)
-    assert look.sound_seconds == pytest.approx(source.sound_seconds, abs=0.05)
+    source, measured = measure(slipping, pipeline.make(slipping).output)
+    assert measured.sound_seconds == pytest.approx(source.sound_seconds, abs=0.05)
 
 
 def test_silence_that_is_put_in_is_seen(pipeline: MediaPipeline, slipping: Path) -> None:
@@ -77,8 +79,8 @@ def test_silence_that_is_put_in_is_seen(pipeline: MediaPipeline, slipping: Path)
     except AttemptFailed as error:
         assert "its sound" in str(error)  # noqa: PT017 - newer versions of ffmpeg do not fall for it
     else:
-        source, look = look_at(slipping, made.output)
-        assert look.sound_seconds == pytest.approx(source.sound_seconds, abs=0.05)
+        source, measured = measure(slipping, made.output)
+        assert measured.sound_seconds == pytest.approx(source.sound_seconds, abs=0.05)
 
 
 def test_sound_that_is_late_is_seen(pipeline: MediaPipeline, slipping: Path) -> None:
@@ -91,16 +93,16 @@ def test_sound_that_is_late_is_seen(pipeline: MediaPipeline, slipping: Path) -> 
 
 
 @pytest.fixture
-def lively(maker: Maker) -> Path:
+def lively(maker: SourceMaker) -> Path:
     """Two pictures a second for 6 s, then 25, in a file that tells no rate."""
     slides = ("-vf", "select='if(gte(t,6),1,not(mod(n,12)))'", "-fps_mode", "vfr", "-enc_time_base", "1/1000")
     return maker.film("lively.mkv", *slides, "-c:v", "mpeg4", seconds=8, size="160x120")
 
 
 def test_no_picture_is_dropped_or_moved(pipeline: MediaPipeline, lively: Path) -> None:
-    source, look = look_at(lively, pipeline.make(lively).output)
-    assert look.frames == source.frames
-    assert look.span == pytest.approx(source.span, abs=0.002)
+    source, measured = measure(lively, pipeline.make(lively).output)
+    assert measured.frames == source.frames
+    assert measured.span == pytest.approx(source.span, abs=0.002)
 
 
 def test_a_picture_that_is_moved_is_seen(pipeline: MediaPipeline, lively: Path) -> None:
@@ -117,7 +119,7 @@ def test_a_picture_that_is_moved_is_seen(pipeline: MediaPipeline, lively: Path) 
     ],
 )
 def test_another_picture_other_colours_and_a_stretched_one_are_seen(
-    pipeline: MediaPipeline, maker: Maker, old: str, new: str
+    pipeline: MediaPipeline, maker: SourceMaker, old: str, new: str
 ) -> None:
     halves = "color=c=0xC82828:s=640x720:r=25:d=1[a];color=c=0x28B428:s=640x720:r=25:d=1[b]"
     stripes = f"{halves};[a][b]hstack,scale=out_color_matrix=bt709,format=yuv420p[v]"
@@ -127,7 +129,7 @@ def test_another_picture_other_colours_and_a_stretched_one_are_seen(
         _with(pipeline, source, _replaced(old, new))
 
 
-def test_a_place_in_the_stream_stays_behind(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_a_place_in_the_stream_stays_behind(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     plain = maker.film("plain.mp4", "-c:v", "libx264", "-pix_fmt", "yuv420p", size="160x120")
     place = "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+SECRETGPS"
     source = maker.make("dash.mp4", "-i", str(plain), "-c", "copy", "-bsf:v", place)
@@ -143,7 +145,7 @@ def test_a_film_that_starts_at_messages_keeps_them(pipeline: MediaPipeline, samp
     assert (made.variant.name, made.variant.expectation.copied.keeps_units) == ("copy", True)
 
 
-def test_key_frames_come_by_time(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_key_frames_come_by_time(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     source = maker.film("slides.mkv", "-c:v", "mpeg4", seconds=30, size="160x120", rate=2)
     made = pipeline.make(source)
     assert _longest_gop(made.output, maker) <= 5.01
@@ -151,24 +153,24 @@ def test_key_frames_come_by_time(pipeline: MediaPipeline, maker: Maker) -> None:
         _with(pipeline, source, _without("-force_key_frames"))
 
 
-def _longest_gop(film: Path, maker: Maker) -> float:
+def _longest_gop(film: Path, maker: SourceMaker) -> float:
     options = ("-select_streams", "v", "-show_entries", "packet=pts_time,flags", "-of", "csv=p=0")
     told = subprocess.run([str(maker.tools.ffprobe), "-v", "error", *options, film], check=True, capture_output=True)
     keys = [float(line.split(b",")[0]) for line in told.stdout.split() if b"K" in line]
     return max(later - sooner for sooner, later in pairwise(keys))
 
 
-def test_what_is_transparent_shows_the_background(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_what_is_transparent_shows_the_background(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     green = "color=c=0x00FF00:s=160x120:r=25:d=1,format=rgba,geq=r=0:g=255:b=0:a='255*gt(X,80)'"
     source = maker.make("alpha.mov", "-f", "lavfi", "-i", green, "-c:v", "qtrle")
     made = pipeline.make(source)
     assert "alpha" in made.variant.flags
-    picture = look_at(source, made.output)[1].picture
+    picture = measure(source, made.output)[1].picture
     assert all(row[0] < 24 for row in picture)
     assert all(row[-1] > 100 for row in picture)
 
 
-def test_a_window_that_is_resized_is_fitted_in(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_a_window_that_is_resized_is_fitted_in(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     vp8 = ("-c:v", "libvpx", "-deadline", "realtime")
     for name, width in (("a.webm", 320), ("b.webm", 120)):
         maker.make(name, "-f", "lavfi", "-i", f"color=c=white:s={width}x180:r=25:d=1", *vp8)
@@ -176,12 +178,12 @@ def test_a_window_that_is_resized_is_fitted_in(pipeline: MediaPipeline, maker: M
     source = maker.make("resized.webm", "-f", "concat", "-i", str(maker.folder / "list.txt"), "-c", "copy")
     made = pipeline.make(source)
     last = maker.make("last.mp4", "-ss", "1.6", "-i", str(made.output), "-frames:v", "1")
-    picture = look_at(last, last)[1].picture
+    picture = measure(last, last)[1].picture
     assert all(row[0] < 40 and row[-1] < 40 and row[4] > 200 for row in picture)
 
 
 def test_a_rotten_film_of_a_decoder_that_marks_nothing_is_not_called_whole(
-    pipeline: MediaPipeline, maker: Maker
+    pipeline: MediaPipeline, maker: SourceMaker
 ) -> None:
     options = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-g", "25")
     source = maker.film("rotten.mp4", *options, seconds=4, size="320x240")
@@ -200,7 +202,7 @@ def test_a_rotten_film_of_a_decoder_that_marks_nothing_is_not_called_whole(
     assert verdict is not Verdict.VERIFIED
 
 
-def test_an_mp3_of_late_sound_begins_with_silence(pipeline: MediaPipeline, maker: Maker) -> None:
+def test_an_mp3_of_late_sound_begins_with_silence(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     late = ("-itsoffset", "2", "-f", "lavfi", "-i", "sine=frequency=440:d=2:r=48000")
     source = maker.make(
         "late.mkv", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=4", *late, "-c:v", "mpeg4", "-c:a", "ac3"

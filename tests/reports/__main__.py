@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.corpus.manifest import corpus_folder, read_manifest
 from tests.corpus.product import product_in
-from tests.reports.case_runner import Trial, Verdict
+from tests.reports.case_runner import CaseRunner, CaseVerdict
 from tests.reports.cases import load_reports, reports_folder
 from tests.reports.document import Measured, document
 from tests.reports.synchrony import Film, synchrony
@@ -25,14 +25,14 @@ def main() -> int:
         return 1
     reports = load_reports(folder)
     chrome = not arguments.no_chrome and reports.has_chromium()
-    with tempfile.TemporaryDirectory() as scratch:
-        room = Path(scratch)
-        trial = Trial(reports=reports, folder=arguments.cases or room / "cases", home=room / "reports")
+    with tempfile.TemporaryDirectory() as folder_name:
+        scratch = Path(folder_name)
+        runner = CaseRunner(reports=reports, folder=arguments.cases or scratch / "cases", home=scratch / "reports")
         sys.stderr.write(f"The product works on {len(reports.cases)} cases ...\n")
-        verdicts = trial.verdicts(reports.cases, chrome=chrome)
-        corpus = _films_of_the_corpus(room / "corpus")
+        verdicts = runner.verdicts(reports.cases, chrome=chrome)
+        corpus = _films_of_the_corpus(scratch / "corpus")
         sys.stderr.write("Sound is measured against picture ...\n")
-        measured = _measured([*_films(verdicts, folder=trial.folder), *corpus])
+        measured = _measured([*_films(verdicts, folder=runner.folder), *corpus])
     text = document(verdicts, measured, chrome=chrome, corpus=bool(corpus))
     _DOCUMENT.write_text(text)
     sys.stdout.write(text)
@@ -46,7 +46,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _films(verdicts: Sequence[Verdict], *, folder: Path) -> list[Film]:
+def _films(verdicts: Sequence[CaseVerdict], *, folder: Path) -> list[Film]:
     """Of the cases that are one file each; those that are folders have no sound."""
     return [
         Film(
@@ -67,8 +67,8 @@ def _films_of_the_corpus(home: Path) -> list[Film]:
         return []
     samples = read_manifest(folder)
     sys.stderr.write(f"The product works on {len(samples)} files of the corpus ...\n")
-    fates = product_in(home).run([sample.path for sample in samples])
-    outputs = [(sample, fates[sample.path].output) for sample in samples]
+    processed = product_in(home).run([sample.path for sample in samples])
+    outputs = [(sample, processed[sample.path].output) for sample in samples]
     return [
         Film(name=sample.name, source=sample.path, output=output) for sample, output in outputs if output is not None
     ]

@@ -1,4 +1,4 @@
-"""The cases through the whole product, and judged."""
+"""Runs the reported cases through the whole product, and assesses what comes out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +10,10 @@ from tests.reports.cases import Answer, Answers, Case, Reports
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What the product made of a case (of each file, where it is a folder), and what is wrong with that.
+class CaseVerdict:
+    """The product's answers for a case (one for each file, where the case is a folder), and what is wrong with them.
 
-    `told` is the flag by which the product told of what it left out; such a verdict is no fault.
+    `told` is the flag by which the product told that it left something out, which is no fault.
     """
 
     case: Case
@@ -23,35 +23,35 @@ class Verdict:
 
     @property
     def accepted(self) -> bool:
-        """Whether it is right, or told."""
+        """Whether the output is right, or the product told what it left out."""
         return not self.faults
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class CaseRunner:
     """Cases made into one folder, and an installation of the product in another."""
 
     reports: Reports
     folder: Path
     home: Path
 
-    def verdicts(self, cases: Sequence[Case], *, chrome: bool) -> Sequence[Verdict]:
-        """Makes, runs, judges."""
+    def verdicts(self, cases: Sequence[Case], *, chrome: bool) -> Sequence[CaseVerdict]:
+        """Makes the cases, runs the product over them, and assesses its answers."""
         self.reports.make(cases, folder=self.folder)
         said = self.reports.run(cases, folder=self.folder, out=self.home / "out", environment=self.environment)
-        return self.judge(cases, said, chrome=chrome)
+        return self.assess(cases, said, chrome=chrome)
 
-    def judge(self, cases: Sequence[Case], said: Answers, *, chrome: bool) -> Sequence[Verdict]:
-        """What was said of the cases, and what is wrong with it."""
+    def assess(self, cases: Sequence[Case], said: Answers, *, chrome: bool) -> Sequence[CaseVerdict]:
+        """The verdicts about the product's answers."""
         faults = self.reports.faults(cases, said, folder=self.folder, chrome=chrome)
         found = [
-            Verdict(case=case, answers=case.answers(said), faults=each)
+            CaseVerdict(case=case, answers=case.answers(said), faults=each)
             for case, each in zip(cases, faults, strict=True)
         ]
         return [self._told(each) if each.case.number == highest_rate.CASE else each for each in found]
 
-    def _told(self, verdict: Verdict) -> Verdict:
-        """Case 08 by what comes out of it where the profile allows every picture; `highest_rate` tells why."""
+    def _told(self, verdict: CaseVerdict) -> CaseVerdict:
+        """Assesses case 08 under a profile that allows every picture; `highest_rate` tells why."""
         if len(verdict.answers) != 1:
             return verdict
         [answer] = verdict.answers

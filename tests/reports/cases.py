@@ -1,4 +1,4 @@
-"""The cases of public bug reports: where their folder is, and its two programs behind a typed front.
+"""The cases of public bug reports: their folder, and a typed interface to its two programs.
 
 make_cases.py makes the uploads; judge.py runs the product over them, measures what came out, and says what is wrong.
 Neither shares code with the product.
@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 _BESIDE = Path(__file__).resolve().parents[3] / "shared" / "reports"
 
-# What `transcode --json` says of one file; and of all files, by profile.
+# One line of `transcode --json`, about one file; and the lines about all files, by profile.
 Answer: TypeAlias = Mapping[str, Any]
 Answers: TypeAlias = Mapping[str, Sequence[Answer]]
 
@@ -32,7 +32,7 @@ class Case:
     made_by: object
 
     def answers(self, said: Answers, *, profile: str = "mp4") -> list[Answer]:
-        """What was said of this upload: of each of its files, where it is a folder."""
+        """The product's answers about this upload: one for each file, where it is a folder."""
         return [
             answer
             for answer in said.get(profile, ())
@@ -42,7 +42,7 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Reports:
-    """The folder's programs, loaded."""
+    """The cases, and the two programs of their folder as modules."""
 
     cases: Sequence[Case]
     making: Any
@@ -53,7 +53,7 @@ class Reports:
         return [case for case in self.cases if case.number in numbers]
 
     def make(self, cases: Sequence[Case], *, folder: Path) -> None:
-        """Makes those that are not there yet."""
+        """Makes the uploads that are not in the folder yet."""
         failures = self.making.make([case.made_by for case in cases], folder)
         if failures:
             raise AssertionError("\n".join(failures))
@@ -75,7 +75,7 @@ class Reports:
         return [faults for _, faults in judged]
 
     def pictures(self, film: Path) -> int:
-        """How many decode."""
+        """How many pictures decode."""
         return len(self.judging.pictures(film)[0])
 
     def has_chromium(self) -> bool:
@@ -98,7 +98,7 @@ def load_reports(folder: Path) -> Reports:
 
 @contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Nothing is written into the folder, and its programs' names are looked up there only meanwhile."""
+    """Inside the block its programs can be imported; no bytecode is written into the folder."""
     path, dont_write = list(sys.path), sys.dont_write_bytecode
     sys.path.insert(0, str(folder.resolve()))
     sys.dont_write_bytecode = True

@@ -3,7 +3,7 @@
 import pytest
 
 from mediaproc.ffmpeg.tools import find_tools
-from tests.corpus.source_maker import Maker
+from tests.corpus.source_maker import SourceMaker
 from tests.reports.cases import Reports, load_reports, reports_folder
 
 
@@ -18,5 +18,5 @@ def reports() -> Reports:
 
 
 @pytest.fixture(scope="module")
-def maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    return Maker(tools=find_tools(ffmpeg=None, ffprobe=None), folder=tmp_path_factory.mktemp("films"))
+def maker(tmp_path_factory: pytest.TempPathFactory) -> SourceMaker:
+    return SourceMaker(tools=find_tools(ffmpeg=None, ffprobe=None), folder=tmp_path_factory.mktemp("films"))

@@ -1,6 +1,7 @@
-"""What a film shows and sounds, moment by moment, as PyAV decodes it in a process of its own.
+"""A film's pictures and the energy of its sound by time, as PyAV decodes them in a process of its own.
 
-Run as a module with a path and `times` or `back-to-back`; prints one JSON object. It shares no code with the product.
+Run as a module with a path and `times` or `back-to-back`, it prints one JSON object. It shares no code with the
+product.
 """
 
 import importlib
@@ -23,7 +24,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 # Cells on each side of a coarse picture: so few that an encoder's loss hardly shows, enough to tell pictures apart.
 _COARSE = 8
 
-# Sound so far from its first packet is of a clock that began anew (s); silence up to there would fill the memory.
+# A packet so far from the first one (s) has a clock that restarted; silence up to there would fill the memory.
 _LONGEST = 3600.0
 
 
@@ -37,11 +38,11 @@ _SAMPLES = {
 }
 
 
-class Heard(StrEnum):
-    """How packets of sound become moments."""
+class SoundTiming(StrEnum):
+    """How packets of sound are placed in time."""
 
-    BY_TIMES = "times"  # each where its time says; what no packet covers is silence
-    BACK_TO_BACK = "back-to-back"  # as browsers play an mp4: the first at its time, then sample after sample
+    BY_TIMES = "times"  # each at its timestamp, with silence where there is no packet
+    BACK_TO_BACK = "back-to-back"  # as browsers play an mp4: the first at its timestamp, then sample after sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +70,10 @@ class Decoded:
 
 
 class Undecodable(Exception):
-    """PyAV ended in the middle of it."""
+    """PyAV ended while it decoded the film."""
 
 
-def decoded(path: Path, heard: Heard) -> Decoded:
+def decoded(path: Path, heard: SoundTiming) -> Decoded:
     """What a child process decodes: hostile files are not for the tests' own. Raises Undecodable."""
     command = [sys.executable, "-m", "tests.reports.decoding", str(path.resolve()), heard]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, cwd=_ROOT)
@@ -83,7 +84,7 @@ def decoded(path: Path, heard: Heard) -> Decoded:
     return Decoded(pictures=pictures, begin=found["begin"], energies=found["energies"], sounding=found["sounding"])
 
 
-def _decode(av: Any, path: str, heard: Heard) -> dict[str, Any]:  # noqa: ANN401 - PyAV ships its types only in part
+def _decode(av: Any, path: str, heard: SoundTiming) -> dict[str, Any]:  # noqa: ANN401 - PyAV ships its types only in part
     with av.open(f"file:{path}", metadata_errors="replace") as container:
         film = film_of(av, container)
         film.thread_type = "NONE"
@@ -119,7 +120,7 @@ def _coarse(frame: Any) -> str:  # noqa: ANN401
 class _Meter:
     """Adds up the energy of sound in each millisecond, all channels together, so that no downmix matters."""
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, heard: SoundTiming) -> None:
         self.energies: dict[int, float] = {}
         self.sounding = 0.0
         self._heard = heard
@@ -128,8 +129,8 @@ class _Meter:
 
     def add(self, frame: Any) -> None:  # noqa: ANN401
         if frame.time is None and self._first is None:
-            return  # nobody knows when
-        if self._first is None or (frame.time is not None and self._heard is Heard.BY_TIMES):
+            return  # its time is unknown
+        if self._first is None or (frame.time is not None and self._heard is SoundTiming.BY_TIMES):
             self._now = frame.time
         self._first = self._now if self._first is None else self._first
         if abs(self._now - self._first) < _LONGEST:
@@ -151,7 +152,7 @@ class _Meter:
 def _channels(frame: Any) -> Iterator[Sequence[float]]:  # noqa: ANN401
     """The samples of each plane, full scale being 1; packed channels share one, sample after sample.
 
-    PyAV's own conversion is not asked: it breaks down over a layout of unknown channels.
+    PyAV's own conversion is not used: it fails on a layout of unknown channels.
     """
     kind = frame.format.name.removesuffix("p")
     code, scale, zero = _SAMPLES[kind]
@@ -164,4 +165,4 @@ def _channels(frame: Any) -> Iterator[Sequence[float]]:  # noqa: ANN401
 
 if __name__ == "__main__":
     pyav = importlib.import_module("av")
-    print(json.dumps(_decode(pyav, sys.argv[1], Heard(sys.argv[2]))))  # noqa: T201
+    print(json.dumps(_decode(pyav, sys.argv[1], SoundTiming(sys.argv[2]))))  # noqa: T201

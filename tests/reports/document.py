@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.reports.case_runner import Verdict
+from tests.reports.case_runner import CaseVerdict
 from tests.reports.cases import Answer
 from tests.reports.synchrony import Method, Synchrony
 
@@ -28,13 +28,13 @@ class Measured:
         return -1.0 if largest is None else abs(largest.displacement)
 
 
-def document(verdicts: Sequence[Verdict], measured: Sequence[Measured], *, chrome: bool, corpus: bool) -> str:
+def document(verdicts: Sequence[CaseVerdict], measured: Sequence[Measured], *, chrome: bool, corpus: bool) -> str:
     """Markdown, with the sums on top."""
     lines = (*_head(verdicts, chrome=chrome), "", *_cases(verdicts), "", *_synchrony(measured, corpus=corpus))
     return "\n".join((*lines, ""))
 
 
-def _head(verdicts: Sequence[Verdict], *, chrome: bool) -> Iterator[str]:
+def _head(verdicts: Sequence[CaseVerdict], *, chrome: bool) -> Iterator[str]:
     told = sum(bool(verdict.told and verdict.accepted) for verdict in verdicts)
     right = sum(verdict.accepted for verdict in verdicts) - told
     played = "those that depend on it are played in Chromium too" if chrome else "none was played in a browser"
@@ -54,7 +54,7 @@ def _head(verdicts: Sequence[Verdict], *, chrome: bool) -> Iterator[str]:
     )
 
 
-def _cases(verdicts: Sequence[Verdict]) -> Iterator[str]:
+def _cases(verdicts: Sequence[CaseVerdict]) -> Iterator[str]:
     yield from _table(
         ("number", "what was uploaded", "what is right", "what came out", "judged"),
         [
@@ -70,7 +70,7 @@ def _cases(verdicts: Sequence[Verdict]) -> Iterator[str]:
     )
 
 
-def _judged(verdict: Verdict) -> str:
+def _judged(verdict: CaseVerdict) -> str:
     if verdict.faults:
         return f"wrong: {'; '.join(verdict.faults)}"
     return f"told: {verdict.told}" if verdict.told else "right"

@@ -1,4 +1,4 @@
-"""The lag between two sounds, by how loud they are from one millisecond to the next."""
+"""The lag between two sounds, found by their loudness in each millisecond."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -8,20 +8,20 @@ from operator import mul
 
 from tests.reports.reasons import NotMeasurable, Reason
 
-# Loudness is taken over so many milliseconds: the waves of a hum of 100 Hz are no rhythm.
+# Loudness is a mean over so many milliseconds, so that the waves of a 100 Hz hum are no rhythm.
 _SMOOTH = 10
 
 # Milliseconds in a step of the coarse search; the fine one goes two of them to both sides of what it found.
 _STEP = 10
 
-# So many of the coarse search's best places are looked at closely.
+# The fine search takes up so many of the coarse search's best places.
 _CANDIDATES = 4
 
 # Pearson's correlation below which two envelopes are of different sounds.
 _ALIKE = 0.9
 
-# A place so far from the best one is another one (ms). It must be twice as unlike, and by so much more: else the sound
-# repeats itself, and nobody knows which of its rounds is meant.
+# A place so far from the best one (ms) is a rival, unless it is twice as unlike and by so much more. With a rival the
+# sound repeats itself, and the right repetition is unknown.
 _ELSEWHERE = 60
 _UNLIKENESS = (2.0, 0.01)
 
@@ -51,7 +51,7 @@ class Envelope:
 
 @dataclass(frozen=True, kw_only=True)
 class Lag:
-    """By how much one sound comes later than another, how alike they then are, and how far chance may be off (ms)."""
+    """How much later one sound comes than another, their correlation there, and the possible error; times in ms."""
 
     milliseconds: float
     likeness: float

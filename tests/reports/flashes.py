@@ -15,7 +15,7 @@ _LOUD = 0.05
 _OVER = 5
 _QUIET = 50
 
-# Where a beep of 0.2 s surely sounds at its full level: from so many ms behind its begin to so many.
+# The part of a beep of 0.2 s that is certainly at full level: ms after its begin.
 _FULL = (50, 150)
 
 

@@ -1,4 +1,4 @@
-"""The one case in which the reports and the product want different things, both for good reasons.
+"""The one case in which the report and the product ask for different things, both for good reasons.
 
 Case 08 is a film of 240 pictures a second, and its report asks for every one of them. A profile has a highest rate, 60
 by default, since hardly any screen shows more, and a player pays for each picture: what is above it is thinned out,

@@ -6,10 +6,10 @@ from statistics import median
 from tests.reports.decoding import Picture
 from tests.reports.reasons import NotMeasurable, Reason
 
-# Pictures so far outside a window still tell of it (s).
+# Pictures so far outside a window count for it too (s).
 _AROUND = 0.5
 
-# How far from where it should be a picture is looked for (s).
+# How far from its expected time a picture is searched for (s).
 _REACH = 1.5
 
 # Mean difference of greys up to which two pictures may be the same; and by how much every other one must differ more,
@@ -17,7 +17,7 @@ _REACH = 1.5
 _SAME = 6.0
 _OTHER = (1.5, 0.1)
 
-# So many pictures that can be told apart tell the lag.
+# So many pictures that can be told apart are enough for a lag.
 _ENOUGH = 3
 
 
@@ -40,7 +40,7 @@ def picture_lag(source: Sequence[Picture], output: Sequence[Picture], *, begin: 
 
 
 def _lags_by_content(source: Sequence[Picture], output: Sequence[Picture], near: Sequence[int]) -> Iterator[float]:
-    """Of each source picture that the output shows for sure: until where it does so best, and first."""
+    """The lag of each source picture that the output certainly shows, at the first of its most similar pictures."""
     candidates = [source[place] for place in near]
     origin = output[0].at - source[0].at
     first, last = candidates[0].at + origin - _REACH, candidates[-1].at + origin + _REACH
@@ -56,7 +56,7 @@ def _lags_by_content(source: Sequence[Picture], output: Sequence[Picture], near:
 
 
 def _the_same(shown: Picture, candidates: Sequence[Picture]) -> tuple[Picture | None, float]:
-    """The one that it must be, and how far its greys are from it."""
+    """The candidate that it must be, if one is certain, and the least difference in greys."""
     differences = sorted((_difference(shown, each), place) for place, each in enumerate(candidates))
     least, place = differences[0]
     alone = all(_differs_more(difference, least) for difference, _ in differences[1:2])

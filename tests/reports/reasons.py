@@ -1,10 +1,10 @@
-"""Why it may be impossible to say whether sound and picture belong together."""
+"""The reasons why the lag between sound and picture cannot be measured."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """In words for the page."""
+    """A reason, as the page words it."""
 
     UNLIKE = "the sound is too unlike the source's"
     COUNTS = "not the flashes and beeps that it was made with"
@@ -17,7 +17,7 @@ class Reason(StrEnum):
     REPEATING = "the sound repeats itself"
 
 
-# Of a good rendition none of these should be said; the others are of films that tell nothing by their nature.
+# A good rendition gives none of these; the other reasons lie in the nature of a film.
 SUSPICIOUS = frozenset({Reason.UNLIKE, Reason.COUNTS, Reason.PICTURES})
 
 

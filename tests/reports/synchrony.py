@@ -1,6 +1,7 @@
 """How far a rendition's sound is from its picture, compared with its source; it shares no code with the product.
 
-A source is heard by its times, gaps being silence, as ffmpeg plays it; a rendition back to back, as a browser does.
+A source's sound is placed by its timestamps, with silence in the gaps, as ffmpeg plays it; a rendition's packets
+follow each other without gaps, as a browser plays them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,29 +10,29 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from tests.reports.decoding import Decoded, Heard, Undecodable, decoded
+from tests.reports.decoding import Decoded, SoundTiming, Undecodable, decoded
 from tests.reports.envelopes import Envelope, envelope, lag
 from tests.reports.flashes import beeps, flashes
 from tests.reports.pictures import picture_lag
 from tests.reports.reasons import SUSPICIOUS, NotMeasurable, Reason
 
-# A film is heard in so many windows at most, evenly spread, each so long; where one tells nothing, its halves may (ms).
+# Sound is compared in at most so many windows, evenly spread, each so long (ms); a window that tells nothing is halved.
 _WINDOWS = 9
 _WINDOW = 4000
 _LEAST_WINDOW = 2000
 
-# Samples that last so many times as long as their times say would be heard upon each other.
+# Samples that last so many times as long as their timestamps say would overlap.
 _CROWDED = 1.5
 
-# How far from the picture the sound is looked for (ms).
+# How far from the picture its sound is searched for (ms).
 _REACH = 3000
 
-# A flash and a beep that are not so near by the film's making do not belong together (s).
+# A flash and a beep that are farther apart than this in the source are no pair (s).
 _PAIR = 0.3
 
 
 class Method(StrEnum):
-    """By what sound and picture are found again."""
+    """How sound and picture of the source are recognised in the rendition."""
 
     FLASHES = "flash and beep"
     ENVELOPES = "envelopes"
@@ -49,7 +50,7 @@ class Film:
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """At so many seconds of the source, the sound comes later than it should by so many milliseconds (< 0: earlier)."""
+    """How much too late the sound comes (ms, below 0: too early), `at` seconds of the source."""
 
     at: float
     displacement: float
@@ -57,7 +58,7 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True)
 class Synchrony:
-    """What was measured of one rendition, and why the other places tell nothing."""
+    """The measured moments of one rendition, and the reasons why other places could not be measured."""
 
     method: Method
     moments: Sequence[Moment] = ()
@@ -70,12 +71,12 @@ class Synchrony:
 
     @property
     def reason(self) -> Reason | None:
-        """Why some place tells nothing; a suspicious reason, where there is one."""
+        """A reason why some place could not be measured; a suspicious one, where there is one."""
         return min(self.unmeasured, key=lambda reason: reason not in SUSPICIOUS, default=None)
 
     @property
     def is_suspicious(self) -> bool:
-        """Whether some place tells nothing though a good rendition would have told."""
+        """Whether a place could not be measured that can be measured in a good rendition."""
         return self.reason in SUSPICIOUS
 
 
@@ -83,13 +84,13 @@ def synchrony(film: Film) -> Synchrony | None:
     """By flash and beep where the source was made with them, else by envelopes; None without both sound and picture."""
     made = bool(film.expect.get("beep") or film.expect.get("like_source"))
     try:
-        output = decoded(film.output, Heard.BACK_TO_BACK)
+        output = decoded(film.output, SoundTiming.BACK_TO_BACK)
     except Undecodable:
         return Synchrony(method=Method.FLASHES if made else Method.ENVELOPES, unmeasured=(Reason.UNDECODABLE,))
     if not output.pictures or not output.energies:
         return None
     try:
-        source = decoded(film.source, Heard.BY_TIMES)
+        source = decoded(film.source, SoundTiming.BY_TIMES)
     except Undecodable:
         source = Decoded(pictures=(), begin=0, energies=(), sounding=0.0)
     return by_flash_and_beep(source, output, expect=film.expect) if made else by_envelopes(source, output)

@@ -1,4 +1,4 @@
-"""The short form of `make reports`: some cases that come out right, and a judge that can say wrong."""
+"""The short form of `make reports`: some cases that come out right, and an assessment that can say wrong."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus.source_maker import Maker
+from tests.corpus.source_maker import SourceMaker
 from tests.reports import highest_rate
-from tests.reports.case_runner import Trial, Verdict
+from tests.reports.case_runner import CaseRunner, CaseVerdict
 from tests.reports.cases import Reports
 from tests.reports.document import BOUND
 from tests.reports.synchrony import Film, synchrony
@@ -27,36 +27,38 @@ _WITH_BEEPS = ("04", "13", "16", "17", "18", "20", "21", "23", "26", "32", "35",
 
 
 @pytest.fixture(scope="session")
-def trial(reports: Reports, tmp_path_factory: pytest.TempPathFactory) -> Trial:
-    room = tmp_path_factory.mktemp("reports")
-    return Trial(reports=reports, folder=room / "cases", home=room / "home")
+def runner(reports: Reports, tmp_path_factory: pytest.TempPathFactory) -> CaseRunner:
+    scratch = tmp_path_factory.mktemp("reports")
+    return CaseRunner(reports=reports, folder=scratch / "cases", home=scratch / "home")
 
 
 @pytest.fixture(scope="session")
-def verdicts(trial: Trial) -> Mapping[str, Verdict]:
+def verdicts(runner: CaseRunner) -> Mapping[str, CaseVerdict]:
     """By number; the product works on all of them once."""
-    found = trial.verdicts(trial.reports.of(RIGHT), chrome=False)
+    found = runner.verdicts(runner.reports.of(RIGHT), chrome=False)
     return {verdict.case.number: verdict for verdict in found}
 
 
 @pytest.mark.parametrize("number", RIGHT)
-def test_what_comes_out_is_right(number: str, verdicts: Mapping[str, Verdict]) -> None:
+def test_what_comes_out_is_right(number: str, verdicts: Mapping[str, CaseVerdict]) -> None:
     assert verdicts[number].faults == []
 
 
 @pytest.mark.parametrize("number", _WITH_BEEPS)
-def test_its_sound_is_with_its_picture(number: str, verdicts: Mapping[str, Verdict], trial: Trial) -> None:
-    found = synchrony(_film(verdicts[number], trial))
+def test_its_sound_is_with_its_picture(number: str, verdicts: Mapping[str, CaseVerdict], runner: CaseRunner) -> None:
+    found = synchrony(_film(verdicts[number], runner))
     assert found is not None
     assert found.largest is not None
     assert abs(found.largest.displacement) <= BOUND
 
 
-def test_sound_that_comes_late_is_judged_wrong(verdicts: Mapping[str, Verdict], trial: Trial, maker: Maker) -> None:
+def test_sound_that_comes_late_is_judged_wrong(
+    verdicts: Mapping[str, CaseVerdict], runner: CaseRunner, maker: SourceMaker
+) -> None:
     right = verdicts["16"]
-    film = _film(right, trial)
+    film = _film(right, runner)
     late = maker.make("late.mp4", *_late(film.output, seconds=0.2))
-    [judged] = trial.judge([right.case], {"mp4": [_answer(right) | {"output": str(late)}]}, chrome=False)
+    [judged] = runner.assess([right.case], {"mp4": [_answer(right) | {"output": str(late)}]}, chrome=False)
     assert any("ms late" in fault for fault in judged.faults)
     measured = synchrony(replace(film, output=late))
     assert measured is not None
@@ -64,22 +66,24 @@ def test_sound_that_comes_late_is_judged_wrong(verdicts: Mapping[str, Verdict], 
     assert measured.largest.displacement == pytest.approx(200, abs=3)
 
 
-def test_another_film_is_judged_wrong(verdicts: Mapping[str, Verdict], trial: Trial) -> None:
+def test_another_film_is_judged_wrong(verdicts: Mapping[str, CaseVerdict], runner: CaseRunner) -> None:
     phone, other = verdicts["39"], verdicts["13"]
     answer = _answer(phone) | {"output": _answer(other)["output"]}
-    [judged] = trial.judge([phone.case], {"mp4": [answer]}, chrome=False)
+    [judged] = runner.assess([phone.case], {"mp4": [answer]}, chrome=False)
     assert not judged.accepted
 
 
-def test_a_film_that_should_have_been_refused_is_judged_wrong(verdicts: Mapping[str, Verdict], trial: Trial) -> None:
+def test_a_film_that_should_have_been_refused_is_judged_wrong(
+    verdicts: Mapping[str, CaseVerdict], runner: CaseRunner
+) -> None:
     cut_off, whole = verdicts["63"], verdicts["13"]
     completed = _answer(whole) | {"path": _answer(cut_off)["path"]}
-    [judged] = trial.judge([cut_off.case], {"mp4": [completed]}, chrome=False)
+    [judged] = runner.assess([cut_off.case], {"mp4": [completed]}, chrome=False)
     assert not judged.accepted
 
 
-def test_no_answer_at_all_is_judged_wrong(verdicts: Mapping[str, Verdict], trial: Trial) -> None:
-    [judged] = trial.judge([verdicts["16"].case], {"mp4": []}, chrome=False)
+def test_no_answer_at_all_is_judged_wrong(verdicts: Mapping[str, CaseVerdict], runner: CaseRunner) -> None:
+    [judged] = runner.assess([verdicts["16"].case], {"mp4": []}, chrome=False)
     assert not judged.accepted
 
 
@@ -92,28 +96,28 @@ def test_only_a_film_that_was_thinned_out_and_says_so_is_told() -> None:
 
 @pytest.mark.parametrize(("profile", "faults"), [('base = "mp4"', []), ('base = "mp4"\nno_such_key = 1', None)])
 def test_a_case_is_judged_by_a_profile_of_its_own_where_that_is_taken(
-    profile: str, faults: list[str] | None, verdicts: Mapping[str, Verdict], trial: Trial, tmp_path: Path
+    profile: str, faults: list[str] | None, verdicts: Mapping[str, CaseVerdict], runner: CaseRunner, tmp_path: Path
 ) -> None:
     found = highest_rate.faults_at_240(
-        trial.reports,
+        runner.reports,
         verdicts["50"].case,
-        folder=trial.folder,
+        folder=runner.folder,
         out=tmp_path / "out",
-        environment=trial.environment,
+        environment=runner.environment,
         profile=f"[profile.mp4-240]\n{profile}\n",
     )
     assert found == faults
 
 
-def _answer(verdict: Verdict) -> dict[str, object]:
+def _answer(verdict: CaseVerdict) -> dict[str, object]:
     [answer] = verdict.answers
     return dict(answer)
 
 
-def _film(verdict: Verdict, trial: Trial) -> Film:
+def _film(verdict: CaseVerdict, runner: CaseRunner) -> Film:
     case = verdict.case
     output = Path(str(_answer(verdict)["output"]))
-    return Film(name=case.file, source=trial.folder / case.file, output=output, expect=case.expect)
+    return Film(name=case.file, source=runner.folder / case.file, output=output, expect=case.expect)
 
 
 def _late(film: Path, *, seconds: float) -> tuple[str, ...]:

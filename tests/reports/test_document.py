@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.reports.case_runner import Verdict
+from tests.reports.case_runner import CaseVerdict
 from tests.reports.cases import Answer, Case
 from tests.reports.document import Measured, document
 from tests.reports.reasons import Reason
@@ -60,9 +60,9 @@ def test_the_largest_displacements_are_shown_and_what_was_not_measured_is_not_hi
 
 def _verdict(
     number: str, *, answers: Sequence[Answer] = (_COMPLETED,), faults: Sequence[str] = (), told: str = ""
-) -> Verdict:
+) -> CaseVerdict:
     case = Case(number=number, file=f"{number}-film.mp4", what="a film", right="6 s", expect={}, made_by=None)
-    return Verdict(case=case, answers=answers, faults=faults, told=told)
+    return CaseVerdict(case=case, answers=answers, faults=faults, told=told)
 
 
 def _measured(name: str, displacements: Sequence[float], *unmeasured: Reason) -> Measured:
