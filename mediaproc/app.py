@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.compensation import Compensation
@@ -14,8 +13,7 @@ from mediaproc.core.errors import PartMissing, WrongUse
 from mediaproc.core.limits import Limits
 from mediaproc.core.profile import Profile
 from mediaproc.core.site_profiles import parse_profiles
-from mediaproc.db.engine import connect
-from mediaproc.db.faults import translated
+from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks.release import release_all
@@ -36,7 +34,7 @@ class Parts:
     """What commands lean on; none of them was asked anything yet, except an embedded server, which runs."""
 
     settings: Settings
-    engine: Engine
+    database: Database
     store: Store
 
     def require_schema(self) -> None:
@@ -45,21 +43,21 @@ class Parts:
         Raises:
             Unavailable, PartMissing
         """
-        with translated(), self.engine.begin() as connection:
+        with self.database.read() as connection:
             require_known_revision(connection)
 
 
 @contextmanager
 def open_database(
     settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False
-) -> Iterator[Engine]:
+) -> Iterator[Database]:
     """The database that the settings name; where they name none, that of one machine, with this version's tables."""
     with _database_url(settings) as url:
-        engine = connect(url, application_name=application_name, connections=connections, patient=patient)
+        database = Database.at(url, application_name=application_name, connections=connections, patient=patient)
         try:
-            yield engine
+            yield database
         finally:
-            engine.dispose()
+            database.close()
 
 
 @contextmanager
@@ -69,10 +67,12 @@ def open_parts(
     """The database and the store that the settings name; where they name none, those of one machine.
 
     The embedded database is brought to this version's tables; a configured one is left as it is. `patient` is for
-    migrations: as `connect` has it.
+    migrations: as `Database.at` has it.
     """
-    with open_database(settings, application_name=application_name, connections=connections, patient=patient) as engine:
-        yield Parts(settings=settings, engine=engine, store=find_store(settings))
+    with open_database(
+        settings, application_name=application_name, connections=connections, patient=patient
+    ) as database:
+        yield Parts(settings=settings, database=database, store=find_store(settings))
 
 
 def make_enqueuer(parts: Parts, *, decodes_alone: bool = False) -> Enqueuer:
@@ -83,7 +83,7 @@ def make_enqueuer(parts: Parts, *, decodes_alone: bool = False) -> Enqueuer:
         WrongUse: the file of profiles is not there, or says what cannot be.
     """
     return Enqueuer(
-        engine=parts.engine,
+        database=parts.database,
         store=parts.store,
         runner=make_runner(parts.settings),
         extra=site_profiles(parts.settings),
@@ -139,13 +139,13 @@ def make_runner(settings: Settings) -> FfmpegRunner:
 def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensation:
     """The compensation job of this process, made before its first statement to hear of every lost connection."""
     return Compensation(
-        engine=parts.engine,
+        database=parts.database,
         store=parts.store,
         lease=parts.settings.lease,
-        reachability=Reachability(parts.engine),
+        reachability=Reachability(parts.database),
         sweep_uploads=partial(
             sweep_unfinished_uploads,
-            parts.engine,
+            parts.database,
             parts.store,
             on_kept=lambda sentence: log.warning("sweep_left_one", reason=sentence),
         ),
@@ -187,10 +187,10 @@ def _begin_alone(url: str) -> None:
     # Alembic is for this and for `mediaproc migrate`; a daemon against a configured database does without.
     from mediaproc.db.migrate import migrate  # noqa: PLC0415
 
-    engine = connect(url, patient=True)
+    database = Database.at(url, patient=True)
     try:
-        migrate(engine)
-        with translated(), engine.begin() as connection:
+        migrate(database)
+        with database.write() as connection:
             release_all(connection)
     finally:
-        engine.dispose()
+        database.close()

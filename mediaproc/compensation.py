@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.db import executor_rows
-from mediaproc.db.faults import translated
+from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
 from mediaproc.db.tasks.expired_leases import LostClaim, compensate, compensate_dead, holds_off, still_held_by
@@ -38,7 +37,7 @@ class Pass:
 class Compensation:
     """Needs no leader: the statement is guarded, so that any number of executors may run it at the same time."""
 
-    engine: Engine
+    database: Database
     store: Store
     lease: float
     reachability: Reachability
@@ -56,7 +55,7 @@ class Compensation:
             lost, held_off = self._compensate()
             self._tell(lost)
             swept = self._sweep_losers() + self._sweep_uploads()
-            with translated(), self.engine.begin() as connection:
+            with self.database.write() as connection:
                 executor_rows.forget_the_gone(connection)
         except (Unavailable, PartMissing):
             self.reachability.note_loss()
@@ -69,7 +68,7 @@ class Compensation:
         Raises:
             Unavailable, PartMissing: they hold what they held.
         """
-        with translated(), self.engine.begin() as connection:
+        with self.database.write() as connection:
             lost = compensate_dead(connection, dead=dead)
             holding = still_held_by(connection, dead=dead)
         self._tell(lost)
@@ -77,7 +76,7 @@ class Compensation:
 
     def _compensate(self) -> tuple[Sequence[LostClaim], HoldOff | None]:
         """What lost its lease, and why nobody was judged when nobody was."""
-        with translated(), self.engine.begin() as connection:
+        with self.database.write() as connection:
             # Asked with the connection in hand: that the database could not be reached may be news of just now.
             if self.reachability.lost_within(self.lease):
                 return (), HoldOff.OUT_OF_REACH
@@ -98,7 +97,7 @@ class Compensation:
 
     def _sweep_losers(self) -> int:
         """How many objects were removed that no claim won with."""
-        with translated(), self.engine.begin() as connection:
+        with self.database.read() as connection:
             outputs = sweep.losers_outputs(connection, bucket=self.store.bucket)
         removed = 0
         for output in outputs:
@@ -109,7 +108,7 @@ class Compensation:
                 break
             # One object that stays keeps no other one: it is looked at again later.
             note = sweep.mark_swept if kept is None else sweep.postpone
-            with translated(), self.engine.begin() as connection:
+            with self.database.write() as connection:
                 note(connection, claim_token=output.claim_token)
             if kept is None:
                 removed += 1

@@ -104,7 +104,7 @@ def run_executor(
     with _scratch(settings, executor_id=executor_id, log=logger) as scratch:
         context = _workbench(parts, runner=runner, scratch=scratch)
         config = _config(settings, executor_id=executor_id, until_idle=until_idle, only=only)
-        executor = Executor(parts.engine, context=context, config=config, log=logger)
+        executor = Executor(parts.database, context=context, config=config, log=logger)
         compensation = make_compensation(parts, log=logger)
         for step in (parts.store.check, executor.start):
             if not _until_it_works(step, stop=stop, log=logger):
@@ -153,7 +153,7 @@ def _listening(
 ) -> Iterator[None]:
     """Inside the block the executor is woken for due tasks, and hears of others' deaths."""
     ear = Ear(
-        parts.engine,
+        parts.database,
         executor_id=config.executor_id,
         shard=config.shard,
         lease=config.lease,

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from mediaproc import log
 from mediaproc.compensation import Compensation, HoldOff, Passes
 from mediaproc.core.task import ClaimedTask
-from mediaproc.db import engine as database
+from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks.lease import announce_output
 from tests.db.task_rows import add_tasks, claim_one
@@ -23,16 +23,16 @@ LONG, SHORT = 86_400.0, 0.001
 
 @pytest.fixture
 def compensation(database_url: str, directory_site: Site) -> Iterator[Compensation]:
-    engine = database.connect(database_url)
+    database = Database.at(database_url)
     yield Compensation(
-        engine=engine,
+        database=database,
         store=directory_site.store,
         lease=SHORT,
-        reachability=Reachability(engine),
+        reachability=Reachability(database),
         sweep_uploads=lambda: 0,
         log=log.get(),
     )
-    engine.dispose()
+    database.close()
 
 
 @pytest.fixture

@@ -49,10 +49,10 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield examination.missing("ffmpeg", error)
     may_be_new = False
     try:
-        with composition.open_database(settings) as engine:
-            yield from examination.examine_database(engine)
+        with composition.open_database(settings) as database:
+            yield from examination.examine_database(database)
             with suppress(PartMissing):
-                may_be_new = examination.is_new(composition.find_store(settings), engine=engine)
+                may_be_new = examination.is_new(composition.find_store(settings), database=database)
     except (PartMissing, Unavailable) as error:
         yield examination.missing("database", error)
     # Whatever became of the database.

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Annotated, assert_never
 
 import typer
-from sqlalchemy import Engine
 
 from mediaproc import app as composition
 from mediaproc import daemon
@@ -19,7 +18,7 @@ from mediaproc.cli.task_details import in_short
 from mediaproc.config import Settings
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.safe_text import cells, cut_middle, shown
-from mediaproc.db.faults import translated
+from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_several
 
@@ -105,7 +104,7 @@ def enqueue(
                     if json:
                         _say_to_programs(enqueued)
                     else:
-                        _say(enqueued, engine=parts.engine)
+                        _say(enqueued, database=parts.database)
     if not json:
         counted_each = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
         typer.echo(f"{counted(len(sources), 'file')}: {counted_each}.")
@@ -130,7 +129,7 @@ def _say_to_programs(enqueued: Enqueued) -> None:
     )
 
 
-def _say(enqueued: Enqueued, *, engine: Engine) -> None:
+def _say(enqueued: Enqueued, *, database: Database) -> None:
     match enqueued.status:
         case "enqueued":
             typer.echo(_line(enqueued, f"task {enqueued.task}"))
@@ -138,7 +137,7 @@ def _say(enqueued: Enqueued, *, engine: Engine) -> None:
                 sentence = shown(enqueued.error)
                 typer.echo(paragraph(sentence, width=terminal_width(err=True), indent=" " * _LABEL), err=True)
         case "duplicate":
-            typer.echo(_line(enqueued, _standing(enqueued, engine=engine)))
+            typer.echo(_line(enqueued, _standing(enqueued, database=database)))
         case "refused":
             typer.echo(_line(enqueued, shown(enqueued.error or "")), err=True)
         case _:
@@ -155,8 +154,8 @@ def _line(enqueued: Enqueued, sentence: str) -> str:
     return f"{label}{path}\n{paragraph(sentence, width=width, indent=' ' * _LABEL)}"
 
 
-def _standing(enqueued: Enqueued, *, engine: Engine) -> str:
+def _standing(enqueued: Enqueued, *, database: Database) -> str:
     """Where the tasks stand that these bytes have already: nothing was made due by bringing them again."""
-    with translated(), engine.begin() as connection:
+    with database.read() as connection:
         lines = tasks.tasks_named(connection, ids=[task.id for task in enqueued.tasks])
     return " ".join(in_short(line) for line in lines)

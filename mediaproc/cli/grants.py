@@ -11,7 +11,6 @@ from mediaproc.cli.options import DATABASE_SETTINGS, examples, with_settings
 from mediaproc.config import Settings, url_in_file
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.safe_text import quoted
-from mediaproc.db.faults import translated
 from mediaproc.db.grants import DEFAULT_NAMES, ROLES, apply_grants, let_log_in, statements
 from mediaproc.db.url import user_and_password
 
@@ -61,7 +60,7 @@ def grants(
         return 0
     with composition.open_parts(settings) as parts:
         parts.require_schema()
-        with translated(), parts.engine.begin() as connection:
+        with parts.database.write() as connection:
             apply_grants(connection, names=names)
             for name, password in logins.values():
                 let_log_in(connection, name=name, password=password)

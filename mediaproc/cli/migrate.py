@@ -19,7 +19,7 @@ def migrate(*, settings: Settings) -> int:
     working with the newer tables; those of a newer version say at their start that this command is needed.
     """
     with composition.open_parts(settings, patient=True) as parts:
-        before, after = apply_migrations(parts.engine)
+        before, after = apply_migrations(parts.database)
     if before == after:
         typer.echo(f"The tables were at revision {after} already.")
     else:

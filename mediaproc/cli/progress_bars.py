@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
-from sqlalchemy import Engine
 
 from mediaproc.cli.formatting import size, span
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.safe_text import cut_middle, shown
-from mediaproc.db.faults import translated
+from mediaproc.db.database import Database
 from mediaproc.db.views import ops, tasks
 from mediaproc.db.views.ops import WorkingLine
 
@@ -63,7 +62,7 @@ def upload_bar(*, total: int) -> Iterator[UploadBar]:
 
 
 @contextmanager
-def task_bars(engine: Engine, *, sizes: Mapping[int, int]) -> Iterator[Callable[[str], None]]:
+def task_bars(database: Database, *, sizes: Mapping[int, int]) -> Iterator[Callable[[str], None]]:
     """A bar for each task of `sizes` (id to bytes of its source) that runs, and one for all, while the block lasts.
 
     What it yields says a sentence above the bars.
@@ -81,7 +80,7 @@ def task_bars(engine: Engine, *, sizes: Mapping[int, int]) -> Iterator[Callable[
         TextColumn("{task.fields[remaining]:>12}"),
     )
     with Progress(*columns, console=_console(), transient=True, expand=True) as progress:
-        picture = _Picture(progress, engine=engine, sizes=sizes)
+        picture = _Picture(progress, database=database, sizes=sizes)
         ended = threading.Event()
         looking = threading.Thread(target=picture.keep_looking, args=(ended,), name="bars", daemon=True)
         looking.start()
@@ -95,9 +94,9 @@ def task_bars(engine: Engine, *, sizes: Mapping[int, int]) -> Iterator[Callable[
 class _Picture:
     """What is drawn: one bar for all tasks, one more for each that runs now."""
 
-    def __init__(self, progress: "Progress", *, engine: Engine, sizes: Mapping[int, int]) -> None:
+    def __init__(self, progress: "Progress", *, database: Database, sizes: Mapping[int, int]) -> None:
         self._progress = progress
-        self._engine = engine
+        self._database = database
         self._sizes = sizes
         self._bars: dict[int, TaskID] = {}
         self._all = progress.add_task(_described("all"), total=sum(sizes.values()) or 1, speed="", remaining="")
@@ -106,7 +105,7 @@ class _Picture:
         """Until told to end."""
         while not ended.wait(_LOOK_EVERY):
             try:
-                with translated(), self._engine.begin() as connection:
+                with self._database.read() as connection:
                     running = [line for line in ops.working(connection) if line.task_id in self._sizes]
                     unfinished = tasks.unfinished(connection, ids=self._sizes)
             except (Unavailable, PartMissing):

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from sqlalchemy import Connection
 
 from mediaproc import app as composition
 from mediaproc.cli.formatting import counted, running_time, span
@@ -17,8 +16,8 @@ from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.config import Settings
 from mediaproc.core.health import Diagnosis, Health, diagnose
 from mediaproc.core.safe_text import shown
+from mediaproc.db.database import Connection
 from mediaproc.db.executor_rows import ISOLATED
-from mediaproc.db.faults import translated
 from mediaproc.db.views import ops
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
 
@@ -55,7 +54,7 @@ def status(
     """Is it healthy, how long is the queue, and who is working on what?"""
     with composition.open_parts(settings) as parts:
         parts.require_schema()
-        with translated(), parts.engine.begin() as connection:
+        with parts.database.read() as connection:
             if here:
                 return _say_who_lives_here(connection, json=json)
             picture = _look(connection)

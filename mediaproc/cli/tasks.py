@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Connection
 
 from mediaproc import app as composition
 from mediaproc.app import Parts
@@ -17,7 +16,7 @@ from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.cli.task_details import story
 from mediaproc.config import Settings
 from mediaproc.core.lifecycle import Status, waits_for_a_person
-from mediaproc.db.faults import translated
+from mediaproc.db.database import Connection
 from mediaproc.db.tasks import operator_acts
 from mediaproc.db.views import tasks
 from mediaproc.db.views.tasks import TaskLine
@@ -49,7 +48,7 @@ def list_(
     settings: Settings,
 ) -> int:
     """Tasks, the newest first: what is not done yet, or with --all history too."""
-    with _opened(settings) as parts, translated(), parts.engine.begin() as connection:
+    with _opened(settings) as parts, parts.database.read() as connection:
         # One more than is shown tells whether there are more.
         found = tasks.tasks(
             connection,
@@ -108,7 +107,7 @@ def _next(line: TaskLine) -> str:
 @with_settings(DATABASE_SETTINGS)
 def show(*, ids: Ids, json: Json = False, settings: Settings) -> int:
     """Everything about a task: each attempt with its stages and the end of ffmpeg's log, and what happens next."""
-    with _opened(settings) as parts, translated(), parts.engine.begin() as connection:
+    with _opened(settings) as parts, parts.database.read() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
         endings = tasks.endings(connection, ids=ids)
         attempts = {task_id: tasks.attempts(connection, task_id=task_id) for task_id in lines}
@@ -149,7 +148,7 @@ class _Answer:
 
 
 def _operated(parts: Parts, task_id: int, operation: Callable[..., bool], *, done: str) -> _Answer:
-    with translated(), parts.engine.begin() as connection:
+    with parts.database.write() as connection:
         if operation(connection, task_id=task_id):
             return _Answer(task=task_id, done=True, sentence=f"Task {task_id} is {done}.")
         return _Answer(task=task_id, done=False, sentence=_why_not(connection, task_id))

@@ -22,7 +22,6 @@ from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
 from mediaproc.daemon import Stop
-from mediaproc.db.faults import translated
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_several
 
@@ -148,10 +147,10 @@ def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> fr
     for path, each in enqueued.items():
         if each.task is not None:
             sizes[each.task] = size_of(Source(path=path, name=path))
-    with translated(), parts.engine.begin() as connection:
+    with parts.database.read() as connection:
         unfinished = tasks.unfinished(connection, ids=sizes)
     if unfinished and not stop.drain.is_set():
-        with task_bars(parts.engine, sizes=sizes) as say:
+        with task_bars(parts.database, sizes=sizes) as say:
             daemon.run_executor(parts, stop=stop, until_idle=True, only=unfinished, on_drain=say, on_pause=say)
     older = {each.task for each in enqueued.values() if each.task is not None and each.status == "duplicate"}
     return frozenset(older - unfinished)
@@ -167,7 +166,7 @@ def _bring(
 ) -> Iterator[Result]:
     """What became of each source, its rendition laid down."""
     ids = {each.task for each in enqueued.values() if each.task is not None}
-    with translated(), parts.engine.begin() as connection:
+    with parts.database.read() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
         endings = tasks.endings(connection, ids=ids)
     away: Unavailable | None = None

@@ -13,7 +13,7 @@ _STANDSTILL = 5.0
 _UNANSWERED = 1.0
 
 
-class Database(StrEnum):
+class DatabaseState(StrEnum):
     """What the database did since the latest renewal that came through."""
 
     ANSWERED = "answered"
@@ -31,13 +31,13 @@ class Process(StrEnum):
 IS_FAIR = MappingProxyType(
     {
         # The executor had all that it needs to renew its lease.
-        (Database.ANSWERED, Process.RAN): True,
+        (DatabaseState.ANSWERED, Process.RAN): True,
         # The executor was stopped, asleep or starved: its node's fault, and a poisonous task may be the cause.
-        (Database.ANSWERED, Process.STOOD_STILL): True,
+        (DatabaseState.ANSWERED, Process.STOOD_STILL): True,
         # An outage, which is no task's fault.
-        (Database.OUT_OF_REACH, Process.RAN): False,
+        (DatabaseState.OUT_OF_REACH, Process.RAN): False,
         # The timeout passed while the process stood still, so that it proves no outage.
-        (Database.OUT_OF_REACH, Process.STOOD_STILL): True,
+        (DatabaseState.OUT_OF_REACH, Process.STOOD_STILL): True,
     }
 )
 
@@ -56,9 +56,9 @@ class StrikeFairness:
     renewal_asked_at: float | None = None
 
     @property
-    def database(self) -> Database:
+    def database(self) -> DatabaseState:
         """Whether the database was out of reach."""
-        return Database.ANSWERED if self.out_of_reach_at is None else Database.OUT_OF_REACH
+        return DatabaseState.ANSWERED if self.out_of_reach_at is None else DatabaseState.OUT_OF_REACH
 
     @property
     def process(self) -> Process:

@@ -12,7 +12,6 @@ import psycopg
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Engine,
     Integer,
     Select,
     String,
@@ -31,6 +30,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.core.failure_detector import Sighting
+from mediaproc.db.database import Database
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.faults import translated
 from mediaproc.db.pooler import SharedSession, require_own_session
@@ -97,7 +97,7 @@ class Listener:
     Every method raises Unavailable or PartMissing when the connection is lost; then a new one must be opened.
     """
 
-    def __init__(self, engine: Engine, *, executor_id: UUID) -> None:
+    def __init__(self, database: Database, *, executor_id: UUID) -> None:
         """Connect, listen, and take the executor's lock if nobody holds it.
 
         Raises:
@@ -106,13 +106,13 @@ class Listener:
         self._id = literal(str(executor_id))
         self.has_lock = False
         with translated():
-            self._connection = engine.connect()
+            self._connection = database.engine.connect()
             # The pool would hand it to somebody else, and count it among the few.
             self._connection.detach()
             # SQLAlchemy knows no notifications; the driver does.
             self._driver = cast_type("psycopg.Connection[Any]", self._connection.connection.dbapi_connection)
             try:
-                require_own_session(self._connection, engine=engine)
+                require_own_session(self._connection, database=database)
                 with self._connection.begin():
                     self._connection.execute(text(f"LISTEN {CHANNEL}"))
                 self.take_lock()

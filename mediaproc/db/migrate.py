@@ -5,8 +5,9 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
+from mediaproc.db.database import Database
 from mediaproc.db.faults import translated
 from mediaproc.db.schema_version import (
     SCHEMA_REVISION,
@@ -20,8 +21,8 @@ from mediaproc.db.schema_version import (
 _MIGRATION_LOCK = 0x6D656469
 
 
-def migrate(engine: Engine) -> tuple[str | None, str]:
-    """Apply what is missing, under a lock; returns the revision before and after. The engine should be a patient one.
+def migrate(database: Database) -> tuple[str | None, str]:
+    """Apply what is missing, under a lock; returns the revision before and after. The database should be a patient one.
 
     Another migration is waited for as long as it takes. Newer tables that serve this program are left as they are.
 
@@ -29,7 +30,7 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
         PartMissing: the tables are of a revision with which this program cannot work, or are not ours.
         Unavailable, PartMissing: as for any use of the database.
     """
-    with translated(), engine.connect() as connection:
+    with translated(), database.engine.connect() as connection:
         connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         connection.commit()

@@ -1,11 +1,24 @@
 """Whether a session is one's own, or a pooler lends it to others between its transactions."""
 
-from sqlalchemy import Connection, Engine, func, select
+from enum import Enum, auto
+
+from sqlalchemy import Connection, func, select
 
 from mediaproc.core.errors import PartMissing
+from mediaproc.db.database import Database
 from mediaproc.db.engine import is_pooled
+from mediaproc.db.faults import translated
 
 _TRIES = 3
+_PID = select(func.pg_backend_pid())
+
+
+class Pooling(Enum):
+    """What stands between a connection and the server."""
+
+    NONE = auto()
+    KEEPS_SESSIONS = auto()
+    SHARES_SESSIONS = auto()
 
 
 class SharedSession(PartMissing):
@@ -18,35 +31,45 @@ class SharedSession(PartMissing):
         )
 
 
-def require_own_session(connection: Connection, *, engine: Engine) -> None:
-    """As `is_shared`.
+def find_pooling(database: Database) -> Pooling:
+    """What stands between this process and the server.
 
     Raises:
-        SharedSession: it is.
+        Unavailable, PartMissing: as a transaction of the database.
     """
-    if is_shared(connection, engine=engine):
+    with translated(), database.engine.connect() as connection:
+        return pooling_of(connection, database=database)
+
+
+def require_own_session(connection: Connection, *, database: Database) -> None:
+    """Passes when no pooler lends the connection's session to others.
+
+    Raises:
+        SharedSession: one does.
+    """
+    if pooling_of(connection, database=database) is Pooling.SHARES_SESSIONS:
         raise SharedSession
 
 
-def is_shared(connection: Connection, *, engine: Engine) -> bool:
-    """Whether the connection, on which no transaction may be open, has no session of its own on the server.
+def pooling_of(connection: Connection, *, database: Database) -> Pooling:
+    """What stands between the connection, on which no transaction may be open, and the server.
 
-    A pooler in session mode keeps a session for each connection, one in transaction mode does not. It is found out by
-    another connection of the engine that takes what is free: nobody can take a session that is kept.
+    A pooler in session mode keeps a session for each connection, one in transaction mode does not. Another connection
+    tells them apart, which takes a session that is free: it cannot get one that the pooler keeps.
     """
-    return is_pooled(connection) and any(_is_lent(connection, engine=engine) for _ in range(_TRIES))
+    if not is_pooled(connection):
+        return Pooling.NONE
+    is_lent = any(_is_lent(connection, database=database) for _ in range(_TRIES))
+    return Pooling.SHARES_SESSIONS if is_lent else Pooling.KEEPS_SESSIONS
 
 
-def _is_lent(connection: Connection, *, engine: Engine) -> bool:
+def _is_lent(connection: Connection, *, database: Database) -> bool:
     before = _session(connection)
     # A pooler lends first what was used last, or what was used longest ago: either way one of the two looks differs.
-    with engine.begin() as other:
+    with database.engine.begin() as other:
         return other.scalar(_PID) == before or _session(connection) != before
 
 
 def _session(connection: Connection) -> int | None:
     with connection.begin():
         return connection.scalar(_PID)
-
-
-_PID = select(func.pg_backend_pid())

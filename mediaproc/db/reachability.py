@@ -1,21 +1,22 @@
 """When this process last found the database out of reach: then nobody's silence proves anything yet."""
 
-from sqlalchemy import Engine, ExceptionContext, event
+from sqlalchemy import ExceptionContext, event
 
 from mediaproc import clock
+from mediaproc.db.database import Database
 
 
 class Reachability:
-    """Notes every connection of an engine that was lost while in use, and every one that could not be made.
+    """Notes every connection of a database that was lost while in use, and every one that could not be made.
 
     That an idle one was closed is no news of the database, as long as the next one can be made: `idle_session_timeout`
     or a proxy does that all the time, and a pass that held off for it would hold off for ever.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, database: Database) -> None:
         self._lost_at: float | None = None
 
-        @event.listens_for(engine, "handle_error")
+        @event.listens_for(database.engine, "handle_error")
         def _look(context: ExceptionContext) -> None:
             # Without a connection: there was none to be had.
             if not context.is_pre_ping and (context.is_disconnect or context.connection is None):

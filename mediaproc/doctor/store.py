@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from sqlalchemy import Engine
-
 from mediaproc import clock
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
-from mediaproc.db.faults import translated
+from mediaproc.db.database import Database
 from mediaproc.db.files import knows_objects
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing
 from mediaproc.store.interface import Store
@@ -15,10 +13,10 @@ from mediaproc.store.retention import Keeping
 from mediaproc.store.write_check import prove
 
 
-def is_new(store: Store, *, engine: Engine) -> bool:
+def is_new(store: Store, *, database: Database) -> bool:
     """Whether nothing was ever kept in the store, as the database has it; a database that cannot tell denies it."""
     try:
-        with translated(), engine.begin() as connection:
+        with database.read() as connection:
             return not knows_objects(connection, bucket=store.bucket)
     except (PartMissing, Unavailable):
         return False

@@ -6,8 +6,6 @@ from pathlib import Path
 from threading import Event
 from typing import Literal
 
-from sqlalchemy import Connection, Engine
-
 from mediaproc.core.decoders import decodable_by_a_whole_build, lacking_for
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.keys import source_key
@@ -17,7 +15,7 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.source_type import source_type
 from mediaproc.db import files
-from mediaproc.db.faults import translated
+from mediaproc.db.database import Connection, Database
 from mediaproc.db.files import NewFile, StoredFile, TaskOfFile
 from mediaproc.enqueue.source_file import Source, read_source
 from mediaproc.enqueue.unfinished_uploads import SignsOfLife
@@ -53,7 +51,7 @@ class Enqueuer:
     `decodes_alone`: no other ffmpeg than this one will see them, so that what it cannot decode is refused.
     """
 
-    engine: Engine
+    database: Database
     store: Store
     runner: FfmpegRunner
     extra: Mapping[str, Profile] = field(default_factory=dict)
@@ -66,7 +64,7 @@ class Enqueuer:
         Raises:
             Unavailable, PartMissing: database or store.
         """
-        with translated(), self.engine.begin() as connection:
+        with self.database.read() as connection:
             is_known = files.knows_objects(connection, bucket=self.store.bucket)
         if is_known:
             self.store.check()
@@ -128,7 +126,7 @@ class Enqueuer:
         for _ in range(_BEGINNINGS):
             place, misfits = self._bring(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
             fitting = [name for name in wanted if name not in misfits]
-            with translated(), self.engine.begin() as connection:
+            with self.database.write() as connection:
                 if _is_stored(connection, source=source, place=place):
                     tasks = _insert_tasks(connection, source=source, profiles=fitting, priority=priority, force=force)
                     return tasks, misfits
@@ -141,7 +139,7 @@ class Enqueuer:
         self, source: Source, *, wanted: Mapping[str, Profile], stop: Event, on_bytes: Callable[[int], None]
     ) -> tuple[StoredFile, Mapping[str, BadSource]]:
         """Where the bytes are kept, once they are, and which profiles can make nothing of them."""
-        with translated(), self.engine.begin() as connection:
+        with self.database.read() as connection:
             known = files.find_stored(connection, file_id=source.sha256)
         if known and known.bucket != self.store.bucket:
             # The site has another store now, and executors look there.
@@ -150,7 +148,7 @@ class Enqueuer:
             on_bytes(source.size)
             return known, {}
         file, misfits = self._judge(source, wanted=wanted, known=known, stop=stop)
-        with translated(), self.engine.begin() as connection:
+        with self.database.write() as connection:
             files.begin_upload(connection, file=file)
         self._upload(source, file=file, stop=stop, on_bytes=on_bytes)
         return StoredFile(bucket=file.bucket, object_key=file.object_key), misfits
@@ -195,11 +193,11 @@ class Enqueuer:
                 sha256=file.id,
                 content_type=file.mime_type,
                 stop=stop,
-                on_bytes=SignsOfLife(self.engine, file_id=file.id, on_bytes=on_bytes),
+                on_bytes=SignsOfLife(self.database, file_id=file.id, on_bytes=on_bytes),
             )
         except AttemptFailed:
             # The file changed.
-            with translated(), self.engine.begin() as connection:
+            with self.database.write() as connection:
                 files.abandon_upload(connection, file_id=file.id)
             raise
 

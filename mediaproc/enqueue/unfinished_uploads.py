@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from sqlalchemy import Engine
-
 from mediaproc import clock
 from mediaproc.core.errors import Unavailable
 from mediaproc.db import files
-from mediaproc.db.faults import translated
+from mediaproc.db.database import Database
 from mediaproc.store.deletion import reason_kept
 from mediaproc.store.interface import Store
 
@@ -20,8 +18,8 @@ GIVEN_UP_AFTER = 86_400.0
 class SignsOfLife:
     """Hears of an upload's bytes and keeps its row young; passes the count on."""
 
-    def __init__(self, engine: Engine, *, file_id: str, on_bytes: Callable[[int], None]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, *, file_id: str, on_bytes: Callable[[int], None]) -> None:
+        self._database = database
         self._file_id = file_id
         self._on_bytes = on_bytes
         self._given = clock.elapsed()
@@ -32,12 +30,12 @@ class SignsOfLife:
         if clock.elapsed() - self._given > _SIGN_EVERY:
             self._given = clock.elapsed()
             # A database that is away for a moment is no reason to end an upload of hours: there are more signs to come.
-            with suppress(Unavailable), translated(), self._engine.begin() as connection:
+            with suppress(Unavailable), self._database.write() as connection:
                 files.keep_upload(connection, file_id=self._file_id)
 
 
 def sweep_unfinished_uploads(
-    engine: Engine,
+    database: Database,
     store: Store,
     *,
     given_up_after: float = GIVEN_UP_AFTER,
@@ -52,18 +50,18 @@ def sweep_unfinished_uploads(
     Raises:
         Unavailable, PartMissing: database or store; the next sweep goes on from there.
     """
-    with translated(), engine.begin() as connection:
+    with database.read() as connection:
         unfinished = files.unfinished_uploads(connection, bucket=store.bucket, older_than=given_up_after)
     return sum(
-        _sweep_one(engine, store, file_id=file_id, given_up_after=given_up_after, on_kept=on_kept)
+        _sweep_one(database, store, file_id=file_id, given_up_after=given_up_after, on_kept=on_kept)
         for file_id in unfinished
     )
 
 
 def _sweep_one(
-    engine: Engine, store: Store, *, file_id: str, given_up_after: float, on_kept: Callable[[str], None]
+    database: Database, store: Store, *, file_id: str, given_up_after: float, on_kept: Callable[[str], None]
 ) -> bool:
-    with translated(), engine.begin() as connection:
+    with database.write() as connection:
         key = files.lock_unfinished_upload(connection, file_id=file_id, older_than=given_up_after)
         if key is None:
             return False

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from concurrent.futures import wait
 from functools import partial
 
-from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
@@ -13,6 +12,7 @@ from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.task import ClaimedTask
 from mediaproc.daemon_thread import run_in_daemon_thread
+from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.attempt_registry import AttemptRegistry
 from mediaproc.executor.attempt_runner import AttemptRunner
@@ -34,15 +34,15 @@ class Executor:
     """Claims at most as many tasks as slots are free; a slot that gets free is filled again at once."""
 
     def __init__(
-        self, engine: Engine, *, context: AttemptContext, config: ExecutorConfig, log: FilteringBoundLogger
+        self, database: Database, *, context: AttemptContext, config: ExecutorConfig, log: FilteringBoundLogger
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._context = context
         self._config = config
         self._log = log.bind(executor=str(config.executor_id))
         self._reach = reach_of(context)
         claimant = Claimant(executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach)
-        self._task_table = TaskTable(engine, claimant=claimant)
+        self._task_table = TaskTable(database, claimant=claimant)
         self._attempts = AttemptRegistry()
         self._backpressure = Backpressure(store=context.store, scratch=context.scratch, log=self._log)
         exclusions = TaskExclusions(steal_after=config.steal_after)
@@ -97,7 +97,7 @@ class Executor:
             Unavailable, PartMissing: the database is away, refuses, or has tables of another version.
         """
         introduce(
-            self._engine,
+            self._database,
             reach=self._reach,
             store=self._context.store,
             config=self._config,

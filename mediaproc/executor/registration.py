@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import __version__
@@ -14,10 +13,9 @@ from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.core.shard import Shard
 from mediaproc.db import executor_rows
-from mediaproc.db.faults import translated
+from mediaproc.db.database import Database
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks.due_tasks import Reach
-from mediaproc.db.url import whereabouts
 from mediaproc.ffmpeg.runner import Confinement
 from mediaproc.store.interface import Store
 
@@ -46,7 +44,7 @@ def reach_of(context: AttemptContext) -> Reach:
 
 
 def introduce(
-    engine: Engine,
+    database: Database,
     *,
     reach: Reach,
     store: Store,
@@ -73,7 +71,7 @@ def introduce(
         profiles=reach.profiles,
         lacking_decoders=reach.lacking_decoders,
     )
-    with translated(), engine.begin() as connection:
+    with database.write() as connection:
         require_known_revision(connection)
         executor_rows.one_at_a_time(connection)
         others = executor_rows.in_each_others_way(
@@ -86,7 +84,7 @@ def introduce(
         slots=config.slots,
         lease=config.lease,
         # Neither has credentials in it. Who started it by mistake on a private database sees it here.
-        database=whereabouts(engine.url),
+        database=database.whereabouts,
         store=repr(store),
     )
     if reach.lacking_decoders:

@@ -4,13 +4,13 @@ import threading
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import Engine
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock, randomness
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.failure_detector import GRACE, FailureDetector
 from mediaproc.core.shard import Shard
+from mediaproc.db.database import Database
 from mediaproc.db.listener import Listener
 from mediaproc.db.pooler import SharedSession
 
@@ -40,7 +40,7 @@ class Ear:
 
     def __init__(
         self,
-        engine: Engine,
+        database: Database,
         *,
         executor_id: UUID,
         shard: Shard,
@@ -50,7 +50,7 @@ class Ear:
         on_deaf: Callable[[], None],
         log: FilteringBoundLogger,
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._executor_id = executor_id
         self._shard = shard
         self._on_due = on_due
@@ -83,7 +83,7 @@ class Ear:
     def _listen(self) -> None:
         while not self._ended.wait(pause_before_next_try(self._failures, jitter=randomness.random_fraction())):
             try:
-                with Listener(self._engine, executor_id=self._executor_id) as listener:
+                with Listener(self._database, executor_id=self._executor_id) as listener:
                     self._log.info("listening", has_lock=listener.has_lock)
                     # What was said while nobody listened is not said again.
                     self._due.set()

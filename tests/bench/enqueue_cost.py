@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
+from mediaproc.db.database import Database
 from mediaproc.db.engine import connect
 from mediaproc.enqueue import Enqueuer, enqueue_several
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -30,7 +31,9 @@ def bench(short: bool) -> int:
         folder = Path(name)
         with running_minio(folder / "minio") as minio:
             engine = connect(postgres.url(postgres.create_database()))
-            enqueuer = Enqueuer(engine=engine, store=open_store(minio.url(minio.make_bucket())), runner=runner)
+            enqueuer = Enqueuer(
+                database=Database(engine), store=open_store(minio.url(minio.make_bucket())), runner=runner
+            )
             small = Clips(tools.ffmpeg, folder).make_many(small_files, seconds=0.2)
             for case in ("new", "duplicate"):
                 cost = cpu(lambda: list(enqueue_several(enqueuer, small, stop=Event()))) / small_files

@@ -15,6 +15,7 @@ import pytest
 from mediaproc.core.errors import Unavailable
 from mediaproc.core.task import Report
 from mediaproc.db import engine as database
+from mediaproc.db.database import Database
 from mediaproc.db.tasks.operator_acts import cancel
 from mediaproc.executor.task_table import TaskTable
 from tests.db.task_rows import add_tasks, claimant, rendition
@@ -76,7 +77,7 @@ class Mill:
         postgres.execute("SELECT pg_reload_conf()")
         self._database = postgres.create_database()
         self.engine = database.connect(postgres.url(self._database))
-        self._task_table = TaskTable(self.engine, claimant=claimant())
+        self._task_table = TaskTable(Database(self.engine), claimant=claimant())
         self._asks_once_more = asks_once_more
         self._names = itertools.count()
 

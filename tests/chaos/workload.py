@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from mediaproc.core.errors import MediaprocError
 from mediaproc.core.site_profiles import parse_profiles
+from mediaproc.db.database import Database
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.ffmpeg.tools import find_tools
 from tests.parts.clips import Clips
@@ -38,7 +39,9 @@ class Workload:
 
     def run(self) -> None:
         extra = parse_profiles(PROFILES)
-        enqueuer = Enqueuer(engine=self.site.engine, store=self.site.store, runner=make_runner(), extra=extra)
+        enqueuer = Enqueuer(
+            database=Database(self.site.engine), store=self.site.store, runner=make_runner(), extra=extra
+        )
         for number, source in enumerate(_forever(self.sources)):
             clip = self.folder / f"clip-{number}{source.suffix}"
             # A demuxer stops at the container's end: bytes after it make another file of the same film.

@@ -18,6 +18,7 @@ from mediaproc.core.errors import Unavailable
 from mediaproc.core.shard import Shard
 from mediaproc.core.tick_offset import tick_offset
 from mediaproc.db import engine as database
+from mediaproc.db.database import Database
 from mediaproc.db.migrate import _MIGRATION_LOCK, migrate
 from mediaproc.scheduler import Scheduler
 from tests.cli.conftest import Command
@@ -182,7 +183,7 @@ def test_a_migration_may_take_longer_than_a_statement_elsewhere(
     monkeypatch.setattr(database, "STATEMENT_TIMEOUT", 0.05)
     impatient = database.connect(empty_database_url)
     with pytest.raises(Unavailable, match="statement timeout"):
-        migrate(impatient)
+        migrate(Database(impatient))
     impatient.dispose()
     assert command("migrate", "--database-url", empty_database_url).code == 0
 

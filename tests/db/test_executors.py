@@ -6,6 +6,7 @@ from sqlalchemy import Engine, text
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import release_limit
 from mediaproc.core.shard import Shard
+from mediaproc.db.database import Database
 from mediaproc.db.executor_rows import Registration, beat, forget_the_gone, in_each_others_way, register
 from mediaproc.db.listener import Listener
 from mediaproc.db.tasks.claim import Claimant
@@ -38,7 +39,7 @@ def test_the_same_host_and_pid_are_another_executor_at_each_start(engine: Engine
         register(connection, introduction=old)
         register(connection, introduction=new)
     claim_one(engine, by=Claimant(executor_id=old.executor_id, shard=old.shard, lease=old.lease))
-    with Listener(engine, executor_id=new.executor_id) as listener:
+    with Listener(Database(engine), executor_id=new.executor_id) as listener:
         sightings = listener.look()
         assert {who: seen.holds_lock for who, seen in sightings.items()} == {
             old.executor_id: False,

@@ -7,6 +7,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.errors import PartMissing
+from mediaproc.db.database import Database
 from mediaproc.db.engine import connect
 from mediaproc.db.migrate import configuration, migrate
 from mediaproc.db.schema_version import SCHEMA_REVISION, current_revision, require_known_revision
@@ -30,7 +31,7 @@ def test_the_migrations_make_what_the_schema_says(engine: Engine) -> None:
 
 
 def test_up_down_and_up_again(empty: Engine) -> None:
-    assert migrate(empty) == (None, SCHEMA_REVISION)
+    assert migrate(Database(empty)) == (None, SCHEMA_REVISION)
     with empty.connect() as connection:
         command.downgrade(configuration(connection), "base")
         connection.commit()
@@ -38,8 +39,8 @@ def test_up_down_and_up_again(empty: Engine) -> None:
             text("SELECT table_name FROM information_schema.tables WHERE table_schema IN ('public', 'ops')")
         ).all()
     assert left == ["mediaproc_version"]
-    assert migrate(empty) == (None, SCHEMA_REVISION)
-    assert migrate(empty) == (SCHEMA_REVISION, SCHEMA_REVISION)
+    assert migrate(Database(empty)) == (None, SCHEMA_REVISION)
+    assert migrate(Database(empty)) == (SCHEMA_REVISION, SCHEMA_REVISION)
 
 
 @pytest.mark.parametrize("earlier", [None, "0004"])
@@ -47,7 +48,7 @@ def test_two_migrations_at_once_wait_for_each_other(empty: Engine, earlier: str 
     if earlier is not None:
         tables_of_an_earlier_release(empty, earlier)
     with ThreadPoolExecutor(4) as threads:
-        before = [future.result()[0] for future in [threads.submit(migrate, empty) for _ in range(4)]]
+        before = [future.result()[0] for future in [threads.submit(migrate, Database(empty)) for _ in range(4)]]
     assert sorted(before, key=str) == sorted([SCHEMA_REVISION] * 3 + [earlier], key=str)
 
 
@@ -71,7 +72,7 @@ def test_newer_tables_are_accepted_down_to_the_oldest_client_that_they_name(engi
     with engine.begin() as connection:
         _say_that_it_is_of("9999", oldest_client=oldest_client, connection=connection)
         assert require_known_revision(connection) == "9999"
-    assert migrate(engine) == ("9999", "9999")
+    assert migrate(Database(engine)) == ("9999", "9999")
 
 
 def _say_that_it_is_of(revision: str, *, oldest_client: str, connection: Connection) -> None:
@@ -94,7 +95,7 @@ def test_another_applications_alembic_version_is_neither_read_nor_written(empty:
             pytest.raises(PartMissing, match="no tables of mediaproc yet: run `mediaproc migrate`"),
         ):
             require_known_revision(connection)
-        assert migrate(empty) == (None, SCHEMA_REVISION)
+        assert migrate(Database(empty)) == (None, SCHEMA_REVISION)
         with empty.begin() as connection:
             assert require_known_revision(connection) == SCHEMA_REVISION
         assert other.scalars(text("SELECT version_num FROM alembic_version")).all() == [theirs]
@@ -111,8 +112,8 @@ def test_what_an_earlier_release_wrote_into_alembic_version_is_carried_over_and_
         pytest.raises(PartMissing, match=f"of revision {revision}, older .*: run `mediaproc migrate`"),
     ):
         require_known_revision(connection)
-    assert migrate(empty) == (revision, SCHEMA_REVISION)
-    assert migrate(empty) == (SCHEMA_REVISION, SCHEMA_REVISION)
+    assert migrate(Database(empty)) == (revision, SCHEMA_REVISION)
+    assert migrate(Database(empty)) == (SCHEMA_REVISION, SCHEMA_REVISION)
     with empty.connect() as connection:
         assert connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [revision]
 
@@ -121,7 +122,7 @@ def test_a_table_of_somebody_else_with_one_of_our_names_is_told_of_and_left(empt
     with empty.begin() as connection:
         connection.execute(text("CREATE TABLE media_files (theirs int)"))
     with pytest.raises(PartMissing, match=r"has media_files already, .*: give mediaproc a database of its own"):
-        migrate(empty)
+        migrate(Database(empty))
 
 
 def tables_of_an_earlier_release(engine: Engine, revision: str) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy import Engine, text
 
 from mediaproc.core.errors import Unavailable
 from mediaproc.db import engine as database
+from mediaproc.db.database import Database
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.faults import translated
 from mediaproc.db.listener import Listener
-from mediaproc.db.pooler import SharedSession, is_shared
+from mediaproc.db.pooler import Pooling, SharedSession, find_pooling
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.refusing_pooler import RefusingPooler
 from tests.parts.waiting import until
@@ -112,16 +113,15 @@ def test_options_that_are_refused_in_whatever_words_are_given_to_the_session(
 def test_a_session_that_is_lent_is_found_out_before_a_lock_is_taken(pooled: Engine, engine: Engine) -> None:
     for _ in range(5):
         with pytest.raises(SharedSession, match="session mode"):
-            Listener(pooled, executor_id=uuid4())
+            Listener(Database(pooled), executor_id=uuid4())
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")) == 0
 
 
 @pytest.mark.parametrize("pooled", ["session"], indirect=True)
 def test_a_session_that_is_kept_is_ones_own(pooled: Engine, engine: Engine) -> None:
-    with pooled.connect() as connection:
-        assert not is_shared(connection, engine=pooled)
-    with Listener(pooled, executor_id=uuid4()) as listener:
+    assert find_pooling(Database(pooled)) is Pooling.KEEPS_SESSIONS
+    with Listener(Database(pooled), executor_id=uuid4()) as listener:
         assert listener.has_lock
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_notify('mediaproc_due', '7')"))
@@ -134,7 +134,7 @@ def test_a_lock_that_is_found_in_another_session_is_let_go(
     pooled: Engine, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mediaproc.db.listener.require_own_session", lambda *_a, **_k: None)
-    with Listener(pooled, executor_id=uuid4()) as listener:
+    with Listener(Database(pooled), executor_id=uuid4()) as listener:
         assert listener.has_lock
         # Somebody else works in that session now, and pays for it.
         with ExitStack() as others:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from mediaproc.core.errors import Unavailable
 from mediaproc.db import engine as database
+from mediaproc.db.database import Database
 from mediaproc.db.listener import Listener
 from mediaproc.db.reachability import Reachability
 from tests.parts.postgres import PostgresServer
@@ -36,7 +37,7 @@ def end(engine: Engine, pid: int) -> None:
 
 
 def test_a_connection_that_was_cut_in_use_proves_an_outage(engine: Engine, observed: Engine) -> None:
-    reachability = Reachability(observed)
+    reachability = Reachability(Database(observed))
     with observed.connect() as connection:
         end(engine, pid_of(connection))
         assert not reachability.lost_within(LONG)
@@ -48,7 +49,7 @@ def test_a_connection_that_was_cut_in_use_proves_an_outage(engine: Engine, obser
 def test_an_idle_connection_that_was_closed_proves_none_while_the_next_one_can_be_made(
     engine: Engine, observed: Engine
 ) -> None:
-    reachability = Reachability(observed)
+    reachability = Reachability(Database(observed))
     with observed.connect() as connection:
         idle = pid_of(connection)
     end(engine, idle)
@@ -58,8 +59,8 @@ def test_an_idle_connection_that_was_closed_proves_none_while_the_next_one_can_b
 
 
 def test_a_listener_that_was_cut_while_it_listened_proves_an_outage(engine: Engine, observed: Engine) -> None:
-    with Listener(observed, executor_id=uuid4()) as listener:
-        reachability = Reachability(observed)
+    with Listener(Database(observed), executor_id=uuid4()) as listener:
+        reachability = Reachability(Database(observed))
         with engine.connect() as other:
             (holder,) = other.scalars(
                 text(
@@ -76,7 +77,7 @@ def test_a_listener_that_was_cut_while_it_listened_proves_an_outage(engine: Engi
 
 def test_a_connection_that_cannot_be_made_proves_an_outage(own_postgres: PostgresServer) -> None:
     observed = database.connect(own_postgres.url(), connections=1)
-    reachability = Reachability(observed)
+    reachability = Reachability(Database(observed))
     with observed.connect():
         pass
     own_postgres.stop()
@@ -87,7 +88,7 @@ def test_a_connection_that_cannot_be_made_proves_an_outage(own_postgres: Postgre
 
 
 def test_a_statement_that_fails_by_itself_proves_none(observed: Engine) -> None:
-    reachability = Reachability(observed)
+    reachability = Reachability(Database(observed))
     with observed.connect() as connection:
         connection.execute(text("SET LOCAL statement_timeout = '10ms'"))
         with pytest.raises(OperationalError):

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import RELEASE_LIMIT, BackoffPolicy, Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import ClaimedTask, Report
+from mediaproc.db.database import Database
 from mediaproc.db.listener import CHANNEL, Listener
 from mediaproc.db.tasks.expired_leases import compensate
 from mediaproc.db.tasks.lease import Held, announce_output, renew
@@ -289,7 +290,7 @@ def test_a_task_that_is_due_again_by_a_strike_taken_back_is_told_once(engine: En
         # As if two strikes had been there before: what compensation did made it wait for a person.
         connection.execute(text("UPDATE media_process SET fail_count = 3"))
         connection.execute(text(_TWO_EARLIER_STRIKES), {"task": task_id})
-    with Listener(engine, executor_id=uuid4()) as listener:
+    with Listener(Database(engine), executor_id=uuid4()) as listener:
         for _ in range(2):
             with engine.begin() as connection:
                 take_back_strike(connection, task_id=task_id, claim_token=task.claim_token)
@@ -302,7 +303,7 @@ def test_a_strike_taken_back_while_the_successor_works_tells_nobody(engine: Engi
     task = claim_one(engine)
     lose(engine)
     claim_one(engine)
-    with Listener(engine, executor_id=uuid4()) as listener:
+    with Listener(Database(engine), executor_id=uuid4()) as listener:
         with engine.begin() as connection:
             assert take_back_strike(connection, task_id=task_id, claim_token=task.claim_token)
         assert _heard_before_the_end(engine, listener) == []

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from mediaproc.core.errors import Unavailable
 from mediaproc.core.task import Report
 from mediaproc.db import engine as database
+from mediaproc.db.database import Database
 from mediaproc.db.durability import wait_for_no_standby
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.tasks.settle import Standing
@@ -37,7 +38,7 @@ def test_a_standby_that_is_behind_takes_no_claim_for_lost() -> None:
             engine_of(primary, name) as engine,
             engine_of(standby, name) as lagging,
         ):
-            here, there = TaskTable(engine, claimant=who), TaskTable(lagging, claimant=who)
+            here, there = TaskTable(Database(engine), claimant=who), TaskTable(Database(lagging), claimant=who)
             task = claim_one(engine, by=who)
             assert here.standing(task) is Standing.HELD
             with pytest.raises(Unavailable, match="standby"):
@@ -53,7 +54,7 @@ def test_claims_and_renewals_wait_for_no_standby_and_settles_do(own_postgres: Po
     with engine_of(own_postgres, name) as engine, ThreadPoolExecutor(1) as threads:
         add_tasks(engine, count=4)
         with engine.begin() as connection:
-            task_table = TaskTable(engine, claimant=executor(connection))
+            task_table = TaskTable(Database(engine), claimant=executor(connection))
         with without_its_standby(own_postgres):
 
             def ends_by_itself(write: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it answers

@@ -10,6 +10,7 @@ import pytest
 
 from mediaproc.core.health import Health, diagnose
 from mediaproc.core.site_profiles import parse_profiles
+from mediaproc.db.database import Database
 from mediaproc.db.views import ops
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.store.store_url import open_store
@@ -108,7 +109,7 @@ def test_a_task_follows_its_file_into_the_sites_new_store(site: Site, clips: Cli
     new_url = minio_server.url(minio_server.make_bucket())
     new_store = open_store(new_url)
     new_store.prepare()
-    again = Enqueuer(engine=site.engine, store=new_store, runner=make_runner()).enqueue(clip, stop=Event())
+    again = Enqueuer(database=Database(site.engine), store=new_store, runner=make_runner()).enqueue(clip, stop=Event())
     assert (again.status, again.task) == ("duplicate", task)
     assert site.value("SELECT bucket FROM media_process") == new_store.bucket
     with executors("0/1", settings=site.settings | {"store_url": new_url}) as (one,):
@@ -117,7 +118,9 @@ def test_a_task_follows_its_file_into_the_sites_new_store(site: Site, clips: Cli
 
 
 def _enqueue_small(site: Site, clips: Clips) -> int:
-    enqueuer = Enqueuer(engine=site.engine, store=site.store, runner=make_runner(), extra=parse_profiles(PROFILES))
+    enqueuer = Enqueuer(
+        database=Database(site.engine), store=site.store, runner=make_runner(), extra=parse_profiles(PROFILES)
+    )
     (clip,) = clips.make_many(1, seconds=0.4)
     enqueued = enqueuer.enqueue(clip, profiles=("small",), stop=Event())
     assert enqueued.task is not None

@@ -14,6 +14,7 @@ from mediaproc.admission import MemoryBudget
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.progress import Progress
 from mediaproc.core.task import ClaimedTask
+from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueued, Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
@@ -37,7 +38,7 @@ def store(minio_url: str) -> Store:
 
 @pytest.fixture
 def enqueuer(engine: Engine, store: Store, runner: FfmpegRunner) -> Enqueuer:
-    return Enqueuer(engine=engine, store=store, runner=runner)
+    return Enqueuer(database=Database(engine), store=store, runner=runner)
 
 
 class Rows:

@@ -13,6 +13,7 @@ from mediaproc.core.errors import AttemptFailed, ErrorClass
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.plan import Plan, Variant
 from mediaproc.core.task import Rendition
+from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store import http_connections
@@ -133,7 +134,7 @@ def test_a_rendition_whose_upload_fails_leaves_no_object(
     clips: Clips, own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, attempt: Attempt
 ) -> None:
     store = open_store(own_minio.url(own_minio.make_bucket()))
-    Enqueuer(engine=engine, store=store, runner=runner).enqueue(clips.make(), stop=Event())
+    Enqueuer(database=Database(engine), store=store, runner=runner).enqueue(clips.make(), stop=Event())
     ending = attempt(store, watch=Watching(lambda stage: own_minio.kill() if stage == "upload" else None))
     assert isinstance(ending, Released)
     own_minio.start()

@@ -16,7 +16,7 @@ import os, signal, sys
 from pathlib import Path
 from threading import Event
 from mediaproc.db import files
-from mediaproc.db.engine import connect
+from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -43,7 +43,8 @@ def dying(*arguments, **options):
 setattr(owner, where, dying)
 tools = find_tools(ffmpeg=None, ffprobe=None)
 runner = FfmpegRunner(tools, sandbox=find_sandbox("auto", tool=tools.ffmpeg))
-Enqueuer(engine=connect(database_url), store=open_store(store_url), runner=runner).enqueue(Path(path), stop=Event())
+enqueuer = Enqueuer(database=Database.at(database_url), store=open_store(store_url), runner=runner)
+enqueuer.enqueue(Path(path), stop=Event())
 """
 
 # In the order in which an enqueue passes them, and what the file's row says after a death there.

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from mediaproc.core.errors import WrongUse
+from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store
@@ -112,7 +113,7 @@ def test_many_enqueues_of_the_same_bytes_at_once_make_one_task(
 
     def enqueue(_number: int) -> str:
         together.wait()
-        return Enqueuer(engine=engine, store=store, runner=runner).enqueue(clip, stop=Event()).status
+        return Enqueuer(database=Database(engine), store=store, runner=runner).enqueue(clip, stop=Event()).status
 
     with ThreadPoolExecutor(6) as pool:
         statuses = sorted(pool.map(enqueue, range(6)))

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from mediaproc.core.errors import ErrorClass, PartMissing
 from mediaproc.core.limits import Limits
+from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store
@@ -107,7 +108,7 @@ def test_the_profiles_that_fit_are_taken_and_the_others_named(take: Taking, rows
 def test_a_source_beyond_the_sites_limits_is_refused(
     engine: Engine, store: Store, runner: FfmpegRunner, clips: Clips
 ) -> None:
-    strict = Enqueuer(engine=engine, store=store, runner=runner, limits=Limits(max_duration=0.5))
+    strict = Enqueuer(database=Database(engine), store=store, runner=runner, limits=Limits(max_duration=0.5))
     refused = strict.enqueue(clips.make(), stop=Event())
     assert (refused.status, refused.error_class) == ("refused", ErrorClass.TOO_LONG)
 
@@ -150,12 +151,12 @@ def test_a_list_begins_with_a_check_of_the_store(
     engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips, minio_server: MinioServer
 ) -> None:
     wrong = open_store(minio_server.url("never-there", password="wrong-password"))
-    enqueuer = Enqueuer(engine=engine, store=wrong, runner=runner)
+    enqueuer = Enqueuer(database=Database(engine), store=wrong, runner=runner)
     with pytest.raises(PartMissing, match="the secret in MEDIAPROC_STORE_URL is wrong"):
         list(enqueue_several(enqueuer, [clips.make()], stop=Event()))
     assert rows.of("media_files") == []
     right = open_store(minio_server.url("not-there-yet"))
-    enqueuer = Enqueuer(engine=engine, store=right, runner=runner)
+    enqueuer = Enqueuer(database=Database(engine), store=right, runner=runner)
     assert [result.status for result in enqueue_several(enqueuer, [clips.make()], stop=Event())] == ["enqueued"]
 
 

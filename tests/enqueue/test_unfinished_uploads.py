@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from mediaproc import clock
 from mediaproc.core.errors import Stopped, Unavailable
+from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueuer, enqueue_several, sweep_unfinished_uploads
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store
@@ -65,11 +66,11 @@ def test_a_file_that_changes_while_it_is_uploaded_is_refused_and_leaves_nothing(
                 file.write(b"RIFX")
             return found
 
-    enqueuer = Enqueuer(engine=engine, store=store, runner=WrittenTo())
+    enqueuer = Enqueuer(database=Database(engine), store=store, runner=WrittenTo())
     result = enqueuer.enqueue(growing, stop=Event())
     assert result.status == "refused"
     assert "changed while it was being uploaded" in str(result.error)
-    assert sweep_unfinished_uploads(engine, store) == 1
+    assert sweep_unfinished_uploads(Database(engine), store) == 1
     assert rows.of("media_files") == rows.of("media_process") == []
     assert list(store.keys()) == []
 
@@ -78,7 +79,7 @@ def test_a_store_that_is_away_ends_the_enqueue_and_the_next_one_takes_it_up(
     own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips
 ) -> None:
     store = open_store(own_minio.url(own_minio.make_bucket()))
-    enqueuer = Enqueuer(engine=engine, store=store, runner=runner)
+    enqueuer = Enqueuer(database=Database(engine), store=store, runner=runner)
     own_minio.kill()
     with pytest.raises(Unavailable, match="does not answer"):
         enqueuer.enqueue(clips.make(), stop=Event())
@@ -92,7 +93,7 @@ def test_an_outage_in_a_list_ends_it_and_what_was_told_stands(
     own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips
 ) -> None:
     store = open_store(own_minio.url(own_minio.make_bucket()))
-    enqueuer = Enqueuer(engine=engine, store=store, runner=runner)
+    enqueuer = Enqueuer(database=Database(engine), store=store, runner=runner)
     told: list[str | None] = []
 
     def enqueue_all() -> None:
@@ -153,7 +154,7 @@ def test_a_file_of_another_store_is_brought_to_this_one(
     (tmp_path / "store").mkdir()
     elsewhere = open_store(f"file://{tmp_path}/store")
     elsewhere.prepare()
-    moved = Enqueuer(engine=engine, store=elsewhere, runner=runner)
+    moved = Enqueuer(database=Database(engine), store=elsewhere, runner=runner)
     assert moved.enqueue(clips.make(), profiles=["poster"], stop=Event()).status == "enqueued"
     [file] = rows.of("media_files")
     assert file.bucket == elsewhere.bucket
@@ -167,7 +168,7 @@ def test_an_upload_of_yesterday_is_swept_with_its_object(
     [file] = rows.of("media_files")
     minio_server.client().fput_object(store.bucket, file.object_key, str(clips.make()))
     age(rows, seconds=DAY + 60)
-    assert sweep_unfinished_uploads(engine, store) == 1
+    assert sweep_unfinished_uploads(Database(engine), store) == 1
     assert rows.of("media_files") == []
     assert list(store.keys()) == []
     assert take(clips.make()).status == "enqueued"
@@ -179,7 +180,7 @@ def test_an_object_that_cannot_be_deleted_keeps_no_other_upload(
     (tmp_path / "store").mkdir()
     store = open_store((tmp_path / "store").as_uri())
     store.prepare()
-    taking = Taking(Enqueuer(engine=engine, store=store, runner=runner))
+    taking = Taking(Enqueuer(database=Database(engine), store=store, runner=runner))
     for seed in range(3):
         fail_upload(taking, clips.make(seed=seed))
     age(rows, seconds=DAY + 60)
@@ -187,11 +188,11 @@ def test_an_object_that_cannot_be_deleted_keeps_no_other_upload(
     # Not even root removes a folder with something in it as if it were a file.
     (tmp_path / "store" / stubborn.object_key / "within").mkdir(parents=True)
     kept: list[str] = []
-    assert sweep_unfinished_uploads(engine, store, on_kept=kept.append) == 2
+    assert sweep_unfinished_uploads(Database(engine), store, on_kept=kept.append) == 2
     assert [file.id for file in rows.of("media_files")] == [stubborn.id]
     assert [stubborn.object_key in sentence for sentence in kept] == [True]
     # It is looked at again a day later, not at every pass.
-    assert sweep_unfinished_uploads(engine, store, on_kept=kept.append) == 0
+    assert sweep_unfinished_uploads(Database(engine), store, on_kept=kept.append) == 0
     assert len(kept) == 1
 
 
@@ -201,7 +202,7 @@ def test_an_upload_of_today_and_a_stored_file_are_not_swept(
     take(clips.make(seed=1))
     age(rows, seconds=10 * DAY)
     fail_upload(take, clips.make(seed=2))
-    assert sweep_unfinished_uploads(engine, store) == 0
+    assert sweep_unfinished_uploads(Database(engine), store) == 0
     assert sorted(file.status for file in rows.of("media_files")) == ["stored", "uploading"]
     assert len(list(store.keys())) == 1
 
@@ -212,7 +213,7 @@ def test_an_upload_into_another_bucket_is_left_to_those_who_know_it(
     fail_upload(take, clips.make())
     age(rows, seconds=2 * DAY)
     other = open_store(minio_server.url(minio_server.make_bucket()))
-    assert sweep_unfinished_uploads(engine, other) == 0
+    assert sweep_unfinished_uploads(Database(engine), other) == 0
     assert len(rows.of("media_files")) == 1
 
 
@@ -223,7 +224,7 @@ def test_an_upload_that_goes_on_for_a_day_gives_signs_of_life(
     ages: list[float] = []
 
     def look(_count: int) -> None:
-        with take.enqueuer.engine.begin() as connection:
+        with take.enqueuer.database.read() as connection:
             seconds = connection.scalar(text("SELECT extract(epoch FROM now() - updated_at) FROM media_files"))
         ages.append(float(seconds or 0))
         age(rows, seconds=DAY - 1)
@@ -261,9 +262,9 @@ def test_two_sweeps_at_once_do_not_wait_for_each_other(
     age(rows, seconds=2 * DAY)
     with engine.connect() as other:
         other.execute(text("SELECT 1 FROM media_files FOR UPDATE"))
-        assert sweep_unfinished_uploads(engine, store) == 0
+        assert sweep_unfinished_uploads(Database(engine), store) == 0
         other.rollback()
-    assert sweep_unfinished_uploads(engine, store) == 1
+    assert sweep_unfinished_uploads(Database(engine), store) == 1
 
 
 def test_an_upload_that_was_given_up_by_somebody_else_is_begun_again(
@@ -286,9 +287,9 @@ def test_a_sweep_of_a_store_that_is_away_keeps_the_row(
     own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips
 ) -> None:
     store = open_store(own_minio.url(own_minio.make_bucket()))
-    fail_upload(Taking(Enqueuer(engine=engine, store=store, runner=runner)), clips.make())
+    fail_upload(Taking(Enqueuer(database=Database(engine), store=store, runner=runner)), clips.make())
     age(rows, seconds=2 * DAY)
     own_minio.kill()
     with pytest.raises(Unavailable):
-        sweep_unfinished_uploads(engine, store)
+        sweep_unfinished_uploads(Database(engine), store)
     assert len(rows.of("media_files")) == 1

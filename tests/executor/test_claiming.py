@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from mediaproc import clock, log
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
+from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
@@ -42,7 +43,7 @@ def make_claimer(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Claim
     def make(steal_after: float, left_out: TaskExclusions | None = None) -> Claimer:
         backpressure = Backpressure(store=DirectoryStore(tmp_path / "store"), scratch=scratch, log=log.get())
         claimant = Claimant(executor_id=uuid4(), shard=Shard(0, 2), lease=60.0)
-        task_table = TaskTable(engine, claimant=claimant)
+        task_table = TaskTable(Database(engine), claimant=claimant)
         return Claimer(
             task_table,
             backpressure=backpressure,

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 from mediaproc import clock, log
 from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.core.stop_reason import StopReason
-from mediaproc.core.strike_fairness import Database
+from mediaproc.core.strike_fairness import DatabaseState
+from mediaproc.db.database import Database
 from mediaproc.executor.heartbeat import Fence, Heartbeat, trusted_until
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.task_table import TaskTable
@@ -21,7 +22,7 @@ WHO = claimant(lease=60.0)
 
 @pytest.fixture
 def task_table(engine: Engine) -> TaskTable:
-    return TaskTable(engine, claimant=WHO)
+    return TaskTable(Database(engine), claimant=WHO)
 
 
 @pytest.fixture
@@ -55,9 +56,9 @@ def test_a_locked_row_fences_its_own_attempt_and_no_other(
         beat(task_table, running)
         # The strike for a lease that could not be renewed would not be fair.
         assert [one.look(clock.elapsed()).database for one in running] == [
-            Database.OUT_OF_REACH,
-            Database.ANSWERED,
-            Database.ANSWERED,
+            DatabaseState.OUT_OF_REACH,
+            DatabaseState.ANSWERED,
+            DatabaseState.ANSWERED,
         ]
         assert would_stop(running) == [StopReason.FENCED, None, None]
         forgotten.rollback()
@@ -97,7 +98,11 @@ def test_the_end_waits_for_the_beat_that_is_under_way(engine: Engine) -> None:
         order.append("beat")
 
     heartbeat = Heartbeat(
-        TaskTable(engine, claimant=claimant()), interval=60, running=list, sign_of_life=sign_of_life, log=log.get()
+        TaskTable(Database(engine), claimant=claimant()),
+        interval=60,
+        running=list,
+        sign_of_life=sign_of_life,
+        log=log.get(),
     )
     heartbeat.start()
     heartbeat.hurry()

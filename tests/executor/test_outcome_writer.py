@@ -11,6 +11,7 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, release_limit
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.task import Outcome, Rendition, Report
+from mediaproc.db.database import Database
 from mediaproc.db.tasks.operator_acts import retry
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.running_attempt import RunningAttempt
@@ -35,7 +36,7 @@ def store(directory_site: Site) -> Store:
 def play(engine: Engine, store: Store) -> Play:
     """Claims the one task, due or not, and settles an attempt that came as far as the stage."""
     who = claimant()
-    task_table = TaskTable(engine, claimant=who)
+    task_table = TaskTable(Database(engine), claimant=who)
     settler = OutcomeWriter(
         task_table=task_table, store=store, policy=BackoffPolicy(base=1, cap=1), give_up=threading.Event()
     )

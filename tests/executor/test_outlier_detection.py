@@ -12,6 +12,7 @@ from mediaproc import log
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.core.outlier import LEAST_FAILURES
 from mediaproc.core.task import ClaimedTask
+from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.outlier_detection import OutlierDetection
@@ -75,7 +76,7 @@ def make_node(engine: Engine, *, folder: Path, is_confined: bool = False) -> Nod
         own, peer = executor(connection), executor(connection)
     backpressure = Backpressure(store=store, scratch=Scratch(folder / "scratch", executor_id=uuid4()), log=log.get())
     detection = OutlierDetection(
-        TaskTable(engine, claimant=own),
+        TaskTable(Database(engine), claimant=own),
         backpressure=backpressure,
         policy=BackoffPolicy(base=BASE, cap=6 * BASE),
         is_confined=is_confined,

@@ -10,6 +10,7 @@ from mediaproc import log
 from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.core.shard import Shard
 from mediaproc.db import executor_rows
+from mediaproc.db.database import Database
 from mediaproc.db.tasks.due_tasks import Reach
 from mediaproc.executor.registration import ExecutorConfig, introduce
 from mediaproc.ffmpeg.runner import Confinement
@@ -34,7 +35,12 @@ def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, dir
     def introduce_second() -> None:
         config = replace(TERMS, executor_id=uuid4())
         introduce(
-            engine, reach=REACH, store=directory_site.store, config=config, confinement=CONFINEMENT, log=log.get()
+            Database(engine),
+            reach=REACH,
+            store=directory_site.store,
+            config=config,
+            confinement=CONFINEMENT,
+            log=log.get(),
         )
 
     with capture_logs() as lines, ThreadPoolExecutor(1) as threads:

@@ -9,8 +9,9 @@ from mediaproc import clock, log
 from mediaproc.core.errors import Stopped
 from mediaproc.core.shard import Shard
 from mediaproc.core.stop_reason import StopReason
-from mediaproc.core.strike_fairness import Database, Process
+from mediaproc.core.strike_fairness import DatabaseState, Process
 from mediaproc.db import engine as database
+from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.heartbeat import trusted_until
 from mediaproc.executor.running_attempt import RunningAttempt
@@ -26,7 +27,9 @@ def running(engine: Engine) -> RunningAttempt:
     add_tasks(engine, count=1)
     task = claim_one(engine, by=who)
     until = trusted_until(clock.elapsed(), lease=LEASE)
-    return RunningAttempt(task, lease_trusted_until=until, task_table=TaskTable(engine, claimant=who), log=log.get())
+    return RunningAttempt(
+        task, lease_trusted_until=until, task_table=TaskTable(Database(engine), claimant=who), log=log.get()
+    )
 
 
 def test_it_is_fenced_before_its_lease_ends_unless_it_was_renewed(running: RunningAttempt) -> None:
@@ -68,12 +71,12 @@ def test_a_renewal_without_an_answer_shows_an_outage_when_the_lease_ends(running
     running.look(end - 0.5)
     running.look(end)
     assert running.reason_to_stop(end) is StopReason.FENCED
-    assert running.look(end).database is Database.OUT_OF_REACH
+    assert running.look(end).database is DatabaseState.OUT_OF_REACH
 
 
-@pytest.mark.parametrize(("slept", "database"), [(0.5, Database.OUT_OF_REACH), (20.0, Database.ANSWERED)])
+@pytest.mark.parametrize(("slept", "database"), [(0.5, DatabaseState.OUT_OF_REACH), (20.0, DatabaseState.ANSWERED)])
 def test_a_listener_that_a_sleeping_process_lost_shows_no_outage(
-    running: RunningAttempt, slept: float, database: Database
+    running: RunningAttempt, slept: float, database: DatabaseState
 ) -> None:
     now = clock.elapsed()
     running.look(now)
@@ -98,7 +101,7 @@ def test_a_renewal_ends_what_was_noticed_before_it_was_asked_for(running: Runnin
     running.database_lost(now + 20.0)
     running.renewed(asked_at=now + 20.2, trusted_until=now + 20.2 + LEASE)
     noticed = running.look(now + 20.3)
-    assert (noticed.database, noticed.process) == (Database.ANSWERED, Process.RAN)
+    assert (noticed.database, noticed.process) == (DatabaseState.ANSWERED, Process.RAN)
 
 
 def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(
@@ -107,11 +110,14 @@ def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(
     stranger = database.connect(make_url(database_url).set(password="changed").render_as_string(hide_password=False))
     who = Claimant(executor_id=uuid4(), shard=Shard(0, 1), lease=LEASE)
     cut_off = RunningAttempt(
-        running.task, lease_trusted_until=clock.elapsed(), task_table=TaskTable(stranger, claimant=who), log=log.get()
+        running.task,
+        lease_trusted_until=clock.elapsed(),
+        task_table=TaskTable(Database(stranger), claimant=who),
+        log=log.get(),
     )
     cut_off.stop.set()
     with pytest.raises(Stopped, match="while the database was away"):
         cut_off.announce(bucket="media", key="a/key")
-    assert cut_off.look(clock.elapsed()).database is Database.OUT_OF_REACH
+    assert cut_off.look(clock.elapsed()).database is DatabaseState.OUT_OF_REACH
     assert cut_off.announced_key is None
     stranger.dispose()

@@ -16,6 +16,7 @@ from psycopg import sql
 from sqlalchemy import Connection, Engine, make_url
 
 from mediaproc.db import engine as database
+from mediaproc.db.database import Database
 from mediaproc.db.grants import DEFAULT_NAMES, apply_grants, let_log_in
 from mediaproc.db.migrate import migrate
 from mediaproc.embedded.binaries import find_binaries
@@ -117,7 +118,7 @@ class PostgresServer:
             name = self.create_database(migrated=False)
             engine = database.connect(self.url(name))
             try:
-                migrate(engine)
+                migrate(Database(engine))
                 with engine.begin() as connection:
                     self._grant(connection)
             finally:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, RowMapping, text
 
 from mediaproc.core.limits import Limits
 from mediaproc.db import engine as database
+from mediaproc.db.database import Database
 from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -37,7 +38,7 @@ class Site:
 
     def enqueue(self, clips: Iterable[Path], *, profile: str = "mp4") -> dict[int, Path]:
         """The clips by their tasks' ids."""
-        enqueuer = Enqueuer(engine=self.engine, store=self.store, runner=make_runner())
+        enqueuer = Enqueuer(database=Database(self.engine), store=self.store, runner=make_runner())
         tasks: dict[int, Path] = {}
         for clip in clips:
             enqueued = enqueuer.enqueue(clip, profiles=(profile,), stop=threading.Event())

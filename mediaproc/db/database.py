@@ -1,0 +1,63 @@
+"""The one way to the database: transactions whose faults are this project's errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+
+from mediaproc.db.durability import wait_for_no_standby
+from mediaproc.db.engine import connect
+from mediaproc.db.faults import translated
+from mediaproc.db.url import whereabouts
+
+# What the transactions yield and each statement of this package takes; other packages only pass it on.
+__all__ = ["Connection", "Database"]
+
+
+@dataclass(frozen=True)
+class Database:
+    """A pool of connections; many threads may use it at a time, each in a transaction of its own.
+
+    `engine` is for the modules of this package. A transaction raises Unavailable where waiting may help, PartMissing
+    where it cannot, and WrongUse for a URL with a value that cannot be; it is rolled back then, as after any error.
+    """
+
+    engine: Engine
+
+    @classmethod
+    def at(cls, url: str, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False) -> Self:
+        """The database of this URL, as `connect` has it: nothing is asked of it yet.
+
+        Raises:
+            WrongUse: the URL is no PostgreSQL URL.
+        """
+        return cls(connect(url, application_name=application_name, connections=connections, patient=patient))
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that changes nothing: it is rolled back at its end."""
+        with translated(), self.engine.connect() as connection:
+            connection.begin()
+            yield connection
+
+    @contextmanager
+    def write(self, *, waits_for_standby: bool = True) -> Iterator[Connection]:
+        """A transaction that is committed at its end.
+
+        With `waits_for_standby` off, its COMMIT waits for this server alone: a failover may lose what it wrote.
+        """
+        with translated(), self.engine.begin() as connection:
+            if not waits_for_standby:
+                wait_for_no_standby(connection)
+            yield connection
+
+    @property
+    def whereabouts(self) -> str:
+        """The server and the database, for people; no user, no password."""
+        return whereabouts(self.engine.url)
+
+    def close(self) -> None:
+        """Close the pooled connections that nobody uses."""
+        self.engine.dispose()
