@@ -17,8 +17,8 @@ from mediaproc.app import Parts, make_compensation, make_runner, site_limits, si
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
+from mediaproc.core.backoff import START, task_failure
 from mediaproc.core.errors import PartMissing, Unavailable
-from mediaproc.core.lifecycle import BackoffPolicy
 from mediaproc.core.tick_offset import tick_offset
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.executor.executor import Executor
@@ -31,7 +31,6 @@ from mediaproc.scheduler import Scheduler
 from mediaproc.scratch import Scratch
 from mediaproc.signals import answered
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 # Seconds that the end waits for a part that was being asked when it was told.
 _START_PATIENCE = 5.0
 
@@ -218,7 +217,7 @@ def _config(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Co
         lease=settings.lease,
         heartbeat=settings.heartbeat,
         steal_after=settings.steal_after,
-        policy=BackoffPolicy(base=settings.backoff, cap=settings.backoff_cap),
+        policy=task_failure(base=settings.backoff, cap=settings.backoff_cap),
         until_idle=until_idle,
         only=only,
     )
@@ -226,14 +225,14 @@ def _config(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Co
 
 def _until_it_works(step: Callable[[], None], *, stop: Stop, log: FilteringBoundLogger) -> bool:
     """Whether the step worked in the end; False when `stop` was told before. PartMissing passes through."""
-    pause = _FIRST_PAUSE
+    failures = 0
     while not stop.drain.is_set():
         try:
             return _came_to_its_end(step, stop=stop)
         except Unavailable as error:
-            log.warning("waiting", reason=str(error), next_try_seconds=round(pause, 1))
-            stop.drain.wait(pause * (0.5 + 0.5 * randomness.random_fraction()))
-            pause = min(_LONGEST_PAUSE, pause * 2)
+            log.warning("waiting", reason=str(error), next_try_seconds=round(START.ceiling(failures), 1))
+            stop.drain.wait(START.delay(failures, jitter=randomness.random_fraction()))
+            failures += 1
     return False
 
 

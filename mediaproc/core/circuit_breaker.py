@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-# Seconds: the first pause, and the longest. An outage of minutes is noticed to be over within half a minute.
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 30.0
+from mediaproc.core.backoff import PART_PROBE, Backoff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,11 +11,9 @@ class CircuitBreaker:
 
     A probe that worked puts it on trial: one task at a time, until one has got through (then forget the breaker) or
     has failed (then the next pause is longer). So a task that fails the part by itself does not reset the pauses.
-    `first_pause` and `longest_pause` are in seconds.
     """
 
-    first_pause: float = _FIRST_PAUSE
-    longest_pause: float = _LONGEST_PAUSE
+    backoff: Backoff = PART_PROBE
     failures: int = 0
     probe_at: float = 0.0
     reason: str | None = None
@@ -35,8 +31,7 @@ class CircuitBreaker:
         """
         if self.is_open and now < self.probe_at:
             return replace(self, reason=reason, is_on_trial=False)
-        pause = min(self.longest_pause, self.first_pause * 2.0 ** min(self.failures, 16))
-        probe_at = now + pause * (0.5 + 0.5 * jitter)
+        probe_at = now + self.backoff.delay(self.failures, jitter=jitter)
         return replace(self, failures=self.failures + 1, probe_at=probe_at, reason=reason, is_on_trial=False)
 
     def is_probe_due(self, now: float) -> bool:

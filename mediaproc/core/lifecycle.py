@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import assert_never
 
-from mediaproc.core import backoff
+from mediaproc.core.backoff import TASK_RELEASE, Backoff
 from mediaproc.core.errors import ErrorClass
 
 # Strikes after which a task waits for a person. The claim and its index say the same 3 as a literal.
@@ -155,15 +155,7 @@ class Verdict:
     needs_decoders: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class BackoffPolicy:
-    """Base and cap of the delay after a strike, in seconds."""
-
-    base: float
-    cap: float
-
-
-def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter: float, releases: int = 0) -> Verdict:
+def verdict(setback: Setback, *, fail_count: int, policy: Backoff, jitter: float, releases: int = 0) -> Verdict:
     """What the attempt's end makes of a task that had `fail_count` strikes before; `jitter` is from 0 to 1.
 
     `releases` is how often it was given back for the same reason before, since a person last retried it: each makes it
@@ -177,13 +169,13 @@ def verdict(setback: Setback, *, fail_count: int, policy: BackoffPolicy, jitter:
     match setback:
         case Failed():
             event, strike = Event.FAIL, True
-            pause = backoff.delay(fail_count + 1, base=policy.base, cap=policy.cap, jitter=jitter)
+            pause = policy.delay(fail_count, jitter=jitter)
         case Rejected():
             event, strike, pause = Event.REJECT, False, 0.0
         case Released():
             event, strike, pause = Event.RELEASE, False, setback.delay
             if setback.error_class not in _DUE_AT_ONCE:
-                pause = max(pause, backoff.after_release(releases, jitter=jitter))
+                pause = max(pause, TASK_RELEASE.delay(releases, jitter=jitter))
         case _:
             assert_never(setback)
     return Verdict(

@@ -9,9 +9,10 @@ from uuid import UUID
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock, randomness
+from mediaproc.core.backoff import Backoff, node_failure
 from mediaproc.core.circuit_breaker import CircuitBreaker
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released
+from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.task import Rendition
 from mediaproc.scratch import Scratch
 from mediaproc.store.interface import Store
@@ -83,9 +84,9 @@ class Backpressure:
         part = _PART.get(error_class)
         return 0.0 if part is None else self._open(part, never_failed=CircuitBreaker(), sentence=sentence, late=late)
 
-    def node_failed(self, *, sentence: str, policy: BackoffPolicy) -> None:
-        """Claim nothing for the policy's base, doubled by each trial that failed; then one task at a time."""
-        never_failed = CircuitBreaker(first_pause=policy.base, longest_pause=policy.cap)
+    def node_failed(self, *, sentence: str, policy: Backoff) -> None:
+        """Claim nothing for the policy's first delay, doubled by each trial that failed; then one task at a time."""
+        never_failed = CircuitBreaker(backoff=node_failure(policy))
         self._open(NODE, never_failed=never_failed, sentence=sentence, late=False)
 
     def _open(self, part: str, *, never_failed: CircuitBreaker, sentence: str, late: bool) -> float:

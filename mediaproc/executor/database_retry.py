@@ -4,12 +4,10 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from mediaproc.core.backoff import DATABASE_ANSWER
 from mediaproc.core.errors import PartMissing, Unavailable
 
 Answer = TypeVar("Answer")
-
-# Seconds between two tries to reach a database that is away.
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 
 
 def retry_until_answered(
@@ -24,13 +22,14 @@ def retry_until_answered(
     `on_failure` is told each failure and the seconds until the next try. A database that refuses, such as for a
     password that was changed, is asked again like one that is away: neither is the task's fault.
     """
-    ask, pause = first, _FIRST_PAUSE
+    ask, failures = first, 0
     while True:
         try:
             return ask()
         except (Unavailable, PartMissing) as error:
             ask = again
+            pause = DATABASE_ANSWER.ceiling(failures)
             on_failure(error, pause)
             if give_up.wait(pause):
                 return None
-            pause = min(_LONGEST_PAUSE, pause * 2)
+            failures += 1

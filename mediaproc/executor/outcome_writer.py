@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from mediaproc import clock, randomness
+from mediaproc.core.backoff import Backoff
 from mediaproc.core.errors import PartMissing, Unavailable
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, verdict
+from mediaproc.core.lifecycle import Failed, Rejected, Released, verdict
 from mediaproc.core.stop_reason import ending_after_stop
 from mediaproc.core.task import Outcome, Rendition
 from mediaproc.db.tasks.settle import Standing
@@ -26,7 +27,7 @@ class OutcomeWriter:
 
     task_table: TaskTable
     store: Store
-    policy: BackoffPolicy
+    policy: Backoff
     give_up: threading.Event
     # How many attempts ended in which way; each slot adds to it, and the executor tells it at its end.
     tally: Counter[str] = field(default_factory=Counter)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from structlog.typing import FilteringBoundLogger
 
+from mediaproc.core.backoff import Backoff
 from mediaproc.core.errors import PartMissing, Unavailable
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released
+from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.outlier import LEAST_FAILURES, Record
 from mediaproc.core.task import ClaimedTask, Rendition
 from mediaproc.executor.backpressure import NODE, Backpressure
@@ -32,7 +33,7 @@ class OutlierDetection:
         task_table: TaskTable,
         *,
         backpressure: Backpressure,
-        policy: BackoffPolicy,
+        policy: Backoff,
         is_confined: bool,
         log: FilteringBoundLogger,
     ) -> None:

@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import __version__
 from mediaproc.attempt_context import AttemptContext
-from mediaproc.core.lifecycle import BackoffPolicy
+from mediaproc.core.backoff import Backoff
 from mediaproc.core.shard import Shard
 from mediaproc.db import executor_rows
 from mediaproc.db.database import Database
@@ -31,7 +31,7 @@ class ExecutorConfig:
     lease: float
     heartbeat: float
     steal_after: float
-    policy: BackoffPolicy
+    policy: Backoff
     until_idle: bool = False
     only: Collection[int] | None = None
 

@@ -7,6 +7,8 @@ from uuid import UUID
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock, randomness
+from mediaproc.core import backoff
+from mediaproc.core.backoff import LISTENER
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.failure_detector import GRACE, FailureDetector
 from mediaproc.core.shard import Shard
@@ -15,18 +17,6 @@ from mediaproc.db.listener import Listener
 from mediaproc.db.pooler import SharedSession
 
 _LOOK_EVERY = 1.0
-# Seconds before a lost connection is tried anew; the first try is made at once.
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
-# Seconds for which words are gathered after a wake-up that found nothing; doubled each time, while words go on to come.
-_FIRST_LULL, _LONGEST_LULL = 0.05, 1.0
-
-
-def pause_before_next_try(failures: int, *, jitter: float) -> float:
-    """Seconds to wait after so many failures in a row; after the first none, since until then one passes for dead."""
-    if failures <= 1:
-        return 0.0
-    # No larger power is needed to reach the longest, nor could a float hold every one.
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(failures - 2, 10)) * (0.5 + jitter)
 
 
 class Ear:
@@ -81,7 +71,7 @@ class Ear:
         self._threads[0].join(timeout=2 * _LOOK_EVERY)
 
     def _listen(self) -> None:
-        while not self._ended.wait(pause_before_next_try(self._failures, jitter=randomness.random_fraction())):
+        while not self._ended.wait(LISTENER.delay(self._failures, jitter=randomness.random_fraction())):
             try:
                 with Listener(self._database, executor_id=self._executor_id) as listener:
                     self._log.info("listening", has_lock=listener.has_lock)
@@ -136,13 +126,11 @@ class Ear:
                 self._on_deaf()
 
     def _wake(self) -> None:
-        lull = 0.0
+        in_vain = 0
         while self._due.wait() and not self._ended.is_set():
             self._due.clear()
             if self._on_due():
-                lull = 0.0
+                in_vain = 0
                 continue
-            lull = min(_LONGEST_LULL, max(_FIRST_LULL, lull * 2))
-            self._ended.wait(lull)
-            if not self._due.is_set():
-                lull = 0.0
+            self._ended.wait(backoff.WAKE_UP.ceiling(in_vain))
+            in_vain = in_vain + 1 if self._due.is_set() else 0

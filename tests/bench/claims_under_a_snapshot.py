@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, text
 
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import BackoffPolicy, Rejected, verdict
+from mediaproc.core.lifecycle import Rejected, verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db import engine as database
@@ -77,7 +78,7 @@ def churn(engine: Engine, *, refills: bool) -> Iterator[float]:
     ended = verdict(
         Rejected(error_class=ErrorClass.UNREADABLE, error="no video"),
         fail_count=0,
-        policy=BackoffPolicy(base=1, cap=1),
+        policy=task_failure(base=1, cap=1),
         jitter=0,
     )
     claims = 0

@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import (
     FAIL_LIMIT,
     TRANSITIONS,
-    BackoffPolicy,
     Event,
     Failed,
     Rejected,
@@ -20,7 +20,7 @@ from mediaproc.core.lifecycle import (
 )
 
 ENDED = {Status.COMPLETED, Status.CANCELLED}
-POLICY = BackoffPolicy(base=10, cap=3600)
+POLICY = task_failure(base=10, cap=3600)
 
 classes = st.sampled_from(ErrorClass)
 setbacks = st.one_of(
@@ -72,7 +72,7 @@ def test_a_strike_is_counted_exactly_when_the_attempt_failed(
     decided = verdict(setback, fail_count=fail_count, policy=POLICY, jitter=jitter)
     assert decided.strike is isinstance(setback, Failed)
     assert decided.status is after(Status.PROCESSING, decided.event)
-    assert 0 <= decided.delay <= max(POLICY.cap, getattr(setback, "delay", 0))
+    assert 0 <= decided.delay <= max(POLICY.longest, getattr(setback, "delay", 0))
     assert (decided.error_class, decided.error) == (setback.error_class, setback.error)
 
 

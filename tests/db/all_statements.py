@@ -6,8 +6,9 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, text
 
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import BackoffPolicy, verdict
+from mediaproc.core.lifecycle import verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db import executor_rows, files
@@ -112,7 +113,7 @@ def _claim_and_settle(connection: Connection) -> None:
     lease.renew(connection, held=[Held(task_id=task.id, claim_token=token, progress=0.5)], lease=60.0)
     lease.announce_output(connection, task_id=task.id, claim_token=token, bucket="b", key="out")
     settle.settle_completed(connection, task_id=task.id, claim_token=token, rendition=rendition(task), report=_REPORT)
-    said = verdict(failed(), fail_count=0, policy=BackoffPolicy(base=1.0, cap=1.0), jitter=1.0)
+    said = verdict(failed(), fail_count=0, policy=task_failure(base=1.0, cap=1.0), jitter=1.0)
     settle.settle_setback(connection, task_id=task.id, claim_token=token, verdict=said, report=_REPORT)
     settle.standing(connection, task_id=task.id, claim_token=token)
     take_back_strikes.take_back_strike(connection, task_id=task.id, claim_token=token)

@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import func, literal, select
 
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, Setback, verdict
+from mediaproc.core.lifecycle import Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import Report
 from mediaproc.db import listener
 from mediaproc.db.tasks import claim, expired_leases, lease, operator_acts, settle, take_back_strikes
@@ -16,7 +17,7 @@ from tests.db.outputs import Outputs
 from tests.db.task_rows import rendition
 
 STEAL_AFTER = 30.0
-POLICY = BackoffPolicy(base=10.0, cap=40.0)
+POLICY = task_failure(base=10.0, cap=40.0)
 SETBACKS: dict[str, Setback] = {
     "failed": Failed(error_class=ErrorClass.TRANSCODE_FAILED, error="ffmpeg gave up."),
     "rejected": Rejected(error_class=ErrorClass.NO_VIDEO, error="There is no picture in it."),

@@ -4,8 +4,9 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, text
 
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, verdict
+from mediaproc.core.lifecycle import Failed, Rejected, verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
 from mediaproc.db import executor_rows
@@ -98,5 +99,5 @@ def complete(connection: Connection, task: ClaimedTask) -> None:
 
 
 def set_back(connection: Connection, task: ClaimedTask, setback: Failed | Rejected) -> None:
-    said = verdict(setback, fail_count=task.fail_count, policy=BackoffPolicy(base=3600, cap=3600), jitter=1.0)
+    said = verdict(setback, fail_count=task.fail_count, policy=task_failure(base=3600, cap=3600), jitter=1.0)
     assert settle.settle_setback(connection, task_id=task.id, claim_token=task.claim_token, verdict=said, report=REPORT)

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import IntegrityError
 
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import BackoffPolicy, Released, release_limit, verdict
+from mediaproc.core.lifecycle import Released, release_limit, verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import Report
 from mediaproc.db.schema import media_process
@@ -155,7 +156,7 @@ def test_what_needs_a_decoder_is_left_alone_by_whoever_lacks_it(engine: Engine) 
     decided = verdict(
         Released(error_class=ErrorClass.DECODER_MISSING, error="It lacks one.", needs_decoders=("av1", "hevc")),
         fail_count=0,
-        policy=BackoffPolicy(base=1, cap=1),
+        policy=task_failure(base=1, cap=1),
         jitter=0.5,
     )
     with engine.begin() as connection:
@@ -175,7 +176,7 @@ def test_what_needs_a_decoder_is_left_alone_by_whoever_lacks_it(engine: Engine) 
     drained = verdict(
         Released(error_class=ErrorClass.DRAINED, error="The executor ends."),
         fail_count=0,
-        policy=BackoffPolicy(base=1, cap=1),
+        policy=task_failure(base=1, cap=1),
         jitter=0.5,
     )
     with engine.begin() as connection:

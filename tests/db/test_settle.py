@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection, Engine, func, select, text
 
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import RELEASE_LIMIT, BackoffPolicy, Failed, Rejected, Released, Setback, verdict
+from mediaproc.core.lifecycle import RELEASE_LIMIT, Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.database import Database
 from mediaproc.db.listener import CHANNEL, Listener
@@ -45,7 +46,7 @@ def complete(connection: Connection, task: ClaimedTask) -> bool:
 
 
 def set_back(connection: Connection, task: ClaimedTask, *, setback: Setback = FAILED, base: float = 10) -> bool:
-    decided = verdict(setback, fail_count=task.fail_count, policy=BackoffPolicy(base=base, cap=3600), jitter=1.0)
+    decided = verdict(setback, fail_count=task.fail_count, policy=task_failure(base=base, cap=3600), jitter=1.0)
     return settle_setback(connection, task_id=task.id, claim_token=task.claim_token, verdict=decided, report=REPORT)
 
 

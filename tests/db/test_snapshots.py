@@ -7,8 +7,9 @@ from contextlib import nullcontext
 import pytest
 from sqlalchemy import Connection, Engine
 
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, verdict
+from mediaproc.core.lifecycle import Failed, verdict
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.tasks.claim import claim_due
 from mediaproc.db.tasks.expired_leases import compensate_dead
@@ -86,7 +87,7 @@ def fail(connection: Connection, task: ClaimedTask) -> bool:
     decided = verdict(
         Failed(error_class=ErrorClass.TRANSCODE_FAILED, error="It did not work."),
         fail_count=task.fail_count,
-        policy=BackoffPolicy(base=10, cap=3600),
+        policy=task_failure(base=10, cap=3600),
         jitter=1.0,
     )
     return settle_setback(connection, task_id=task.id, claim_token=task.claim_token, verdict=decided, report=Report())

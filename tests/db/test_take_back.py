@@ -5,8 +5,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Setback, verdict
+from mediaproc.core.lifecycle import Failed, Rejected, Setback, verdict
 from mediaproc.core.outlier import TAKE_BACK_LIMIT
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.tasks.claim import Claimant, claim_due
@@ -36,7 +37,7 @@ def set_back(engine: Engine, *, by: Claimant, setback: Setback = FAILED) -> UUID
 
 
 def write(connection: Connection, task: ClaimedTask, *, setback: Setback = FAILED) -> None:
-    said = verdict(setback, fail_count=task.fail_count, policy=BackoffPolicy(base=3600, cap=3600), jitter=1.0)
+    said = verdict(setback, fail_count=task.fail_count, policy=task_failure(base=3600, cap=3600), jitter=1.0)
     assert settle_setback(connection, task_id=task.id, claim_token=task.claim_token, verdict=said, report=Report())
 
 

@@ -1,8 +1,10 @@
 """`mediaproc` that is woken by every word: the negative control of the test that counts the wake-ups of a burst."""
 
+from dataclasses import replace
+
 from mediaproc.cli import main
-from mediaproc.executor import wake_ups
+from mediaproc.core import backoff
 
 if __name__ == "__main__":
-    wake_ups._FIRST_LULL = wake_ups._LONGEST_LULL = 0.0  # noqa: SLF001 - the guard under test has no other handle
+    backoff.WAKE_UP = replace(backoff.WAKE_UP, first=0.0, longest=0.0)
     main()

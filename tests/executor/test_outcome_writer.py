@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from mediaproc import clock, log
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import BackoffPolicy, Failed, Rejected, Released, release_limit
+from mediaproc.core.lifecycle import Failed, Rejected, Released, release_limit
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.task import Outcome, Rendition, Report
 from mediaproc.db.database import Database
@@ -38,7 +39,7 @@ def play(engine: Engine, store: Store) -> Play:
     who = claimant()
     task_table = TaskTable(Database(engine), claimant=who)
     settler = OutcomeWriter(
-        task_table=task_table, store=store, policy=BackoffPolicy(base=1, cap=1), give_up=threading.Event()
+        task_table=task_table, store=store, policy=task_failure(base=1, cap=1), give_up=threading.Event()
     )
     add_tasks(engine, count=1)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from mediaproc import log
-from mediaproc.core.lifecycle import BackoffPolicy
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.outlier import LEAST_FAILURES
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.database import Database
@@ -78,7 +78,7 @@ def make_node(engine: Engine, *, folder: Path, is_confined: bool = False) -> Nod
     detection = OutlierDetection(
         TaskTable(Database(engine), claimant=own),
         backpressure=backpressure,
-        policy=BackoffPolicy(base=BASE, cap=6 * BASE),
+        policy=task_failure(base=BASE, cap=6 * BASE),
         is_confined=is_confined,
         log=log.get(),
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from structlog.testing import capture_logs
 
 from mediaproc import log
-from mediaproc.core.lifecycle import BackoffPolicy
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.shard import Shard
 from mediaproc.db import executor_rows
 from mediaproc.db.database import Database
@@ -19,7 +19,7 @@ from tests.parts.site import Site
 
 TERMS = ExecutorConfig(
     executor_id=uuid4(), shard=Shard(0, 1), slots=1, cpus=1, lease=60, heartbeat=15, steal_after=0,
-    policy=BackoffPolicy(base=1, cap=1),
+    policy=task_failure(base=1, cap=1),
 )  # fmt: skip
 REACH = Reach(bucket="media", profiles=frozenset())
 CONFINEMENT = Confinement(
