@@ -69,11 +69,13 @@ class Settings(BaseSettings):
         description="where the embedded parts and the scratch folder live",
     )
     scratch: Path | None = Field(
-        default=None, description="one private folder per attempt is made here; without it in the home"
+        default=None, description="each attempt gets a private folder in this one; without it in the home"
     )
-    shard: ShardSetting = Field(default=Shard(0, 1), description="`INDEX/TOTAL`: the tasks with id % TOTAL = INDEX")
+    shard: ShardSetting = Field(
+        default=Shard(0, 1), description="`INDEX/TOTAL`: this executor's tasks are those with id % TOTAL = INDEX"
+    )
     slots: Annotated[int, Field(ge=1, le=1024)] = Field(
-        default_factory=usable_cpus, description="transcodes at a time; the CPUs that this process may use"
+        default_factory=usable_cpus, description="how many transcodes this executor runs at the same time"
     )
     cron: CronSetting = Field(
         default=Cron.parse("*/5 * * * * *"), description="when to look for due tasks: 5 or 6 fields, seconds first, UTC"
@@ -81,17 +83,21 @@ class Settings(BaseSettings):
     compensate_cron: CronSetting = Field(
         default=Cron.parse("*/5 * * * * *"), description="when to fail tasks whose lease ran out, in the same form"
     )
-    lease: Seconds = Field(default=60.0, description="how long a claim is good; at least 3 heartbeats")
-    heartbeat: Seconds = Field(default=15.0, description="how often the leases of running tasks are renewed")
-    backoff: SecondsOrZero = Field(default=10.0, description="base of the delay after a failure, doubled by each")
-    backoff_cap: SecondsOrZero = Field(default=3600.0, description="the longest delay after a failure")
+    lease: Seconds = Field(
+        default=60.0, description="how long an executor may work on a task without a renewal; at least 3 heartbeats"
+    )
+    heartbeat: Seconds = Field(default=15.0, description="the time between two renewals of the leases of running tasks")
+    backoff: SecondsOrZero = Field(
+        default=10.0, description="the longest delay after the first failure of a task; each further one doubles it"
+    )
+    backoff_cap: SecondsOrZero = Field(default=3600.0, description="the longest delay after any failure")
     steal_after: SecondsOrZero = Field(
         default=60.0,
         description="how long another shard's task must have been due before it may be taken; 0: never",
     )
     drain_grace: SecondsOrZero = Field(default=30.0, description="how long SIGTERM lets running tasks finish")
     stall_limit: Seconds = Field(
-        default=300.0, description="how long ffmpeg may make no progress before it is ended, which is a strike"
+        default=300.0, description="how long ffmpeg may make no progress before it is killed, which is a strike"
     )
     ffmpeg: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")
     ffprobe: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")

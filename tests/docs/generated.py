@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mediaproc.config import PREFIX, Settings
 from mediaproc.core.expectation import Medium
-from mediaproc.core.lifecycle import TRANSITIONS
+from mediaproc.core.lifecycle import FAIL_LIMIT, TRANSITIONS, Event, Status, waits_for_a_person
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.site_profiles import NUMBERS, SPEEDS
 
@@ -37,13 +37,34 @@ _VIEW_COMMENT = re.compile(r"COMMENT ON VIEW (ops\.\w+) IS '([^']+)'")
 
 
 def state_diagram() -> str:
-    """The transition table of core/lifecycle.py as a diagram that forges draw."""
+    """The transition table of core/lifecycle.py as a diagram that forges draw.
+
+    A note tells where a task waits for a person, and with how many strikes.
+    """
     lines = ["```mermaid", "stateDiagram-v2", "    [*] --> pending: enqueue"]
     for status, events in TRANSITIONS.items():
-        lines += [f"    {status} --> {after}: {event}" for event, after in events.items()]
+        lines += [f"    {status} --> {after}: {_label(event, of=status)}" for event, after in events.items()]
         if not events:
             lines.append(f"    {status} --> [*]")
+    notes = {status: _note(status) for status in Status}
+    lines += [f"    note right of {status}: {note}" for status, note in notes.items() if note]
     return "\n".join([*lines, "```"])
+
+
+def _label(event: Event, *, of: Status) -> str:
+    return f"{event}, with fewer than {FAIL_LIMIT} strikes" if event is Event.CLAIM and _can_exhaust(of) else event
+
+
+def _note(status: Status) -> str | None:
+    if _can_exhaust(status):
+        return f"tried again by itself; with {FAIL_LIMIT} strikes exhausted, it waits for a person"
+    return "waits for a person" if waits_for_a_person(status, fail_count=0) else None
+
+
+def _can_exhaust(status: Status) -> bool:
+    """Whether it depends on the strikes that a task of this status waits for a person."""
+    waiting = {waits_for_a_person(status, fail_count=count) for count in (FAIL_LIMIT - 1, FAIL_LIMIT)}
+    return waiting == {True, False}
 
 
 def settings_table() -> str:
@@ -61,7 +82,7 @@ def _default(name: str) -> str:
         "store_url": "a directory",
         "home": "the user's data folder",
         "scratch": "in the home",
-        "slots": "all CPUs",
+        "slots": "one for each CPU that it may use",
         "ffmpeg": "PATH, then a wheel",
         "ffprobe": "PATH, then a wheel",
     }

@@ -18,7 +18,7 @@ from mediaproc.core.errors import ErrorClass
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 from tests.db.sample_rows import claimed, executor, insert_task, rejected, set_back
-from tests.docs.generated import FILES, ROOT, renewed, views_table
+from tests.docs.generated import FILES, ROOT, renewed, state_diagram, views_table
 
 README = ROOT / "README.md"
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
@@ -52,9 +52,19 @@ def test_a_change_of_the_product_would_be_seen() -> None:
     assert renewed(outdated) != outdated
 
 
-def test_the_readme_opens_with_its_two_targets() -> None:
-    opening = README.read_text(encoding="utf-8").splitlines()[:5]
-    targets = {line.split()[1] for line in opening if line.startswith("    make ")}
+def test_a_failed_task_that_waits_for_a_person_is_told_apart_in_the_diagram() -> None:
+    diagram = state_diagram()
+    assert "failed --> processing: claim, with fewer than 3 strikes" in diagram
+    assert "note right of failed: tried again by itself; with 3 strikes exhausted, it waits for a person" in diagram
+    assert re.findall(r"note right of (\w+)", diagram) == ["failed", "rejected"]
+
+
+def test_the_readme_says_what_it_is_and_then_its_two_targets() -> None:
+    title, what_it_is, code, *_ = README.read_text(encoding="utf-8").split("\n\n")
+    assert title == "# mediaproc"
+    assert what_it_is.startswith("mediaproc turns every video ")
+    assert all(line.startswith("    make ") for line in code.splitlines()), "the first code is what anybody can run"
+    targets = {line.split()[1] for line in code.splitlines()}
     assert targets == {"demo", "test"}
     made = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert all(re.search(rf"^{target}:", made, re.MULTILINE) for target in targets)
