@@ -242,7 +242,7 @@ def test_each_node_ticks_at_moments_of_its_own(
             offsets.append(offset)
             super().__init__(log=log, offset=offset)
 
-    monkeypatch.setattr("mediaproc.daemon.Schedule", Noting)
+    monkeypatch.setattr("mediaproc.daemon.Scheduler", Noting)
     options = ("--until-idle", "--database-url", database_url, "--store-url", f"file://{tmp_path}")
     assert [command("executor", "--shard", f"{index}/2", *options).code for index in range(2)] == [0, 0]
     assert offsets == [tick_offset(Shard(index, 2), host=socket.gethostname()) for index in range(2)]
