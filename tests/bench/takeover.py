@@ -12,7 +12,7 @@ from mediaproc.db import engine as database
 from mediaproc.ffmpeg.tools import find_tools
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
-from tests.parts.failure_detecting_executor import judge
+from tests.parts.failure_detecting_executor import failure_detecting_executor
 from tests.parts.minio import running_minio
 from tests.parts.postgres import running_postgres
 from tests.parts.site import Site, make_site
@@ -56,8 +56,8 @@ def takeovers(site: Site, clips: Clips, *, kills: int, dice: random.Random) -> l
         victim.wait_for(event="stage_started", stage="transcode", task=task)
         for _ in range(kills):
             # It has seen the victim's lock: of whom it never saw one, it would only learn by the lease.
-            heir, _looks = ended.enter_context(judge(settings=settings))
-            # A random moment between two of its looks.
+            heir, _lock_reads = ended.enter_context(failure_detecting_executor(settings=settings))
+            # A random moment between two of its lock_reads.
             threading.Event().wait(dice.uniform(0.0, 2.0))
             killed_at = time.time()
             victim.__exit__()

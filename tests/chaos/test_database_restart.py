@@ -1,4 +1,4 @@
-"""A restart of the database under busy executors costs nothing that runs."""
+"""A restart of the database under busy executors ends none of their attempts."""
 
 import signal
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from tests.parts.waiting import until
 pytestmark = pytest.mark.timeout(900)
 
 EXECUTORS = 8
-# Those of a site that sets neither.
+# The defaults.
 LEASE, HEARTBEAT = (Settings.model_fields[name].default for name in ("lease", "heartbeat"))
 
 
 def copies(clip: Path, *, folder: Path) -> Iterator[Path]:
-    """The same film in other bytes: a reader stops before what follows the container."""
+    """The same film as different files: a demuxer ignores the bytes after the container."""
     for number in range(EXECUTORS):
         copy = folder / f"copy-{number}.avi"
         copy.write_bytes(clip.read_bytes() + bytes([number]))

@@ -1,4 +1,4 @@
-"""A drain ends within its bounds whatever hangs; nothing else bounds it here: no wait for an answer has an end."""
+"""A drain ends within its bounds whatever hangs; nothing else ends it here, since no answer has a timeout."""
 
 import signal
 from pathlib import Path
@@ -21,14 +21,14 @@ COMPENSATING = "forfeited_claims"
 
 
 def executor(settings: dict[str, str], *, folder: Path, grace: int = 1) -> ExecutorProcess:
-    """One whose encodes last until it ends, and whose schedule has always something under way."""
+    """An executor whose encodes last until it ends, and whose schedule fires every second."""
     often = {"cron": "* * * * * *", "compensate_cron": "* * * * * *", "drain_grace": str(grace)}
     settings = settings | often | HeldFfmpeg(folder).settings
     return ExecutorProcess(settings=settings, program=Path(without_timeouts.__file__))
 
 
 def unheard_claim(site: Site, *, proxy: PostgresProxy, clip: Path) -> tuple[int, CommitCut]:
-    """A task that is claimed, and the answer that says so on its way; those of claims that find nothing arrive."""
+    """A claimed task, and the held answer to its claim; the answers to claims that found nothing arrive."""
     held = proxy.hold_answer(CLAIMING)
     (task,) = site.enqueue([clip])
     while True:

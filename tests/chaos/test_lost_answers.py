@@ -1,4 +1,4 @@
-"""The answer to a COMMIT is lost: what was committed is found out, and nothing is done twice."""
+"""The answer to a COMMIT is lost: the executor finds out whether it was committed, and nothing is done twice."""
 
 import signal
 from pathlib import Path
@@ -14,9 +14,9 @@ from tests.parts.site import Site
 pytestmark = pytest.mark.timeout(900)
 
 TASKS = 50
-# Each of them pauses claiming for longer.
+# Claims whose answers are lost; each pauses claiming for longer.
 CLAIMS = 4
-# Nothing here is about leases: on a busy machine a short one runs out and adds attempts of its own.
+# On a busy machine a short lease would run out, and add attempts that this test is not about.
 PATIENT = {"lease": "60", "heartbeat": "15"}
 
 

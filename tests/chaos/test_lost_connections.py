@@ -1,4 +1,4 @@
-"""An executor that loses its listener, or everything, for seconds: at default settings, where a heartbeat is rare."""
+"""An executor that loses its listener's connection, or every connection, for seconds, at the default heartbeat."""
 
 import signal
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from tests.chaos import without_sign_of_life
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done
-from tests.parts.failure_detecting_executor import LOOKS_OF_A_JUDGE, judge
+from tests.parts.failure_detecting_executor import LOCK_READS_TO_DETECT, failure_detecting_executor
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.proxy import PostgresProxy
 from tests.parts.site import Site
@@ -19,9 +19,9 @@ from tests.parts.waiting import until
 # On a machine that is busy with other tests.
 pytestmark = pytest.mark.timeout(900)
 
-# No compensation by lease comes within a test, and no heartbeat by itself for a while.
+# A lease that does not run out within a test, and a heartbeat that is rare.
 DEFAULTS = {"lease": "60", "heartbeat": "15"}
-# None at all within a test: one that falls into the grace is a sign of life.
+# No heartbeat within a test: one that came during the grace would be a sign of life.
 SELDOM = {"lease": "600", "heartbeat": "200"}
 NEVER = "0 0 0 29 2 *"
 SILENT = Path(without_sign_of_life.__file__)
@@ -40,7 +40,7 @@ def at_work(
     program: Path | None = None,
     beats: dict[str, str] = DEFAULTS,
 ) -> Iterator[ExecutorProcess]:
-    """An executor in the middle of the task, behind a proxy."""
+    """An executor behind a proxy, in the middle of the task."""
     settings = behind | held.settings | beats | {"compensate_cron": NEVER}
     with ExecutorProcess(settings=settings, program=program) as executor:
         executor.wait_for(event="listening")
@@ -50,12 +50,12 @@ def at_work(
 
 @pytest.fixture
 def held(tmp_path: Path) -> HeldFfmpeg:
-    """Its encodes still go on when their executor is judged."""
+    """An ffmpeg whose encodes go on while another executor decides whether theirs is dead."""
     return HeldFfmpeg(tmp_path)
 
 
 @pytest.fixture
-def judging(site: Site, held: HeldFfmpeg) -> dict[str, str]:
+def detecting(site: Site, held: HeldFfmpeg) -> dict[str, str]:
     return site.settings | held.settings | DEFAULTS | {"slots": "1"}
 
 
@@ -66,17 +66,20 @@ def test_whoever_lost_only_its_listener_is_not_judged(
     proxy: PostgresProxy,
     clips: Clips,
     held: HeldFfmpeg,
-    judging: dict[str, str],
+    detecting: dict[str, str],
 ) -> None:
     (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
-    with at_work(behind, held=held, task=task) as deaf, judge(settings=judging) as (other, looks):
+    with (
+        at_work(behind, held=held, task=task) as deaf,
+        failure_detecting_executor(settings=detecting) as (other, lock_reads),
+    ):
         proxy.deafen()
         deaf.wait_for(event="listener_lost")
-        assert looks.wait_for(LOOKS_OF_A_JUDGE)
+        assert lock_reads.wait_for(LOCK_READS_TO_DETECT)
         proxy.heal()
-        # Until then it could not.
+        # Before the proxy was healed the executor could not listen again.
         deaf.wait_for(event="listening", count=2)
-        assert looks.wait_for(LOOKS_OF_A_JUDGE)
+        assert lock_reads.wait_for(LOCK_READS_TO_DETECT)
         assert not other.matching(event="executors_died")
         held.let_go()
         deaf.wait_for(event="completed", task=task)
@@ -90,18 +93,18 @@ def test_without_a_sign_of_life_it_is_judged(
     proxy: PostgresProxy,
     clips: Clips,
     held: HeldFfmpeg,
-    judging: dict[str, str],
+    detecting: dict[str, str],
 ) -> None:
     """The control of the one above."""
     (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
     with (
         at_work(behind, held=held, task=task, program=SILENT, beats=SELDOM) as deaf,
-        judge(settings=judging) as (other, looks),
+        failure_detecting_executor(settings=detecting) as (other, lock_reads),
     ):
         proxy.deafen()
         other.wait_for(event="compensated", task=task, lost_executor=deaf.executor_id)
-        assert looks.wait_for(LOOKS_OF_A_JUDGE)
-        # Once, however long it stays away.
+        assert lock_reads.wait_for(LOCK_READS_TO_DETECT)
+        # It is declared dead once, however long it stays away.
         assert len(other.matching(event="executors_died")) == 1
 
 
@@ -112,10 +115,13 @@ def test_whoever_was_cut_off_for_seconds_takes_its_strike_back(
     proxy: PostgresProxy,
     clips: Clips,
     held: HeldFfmpeg,
-    judging: dict[str, str],
+    detecting: dict[str, str],
 ) -> None:
     (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
-    with at_work(behind, held=held, task=task) as cut_off, judge(settings=judging) as (other, _looks):
+    with (
+        at_work(behind, held=held, task=task) as cut_off,
+        failure_detecting_executor(settings=detecting) as (other, _lock_reads),
+    ):
         proxy.refuse()
         other.wait_for(event="compensated", task=task)
         proxy.heal()
@@ -133,11 +139,14 @@ def test_without_a_sign_of_life_the_strike_stays(
     proxy: PostgresProxy,
     clips: Clips,
     held: HeldFfmpeg,
-    judging: dict[str, str],
+    detecting: dict[str, str],
 ) -> None:
     """The control of the one above."""
     (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
-    with at_work(behind, held=held, task=task, program=SILENT) as cut_off, judge(settings=judging) as (other, _looks):
+    with (
+        at_work(behind, held=held, task=task, program=SILENT) as cut_off,
+        failure_detecting_executor(settings=detecting) as (other, _lock_reads),
+    ):
         proxy.refuse()
         other.wait_for(event="compensated", task=task)
         proxy.heal()
@@ -157,9 +166,9 @@ def test_a_listener_that_is_half_open_is_replaced_with_its_lock(
         proxy.swallow_listeners()
         half_open.wait_for(event="listener_lost")
         half_open.wait_for(event="listening", has_lock=False)
-        # The session that the server knew nothing wrong of had the lock.
+        # The old session, which to the server was intact, had the lock.
         until(lambda: site.rows_of(THE_LOCK) not in ([], [old]))
-        # It lets go of its lock before it is gone.
+        # The old session releases its lock before it ends.
         until(lambda: site.value("SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = :old", old=old))
         (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
         half_open.wait_for(event="completed", task=task)

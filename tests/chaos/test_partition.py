@@ -1,4 +1,4 @@
-"""Packets go nowhere and nobody is told: the executor stops itself, others go on, and when it heals it works again."""
+"""A network partition without an error: the executor fences itself, others go on, and afterwards it works again."""
 
 import signal
 from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(900)
 FENCED = "the lease could not be renewed"
 SETTLING = "INSERT INTO media_process_history"
 
-# The test ends the leases itself: none runs out by chance on a busy machine.
+# The test ends the leases itself; these do not run out by chance on a busy machine.
 PATIENT = {"lease": "60", "heartbeat": "15"}
 
 
@@ -65,7 +65,7 @@ def test_whoever_was_cut_off_takes_back_the_strike_for_its_lost_lease(
         cut_off.wait_for(event="stage_started", stage="transcode", task=task)
         proxy.swallow()
         cut_off.wait_for(event="told_to_stop", task=task, reason=FENCED)
-        # Only by now it has surely found out: before, a pause of its own process may pass for the silence.
+        # From this event on the executor knows of the partition; earlier it may take the silence for a pause of itself.
         cut_off.wait_for(event="settle_waits", task=task)
         until(lambda: compensated(site))
         assert site.value("SELECT fail_count FROM media_process") == 1
@@ -76,7 +76,7 @@ def test_whoever_was_cut_off_takes_back_the_strike_for_its_lost_lease(
 
 
 class Duel:
-    """Two executors over some tasks, one of them cut off with all its verdicts under way."""
+    """Two executors over the same tasks, one of them cut off while all its verdicts are on their way."""
 
     def __init__(
         self, site: Site, *, behind: dict[str, str], proxy: PostgresProxy, clips: list[Path], folder: Path
@@ -86,9 +86,9 @@ class Duel:
         self.winner = ""
 
     def run(self, *, program: Path | None = None) -> None:
-        """The packets that were swallowed arrive while the rival is at work on the same tasks; both go on to the end.
+        """The swallowed packets arrive while the rival works on the same tasks; both executors go on to the end.
 
-        Without a `program` the one that was cut off is the product, and loses every claim.
+        Without a `program` the executor that was cut off is the product, and loses every claim.
         """
         self._site.enqueue(self._clips)
         many = len(self._clips)
@@ -130,7 +130,7 @@ class Duel:
         assert len(history) == len(self._clips)
         for task, row in history.items():
             lost, won = (attempt for attempt in attempts if attempt["task_id"] == task)
-            # It takes its strike back where it noticed that it was cut off.
+            # The executor takes its strike back if it noticed that it was cut off.
             assert lost["outcome"] in {"lost", "released"}
             assert (won["outcome"], str(won["executor_id"])) == ("completed", self.winner)
             assert (row["outcome"], row["claim_token"], row["output_key"]) == (

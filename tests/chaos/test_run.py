@@ -1,4 +1,4 @@
-"""The short form of `make chaos`: a few of each fault, in an order of its own each time."""
+"""The short form of `make chaos`: a few of each fault, in a new random order each time."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ from tests.chaos.fault_matrix import ChaosReport
 from tests.chaos.faults import FAULTS, FOR_ROOT, SHORT
 from tests.chaos.run import allowed, chaos
 
-# One run for all that is asked of it.
+# All tests here check the same run.
 pytestmark = pytest.mark.timeout(900)
 
 NOT_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount the small disks that are full")

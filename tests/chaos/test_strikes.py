@@ -1,4 +1,4 @@
-"""What kills its executors stops after three strikes."""
+"""A source that kills its executors is tried three times."""
 
 import signal
 

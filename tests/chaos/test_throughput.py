@@ -1,4 +1,4 @@
-"""After PostgreSQL restarted as much gets done as before: every slot works again, and no claim is slower."""
+"""After a restart of PostgreSQL throughput is what it was: every slot works again, and no claim is slower."""
 
 import itertools
 import statistics
@@ -28,14 +28,14 @@ from tests.parts.waiting import until
 pytestmark = pytest.mark.timeout(900)
 
 EXECUTORS, SLOTS = 2, 2
-# What throughput returns to at least.
+# The least share of its throughput that it must return to.
 SHARE = 0.95
-# The median of so many rounds, each of so many cycles of claim and settle in so many threads.
+# Throughput is the median of so many rounds, each with so many claims and settles in so many threads.
 ROUNDS, CYCLES, THREADS = 9, 40, 2
-# Rounds in which it must have returned.
+# The number of rounds within which it must return.
 AT_MOST = 4 * ROUNDS
 
-# An ffmpeg that holds its slot until it is ended, at no cost.
+# An ffmpeg that holds its slot until it is ended, and uses no CPU.
 _FFMPEG = '#!/bin/sh\ncase "$*" in *libx264*) exec tail -f /dev/null ;; esac\nexec /usr/bin/env ffmpeg "$@"\n'
 
 
@@ -67,12 +67,12 @@ def test_after_a_restart_of_the_database_every_slot_works_again(
         assert set(site.rows_of("SELECT fail_count FROM media_process")) == {0}
 
 
-class Mill:
-    """Ends made-up tasks by the product's own statements, over one pool of connections, as the slots of an executor."""
+class LoadGenerator:
+    """Claims and settles made-up tasks by the product's statements over one connection pool, as an executor does."""
 
     def __init__(self, postgres: PostgresServer, *, asks_once_more: bool = False) -> None:
         self._postgres = postgres
-        # Whose minute it is would decide whose tables are vacuumed: the one's before the restart, the other's after it.
+        # Autovacuum runs once a minute, and would slow down either server by chance.
         postgres.execute("ALTER SYSTEM SET autovacuum = off")
         postgres.execute("SELECT pg_reload_conf()")
         self._database = postgres.create_database()
@@ -85,9 +85,9 @@ class Mill:
         add_tasks(self.engine, count=CYCLES, name=f"round-{next(self._names)}")
 
     def throughput(self) -> float:
-        """Tasks for each second of CPU in one round, ours and the server's: with every slot at work that is the limit.
+        """Tasks per second of CPU in one round, of this process and the server: the limit when every slot works.
 
-        The wall's seconds tell more of what else the machine does.
+        Wall-clock seconds would depend on what else the machine does.
         """
         self.fill()
         begun, server_begun = time.process_time(), self._server_seconds()
@@ -113,7 +113,7 @@ class Mill:
                 return
 
     def _server_seconds(self) -> dict[int, float]:
-        """Of CPU, by the process of each of our connections; the kernel counts them in nanoseconds here."""
+        """Seconds of CPU by the backend of each of our connections; the kernel counts them in nanoseconds."""
         found = {}
         for backend in psutil.Process(self._postgres.pid).children():
             # The server's other children come and go.
@@ -124,43 +124,45 @@ class Mill:
 
 
 @pytest.fixture
-def untouched() -> Iterator[Mill]:
-    """Beside each round the same on a server that nobody restarts: what the machine does to both cancels out."""
+def untouched() -> Iterator[LoadGenerator]:
+    """The same load on a server that is not restarted: whatever else the machine does slows down both."""
     with running_postgres() as postgres:
-        mill = Mill(postgres)
-        yield mill
-        mill.engine.dispose()
+        load = LoadGenerator(postgres)
+        yield load
+        load.engine.dispose()
 
 
 def test_after_a_restart_of_the_database_throughput_returns_to_what_it_was(
-    own_postgres: PostgresServer, untouched: Mill
+    own_postgres: PostgresServer, untouched: LoadGenerator
 ) -> None:
-    mill = Mill(own_postgres)
-    before = statistics.median(shares(mill, untouched, rounds=ROUNDS))
-    mill.fill()
+    load = LoadGenerator(own_postgres)
+    before = statistics.median(shares(load, untouched, rounds=ROUNDS))
+    load.fill()
     with ThreadPoolExecutor(1) as busy:
-        emptied = busy.submit(mill.empty)
+        emptied = busy.submit(load.empty)
         own_postgres.restart("fast")
         emptied.result()
-    after = shares(mill, untouched, rounds=ROUNDS)
+    after = shares(load, untouched, rounds=ROUNDS)
     while statistics.median(after[-ROUNDS:]) < SHARE * before:
         assert len(after) < AT_MOST, f"{statistics.median(after) / before:.2f} of what it was"
-        after += shares(mill, untouched, rounds=1)
-    mill.engine.dispose()
+        after += shares(load, untouched, rounds=1)
+    load.engine.dispose()
 
 
-def test_one_transaction_more_for_each_task_would_be_seen(own_postgres: PostgresServer, untouched: Mill) -> None:
+def test_one_transaction_more_for_each_task_would_be_seen(
+    own_postgres: PostgresServer, untouched: LoadGenerator
+) -> None:
     """The control: it keeps the share below what throughput must return to."""
-    slower = Mill(own_postgres, asks_once_more=True)
+    slower = LoadGenerator(own_postgres, asks_once_more=True)
     found = shares(slower, untouched, rounds=ROUNDS)
     slower.engine.dispose()
     assert statistics.median(found) < SHARE, found
 
 
-def shares(mill: Mill, untouched: Mill, *, rounds: int) -> list[float]:
-    """The mill's throughput in each round, as a share of the untouched one's right before."""
+def shares(load: LoadGenerator, untouched: LoadGenerator, *, rounds: int) -> list[float]:
+    """The throughput in each round, as a share of the untouched server's right before."""
     found = []
     for _ in range(rounds):
         expected = untouched.throughput()
-        found.append(mill.throughput() / expected)
+        found.append(load.throughput() / expected)
     return found

@@ -19,25 +19,25 @@ pytestmark = pytest.mark.timeout(900)
 CLAIMING, ANNOUNCING, SETTLING = "due_tasks", "SET output_bucket=", "INSERT INTO media_process_history"
 
 Release = Callable[[], None]
-# Arms the proxies before the executor starts; called then with the executor, it stops it and says how to let go.
+# Arms the proxies before the executor starts. The returned function stops the executor, and returns the release.
 Stop = Callable[[PostgresProxy, Proxy], Callable[[ExecutorProcess], Release]]
 
 
 def after_claim(proxy: PostgresProxy, _store: Proxy) -> Callable[[ExecutorProcess], Release]:
-    """The row is its own, and the answer that says so has not arrived."""
+    """The row is claimed, and the answer to the claim has not arrived."""
     held = proxy.hold_answer(CLAIMING)
 
     def stop(zombie: ExecutorProcess) -> Release:
         assert held.wait_for(1, timeout=PATIENCE)
         zombie.send(signal.SIGSTOP)
-        # It waits until the answer is there: who wakes up long after its patience has ended takes it only then.
+        # The answer waits for the executor to wake up, which is long after its timeout.
         return held.release
 
     return stop
 
 
 def before_settle(proxy: PostgresProxy, _store: Proxy) -> Callable[[ExecutorProcess], Release]:
-    """All is uploaded, and the verdict is sent and under way."""
+    """The output is uploaded, and the verdict is on its way."""
     held = proxy.hold(SETTLING)
 
     def stop(zombie: ExecutorProcess) -> Release:
@@ -49,7 +49,7 @@ def before_settle(proxy: PostgresProxy, _store: Proxy) -> Callable[[ExecutorProc
 
 
 def in_upload(proxy: PostgresProxy, store: Proxy) -> Callable[[ExecutorProcess], Release]:
-    """Its key is written down, and the object's bytes are under way."""
+    """The output's key is announced, and the object's bytes are on their way."""
     held = proxy.hold(ANNOUNCING)
 
     def stop(zombie: ExecutorProcess) -> Release:
@@ -64,7 +64,7 @@ def in_upload(proxy: PostgresProxy, store: Proxy) -> Callable[[ExecutorProcess],
 
 
 def in_stage(stage: str) -> Stop:
-    """Behind the stages it is held: what is left of one may be over before the signal arrives."""
+    """The announcement after the stages is held, since the rest of a stage may be over before the signal arrives."""
 
     def arm(proxy: PostgresProxy, _store: Proxy) -> Callable[[ExecutorProcess], Release]:
         held = proxy.hold(ANNOUNCING)
@@ -103,7 +103,7 @@ class Play:
         self.successor_id = ""
 
     def run(self, stop: Stop, *, meanwhile: bool, program: Path | None = None) -> None:
-        """Stop, replace, and continue: while the successor works, or after it has settled."""
+        """Stops the executor, starts its successor, and continues it during or after the successor's work."""
         (task,) = self._site.enqueue([self._clip])
         stop_it = stop(*self._proxies)
         with ExitStack() as block:
@@ -123,13 +123,13 @@ class Play:
                 assert one.wait() == 0
 
     def assert_the_successor_won(self, *, folder: Path) -> None:
-        """Token, history, object and strikes are the successor's, and nothing of the zombie is left."""
+        """Asserts that token, history, object and strikes are the successor's, and nothing of the zombie is left."""
         (row,) = self._site.history().values()
         lost, won = self._site.attempts()
         assert str(row["claimed_by"]) == self.successor_id
         assert (row["claim_token"], row["output_key"]) == (won["claim_token"], won["output_key"])
         assert [lost["outcome"], won["outcome"]] == ["lost", "completed"]
-        # The strike of the lost claim, and no other.
+        # One strike: that of the lost claim.
         assert (row["fail_count"], row["attempt"]) == (1, 2)
         assert self._site.assert_renditions_are_whole(folder=folder) == 1
         self._site.assert_nothing_is_left()

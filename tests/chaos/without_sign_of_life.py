@@ -1,4 +1,4 @@
-"""`mediaproc` that does not show that it lives when it loses its listener: the negative control of its tests."""
+"""`mediaproc` that sends no heartbeat when it loses its listener: the negative control of the tests of that."""
 
 from mediaproc.cli import main
 from mediaproc.executor.executor import Executor
@@ -6,7 +6,7 @@ from mediaproc.executor.running_attempt import RunningAttempt
 
 
 def silence(*_: object) -> None:
-    """The point of it: neither a heartbeat out of turn, nor a note that the silence was the connection's."""
+    """Neither sends a heartbeat at once nor notes that the connection was lost."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`mediaproc` whose waits for an answer of database and store have no end: only what bounds a drain can end it."""
+"""`mediaproc` without timeouts for answers of database and store: only a drain's own bounds can end it."""
 
 from mediaproc.cli import main
 from mediaproc.db import engine

@@ -1,6 +1,6 @@
-"""`mediaproc` with the token taken out of the settling's DELETE: what a zombie does to a queue that fences nothing.
+"""`mediaproc` without the token in the DELETE that settles: shows what a zombie does to a queue without fencing.
 
-Run as a program, for the negative control of the tests of zombies.
+Run as a program, the negative control of the tests of zombies.
 """
 
 from uuid import UUID
@@ -19,7 +19,7 @@ def removed_by_id(*, task_id: int, claim_token: UUID) -> CTE:  # noqa: ARG001 - 
 
 
 if __name__ == "__main__":
-    # However long the test takes: the zombie's statement shall be the one that it had under way when it was stopped.
+    # No timeout ends the statement that the zombie had sent when it was stopped, however long the test takes.
     engine.PunctualConnection.answer_timeout = None
     engine.IDLE_IN_TRANSACTION_TIMEOUT = 600
     settle._removed = removed_by_id  # noqa: SLF001 - the guard under test has no other handle

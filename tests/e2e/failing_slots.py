@@ -1,4 +1,4 @@
-"""`mediaproc`, but the first task that is given to a slot cannot be, as when the system starts no more threads."""
+"""`mediaproc` whose slots refuse their first task, as when the system starts no more threads."""
 
 from collections.abc import Callable
 

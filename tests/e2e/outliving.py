@@ -1,4 +1,4 @@
-"""`mediaproc` whose ffmpeg is told nothing of its executor's death: for the negative control of the kill -9 test."""
+"""`mediaproc` whose ffmpeg does not die with its executor: the negative control of the kill -9 test."""
 
 from mediaproc.cli import main
 from mediaproc.ffmpeg.sandbox import Room

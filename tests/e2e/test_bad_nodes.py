@@ -1,4 +1,4 @@
-"""A node that cannot do a task leaves it to those that can, and somebody is told where nobody can."""
+"""A node that cannot do a task leaves it to nodes that can, and `status` tells where no node can."""
 
 import subprocess
 import sys
@@ -34,7 +34,7 @@ def profiles(tmp_path: Path) -> Path:
 def test_nodes_with_another_store_or_without_the_profile_leave_tasks_to_those_that_can(
     site: Site, clips: Clips, minio_server: MinioServer, profiles: Path
 ) -> None:
-    looks = ClaimQueries(site.engine)
+    claim_queries = ClaimQueries(site.engine)
     other_store = site.settings | {"store_url": minio_server.url(minio_server.make_bucket()), "profiles": str(profiles)}
     open_store(other_store["store_url"]).prepare()
     with ExitStack() as block:
@@ -42,8 +42,8 @@ def test_nodes_with_another_store_or_without_the_profile_leave_tasks_to_those_th
             bad = block.enter_context(ExecutorProcess(settings=settings))
             bad.wait_for(event="listening")
         task = _enqueue_small(site, clips)
-        # Two ticks of each, and whatever the word of the new task woke.
-        looks.wait_for(looks.count + 8)
+        # Two ticks of each node, and the claims that the new task's notification causes.
+        claim_queries.wait_for(claim_queries.count + 8)
         assert site.attempts() == []
         with site.engine.connect() as connection:
             health = diagnose(ops.figures(connection))
@@ -79,14 +79,14 @@ def test_a_node_that_lacks_a_decoder_leaves_the_task_to_one_that_has_it(
     directory_site: Site, clips: Clips, tmp_path: Path
 ) -> None:
     site = directory_site
-    looks = ClaimQueries(site.engine)
+    claim_queries = ClaimQueries(site.engine)
     (task, other) = site.enqueue([clips.make_hevc(), clips.make("avi", seconds=0.4, seed=41_000)])
     with ExecutorProcess(settings=site.settings | make_ffmpeg_without_decoder(tmp_path)) as bad:
         assert bad.wait_for(event="decoders_missing")["lacks"] == "hevc"
         bad.wait_for(event="released", task=task)
         bad.wait_for(event="completed", task=other)
-        # Whatever its own word of the task that it gave back woke, and a few ticks.
-        looks.wait_for(looks.count + 5)
+        # The claims that the released task's notification causes, and a few ticks.
+        claim_queries.wait_for(claim_queries.count + 5)
         (row,) = site.rows("SELECT status, fail_count, error_class, error, needs_decoders FROM media_process")
         assert (row["status"], row["fail_count"], row["needs_decoders"]) == ("pending", 0, ["hevc"])
         assert row["error_class"] == "decoder_missing"

@@ -1,4 +1,4 @@
-"""A node's wall clock moves no lease and stops no tick; where the store refuses it, others do the node's work."""
+"""A wrong wall clock moves no lease and stops no tick; where the store refuses it, other nodes do the work."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.parts.site import Site
 from tests.parts.wallclock import WallClock
 
 HOUR = 3600
-# A lease that is renewed in time on a busy machine too, and still far shorter than what the clocks differ by.
+# A lease that is renewed in time on a busy machine too, and is far shorter than the clocks' difference.
 _PATIENT = {"lease": "15", "heartbeat": "1"}
 
 
@@ -49,7 +49,7 @@ def test_a_clock_that_is_an_hour_off_moves_no_lease(
     settings = site.settings | _PATIENT
     with executors("0/2", settings=settings, arguments=()) as (right,):
         right.wait_for(event="listening")
-        # Not before it is looked at: the film is soon done on a quiet machine.
+        # Started only now: on an idle machine the film is done before the other executor listens.
         with ExecutorProcess(settings=settings | {"shard": "1/2"}, environment=wall_clock.environment) as wrong:
             wrong.wait_for(event="completed", task=task)
     assert [attempt["outcome"] for attempt in site.attempts()] == ["completed"]

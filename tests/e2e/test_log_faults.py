@@ -22,11 +22,11 @@ def test_a_log_that_cannot_be_written_costs_no_task(
 ) -> None:
     site = directory_site
     tasks = site.enqueue(clips.make_many(3, seconds=0.4, first_seed=31_000))
-    # Debug fills the stalled pipe soonest.
+    # The level debug fills the stalled pipe soonest.
     settings = site.settings | {"log_level": "debug"}
     with fault() as stderr, executor_logging_to(stderr, settings=settings) as process:
         until(lambda: site.value(_UNFINISHED) == 0)
-        # And it goes on as it should: it renews its row, and a signal ends it.
+        # The executor works on as before: it renews its row, and a signal ends it.
         until(lambda: site.value(_FRESH, lease=3))
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=PATIENCE) == 0

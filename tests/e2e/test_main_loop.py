@@ -18,7 +18,7 @@ from tests.parts.site import Site
 from tests.parts.waiting import until
 
 SIXTY = 60
-# These count attempts: on a busy machine the short lease of the other tests runs out now and then, which adds one.
+# These tests count attempts: on a busy machine the short lease of other tests may run out, which adds one.
 PATIENT = {"lease": "60", "heartbeat": "15"}
 
 
@@ -84,7 +84,7 @@ def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_wit
     outcomes = {task: [each["outcome"] for each in site.attempts() if each["task_id"] == task] for task in tasks}
     assert outcomes.pop(killed_task) == ["lost", "completed"]
     assert set(map(tuple, outcomes.values())) == {("completed",)}
-    # It was killed near the beginning: left alone, it had gone on for nearly as long as the whole of it took.
+    # It was killed near its beginning: left alone, it would have gone on for nearly as long as a whole encode takes.
     assert outlived < 0.5 * history[killed_task]["stage_seconds"]["transcode"]
     assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY
     site.assert_nothing_is_left()
@@ -107,7 +107,7 @@ def test_without_its_ties_ffmpeg_would_outlive_its_executor(site: Site, clips: C
 
 
 def _children_at_work(victim: ExecutorProcess, *, task: int) -> list[psutil.Process]:
-    """Everything that it started, once an ffmpeg for this task is among it."""
+    """The executor's children, once an ffmpeg for this task is among them."""
     victim.wait_for(event="stage_started", stage="transcode", task=task)
     until(victim.ffmpeg)
     children = victim.children()
@@ -149,7 +149,7 @@ def test_a_source_that_was_overwritten_with_more_fails_its_task_at_the_first_byt
 
 
 def test_a_source_that_cannot_be_decoded_is_rejected_at_once(site: Site, clips: Clips, tmp_path: Path) -> None:
-    """Its header reads well, so that enqueue takes it; every packet of its picture is noise."""
+    """Its header is intact, so that enqueue accepts it; every packet is overwritten."""
     clip = clips.make("avi", seconds=1, seed=5000)
     broken = tmp_path / "broken.avi"
     content = bytearray(clip.read_bytes())
@@ -184,7 +184,7 @@ def test_a_failed_attempt_keeps_the_end_of_ffmpegs_log(site: Site, clips: Clips,
 
 
 def test_sigterm_lets_running_tasks_finish_and_leaves_nothing_in_processing(site: Site, clips: Clips) -> None:
-    # More than are done before the signal arrives.
+    # More tasks than are done before the signal arrives.
     tasks = site.enqueue(clips.make_many(12, seconds=2, first_seed=7000))
     with executors("0/1", settings=site.settings | PATIENT, arguments=()) as running:
         running[0].wait_for(event="stage_started", stage="transcode")
@@ -206,7 +206,7 @@ def test_leases_are_renewed_while_it_drains_and_what_ends_within_the_grace_is_co
         one.wait_for(event="stage_started", stage="transcode", task=task)
         one.send(signal.SIGTERM)
         one.wait_for(event="draining", running=1)
-        # One beat may have been under way, and one tells of the drain.
+        # One heartbeat may have been on its way, and one reports the drain.
         for _ in range(4):
             _wait_for_a_renewal(site)
         held.let_go()
@@ -230,14 +230,14 @@ def test_what_does_not_end_within_the_grace_is_released_unharmed(site: Site, cli
     (row,) = site.rows("SELECT id, status, fail_count, next_attempt_at <= now() AS due FROM media_process")
     assert dict(row) == {"id": task, "status": "pending", "fail_count": 0, "due": True}
     assert [attempt["outcome"] for attempt in site.attempts()] == ["released"]
-    # It had its grace; a little less by a wall clock that is being set right.
+    # The task had its grace; a little less where the wall clock is being adjusted.
     given = datetime.fromisoformat(told["time"]) - datetime.fromisoformat(draining["time"])
     assert given > timedelta(seconds=0.9)
     site.assert_nothing_is_left()
 
 
 def _wait_for_a_renewal(site: Site) -> None:
-    """Returns once the only lease there is ends later than it did."""
+    """Returns once the only lease has been renewed."""
     lease_end = "SELECT lease_expires_at FROM media_process"
     known = site.value(lease_end)
     until(lambda: site.value(lease_end) > known)

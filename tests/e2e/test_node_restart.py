@@ -1,15 +1,15 @@
-"""A node that comes back under its old name is another executor: its predecessor's task does not pass for alive."""
+"""A node that restarts under its name is another executor: its predecessor's task does not count as running."""
 
 from tests.parts.clips import Clips
 from tests.parts.executors import executors
 from tests.parts.site import Site
 from tests.parts.waiting import until
 
-# What the killed one said last is committed once the server has ended its sessions.
+# The killed executor's last statement is committed or gone once the server has ended its sessions.
 _ITS_SESSIONS = """
     SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'mediaproc executor'
 """
-# A lease that the new one renews in time on a busy machine too; the old one's is short, since it is waited for.
+# The new executor renews this lease in time on a busy machine too; the old one's is short, since the test waits for it.
 _PATIENT = {"lease": "15", "heartbeat": "1"}
 
 

@@ -1,4 +1,4 @@
-"""An outage is not a task's fault: whatever is away for a while, nothing gets a strike and everything gets done."""
+"""An outage is not a task's fault: whichever part is away for a while, no task gets a strike and each gets done."""
 
 import signal
 import threading
@@ -17,10 +17,10 @@ from tests.parts.site import FragileSite, Site
 from tests.parts.standby import without_its_standby
 from tests.parts.waiting import until
 
-# A lease that outages outlast, and a busy machine's delays do not.
+# Outages last longer than the lease, and the delays of a busy machine do not.
 CLIPS, SECONDS_AWAY, LEASE = 6, 15.0, 6.0
 
-# Two executors of one shard; what one gives back the other may take.
+# Two executors of one shard: one may take what the other gives back.
 SHARDS = ("0/1", "0/1")
 
 
@@ -65,14 +65,14 @@ def kill_a_backend(fragile: FragileSite) -> None:
 
 
 def _start_time(site: Site) -> object:
-    """None while the server recovers, which takes as long as it takes."""
+    """None while the server recovers."""
     with suppress(OperationalError):
         return site.value("SELECT pg_postmaster_start_time()")
     return None
 
 
 def let_the_database_only_read(fragile: FragileSite) -> None:
-    """As after a failover, when the name still leads to the former primary."""
+    """The server refuses writes, as after a failover when its name still leads to the former primary."""
     fragile.postgres.execute("ALTER SYSTEM SET default_transaction_read_only = on")
     fragile.postgres.execute("SELECT pg_reload_conf()")
     away()
@@ -116,7 +116,7 @@ def test_an_outage_costs_no_strike_and_no_executor(
 
 def test_a_film_that_is_encoded_waits_for_the_database_before_its_upload(fragile: FragileSite, clips: Clips) -> None:
     site = fragile.site
-    # Its encode outlasts the stopping of the database, and the lease outlasts the encode.
+    # The encode goes on until the database has stopped, and the lease until the encode has ended.
     (task,) = site.enqueue([clips.make("avi", seconds=40, size=(640, 480), seed=12_000)])
     with executors("0/1", settings=site.settings | {"lease": "600"}, arguments=()) as (one,):
         one.wait_for(event="stage_started", stage="transcode", task=task)
@@ -145,23 +145,23 @@ def test_claiming_pauses_while_the_store_is_away_and_says_so(fragile: FragileSit
         one.wait_for(event="completed", task=tasks)
 
 
-@pytest.mark.parametrize("is_bare", [True, False], ids=["mount-point", "folder-on-the-mount"])
+@pytest.mark.parametrize("is_mount_point", [True, False], ids=["mount-point", "folder-on-the-mount"])
 def test_a_directory_that_is_not_mounted_costs_no_strike(
     directory_site: Site,
     clips: Clips,
-    is_elementary_stream: bool,  # noqa: FBT001
+    is_mount_point: bool,  # noqa: FBT001
 ) -> None:
     site = directory_site
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=11_200)])
     root = Path(site.store.bucket)
     away = root.rename(root.with_name("unmounted"))
-    if is_elementary_stream:
+    if is_mount_point:
         root.mkdir()
-    # From its start: it is the executor's own look at the store that must not make it anew.
+    # The folder is missing when the executor starts: its own check of the store must not make it anew.
     with executors("0/1", settings=site.settings, arguments=()) as (one,):
         one.wait_for(event="released", task=task)
         assert "mount it" in _executor_row(one, site=site, state="paused")
-        if is_elementary_stream:
+        if is_mount_point:
             root.rmdir()
         assert not root.exists()
         away.rename(root)
@@ -176,7 +176,7 @@ def test_an_executor_says_that_its_compensation_holds_off_after_the_databases_st
 
 
 def _executor_row(one: ExecutorProcess, *, site: Site, state: str) -> str:
-    """Why it is paused, as its row says after a heartbeat."""
+    """Why the executor is paused, as its row says after a heartbeat."""
     for _ in range(200):
         found = site.rows("SELECT state, paused_for FROM media_executor WHERE pid = :pid", pid=one.pid)
         if found and found[0]["state"] == state:

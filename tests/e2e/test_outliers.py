@@ -1,4 +1,4 @@
-"""A node that fails every task, and only shows it then, harms nobody but itself."""
+"""A node that fails every task, without a sign at its start, pauses itself, and its strikes are taken back."""
 
 import subprocess
 import sys
@@ -26,11 +26,11 @@ WITHOUT_DETECTION = Path(__file__).with_name("without_outlier_detection.py")
 def test_what_a_broken_node_has_struck_out_is_done_by_another_and_the_node_pauses(
     site: Site, clips: Clips, tmp_path: Path, program: Path | None
 ) -> None:
-    """The worst order: it has struck out the whole backlog before the other one has done anything."""
+    """The worst order: the broken node fails the whole backlog three times before the other node has done anything."""
     first, *backlog = clips.make_many(1 + BACKLOG, seconds=0.4)
     held = HeldFfmpeg(tmp_path, only_first=True)
     (tmp_path / "broken").mkdir()
-    # What it struck would be due again in an hour, and its first trial comes no sooner.
+    # The failed tasks are due again in an hour, and the paused node's first trial comes no sooner.
     broken = make_broken_ffmpeg(tmp_path / "broken") | {"backoff": "3600", "backoff_cap": "3600"}
     with ExecutorProcess(settings=site.settings | held.settings | {"slots": "1"}) as good:
         (task,) = site.enqueue([first])
@@ -39,11 +39,11 @@ def test_what_a_broken_node_has_struck_out_is_done_by_another_and_the_node_pause
             bad.wait_for(event="listening")
             site.enqueue(backlog)
             strike_out(site, bad)
-            looks = ClaimQueries(site.engine)
+            claim_queries = ClaimQueries(site.engine)
             held.let_go()
             good.wait_for(event="completed", task=task)
             if program is not None:
-                looks.wait_for(looks.count + 6)
+                claim_queries.wait_for(claim_queries.count + 6)
                 assert len(struck_out(site)) == BACKLOG
                 assert not bad.matching(event="claiming_paused")
                 return
@@ -72,7 +72,7 @@ def test_where_every_node_is_broken_none_pauses_and_strikes_count(site: Site, cl
 
 
 def strike_out(site: Site, bad: ExecutorProcess) -> None:
-    """Three strikes for each task of the backlog, as if their delays were over twice."""
+    """Waits for three strikes of each task of the backlog; makes them due again twice, as if their delays were over."""
     bad.wait_for(event="failed", count=BACKLOG)
     for strikes in (2, 3):
         with site.engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""What a source can do to ffmpeg: three strikes, then it waits for a person, and its neighbours never notice."""
+"""A source that harms ffmpeg gets three strikes and waits for a person; its neighbours get none."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tests.parts.executors import ExecutorProcess, executors
 from tests.parts.site import Site
 from tests.parts.small_disk import small_disk as mounted
 
-# An ffmpeg that does something terrible when its source holds the word, and is the real one else.
+# An ffmpeg that does harm when its source contains the word, and is the real one otherwise.
 _FFMPEG = """#!/bin/sh
 case "$*" in *libx264*)
   for word in "$@"; do
@@ -26,8 +26,8 @@ case "$*" in *libx264*)
 esac
 exec {ffmpeg} "$@"
 """
-# Eaten in steps of 10 MB, up to more than the limit, which is 1.2 GB and 48 MB for each thread; where all of that was
-# to be had, the real ffmpeg follows.
+# Memory is taken in steps of 10 MB, up to more than the limit, which is 1.2 GB and 48 MB for each thread. Without a
+# limit the real ffmpeg runs afterwards.
 STEPS = 150 + 10 * usable_cpus()
 DEEDS = {
     "crashes": ("kill -SEGV $$", "transcode_failed"),
@@ -38,7 +38,7 @@ DEEDS = {
     ),
 }
 
-# These count strikes: on a busy machine a short lease runs out now and then, which adds one.
+# These tests count strikes: on a busy machine a short lease may run out, which adds one.
 PATIENT = {"lease": "60", "heartbeat": "15"}
 
 # Bytes that a small scratch disk has beside the floor.
@@ -54,8 +54,8 @@ def test_a_poisonous_source_gets_three_strikes_and_its_neighbours_none(
     good = site.enqueue(clips.make_many(4, seconds=0.4, first_seed=13_001))
     settings = site.settings | PATIENT | poisoned(what, folder=tmp_path)
     if deed == "hangs":
-        # A neighbour that is not let in on a busy machine stands still too, but not for so long. The one that hangs
-        # does so six times: in two variants of each attempt.
+        # On a busy machine a neighbour may make no progress either, but not for so long. The source that hangs does so
+        # six times: in two variants of each attempt.
         settings |= {"stall_limit": "4"}
     with executors("0/1", settings=settings) as (one,):
         assert one.wait() == 0
@@ -73,7 +73,7 @@ def test_a_poisonous_source_gets_three_strikes_and_its_neighbours_none(
 
 
 def test_without_its_limit_ffmpeg_would_eat_on(site: Site, clips: Clips, tmp_path: Path) -> None:
-    """The control of the one that eats memory: it gets all that it wants, and is done."""
+    """The control of the source that eats memory: without the limit it gets all of it, and the task completes."""
     what, _ = DEEDS["eats memory"]
     (bad,) = site.enqueue([poison(clips, folder=tmp_path)])
     settings = site.settings | PATIENT | poisoned(what, folder=tmp_path) | {"shard": "0/1"}
@@ -85,14 +85,14 @@ def test_without_its_limit_ffmpeg_would_eat_on(site: Site, clips: Clips, tmp_pat
 
 
 def poison(clips: Clips, *, folder: Path) -> Path:
-    """A film that is a good one to every ffmpeg but a poisoned one."""
+    """A film that every ffmpeg encodes, except the one of `poisoned`."""
     source = folder / "poison.avi"
     source.write_bytes(clips.make("avi", seconds=0.4, seed=13_000).read_bytes() + b"POISON")
     return source
 
 
 def poisoned(deed: str, *, folder: Path) -> dict[str, str]:
-    """The settings of an executor whose ffmpeg does that to poison."""
+    """The settings of an executor whose ffmpeg does this harm when it encodes `poison`."""
     program = folder / "ffmpeg"
     program.write_text(_FFMPEG.format(deed=deed, ffmpeg=shutil.which("ffmpeg")))
     program.chmod(0o755)
@@ -101,7 +101,7 @@ def poisoned(deed: str, *, folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A scratch disk with a little more room than is left alone."""
+    """A scratch disk with a little more room than the floor that executors leave free."""
     with mounted(tmp_path / "small-disk", size=FLOOR + ROOM) as disk:
         yield disk
 
@@ -147,7 +147,7 @@ def test_a_source_that_fits_without_its_output_only_counts_instead_of_being_rele
 ) -> None:
     source = tmp_path / "large.avi"
     shutil.copy(clips.make("avi", seconds=seconds, seed=13_250), source)
-    # So much it leaves of the room beside the floor.
+    # The source leaves `left` bytes of the room beside the floor.
     os.truncate(source, ROOM - left)
     (task,) = site.enqueue([source])
     with executors("0/1", settings=site.settings | PATIENT | {"scratch": str(small_disk)}) as (one,):
@@ -162,7 +162,7 @@ def test_a_source_that_fits_without_its_output_only_counts_instead_of_being_rele
 def test_an_output_that_outgrows_its_estimate_on_a_small_disk_gets_three_strikes(
     site: Site, clips: Clips, small_disk: Path, tmp_path: Path
 ) -> None:
-    """Raw pictures without an end, where a film of half a second was expected: the disk's end is their limit."""
+    """Endless raw pictures, where a film of half a second was expected; the full disk ends them."""
     (bad,) = site.enqueue([poison(clips, folder=tmp_path)])
     endless = (
         'for output; do :; done; exec ffmpeg -v error -f lavfi -i testsrc2=s=640x480 -c:v rawvideo -f nut -y "$output"'
@@ -175,7 +175,7 @@ def test_an_output_that_outgrows_its_estimate_on_a_small_disk_gets_three_strikes
     assert row["error_class"] == "output_too_large", row["error"]
     attempts = site.rows("SELECT outcome, cpu_seconds FROM media_process_attempt")
     assert [attempt["outcome"] for attempt in attempts] == ["failed"] * 3
-    # What the runs that failed cost is told, and more than a probe of half a second is.
+    # The CPU time of the failed runs is recorded.
     assert all(attempt["cpu_seconds"] > 0 for attempt in attempts)
     site.assert_nothing_is_left()
 
@@ -183,7 +183,7 @@ def test_an_output_that_outgrows_its_estimate_on_a_small_disk_gets_three_strikes
 def test_a_task_that_does_not_fit_now_stands_in_nobodys_way_and_gets_no_strike(
     site: Site, clips: Clips, small_disk: Path
 ) -> None:
-    """One slot, and the task that is given back is the first in the order of claims."""
+    """With one slot, and the released task first in the order of claims."""
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(48 * 1024 * 1024))
     (large,) = site.enqueue([clips.make("avi", seconds=0.4, seed=13_300)])

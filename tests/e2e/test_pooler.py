@@ -1,4 +1,4 @@
-"""Through a pooler in transaction mode the work gets done: no word wakes anybody, and nobody is taken for dead."""
+"""Through a pooler in transaction mode ticks and leases do the work: notifications and failure detection are off."""
 
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done, executors
@@ -15,11 +15,11 @@ def test_executors_behind_a_pooler_in_transaction_mode_leave_it_to_ticks_and_lea
     settings = site.settings | _PATIENT
     with (
         running_pgbouncer(site.settings["database_url"], mode="transaction") as pooled,
-        # It has a session, no task of its own, and eyes for those who die.
-        ExecutorProcess(settings=settings | {"shard": "0/100"}) as judge,
+        # This executor has a session of its own and no task, and detects failures of others.
+        ExecutorProcess(settings=settings | {"shard": "0/100"}) as detector,
         executors("0/1", "0/1", settings=settings | {"database_url": pooled}, arguments=()) as behind,
     ):
-        judge.wait_for(event="listening")
+        detector.wait_for(event="listening")
         for one in behind:
             assert "session mode" in one.wait_for(event="not_listening")["reason"]
         tasks = site.enqueue([clips.make("avi", seconds=20, size=(640, 480), seed=41_000), *clips.make_many(3)])
@@ -28,5 +28,5 @@ def test_executors_behind_a_pooler_in_transaction_mode_leave_it_to_ticks_and_lea
             assert len(one.matching(event="not_listening")) == 1
             assert not one.matching(event="listener_lost")
             assert not one.matching(event="heartbeat_failed")
-        assert not judge.matching(event="executors_died")
+        assert not detector.matching(event="executors_died")
     assert {row["fail_count"] for row in site.history().values()} == {0}

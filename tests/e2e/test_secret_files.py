@@ -1,4 +1,4 @@
-"""An executor that is told its secrets in files does its work, and no environment holds them."""
+"""An executor that reads its secrets from files works, and no environment holds the secrets."""
 
 import os
 from pathlib import Path
@@ -19,13 +19,13 @@ def _secrets(site: Site) -> list[str]:
 
 
 def _found_around(executor: ExecutorProcess, *, secrets: list[str]) -> set[str]:
-    """Those of the secrets that stand in the environment of the executor or of a process that it started."""
+    """The secrets that are in the environment of the executor or of a process that it started."""
     found: set[str] = set()
     for process in (psutil.Process(executor.pid), *executor.children()):
         try:
             environment = Path(f"/proc/{process.pid}/environ").read_bytes().decode()
         except (FileNotFoundError, ProcessLookupError):
-            continue  # ended meanwhile
+            continue  # the process has just ended
         found |= {secret for secret in secrets if secret in environment}
     return found
 

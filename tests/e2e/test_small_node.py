@@ -11,10 +11,10 @@ from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
 from tests.parts.site import Site
 
-# On a busy machine a short lease runs out now and then.
+# On a busy machine a short lease may run out.
 _PATIENT = {"shard": "0/1", "lease": "60", "heartbeat": "15"}
 _LITTLE = Path(with_little_memory.__file__)
-# As if it had been given back so often before: it would take more than an hour.
+# As if the task had been released so often before, which would take more than an hour.
 _OFTEN = text(
     "INSERT INTO media_process_attempt"
     " (claim_token, task_id, attempt, executor_id, shard_index, shard_total, finished_at, outcome, error_class)"
@@ -31,7 +31,7 @@ def test_a_film_that_is_too_large_for_a_node_is_done_by_a_larger_one(site: Site,
         assert "a larger node may take it" in released["error"]
         with ExecutorProcess(settings=settings) as large:
             large.wait_for(event="completed", task=task)
-        # And it goes on with what it can do.
+        # The node goes on with tasks that fit.
         (sound,) = site.enqueue([clips.make_sound(seconds=0.4)], profile="mp3")
         small.wait_for(event="completed", task=sound)
     assert site.history()[task]["fail_count"] == 0
@@ -46,12 +46,12 @@ def test_a_film_that_is_too_large_for_every_node_counts_in_the_end(site: Site, c
     with ExecutorProcess(settings=site.settings | _PATIENT, program=_LITTLE) as small:
         small.wait_for(event="released", error_class="node_too_small", task=task)
     (row,) = site.rows("SELECT fail_count, error FROM media_process")
-    assert row["fail_count"] >= 1  # it may have been claimed again meanwhile
+    assert row["fail_count"] >= 1  # the task may have been claimed again by now
     assert "It was given back 20 times, so that each further time is a strike." in row["error"]
 
 
 def test_an_executor_that_is_to_do_it_all_leaves_nothing_to_others(site: Site, clips: Clips) -> None:
-    """`transcode` would else wait for a larger node that there is not."""
+    """Otherwise `transcode` would wait for a larger node, and there is none."""
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=14_002)])
     settings = site.settings | _PATIENT
     with ExecutorProcess(settings=settings, arguments=("--until-idle",), program=_LITTLE) as small:

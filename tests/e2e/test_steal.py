@@ -1,4 +1,4 @@
-"""No shard starves: what a shard without an executor left due for too long, others take when its turn has come."""
+"""No shard starves: tasks of a shard without an executor, due for too long, are taken by others in their turn."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -18,8 +18,8 @@ from tests.parts.waiting import until
 
 STEAL_AFTER = 2.0
 
-# Each statement that looks for due tasks from the front on, and what had been due for longer than the setting when it
-# ended; those of one look, at its own shard and then at others, have one time.
+# Records each query for due tasks that starts at the front of the order, with the tasks that had been due for longer
+# than the setting when it ended. The queries of one claim, for its own shard and then for others, have the same time.
 _NOTING = (
     """
     CREATE TABLE test_steal (
@@ -42,7 +42,7 @@ _NOTING = (
     """,
 )
 
-# A look that took nothing and had ended before the task's claim began: it did not miss it for being locked by that.
+# A claim that took nothing and had ended before the task's claim began: so it did not skip a row locked by that claim.
 _PASSED_BY = """
 SELECT a.task_id, s.at FROM media_process_attempt a JOIN test_steal s ON a.task_id = ANY (s.left_due)
 WHERE (SELECT max(ended) FROM test_steal WHERE at = s.at) < a.started_at
@@ -71,7 +71,7 @@ def drain(one: ExecutorProcess) -> None:
 def test_what_a_dead_shard_left_is_taken_a_tick_after_its_turn_at_the_latest(
     site: Site, clips: Clips, end: Callable[[ExecutorProcess], None], left: str
 ) -> None:
-    """Every look takes one of those whose turn has come: nobody with a free slot waits beyond the next tick."""
+    """Every claim takes one of the tasks that may be stolen: with a free slot none waits beyond the next tick."""
     with site.engine.begin() as connection:
         for statement in _NOTING:
             connection.execute(text(statement))
@@ -91,14 +91,14 @@ def test_what_a_dead_shard_left_is_taken_a_tick_after_its_turn_at_the_latest(
 
 
 def test_with_stealing_off_the_others_leave_it_alone_however_long(site: Site, clips: Clips) -> None:
-    """The control of the one above: the same tasks, due for longer, before executors that look and have nothing."""
-    looks = ClaimQueries(site.engine)
+    """The control of the test above: the same tasks, due for longer, and executors that find nothing else."""
+    claim_queries = ClaimQueries(site.engine)
     with orphans(site, clips, steal_after=0, end=kill) as (living, tasks):
         all_are_done(living, tasks={task for task in tasks if task % 3 != 2})
         long_due = f"now() - max(next_attempt_at) > interval '{2 * STEAL_AFTER} s'"
         until(lambda: site.value(f"SELECT {long_due} AND bool_and(status != 'processing') FROM media_process"))  # noqa: S608 - of numbers
         # Two ticks of each.
-        looks.wait_for(looks.count + 4)
+        claim_queries.wait_for(claim_queries.count + 4)
         assert set(site.rows_of("SELECT id FROM media_process")) == {task for task in tasks if task % 3 == 2}
         assert {(one["task_id"] % 3, one["shard_index"]) for one in site.attempts()} == {(0, 0), (1, 1), (2, 2)}
 
@@ -107,10 +107,10 @@ def test_with_stealing_off_the_others_leave_it_alone_however_long(site: Site, cl
 def orphans(
     site: Site, clips: Clips, *, steal_after: float, end: Callable[[ExecutorProcess], None]
 ) -> Iterator[tuple[list[ExecutorProcess], dict[int, Path]]]:
-    """Executors of two shards of three, the third's ended in the midst of its first task, and the tasks of all."""
-    # A lease that the living renew in time on a busy machine too; the dead one's ends by the proof of its death.
+    """The executors of two shards of three, after the third's was ended during its first task, and the tasks of all."""
+    # The living executors renew this lease in time on a busy machine too; the dead one is detected by its lock.
     settings = site.settings | {"steal_after": f"{steal_after:g}", "slots": "1", "lease": "15", "heartbeat": "1"}
-    # It outlasts the end of whoever begins with it, also on a machine that does nothing else.
+    # The encode takes longer than the end of its executor, also on an idle machine.
     long = clips.make("avi", seconds=40, size=(640, 480), seed=14_000)
     first, *others = clips.make_many(8, seconds=0.4, first_seed=14_001)
     with executors("0/3", "1/3", "2/3", settings=settings, arguments=()) as running:
@@ -120,5 +120,5 @@ def orphans(
         tasks = site.enqueue([first, long])
         third.wait_for(event="stage_started", stage="transcode", task=2)
         end(third)
-        # Only now: to enqueue them all may take longer than the encode, on a machine of many cores.
+        # Enqueued only now: on a machine of many cores enqueueing all may take longer than the encode.
         yield living, tasks | site.enqueue(others)

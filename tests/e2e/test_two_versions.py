@@ -19,7 +19,7 @@ from tests.parts.last_release import REVISION, Release
 from tests.parts.site import Site, make_site
 from tests.parts.waiting import until
 
-# Nobody is taken for dead however busy the machine is, and a drain lets everything finish.
+# No executor is taken for dead on a busy machine, and a drain lets every task finish.
 _PATIENT = {"lease": "120", "drain_grace": "120"}
 _UNFINISHED = "SELECT count(*) FROM media_process"
 _BACKLOG, _AT_ONCE = 6, 4
@@ -32,7 +32,7 @@ def site(empty_database_url: str, tmp_path: Path) -> Iterator[Site]:
     engine: Engine = connect(empty_database_url)
     store_url = (tmp_path / "store").as_uri()
     made = make_site(engine, database_url=empty_database_url, store_url=store_url, folder=tmp_path)
-    # The last release knows no roles, and reads its revision elsewhere: every node is the owner's.
+    # The last release knows no roles, and has another table of revisions: every node connects as the owner.
     made.settings.update(_PATIENT | {"database_url": empty_database_url})
     yield made
     engine.dispose()
@@ -40,7 +40,7 @@ def site(empty_database_url: str, tmp_path: Path) -> Iterator[Site]:
 
 @dataclass
 class Uploads:
-    """Files that come in as long as it lasts, by clients of each of these versions in turn."""
+    """Enqueues files until `ended` is set, by clients of each of these versions in turn."""
 
     site: Site
     clip: Path
@@ -63,7 +63,7 @@ class Uploads:
     def _enqueue(self, client: Release, *, numbers: range) -> None:
         files = [self.clip.with_name(f"upload-{number}.avi") for number in numbers]
         for number, file in zip(numbers, files, strict=True):
-            # A container's reader stops at its end: what follows makes other bytes of the same film.
+            # A demuxer stops at the container's end: bytes after it make another file of the same film.
             file.write_bytes(self.clip.read_bytes() + number.to_bytes(8, "big"))
         done = client.run("enqueue", "--json", *files, settings=self.site.settings)
         if done.returncode != 0:
@@ -72,23 +72,23 @@ class Uploads:
 
 
 @contextmanager
-def coming_in(uploads: Uploads) -> Iterator[None]:
-    """At the end of the block nothing comes in any more, and everything that came in is done."""
-    feeder = threading.Thread(target=uploads.run)
-    feeder.start()
+def running_uploads(uploads: Uploads) -> Iterator[None]:
+    """Files are enqueued during the block; at its end every one of them is done."""
+    thread = threading.Thread(target=uploads.run)
+    thread.start()
     try:
         yield
         uploads.ended.set()
-        feeder.join()
+        thread.join()
         until(lambda: uploads.site.value(_UNFINISHED) == 0)
     finally:
         uploads.ended.set()
-        feeder.join()
+        thread.join()
 
 
 @dataclass
 class Nodes:
-    """The two nodes of the site by shard, each of whichever version was started there last."""
+    """The site's two nodes by shard, each with the version that was started there last."""
 
     site: Site
     running: dict[str, ExecutorProcess] = field(default_factory=dict)
@@ -97,13 +97,13 @@ class Nodes:
         self.running[shard] = release.executor(shard, settings=self.site.settings)
 
     def end(self, shard: str) -> None:
-        """As a deploy ends it."""
+        """Ends the node by SIGTERM, as a deploy does."""
         with self.running.pop(shard) as node:
             node.send(signal.SIGTERM)
             assert node.wait() == 0
 
     def work(self, shard: str) -> None:
-        """Returns once it has done one more."""
+        """Returns once the node has completed one more task."""
         node = self.running[shard]
         node.wait_for(event="completed", count=len(node.matching(event="completed")) + 1)
 
@@ -125,7 +125,7 @@ def tables_first(nodes: Nodes, uploads: Uploads, *, old: Release, new: Release) 
     uploads.clients.append(new)
     for shard in ("0/2", "1/2"):
         nodes.work(shard)
-    # An earlier node may also start again.
+    # A node of the last release can also start again.
     nodes.end("0/2")
     nodes.start(old, "0/2")
     nodes.work("0/2")
@@ -142,7 +142,7 @@ def nodes_first(nodes: Nodes, uploads: Uploads, *, old: Release, new: Release) -
         assert refused.returncode == 3
         assert f"revision {REVISION}, older" in refused.stderr
         assert "run `mediaproc migrate`" in refused.stderr
-    # Where it cannot work, the earlier one still can.
+    # Where the new version cannot work yet, the last release still can.
     nodes.start(old, "0/2")
     nodes.work("0/2")
     nodes.end("0/2")
@@ -167,7 +167,7 @@ def test_two_versions_lose_nothing_and_do_nothing_twice_in_either_order_of_upgra
     assert old.run("migrate", settings=site.settings).returncode == 0
     clip = Path(clips.make("avi", seconds=0.4)).rename(tmp_path / "clip.avi")
     uploads = Uploads(site, clip=clip, clients=[old])
-    with nodes_of(site) as nodes, coming_in(uploads):
+    with nodes_of(site) as nodes, running_uploads(uploads):
         for shard in ("0/2", "1/2"):
             nodes.start(old, shard)
         for shard in ("0/2", "1/2"):
@@ -191,7 +191,7 @@ def test_an_earlier_node_would_refuse_tables_whose_old_row_was_taken_along(
 ) -> None:
     assert last_release.run("migrate", settings=site.settings).returncode == 0
     migrate(this_release, site=site)
-    # What its own deploy may do again.
+    # Commands that a deploy of the last release may run again.
     for again in (("migrate",), ("executor", "--until-idle")):
         assert last_release.run(*again, settings=site.settings).returncode == 0
     with site.engine.begin() as connection:

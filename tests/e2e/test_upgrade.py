@@ -1,4 +1,4 @@
-"""Old and new executors at the same time: the tables get newer under an executor that runs."""
+"""Executors go on, and start, with the tables of a newer version."""
 
 from sqlalchemy import text
 
@@ -6,7 +6,7 @@ from tests.parts.clips import Clips
 from tests.parts.executors import executors
 from tests.parts.site import Site
 
-# What the next version's migration might do, as the test of the migrations allows it.
+# What the next version's migration might do: only changes that the test of the migrations allows.
 _NEXT = (
     "ALTER TABLE media_process ADD COLUMN owner text NOT NULL DEFAULT 'nobody'",
     "ALTER TABLE media_process_history ADD COLUMN owner text",

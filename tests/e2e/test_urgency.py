@@ -1,4 +1,4 @@
-"""A busy executor sees what is more urgent, and one that works until its shard is done leaves others theirs."""
+"""A busy executor claims more urgent tasks first; one that runs until its shard is idle claims no other shard's."""
 
 from sqlalchemy import text
 

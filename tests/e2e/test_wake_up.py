@@ -1,4 +1,4 @@
-"""Work is picked up at once, and death is noticed at once: neither waits for a tick or a lease."""
+"""New tasks and dead executors are noticed at once, without waiting for a tick or a lease."""
 
 import signal
 import subprocess
@@ -19,10 +19,10 @@ from tests.e2e import without_lulls, without_refills, without_shards
 from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors
-from tests.parts.failure_detecting_executor import LOOKS_OF_A_JUDGE, judge
+from tests.parts.failure_detecting_executor import LOCK_READS_TO_DETECT, failure_detecting_executor
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.postgres import as_role
-from tests.parts.proxy import Sightings, proxied
+from tests.parts.proxy import StatementCount, proxied
 from tests.parts.settings import told
 from tests.parts.site import Site
 from tests.parts.waiting import until
@@ -41,10 +41,10 @@ def test_idle_executors_are_woken_by_their_own_tasks(site: Site, clips: Clips) -
 
 
 def test_without_a_word_the_tick_finds_the_task(site: Site, clips: Clips) -> None:
-    """The control of the one above, and the promise: the tick stays the truth."""
+    """The control of the test above: a tick finds a task without any notification."""
     with executors("0/1", settings=site.settings, arguments=()) as running:
         running[0].wait_for(event="listening")
-        # What is inserted by hand tells nobody.
+        # An insertion by hand sends no notification.
         (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
         running[0].wait_for(event="completed", task=task)
         with site.engine.begin() as connection:
@@ -59,7 +59,7 @@ def test_without_a_word_the_tick_finds_the_task(site: Site, clips: Clips) -> Non
 def test_a_slot_that_becomes_free_is_filled_at_once_and_waits_for_no_other(
     site: Site, clips: Clips, tmp_path: Path
 ) -> None:
-    """The one tick, at the start, takes two tasks; one of them holds its slot until all others are done."""
+    """The only tick, at the start, takes two tasks; one of them holds its slot until all others are done."""
     held = HeldFfmpeg(tmp_path, only_first=True)
     tasks = site.enqueue(clips.make_many(7, seconds=0.4))
     with executors("0/1", settings=site.settings | NEVER | held.settings) as (one,):
@@ -71,7 +71,7 @@ def test_a_slot_that_becomes_free_is_filled_at_once_and_waits_for_no_other(
 
 
 def test_without_refills_what_is_due_waits_beside_a_free_slot(site: Site, clips: Clips, tmp_path: Path) -> None:
-    """The control of the one above: only to begin to listen takes a third task."""
+    """The control of the test above: a third task is taken only when the executor begins to listen."""
     settings = site.settings | NEVER | {"heartbeat": "0.5"} | HeldFfmpeg(tmp_path, only_first=True).settings
     site.enqueue(clips.make_many(7, seconds=0.4))
     with ExecutorProcess(settings=settings, program=Path(without_refills.__file__)) as one:
@@ -88,18 +88,20 @@ FROM media_executor
 
 
 @contextmanager
-def idle_in_a_shard_of_two(site: Site, *, program: Path | None = None) -> Iterator[tuple[Sightings, Sightings]]:
-    """The claims that an idle executor of the shard 1/2 asks for, three so far, and its looks at the locks."""
+def idle_in_a_shard_of_two(
+    site: Site, *, program: Path | None = None
+) -> Iterator[tuple[StatementCount, StatementCount]]:
+    """Counts of an idle executor's claims in the shard 1/2, three so far, and of its reads of the locks."""
     with proxied(site.settings["database_url"]) as (proxy, behind):
-        claims, looks = proxy.watch("due_tasks"), proxy.watch("pg_locks")
+        claims, lock_reads = proxy.watch("due_tasks"), proxy.watch("pg_locks")
         settings = site.settings | NEVER | {"database_url": behind, "shard": "1/2"}
         with ExecutorProcess(settings=settings, program=program) as idle:
             idle.wait_for(event="listening")
             until(lambda: claims.count >= 2)
-            # What it is told is heard, and wakes it.
+            # A notification arrives and wakes it.
             say(site, "1")
             until(lambda: claims.count >= 3)
-            yield claims, looks
+            yield claims, lock_reads
 
 
 def say(site: Site, *words: str) -> None:
@@ -112,19 +114,19 @@ WORDS_FOR_THE_OTHER_SHARD = tuple(map(str, range(0, 40, 2)))
 
 
 def test_words_for_another_shard_wake_nobody(site: Site) -> None:
-    with idle_in_a_shard_of_two(site) as (claims, looks):
+    with idle_in_a_shard_of_two(site) as (claims, lock_reads):
         say(site, *WORDS_FOR_THE_OTHER_SHARD)
-        # The answer to the first look brings what was said before it; by the next one that has been heard.
-        assert looks.wait_for(2)
+        # The answer to the first read brings the earlier notifications; when the second begins, they were handled.
+        assert lock_reads.wait_for(2)
         say(site, "3")
         until(lambda: claims.count > 3)
-        assert looks.wait_for(2)
+        assert lock_reads.wait_for(2)
         assert claims.count == 4
 
 
-def test_with_an_ear_for_every_shard_they_do(site: Site) -> None:
+def test_without_the_check_of_the_shard_they_do(site: Site) -> None:
     """The control of the one above."""
-    with idle_in_a_shard_of_two(site, program=Path(without_shards.__file__)) as (claims, _looks):
+    with idle_in_a_shard_of_two(site, program=Path(without_shards.__file__)) as (claims, _lock_reads):
         say(site, *WORDS_FOR_THE_OTHER_SHARD)
         until(lambda: claims.count > 3)
 
@@ -141,10 +143,10 @@ END $$
 
 
 def claims_for_a_burst(site: Site, *, clip: Path, program: Path | None) -> int:
-    """How many claims an idle executor asks for while a thousand words tell of tasks that are gone, and one of a task.
+    """How many claims an idle executor makes for a thousand notifications of tasks that are gone, and one of a task.
 
-    The words come a moment apart, not all at once, so that each could be a wake-up of its own. The server says them
-    all by itself: a test that a busy machine held up between two of them would make a pause that begins a new lull.
+    The notifications come a moment apart, so that each could cause a wake-up of its own. The server sends them all by
+    itself: a test that a busy machine delays between two of them would make a pause that begins a new lull.
     """
     with proxied(site.settings["database_url"]) as (proxy, behind):
         claims = proxy.watch("due_tasks")
@@ -185,12 +187,12 @@ def test_words_that_are_no_ids_harm_nobody(site: Site, clips: Clips) -> None:
 def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends(
     site: Site, clips: Clips, tmp_path: Path
 ) -> None:
-    # A lease that has not ended however long an executor takes to start.
+    # A lease that does not end while an executor starts, however long that takes.
     settings = site.settings | NEVER | HeldFfmpeg(tmp_path).settings | {"lease": "600"}
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=9000)])
     with executors("0/1", settings=settings, arguments=()) as (victim,):
         victim.wait_for(event="stage_started", stage="transcode", task=task)
-        with judge(settings=settings) as (heir, _looks):
+        with failure_detecting_executor(settings=settings) as (heir, _lock_reads):
             victim.kill()
             heir.wait_for(event="executors_died", executors=victim.executor_id)
             heir.wait_for(event="stage_started", stage="transcode", task=task)
@@ -207,12 +209,12 @@ def test_what_is_locked_when_its_executor_is_judged_is_taken_once_it_is_free(
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=9050)])
     with executors("0/1", settings=settings, arguments=()) as (victim,):
         victim.wait_for(event="stage_started", stage="transcode", task=task)
-        with judge(settings=settings) as (heir, looks):
+        with failure_detecting_executor(settings=settings) as (heir, lock_reads):
             with psycopg.connect(site.settings["database_url"]) as forgotten:
                 forgotten.execute("SELECT FROM media_process FOR UPDATE")
                 victim.kill()
                 heir.wait_for(event="executors_died", executors=victim.executor_id)
-                assert looks.wait_for(2 * LOOKS_OF_A_JUDGE)
+                assert lock_reads.wait_for(2 * LOCK_READS_TO_DETECT)
                 assert not heir.matching(event="compensated")
             heir.wait_for(event="compensated", task=task, lost_executor=victim.executor_id)
             assert len(heir.matching(event="executors_died")) == 1
@@ -220,8 +222,8 @@ def test_what_is_locked_when_its_executor_is_judged_is_taken_once_it_is_free(
 
 
 @dataclass(frozen=True)
-class Word:
-    """What keeps a task from being claimed, what ends that later, and whose command makes it due and says so."""
+class DueAgain:
+    """How a task becomes due again: what holds it back before, and the command, with its role, that makes it due."""
 
     hold_back: Callable[[Site], object]
     command: tuple[str, ...]
@@ -235,49 +237,49 @@ def reject(site: Site) -> None:
 
 
 def claim(site: Site) -> object:
-    """By an executor that is not there."""
+    """Claims the task for an executor that does not run."""
     return claim_one(site.engine)
 
 
 def lose(site: Site) -> None:
-    """The claim's lease is over; the database is up for longer than the hold-off.
+    """Ends the claim's lease, and waits until the database is up for longer than the hold-off.
 
-    Only once the idle executor is: the pass at its start would compensate the claim itself.
+    Called once the idle executor runs: the compensation pass at its start would take the claim itself.
     """
     with site.engine.begin() as connection:
         connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '1 s'"))
     until(lambda: site.value("SELECT pg_postmaster_start_time() < now() - interval '3 s'"))
 
 
-WORDS = {
-    "a retry": Word(reject, ("tasks", "retry", "1"), role="operator"),
-    "a compensation": Word(claim, ("compensate",), role="executor", then=lose),
+DUE_AGAIN = {
+    "a retry": DueAgain(reject, ("tasks", "retry", "1"), role="operator"),
+    "a compensation": DueAgain(claim, ("compensate",), role="executor", then=lose),
 }
 
 
-@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
-def test_what_makes_a_task_due_again_wakes_an_idle_executor(site: Site, clips: Clips, word: Word) -> None:
+@pytest.mark.parametrize("change", DUE_AGAIN.values(), ids=DUE_AGAIN.keys())
+def test_what_makes_a_task_due_again_wakes_an_idle_executor(site: Site, clips: Clips, change: DueAgain) -> None:
     assert set(site.enqueue([clips.make("avi", seconds=0.4)])) == {1}
-    word.hold_back(site)
-    looks = ClaimQueries(site.engine)
+    change.hold_back(site)
+    claim_queries = ClaimQueries(site.engine)
     with executors("0/1", settings=site.settings | NEVER, arguments=()) as (idle,):
-        become_idle(idle, looks=looks, before=0)
-        word.then(site)
-        database_url = as_role(site.settings["database_url"], DEFAULT_NAMES[word.role])
-        run(*word.command, settings=site.settings | {"database_url": database_url})
+        become_idle(idle, claim_queries=claim_queries, before=0)
+        change.then(site)
+        database_url = as_role(site.settings["database_url"], DEFAULT_NAMES[change.role])
+        run(*change.command, settings=site.settings | {"database_url": database_url})
         idle.wait_for(event="completed", task=1)
 
 
 def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips, tmp_path: Path) -> None:
-    looks = ClaimQueries(site.engine)
+    claim_queries = ClaimQueries(site.engine)
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=9100)])
     settings = site.settings | NEVER | HeldFfmpeg(tmp_path).settings | {"slots": "1"}
     with executors("0/1", settings=settings, arguments=()) as (drained,):
         drained.wait_for(event="stage_started", stage="transcode", task=task)
-        # With its one slot busy it looks no more.
-        before = looks.count
+        # With its only slot busy it makes no more claims.
+        before = claim_queries.count
         with executors("0/1", settings=settings, arguments=()) as (idle,):
-            become_idle(idle, looks=looks, before=before)
+            become_idle(idle, claim_queries=claim_queries, before=before)
             drained.send(signal.SIGTERM)
             drained.wait_for(event="draining")
             drained.send(signal.SIGTERM)
@@ -287,26 +289,26 @@ def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips, 
 
 
 def test_without_a_word_an_idle_executor_sleeps_on_until_there_is_one(site: Site, clips: Clips) -> None:
-    """The control: the same change by hand, which tells nobody."""
-    looks = ClaimQueries(site.engine)
+    """The control: the same change by hand, without a notification."""
+    claim_queries = ClaimQueries(site.engine)
     (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
     reject(site)
     with executors("0/1", settings=site.settings | NEVER | {"heartbeat": "0.5"}, arguments=()) as (idle,):
-        become_idle(idle, looks=looks, before=0)
+        become_idle(idle, claim_queries=claim_queries, before=0)
         with site.engine.begin() as connection:
             connection.execute(text("UPDATE media_process SET status = 'pending', next_attempt_at = now()"))
         due_at = site.value("SELECT next_attempt_at FROM media_process")
         until(lambda: site.value("SELECT heartbeat_at - :due > interval '2 s' FROM media_executor", due=due_at))
-        assert looks.count == 2
+        assert claim_queries.count == 2
         with site.engine.begin() as connection:
             connection.execute(select(func.pg_notify(CHANNEL, str(task))))
         idle.wait_for(event="completed", task=task)
 
 
-def become_idle(one: ExecutorProcess, *, looks: ClaimQueries, before: int) -> None:
-    """Until its tick at the start and its look when it began to listen are over: now nothing but a word wakes it."""
+def become_idle(one: ExecutorProcess, *, claim_queries: ClaimQueries, before: int) -> None:
+    """Waits until the claims at its start and at its LISTEN are over: from now on only a notification wakes it."""
     one.wait_for(event="listening")
-    looks.wait_for(before + 2)
+    claim_queries.wait_for(before + 2)
 
 
 def run(*arguments: str, settings: Mapping[str, str]) -> None:

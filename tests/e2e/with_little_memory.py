@@ -1,4 +1,4 @@
-"""`mediaproc` on a node that has memory for a sound at a time, and for no film."""
+"""`mediaproc` on a node with memory for one sound at a time, and too little for any film."""
 
 from mediaproc import daemon
 from mediaproc.cli import main

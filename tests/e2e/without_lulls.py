@@ -1,4 +1,4 @@
-"""`mediaproc` that is woken by every word: the negative control of the test that counts the wake-ups of a burst."""
+"""`mediaproc` that every notification wakes: the negative control of the test that counts the wake-ups of a burst."""
 
 from dataclasses import replace
 

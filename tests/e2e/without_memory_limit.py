@@ -1,4 +1,4 @@
-"""`mediaproc` whose ffmpeg may have all the addresses it wants: the negative control of the poison that eats memory."""
+"""`mediaproc` whose ffmpeg has no memory limit: the negative control of the source that eats memory."""
 
 from mediaproc.cli import main
 from mediaproc.ffmpeg import sandbox

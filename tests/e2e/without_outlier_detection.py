@@ -1,4 +1,4 @@
-"""`mediaproc`, but no executor compares itself with its peers: the negative control of the tests of outliers."""
+"""`mediaproc` whose executors do not compare themselves with peers: the negative control of the tests of outliers."""
 
 from mediaproc.cli import main
 from mediaproc.executor.outlier_detection import OutlierDetection

@@ -1,11 +1,11 @@
-"""`mediaproc` that claims at a tick or for a word only: the negative control of the test that slots are refilled."""
+"""`mediaproc` that claims only at a tick or a notification: the negative control of the test of refilled slots."""
 
 from mediaproc.cli import main
 from mediaproc.executor.executor import Executor
 
 
 def leave_it_free(_self: Executor) -> None:
-    """A slot has become free."""
+    """Does nothing when a slot has become free."""
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The parts that tests lean on: a real PostgreSQL, a real MinIO, proxies that misbehave, clips."""
+"""The real parts that tests use: a real PostgreSQL, a real MinIO, proxies that misbehave, clips."""

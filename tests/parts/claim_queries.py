@@ -1,10 +1,10 @@
-"""How often executors have asked the table for due tasks, counted by the table: also those who found none."""
+"""Counts the queries for due tasks by a trigger of the table, also those that found none."""
 
 from sqlalchemy import Engine, text
 
 from tests.parts.waiting import until
 
-# The trigger fires for every claim, also for one that takes nothing; it knows one by the name of the statement's part.
+# The trigger fires for every claim, also for one that takes nothing; it knows a claim by the name of its CTE.
 _COUNTING = (
     "CREATE TABLE test_look (at timestamptz NOT NULL DEFAULT now())",
     """
@@ -24,7 +24,7 @@ _COUNTING = (
 
 
 class ClaimQueries:
-    """Counts from its making on; one for a database."""
+    """Counts the claims in one database since this object was made."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -40,9 +40,9 @@ class ClaimQueries:
             return counted
 
     def wait_for(self, count: int) -> None:
-        """Returns once there were so many.
+        """Returns once so many claims have ended.
 
         Raises:
-            TimeoutError: there were not.
+            TimeoutError: they did not.
         """
         until(lambda: self.count >= count)

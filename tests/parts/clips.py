@@ -1,4 +1,4 @@
-"""Short clips that ffmpeg makes, each once per run: what users upload, of any length and size, no two alike."""
+"""Short clips as users upload them, of any length and size, no two alike; ffmpeg makes each once per run."""
 
 import subprocess
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import pytest
 
 from mediaproc.ffmpeg.tools import find_tools
 
-# What each container usually holds. h264 in mov and mkv may be copied, everything else must be encoded.
+# The usual codecs of each container. H.264 in mov and mkv may be copied, everything else must be encoded.
 _CODECS: Mapping[str, tuple[str, ...]] = {
     "avi": ("-c:v", "mpeg4", "-c:a", "libmp3lame"),
     "wmv": ("-c:v", "wmv2", "-c:a", "wmav2"),
@@ -61,7 +61,7 @@ class Clips:
         return clip
 
     def make_sound(self, *, seconds: float = 1.0) -> Path:
-        """A file with sound and no picture, called as if it had one."""
+        """A file with sound and no picture, under the name of a film."""
         clip = self.folder / f"sound-{seconds:g}s.avi"
         if not clip.exists():
             sound = ("-f", "lavfi", "-i", f"sine=d={seconds}")
@@ -72,5 +72,5 @@ class Clips:
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
-    """Made when first asked for, kept for the run."""
+    """Clips that are made when a test first asks for them, and kept for the run."""
     return Clips(find_tools(ffmpeg=None, ffprobe=None).ffmpeg, tmp_path_factory.mktemp("clips"))

@@ -1,4 +1,4 @@
-"""A process confined as one in a container: by the system calls, capabilities and mounts that Docker leaves it."""
+"""Confines a process as Docker does a container's: by system calls, capabilities and mounts."""
 
 import ctypes
 import json
@@ -35,14 +35,14 @@ Result = TypeVar("Result")
 
 
 class Container(Enum):
-    """Whose profile of system calls: that of compose.yaml, or the same without what is there for bubblewrap."""
+    """The profile of system calls: that of compose.yaml, or the same without its rules for bubblewrap."""
 
     COMPOSE = "compose"
     PLAIN = "plain"
 
 
 def can_be_made() -> bool:
-    """Whether the numbers of system calls are known here, without which the profile means nothing."""
+    """Whether the numbers of system calls are known here, which the profile needs."""
     return _header().is_file()
 
 
@@ -57,7 +57,7 @@ def in_container(container: Container, action: Callable[[], Result]) -> Result:
 
 
 def filter_of(container: Container) -> bytes:
-    """The profile as the kernel's filter, which is what Docker makes of it."""
+    """The profile as a filter for the kernel, as Docker makes it."""
     profile = json.loads(PROFILE.read_text())
     numbers = _numbers()
     rules = [
@@ -107,7 +107,7 @@ def _numbers() -> dict[str, int]:
 
 
 def _mount_as_docker_does(libc: ctypes.CDLL) -> None:
-    """Settings of the kernel can be read and not set."""
+    """Mounts /proc/sys read-only, so that settings of the kernel can be read and not set."""
     _demand(libc.unshare(_CLONE_NEWNS))
     _demand(libc.mount(None, b"/", None, ctypes.c_ulong(_MS_REC | _MS_PRIVATE), None))
     settings = b"/proc/sys"

@@ -1,4 +1,4 @@
-"""A TCP proxy that cuts a connection once a number of bytes came back through it."""
+"""A TCP proxy that cuts a connection after a number of bytes from the server."""
 
 import socket
 import threading
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class CuttingProxy:
-    """Forwards to a port on loopback; `cut_after` bytes from the server end a connection that begins now."""
+    """Forwards to a port on loopback; a new connection is cut after `cut_after` bytes from the server."""
 
     target: int
     cut_after: int | None = None

@@ -15,14 +15,14 @@ import psutil
 
 from tests.parts.settings import told
 
-# Longer than anything here takes on a busy machine; a test that waits so long has failed.
+# Seconds; longer than anything here takes on a busy machine, so that a test which waits so long has failed.
 PATIENCE = 120.0
 
 LogLine = dict[str, Any]
 
 
 class ExecutorProcess:
-    """`mediaproc executor` with its JSON log read line by line; ended at the latest with the block it is used in."""
+    """`mediaproc executor` with its JSON log read line by line; it is ended with the block at the latest."""
 
     def __init__(
         self,
@@ -71,22 +71,22 @@ class ExecutorProcess:
         """The `count`th line with these fields, once it is written.
 
         Raises:
-            TimeoutError: it was not, in PATIENCE or before the process ended; what was written instead is told, and
-                where its threads are.
+            TimeoutError: the line did not come in PATIENCE or before the process ended; the message has the end of the
+                log, and where the threads were.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._ended or len(self._found(fields)) >= count, timeout=PATIENCE)
             found = self._found(fields)
             if len(found) >= count:
                 return found[count - 1]
-        raise TimeoutError(f"no {fields} {self._last_words()}")
+        raise TimeoutError(f"no {fields} {self._aborted()}")
 
     def send(self, number: signal.Signals) -> None:
         """A signal to the executor alone, never to its children."""
         self._process.send_signal(number)
 
     def kill(self) -> None:
-        """kill -9, and wait for the end of it."""
+        """kill -9, and wait for the end."""
         self._process.kill()
         self.wait()
 
@@ -94,12 +94,12 @@ class ExecutorProcess:
         """The exit code, once it has ended.
 
         Raises:
-            TimeoutError: it has not, in PATIENCE; where its threads are is told.
+            TimeoutError: it has not ended in PATIENCE; the message says where its threads were.
         """
         try:
             code = self._process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
-            raise TimeoutError(f"no end {self._last_words()}") from None
+            raise TimeoutError(f"no end {self._aborted()}") from None
         self._reader.join(timeout=PATIENCE)
         return code
 
@@ -133,8 +133,8 @@ class ExecutorProcess:
         if self._process.stderr is not None:
             self._process.stderr.close()
 
-    def _last_words(self) -> str:
-        """The end of the log, and where the threads were, of a process that is ended for it."""
+    def _aborted(self) -> str:
+        """The end of the log, with the threads' stacks, which SIGABRT makes the process write."""
         had_ended = self._process.poll() is not None
         self._process.send_signal(signal.SIGABRT)
         with self._changed:
@@ -166,7 +166,7 @@ def executor_logging_to(
     program: Path | None = None,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`mediaproc executor` whose log nobody here reads; killed at the end of the block at the latest.
+    """`mediaproc executor` whose log the test does not read; it is killed at the end of the block at the latest.
 
     `program` is a script to run instead of the module.
     """

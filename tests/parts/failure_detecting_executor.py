@@ -1,21 +1,21 @@
-"""An executor that has seen everybody's lock, so that whoever dies from now on is judged by it."""
+"""An executor that has seen every peer's lock, so that it detects the death of each from now on."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from tests.parts.executors import ExecutorProcess
-from tests.parts.proxy import Sightings, proxied
+from tests.parts.proxy import StatementCount, proxied
 
-# More than the grace, which is two of these.
-LOOKS_OF_A_JUDGE = 6
+# More than the grace before an executor counts as dead, which is two reads.
+LOCK_READS_TO_DETECT = 6
 
 
 @contextmanager
-def judge(*, settings: Mapping[str, str]) -> Iterator[tuple[ExecutorProcess, Sightings]]:
-    """The executor, and the looks that it takes at the locks."""
+def failure_detecting_executor(*, settings: Mapping[str, str]) -> Iterator[tuple[ExecutorProcess, StatementCount]]:
+    """The executor, and a count of its reads of the locks."""
     with proxied(settings["database_url"]) as (proxy, behind):
-        looks = proxy.watch("pg_locks")
+        lock_reads = proxy.watch("pg_locks")
         with ExecutorProcess(settings={**settings, "database_url": behind}) as other:
             other.wait_for(event="listening")
-            assert looks.wait_for(2)
-            yield other, looks
+            assert lock_reads.wait_for(2)
+            yield other, lock_reads

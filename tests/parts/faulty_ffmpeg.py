@@ -1,4 +1,4 @@
-"""An ffmpeg that cannot encode what an mp4 needs, which it says at the start or shows only then, or not decode HEVC."""
+"""An ffmpeg that lacks an encoder or a decoder, or one whose every encode fails."""
 
 from pathlib import Path
 
@@ -24,17 +24,17 @@ esac
 
 
 def make_ffmpeg_without_encoder(folder: Path) -> Path:
-    """The program, in the folder."""
+    """The path of an ffmpeg without libx264, which it tells when it is asked for its encoders."""
     return _make(_WITHOUT_ENCODER, folder=folder)
 
 
 def make_broken_ffmpeg(folder: Path) -> dict[str, str]:
-    """The settings of a node with it: every encode fails, and nothing tells before. A sandbox would not let it run."""
+    """The settings of a node whose every encode fails, without a sign at its start; the script runs unconfined."""
     return {"ffmpeg": str(_make(_BROKEN, folder=folder)), "sandbox": "off"}
 
 
 def make_ffmpeg_without_decoder(folder: Path) -> dict[str, str]:
-    """The settings of a node with one that has no decoder for HEVC."""
+    """The settings of a node whose ffmpeg has no decoder for HEVC."""
     return {"ffmpeg": str(_make(_WITHOUT_DECODER, folder=folder)), "sandbox": "off"}
 
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 from mediaproc.ffmpeg.tools import find_tools
 
-# As large as a site takes them, and what is cut off them so that they are shown as small as those before.
+# As large as a site accepts; and the crop by which these pictures are shown as small as the first ones.
 _LARGE, _CUT = "8192x4320", "crop_right=7872:crop_bottom=4080"
 
 
 def growing_film(folder: Path, *, shown_small: bool = False, size: str = _LARGE) -> Path:
-    """Two seconds of small pictures and eight large ones; `shown_small`: these say that most of them is not shown."""
+    """Two seconds of small pictures, then eight large ones; with `shown_small` their header crops these to be small."""
     small, large, film = folder / "small.ts", folder / "large.ts", folder / "holiday.ts"
     encode = ("-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast")
     _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:d=2:r=25", *encode, small)
-    # With sixteen pictures to refer to, a decoder keeps as many.
+    # A decoder keeps all sixteen reference pictures.
     _ffmpeg("-f", "lavfi", "-i", f"color=s={size}:d=0.32:r=25", *encode, "-refs", "16", "-threads", "1", large)
     if shown_small:
         cut = folder / "cut.ts"

@@ -1,20 +1,20 @@
-"""An ffmpeg that does not encode before it may: whoever is at work stays so, however fast the machine is."""
+"""An ffmpeg that waits before each encode: its executor stays busy, however fast the machine is."""
 
 import os
 from pathlib import Path
 
-# The shell waits in opening the gate, a pipe, and needs no other process to wait with: one would pass for an ffmpeg.
+# The shell waits in opening a pipe. It starts no process to wait with, which would pass for an ffmpeg.
 _FFMPEG = """#!/bin/sh
-case "$*" in *libx264*) if {held}; then {progress}: <"$0.gate"; fi ;; esac
+case "$*" in *libx264*) if {held}; then {progress}: <"$0.pipe"; fi ;; esac
 exec /usr/bin/env ffmpeg "$@"
 """
 _EVERY, _FIRST = "true", 'mkdir "$0.holds-one" 2>/dev/null'
 
 
 class HeldFfmpeg:
-    """For every executor that has its `settings`; it holds every encode, or the first one that comes.
+    """The program for every executor that has its `settings`; it holds every encode, or only the first.
 
-    `says_done` is the seconds of film that a held encode claims to have done.
+    `says_done` is how many seconds of film a held encode reports as done.
     """
 
     def __init__(self, folder: Path, *, only_first: bool = False, says_done: float = 0) -> None:
@@ -22,18 +22,18 @@ class HeldFfmpeg:
         self._program = folder / "ffmpeg"
         self._program.write_text(_FFMPEG.format(held=_FIRST if only_first else _EVERY, progress=progress))
         self._program.chmod(0o755)
-        os.mkfifo(self._backpressure)
+        os.mkfifo(self._pipe)
 
     @property
     def settings(self) -> dict[str, str]:
-        """In a sandbox it could not see that it may go on."""
+        """Without a sandbox, in which the program could not open the pipe."""
         return {"ffmpeg": str(self._program), "sandbox": "off"}
 
     def let_go(self) -> None:
         """From now on every encode goes on to its end."""
-        # For as long as the tests last: whoever comes later finds it open.
-        os.open(self._backpressure, os.O_RDWR)
+        # It stays open for as long as the tests last, so that later encodes do not wait.
+        os.open(self._pipe, os.O_RDWR)
 
     @property
-    def _backpressure(self) -> Path:
-        return self._program.with_name("ffmpeg.gate")
+    def _pipe(self) -> Path:
+        return self._program.with_name("ffmpeg.pipe")

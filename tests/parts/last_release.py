@@ -1,4 +1,4 @@
-"""The last release as its wheel has it, beside the program under test: what both do to one database is seen with it."""
+"""The last release, installed from its wheel, to run on one database beside the program under test."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from tests.parts.executors import ExecutorProcess
 from tests.parts.settings import told
 
 ROOT = Path(__file__).resolve().parents[2]
-# What was released last, and the revision of its tables.
+# The commit of the last release, and the revision of its tables.
 COMMIT, REVISION = "fdd2692cf3d03e0f4b671f9c589370cc8c6f01c6", "0004"
 
 _IN_ITS_WHEEL = ("mediaproc", "migrations", "pyproject.toml", "README.md")
@@ -21,12 +21,12 @@ _IN_ITS_WHEEL = ("mediaproc", "migrations", "pyproject.toml", "README.md")
 
 @dataclass(frozen=True)
 class Release:
-    """One version of the program; `installed` is the folder that its wheel went into, None of this checkout's."""
+    """One version of the program; `installed` is the folder with its wheel, None for this checkout."""
 
     installed: Path | None
 
     def executor(self, shard: str, *, settings: Mapping[str, str]) -> ExecutorProcess:
-        """A node of this version; whoever asks for it ends it."""
+        """A node of this version; the caller ends it."""
         program = None if self.installed is None else self.installed / "bin" / "mediaproc"
         return ExecutorProcess(settings={**settings, "shard": shard}, program=program, environment=self._environment())
 
@@ -62,7 +62,7 @@ def last_release(tmp_path_factory: pytest.TempPathFactory) -> Release:
         files.extractall(source, filter="data")
     subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel"], cwd=source, check=True)
     (wheel,) = (source / "dist").glob("*.whl")
-    # What it needs beside itself is what this checkout needs.
+    # Its dependencies are those of this checkout.
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
     subprocess.run([*pip, "--target", installed, wheel], check=True)
     return Release(installed)

@@ -1,11 +1,11 @@
-"""Places to log to that take no line: whose reader has gone, whose reader stalls, whose disk is full."""
+"""Descriptors for a log that take no line: the reader has gone or stalls, or the disk is full."""
 
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
-# Bytes that the stalled reader's pipe takes: a few lines.
+# Bytes that fit into the stalled reader's pipe: a few lines.
 _SHORT_PIPE = 4096
 
 
@@ -34,7 +34,7 @@ def reader_stalled() -> Iterator[int]:
 
 @contextmanager
 def disk_full() -> Iterator[int]:
-    """Every write fails for want of room."""
+    """Every write fails because the disk is full."""
     descriptor = os.open("/dev/full", os.O_WRONLY)
     try:
         yield descriptor

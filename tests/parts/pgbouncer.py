@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from tests.parts.ports import free_port
 
-# Debian puts it where only administrators look.
+# Debian installs it into a folder that only an administrator's PATH has.
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 needs_pgbouncer = pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed")
@@ -28,7 +28,7 @@ def running_pgbouncer(database_url: str, *, mode: str, more: str = "") -> Iterat
     """The database's URL by way of the pooler; `more` are lines of its own section of the settings."""
     assert PGBOUNCER is not None
     url = make_url(database_url)
-    # Outside of pytest's folders, which nobody but their owner may enter: PgBouncer refuses to run as root.
+    # Outside of pytest's folders, which only their owner may enter: PgBouncer refuses to run as root.
     folder = Path(tempfile.mkdtemp(prefix="mediaproc-tests-"))
     port = free_port()
     settings = folder / "pgbouncer.ini"

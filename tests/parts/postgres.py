@@ -23,8 +23,8 @@ from mediaproc.embedded.binaries import find_binaries
 from mediaproc.embedded.cluster import USER, Cluster
 from tests.parts.ports import free_port
 
-# What a crash of the machine may cost does not matter to a server that lives for one test run. Its own crash must cost
-# nothing that it has said is committed: tests kill it, so it waits for its log to reach the kernel.
+# A crash of the machine may cost anything, since the server lives for one test run. A crash of the server, which tests
+# kill, must cost nothing that it reported as committed: so a COMMIT waits until the log has reached the kernel.
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -35,7 +35,7 @@ _SETTINGS = {
     "full_page_writes": "off",
     "max_wal_size": "4GB",
 }
-# Who may do all that executors, enqueuers and operators may, as `transcode` does, and no more.
+# The role with the rights of executors, enqueuers and operators together, which `transcode` needs.
 WHOLE_SITE = "mediaproc_site"
 _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
@@ -93,7 +93,7 @@ class PostgresServer:
         return f"postgresql://{role}:{password or self.password}@127.0.0.1:{port or self.port}/{name}"
 
     def execute(self, statement: LiteralString, *, name: str = "postgres") -> list[tuple[object, ...]]:
-        """Rows of one statement, outside of any transaction: to arrange and to look with."""
+        """Rows of one statement, outside of any transaction, for a test's setup and checks."""
         with psycopg.connect(self.url(name), autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
@@ -109,7 +109,7 @@ class PostgresServer:
         return name
 
     def drop_database(self, name: str) -> None:
-        """Drop it, whoever is still connected."""
+        """Drop the database, also with connections to it."""
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -142,8 +142,8 @@ class PostgresServer:
 
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
-    """A server of one's own inside the block, for tests that stop, kill or freeze it."""
-    # Outside of pytest's folders, which nobody but their owner may enter: as root the server may be somebody else.
+    """A server for the block alone, for tests that stop, kill or freeze it."""
+    # Outside of pytest's folders, which only their owner may enter: under root the server runs as another user.
     folder = Path(tempfile.mkdtemp(prefix="mediaproc-tests-"))
     folder.chmod(0o711)
     try:
@@ -159,13 +159,13 @@ def running_postgres() -> Iterator[PostgresServer]:
 
 
 def as_role(url: str, role: str) -> str:
-    """The URL of a test's database for somebody with the rights of that role alone."""
+    """The URL of a test's database for a client with the rights of that role alone."""
     return make_url(url).set(username=role).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """One server for the run (with xdist: one for each worker); whoever stops it starts it again."""
+    """One server for the run (with xdist: one for each worker); a test that stops it starts it again."""
     with running_postgres() as server:
         yield server
 

@@ -1,7 +1,7 @@
-"""A TCP proxy on loopback that does to a connection what a network does: hold, swallow, cut, refuse.
+"""A TCP proxy on loopback that injects the faults of a network: it holds, swallows, cuts and refuses.
 
-Bytes only: `Proxy` stands in front of any server. `PostgresProxy` also reads the messages of PostgreSQL's protocol 3,
-so that a test can hold one statement, or cut a connection between a COMMIT and its answer.
+`Proxy` forwards bytes to any server. `PostgresProxy` also reads the messages of PostgreSQL's protocol 3, so that a
+test can hold one statement, or cut a connection between a COMMIT and its answer.
 """
 
 import socket
@@ -20,7 +20,7 @@ _NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Proxy:
-    """Forwards a loopback port of its own to `target`; everything it does can be changed while connections are open."""
+    """Forwards a loopback port of its own to `target`; its faults begin and end while connections are open."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -35,12 +35,12 @@ class Proxy:
         self.accepted = 0
         # Connections that `cut_after` has cut.
         self.cuts = 0
-        # Set when something waits for `heal` that would have gone through.
+        # Set when bytes or a connection first wait for `heal`.
         self.swallowing = threading.Event()
         self._spawn(self._accept)
 
     def swallow(self) -> None:
-        """From now on nothing arrives in either direction, and nobody is told; what is sent waits for `heal`."""
+        """From now on nothing arrives in either direction and no side gets an error; all bytes wait for `heal`."""
         with self._changed:
             self._swallows = True
 
@@ -51,7 +51,7 @@ class Proxy:
         self.reset()
 
     def heal(self) -> None:
-        """Deliver what waits, and everything after it."""
+        """Deliver the bytes that wait, and all later ones; accept connections again."""
         with self._changed:
             self._swallows = self._refuses = False
             for link in self._links:
@@ -59,14 +59,14 @@ class Proxy:
             self._changed.notify_all()
 
     def reset(self) -> None:
-        """End every open connection in both directions; new ones are welcome."""
+        """End every open connection in both directions; new connections are accepted."""
         with self._changed:
             links, self._links = self._links, []
         for link in links:
             link.cut()
 
     def cut_after(self, bytes_from_server: int) -> None:
-        """Every connection that is open now is cut once so many more bytes came from the server."""
+        """Cut each connection that is open now after so many more bytes from the server."""
         with self._changed:
             for link in self._links:
                 link.bytes_left = bytes_from_server
@@ -77,7 +77,7 @@ class Proxy:
             return len(self._links)
 
     def close(self) -> None:
-        """End everything, threads included."""
+        """End every connection and every thread."""
         with self._changed:
             self._closed = True
             self._swallows = False
@@ -113,14 +113,14 @@ class Proxy:
             return
         try:
             link.server = socket.create_connection(("127.0.0.1", self._target))
-            # Here too: whoever cuts the link meanwhile closes it.
+            # Inside the try: a thread that cuts the link at the same time closes the socket.
             link.server.setsockopt(*_NO_DELAY)
         except OSError:
             self._forget(link)
             return
         self._spawn(self._from_server, link)
         self._from_client(link)
-        # An end that is swallowed is not told to the other side either.
+        # While the link is swallowed, the other side does not learn of the end either.
         self._wait_for_heal(link, everything=False)
         self._forget(link)
 
@@ -171,7 +171,7 @@ class Proxy:
 
 
 class _Link:
-    """One client's connection and the one made for it."""
+    """A client's connection to the proxy, and the proxy's connection to the server for it."""
 
     def __init__(self, client: socket.socket) -> None:
         self.client = client
@@ -205,14 +205,14 @@ class _Link:
         return True
 
     def cut(self) -> None:
-        """Reset both sides, as a node does that knows nothing of the connection any more."""
+        """Reset both sides, as a node does that has forgotten the connection."""
         self.is_cut = True
         for side in (self.client, self.server):
             if side is None:
                 continue
             with suppress(OSError):
                 side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            # Wakes the thread that reads it; closing alone would not.
+            # The shutdown wakes the thread that reads the socket; closing alone would not.
             with suppress(OSError):
                 side.shutdown(socket.SHUT_RDWR)
             side.close()
@@ -220,7 +220,7 @@ class _Link:
 
 @dataclass
 class Hold:
-    """A statement that is kept from the server: `reached` is set when the first one is."""
+    """Statements with `text` that do not reach the server; `reached` is set when the first one is held."""
 
     text: str
     times: int
@@ -228,18 +228,18 @@ class Hold:
     released: threading.Event = field(default_factory=threading.Event)
 
     def release(self) -> None:
-        """Let it go on, and no further one be held."""
+        """Let the held statement go on, and hold no further one."""
         self.times = 0
         self.released.set()
 
 
 @dataclass
 class CommitCut:
-    """COMMITs that the server executes and whose answer does not arrive; `done` counts them."""
+    """COMMITs that the server executes and whose answers do not arrive; `done` counts them."""
 
     text: str
     times: int
-    # None: the answers never arrive, their connections are cut. Else they wait for this.
+    # None: the connections are cut, so that the answers never arrive. Otherwise the answers wait for this event.
     released: threading.Event | None = None
     delivered: threading.Event = field(default_factory=threading.Event)
     done: int = 0
@@ -251,7 +251,7 @@ class CommitCut:
             self.changed.notify_all()
 
     def release(self) -> None:
-        """Let an answer that is held arrive, and return once it has."""
+        """Let the held answer go, and return once it has arrived."""
         if self.released is not None:
             self.released.set()
             self.delivered.wait()
@@ -262,8 +262,8 @@ class CommitCut:
 
 
 @dataclass
-class Sightings:
-    """How many statements with `text` in them went by since one asked."""
+class StatementCount:
+    """How many statements with `text` in them passed since the count began."""
 
     text: str
     count: int = 0
@@ -275,38 +275,38 @@ class Sightings:
             self.changed.notify_all()
 
     def wait_for(self, more: int, *, timeout: float = 60.0) -> bool:
-        """Whether so many more came."""
+        """Whether so many more statements passed before the timeout."""
         with self.changed:
             enough = self.count + more
             return self.changed.wait_for(lambda: self.count >= enough, timeout=timeout)
 
 
 class PostgresProxy(Proxy):
-    """A proxy that understands enough of PostgreSQL's protocol to pick one statement out of many."""
+    """A proxy that reads PostgreSQL's protocol well enough to pick one statement out of many."""
 
     def __init__(self, target: int) -> None:
         self._holds: list[Hold] = []
         self._cuts: list[CommitCut] = []
-        self._watched: list[Sightings] = []
+        self._watched: list[StatementCount] = []
         self._deafens = False
         super().__init__(target)
 
-    def watch(self, text: str) -> Sightings:
+    def watch(self, text: str) -> StatementCount:
         """Count the statements with `text` in them."""
-        sightings = Sightings(text=text)
-        self._watched.append(sightings)
-        return sightings
+        count = StatementCount(text=text)
+        self._watched.append(count)
+        return count
 
     def deafen(self) -> None:
-        """Cut every connection that listens, and each that begins to, until `heal`; the others go on."""
+        """Until `heal`, cut every connection that listens and each that begins to listen; other connections go on."""
         self._deafens = True
         for link in self._listening():
             link.cut()
 
     def swallow_listeners(self) -> None:
-        """The connections that listen now are half open until `heal`: nothing arrives there, and nobody is told."""
+        """The connections that listen now are half open until `heal`: nothing arrives, and no side gets an error."""
         for link in self._listening():
-            # Not within a transaction: the server would end a session that stays idle in one.
+            # Outside of a transaction only: the server ends a session that stays idle in one.
             while link.statements:
                 time.sleep(0.001)
             link.is_swallowed = True
@@ -320,7 +320,7 @@ class PostgresProxy(Proxy):
             return [link for link in self._links if link.listens]
 
     def hold(self, text: str, *, times: int = 1) -> Hold:
-        """Keep the next statement with `text` in it from the server, and all that its connection sends after it."""
+        """Hold the next statement with `text` in it, and all that its connection sends after it."""
         held = Hold(text=text, times=times)
         self._holds.append(held)
         return held
@@ -335,7 +335,7 @@ class PostgresProxy(Proxy):
         return cut
 
     def hold_answer(self, text: str) -> CommitCut:
-        """Keep the answer to the next such COMMIT until it is released: it is done, and its sender does not know."""
+        """Hold the answer to the next such COMMIT until it is released: the server has committed, the client waits."""
         held = CommitCut(text=text, times=1, released=threading.Event())
         self._cuts.append(held)
         return held
@@ -352,7 +352,7 @@ class PostgresProxy(Proxy):
         link.unread += received
         while (message := _next_message(link)) is not None:
             sql = _sql_of(message) if link.is_started else None
-            if sql is not None and not (self._sees(link, sql=sql) and self._look_at(link, sql=sql)):
+            if sql is not None and not (self._count_statement(link, sql=sql) and self._hold_statement(link, sql=sql)):
                 return False
             if not link.send(link.server, message):
                 return False
@@ -360,16 +360,16 @@ class PostgresProxy(Proxy):
                 link.is_started = True
         return True
 
-    def _sees(self, link: _Link, *, sql: str) -> bool:
-        """Count the statement where a test wants that; whether the connection goes on."""
-        for sightings in self._watched:
-            if sightings.text in sql:
-                sightings.add()
+    def _count_statement(self, link: _Link, *, sql: str) -> bool:
+        """Count the statement where a test asked for that; returns whether the connection goes on."""
+        for count in self._watched:
+            if count.text in sql:
+                count.add()
         link.listens |= sql.startswith("LISTEN")
         return not (link.listens and self._deafens)
 
-    def _look_at(self, link: _Link, *, sql: str) -> bool:
-        """Hold the statement where a test wants that; whether the connection goes on."""
+    def _hold_statement(self, link: _Link, *, sql: str) -> bool:
+        """Hold the statement where a test asked for that; returns whether the connection goes on."""
         for hold in self._holds:
             if hold.times > 0 and hold.text in sql:
                 hold.times -= 1
@@ -383,9 +383,9 @@ class PostgresProxy(Proxy):
         link.statements.append(sql)
         is_last = word == "COMMIT" or link.statements[0].lstrip()[:5].upper() != "BEGIN"
         if is_last:
-            told, link.statements = link.statements, []
+            transaction, link.statements = link.statements, []
             link.awaits_commit = next(
-                (cut for cut in self._cuts if cut.times > 0 and any(cut.text in one for one in told)), None
+                (cut for cut in self._cuts if cut.times > 0 and any(cut.text in each for each in transaction)), None
             )
             if link.awaits_commit is not None:
                 link.awaits_commit.times -= 1
@@ -412,7 +412,7 @@ class PostgresProxy(Proxy):
 
 
 def _next_message(link: _Link) -> bytes | None:
-    """The next whole message of the client, taken off what was read; those before the start have no type byte."""
+    """The client's next whole message, removed from the unread bytes; messages before the startup have no type byte."""
     prefix = 1 if link.is_started else 0
     if len(link.unread) < prefix + 4:
         return None
@@ -440,7 +440,7 @@ def _sql_of(message: bytes) -> str | None:
 
 
 def _is_ready(answer: bytes) -> bool:
-    """Whether the server's answer is whole: it ends in ReadyForQuery."""
+    """Whether the server's answer is whole, which it is when ReadyForQuery has come."""
     at = 0
     while len(answer) >= at + 5:
         size: int = 1 + struct.unpack_from("!i", answer, at + 1)[0]

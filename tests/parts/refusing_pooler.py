@@ -1,4 +1,4 @@
-"""What stands in front of a database and takes no `options` with a connection, as poolers do, each in its own words."""
+"""A pooler that refuses a connection with `options`; each real pooler refuses it with an error of its own."""
 
 import struct
 
@@ -18,7 +18,7 @@ class RefusingPooler(Proxy):
             self.left -= 1
             link.send(link.client, self._answer)
             return False
-        # What is asked before, such as whether it speaks TLS, has eight bytes.
+        # A request before the startup message, such as that for TLS, has eight bytes.
         link.is_started = link.is_started or len(received) > struct.calcsize("ii")
         return super()._to_server(link, received)
 

@@ -1,4 +1,4 @@
-"""A site of a test's own: a fresh database, a fresh bucket on a real MinIO, and what to ask of them."""
+"""A site of a test's own: a fresh database and a fresh bucket on a real MinIO, with the queries that tests need."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ from tests.parts.settings import told
 
 @dataclass(frozen=True)
 class Site:
-    """What every executor of the site is told, and a way to look at the tables and the bucket."""
+    """The settings that every executor of the site gets, and access to its tables and its bucket."""
 
     engine: Engine
     store: Store
@@ -47,7 +47,7 @@ class Site:
         return tasks
 
     def insert_again(self) -> int:
-        """A task for a file that is stored and done already; nobody is told of it, so that only a tick finds it."""
+        """Inserts a task for a file that is stored and done; no notification is sent, so that only a tick finds it."""
         with self.engine.begin() as connection:
             connection.execute(text("DELETE FROM media_process_history"))
             inserted = connection.execute(
@@ -68,7 +68,7 @@ class Site:
             return connection.scalar(text(statement), values)
 
     def history(self) -> dict[int, RowMapping]:
-        """What left media_process, by task."""
+        """The rows of media_process_history by task."""
         return {row["id"]: row for row in self.rows("SELECT * FROM media_process_history ORDER BY id")}
 
     def attempts(self) -> list[RowMapping]:
@@ -83,7 +83,7 @@ class Site:
         subprocess.run(command, env=told(self.settings), check=True, capture_output=True)
 
     def assert_renditions_are_whole(self, *, folder: Path) -> int:
-        """Every object that history names is there with the recorded size and checksum; returns how many."""
+        """Asserts that each output in history is stored with its size and checksum; returns how many there are."""
         completed = [row for row in self.history().values() if row["outcome"] == "completed"]
         for row in completed:
             received = self.store.get(row["output_key"], folder / "rendition", stop=threading.Event())
@@ -91,12 +91,12 @@ class Site:
         return len(completed)
 
     def assert_nothing_is_left(self) -> None:
-        """No row in processing, no object but sources and winners, no scratch."""
+        """Asserts that no row is in processing, no object left but sources and winners' outputs, and no scratch."""
         assert self.value("SELECT count(*) FROM media_process WHERE status = 'processing'") == 0
         named = set(
             self.rows_of("SELECT object_key FROM media_files UNION SELECT output_key FROM media_process_history")
         )
-        # A probe of the store that was killed between writing and removing leaves a few bytes.
+        # An executor killed during its write check of the store leaves a small object.
         assert {key for key in self.objects() if not key.startswith(PREFIX)} <= named
         assert not [left for left in self.scratch.glob("executor-*") if left.is_dir()]
 
@@ -135,7 +135,7 @@ class FragileSite:
 
 @pytest.fixture
 def fragile(own_minio: MinioServer, tmp_path: Path) -> Iterator[FragileSite]:
-    """A site on servers that nobody else uses."""
+    """A site on servers that no other test uses."""
     with running_postgres() as postgres:
         url = postgres.url(postgres.create_database())
         engine = database.connect(url)
@@ -146,9 +146,9 @@ def fragile(own_minio: MinioServer, tmp_path: Path) -> Iterator[FragileSite]:
 
 
 def make_site(engine: Engine, *, database_url: str, store_url: str, folder: Path) -> Site:
-    """Short leases and backoffs, ticks every second: nothing here waits long for anything.
+    """A site with short leases and backoffs and a tick every second, so that tests do not wait long.
 
-    Executors have the rights of executors, and what the test arranges those of the owner.
+    Executors connect with the rights of executors; the test itself has the owner's.
     """
     scratch = folder / "scratch"
     settings = {

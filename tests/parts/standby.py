@@ -1,4 +1,4 @@
-"""A synchronous standby that is away: what its server then does to a COMMIT."""
+"""A server whose synchronous standby is away, so that its COMMITs hang."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,7 @@ from tests.parts.waiting import until
 
 @contextmanager
 def without_its_standby(server: PostgresServer) -> Iterator[None]:
-    """Inside the block every COMMIT that waits for a standby waits for one that never comes."""
+    """Inside the block every COMMIT that waits for a standby waits until the end of the block."""
     with ThreadPoolExecutor(1) as threads:
 
         def hangs() -> bool:
@@ -29,6 +29,6 @@ def without_its_standby(server: PostgresServer) -> Iterator[None]:
 
 
 def waiting_for_a_standby(server: PostgresServer, name: str) -> bool:
-    """Whether a COMMIT in this database does."""
+    """Whether a COMMIT in this database waits for a standby."""
     waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()"
     return bool(server.execute(waiting, name=name))

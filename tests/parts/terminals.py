@@ -1,4 +1,4 @@
-"""Real terminals of a given size, drawn by tmux: it alone says where a character came to stand."""
+"""Real terminals of a given size, emulated by tmux, which tells where each character is drawn."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ TMUX = which("tmux")
 # More lines than any screen here has: nothing scrolls away.
 _LINES = 100
 
-# The title comes after everything that was drawn: whoever reads it there sees the whole screen.
+# The title is set after everything was drawn: a test that reads it sees the whole screen.
 _THEN_STAY = r"""printf '\033]2;runs\033\\'; "$@"; printf '\033]2;ended %d\033\\' $?; exec sleep infinity"""
 
 _BETWEEN = "== the same as lines =="
@@ -38,7 +38,7 @@ class Terminals:
         return Terminal(self, pane.strip())
 
     def ask(self, *command: str) -> str:
-        """What tmux says to it."""
+        """Tmux's answer to the command."""
         assert TMUX is not None
         ran = subprocess.run(
             [TMUX, "-u", "-f", os.devnull, "-S", str(self._socket), *command],
@@ -62,7 +62,7 @@ class Terminal:
     _pane: str
 
     def lines(self) -> list[str]:
-        """What stands on it now, one for each row that is in use."""
+        """The rows that are in use now, as lines."""
         return self._captured()[0]
 
     def goes_on_in_a_second_row(self) -> bool:
@@ -71,33 +71,33 @@ class Terminal:
         return rows != lines
 
     def _captured(self) -> tuple[list[str], list[str]]:
-        """Of one moment, as rows and as lines."""
+        """The screen at one moment, as rows and as lines."""
         capture = ("capture-pane", "-p", "-t", self._pane)
         both = self._terminals.ask(*capture, ";", "display", "-p", _BETWEEN, ";", *capture, "-J")
         rows, lines = (half.rstrip().split("\n") for half in both.split(f"{_BETWEEN}\n"))
         return rows, [line.rstrip() for line in lines]
 
     def shows(self, text: str, *, times: int = 1) -> list[str]:
-        """The lines, once the text stands in as many of them."""
+        """The lines, once `times` of them have the text."""
 
-        def look() -> list[str] | None:
+        def poll() -> list[str] | None:
             lines = self.lines()
             return lines if sum(text in line for line in lines) >= times else None
 
-        return self._until(look)
+        return self._until(poll)
 
     def ended(self) -> int:
         """The command's exit code, once it has ended and all that it drew is there."""
 
-        def look() -> str | None:
+        def poll() -> str | None:
             word, _, code = self._terminals.ask("display", "-p", "-t", self._pane, "#{pane_title}").partition(" ")
             return code if word == "ended" else None
 
-        return int(self._until(look))
+        return int(self._until(poll))
 
-    def _until(self, look: Callable[[], Answer | None]) -> Answer:
+    def _until(self, poll: Callable[[], Answer | None]) -> Answer:
         try:
-            return until(look)
+            return until(poll)
         except TimeoutError:
             raise TimeoutError("\n".join(["waited in vain on this screen:", *self.lines()])) from None
 

@@ -1,4 +1,4 @@
-"""The proxy does to PostgreSQL's connections what the tests of the protocol say it does."""
+"""The proxy injects into PostgreSQL's connections the faults that the chaos tests rely on."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A wall clock of its own for one process: an hour off from the start, or stepped while it runs."""
+"""A wall clock for one process alone, which can be wrong from the start or stepped while the process runs."""
 
 import shutil
 import struct
@@ -11,7 +11,7 @@ _SOURCE = Path(__file__).with_name("wallclock.c")
 
 
 class WallClock:
-    """Preloaded by `environment` into a process; every other clock of it goes on as it is."""
+    """A library that `environment` preloads into a process; the process's other clocks are not changed."""
 
     def __init__(self, folder: Path) -> None:
         compiler = shutil.which("gcc")
@@ -24,7 +24,7 @@ class WallClock:
 
     def step(self, seconds: int) -> None:
         """From now on the wall clock is so many seconds ahead of the true one."""
-        # In place, since the process has the page mapped.
+        # The file is changed in place, since the process has mapped it.
         with self._offset.open("r+b" if self._offset.exists() else "w+b") as file:
             file.write(struct.pack("q", seconds))
 

@@ -1,4 +1,4 @@
-"""The ffmpeg and ffprobe that a wheel carries, found as the product finds them on a machine without others."""
+"""The ffmpeg and ffprobe of a wheel, found as the product finds them on a machine that has no others."""
 
 import os
 from unittest import mock
