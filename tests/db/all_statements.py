@@ -1,4 +1,4 @@
-"""All the statements that an executor, an enqueuer and an operator run, once each, whatever rows there are."""
+"""Every statement that an executor, an enqueuer and an operator run, once each; they need no particular rows."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -39,14 +39,14 @@ _FILE = NewFile(id="0" * 64, filename="film.avi", bucket="b", object_key="k", mi
 
 
 def as_executor(connection: Connection) -> None:
-    """From its introduction to the sweep of a compensation pass; `status --here` is its healthcheck."""
-    _introduce(connection)
+    """From the registration to the sweep of a compensation pass; `status --here` is its health check."""
+    _register(connection)
     _claim_and_settle(connection)
-    _look_after_others(connection)
+    _compensate_and_sweep(connection)
 
 
 def as_enqueuer(connection: Connection) -> None:
-    """A file from its first byte to its task, and one that is given up."""
+    """An upload from its begin to its task, and one that is given up."""
     require_known_revision(connection)
     files.knows_objects(connection, bucket=_FILE.bucket)
     files.find_stored(connection, file_id=_FILE.id)
@@ -62,7 +62,7 @@ def as_enqueuer(connection: Connection) -> None:
 
 
 def as_operator(connection: Connection) -> None:
-    """What `status`, `tasks`, `doctor` and the README's queries ask and change."""
+    """The statements of `status`, `tasks` and `doctor`, and the README's queries."""
     require_known_revision(connection)
     files.knows_objects(connection, bucket=_FILE.bucket)
     ops.backlog(connection)
@@ -80,14 +80,14 @@ def as_operator(connection: Connection) -> None:
     operator_acts.cancel(connection, task_id=1)
 
 
-ERRANDS: Mapping[str, Callable[[Connection], None]] = {
+STATEMENTS_BY_ROLE: Mapping[str, Callable[[Connection], None]] = {
     "executor": as_executor,
     "enqueuer": as_enqueuer,
     "operator": as_operator,
 }
 
 
-def _introduce(connection: Connection) -> None:
+def _register(connection: Connection) -> None:
     one = uuid4()
     introduction = Registration(
         executor_id=one, host="node", pid=7, shard=Shard(0, 1), slots=1, lease=60.0, weak_sandbox=None, version="1"
@@ -123,7 +123,7 @@ def _claim_and_settle(connection: Connection) -> None:
     release.release_unknown(connection, executor_id=by.executor_id, known=[])
 
 
-def _look_after_others(connection: Connection) -> None:
+def _compensate_and_sweep(connection: Connection) -> None:
     expired_leases.compensate(connection, hold_off=0.0)
     expired_leases.compensate_dead(connection, dead=[uuid4()])
     expired_leases.still_held_by(connection, dead=[uuid4()])
@@ -135,7 +135,7 @@ def _look_after_others(connection: Connection) -> None:
 
 
 def _no_task() -> ClaimedTask:
-    """One that is not there: a right is asked for whether there is a row or not."""
+    """A task that does not exist: PostgreSQL checks rights also where a statement finds no row."""
     return ClaimedTask(
         id=1,
         file_id=_FILE.id,

@@ -1,4 +1,4 @@
-"""What the tables must say after a history of steps, and what they do say, in the same form."""
+"""The rows that the tables must have after a history of steps, and the rows that they have, in the same form."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +10,8 @@ from mediaproc.core.lifecycle import FAIL_LIMIT
 
 
 @dataclass
-class Expected:
-    """What the row must say; `strikes` are the claims whose strike counts."""
+class ExpectedRow:
+    """The expected values of a task's row; `strikes` are the claims whose strikes count."""
 
     priority: int = 0
     status: str = "pending"
@@ -36,18 +36,18 @@ class Expected:
 
 
 def rows(connection: Connection) -> dict[Any, Any]:
-    """By task: status, strikes, token and attempts."""
+    """Status, strikes, token and attempts of each task."""
     found = connection.execute(text("SELECT id, status, fail_count, claim_token, attempt FROM media_process"))
     return {row.id: (row.status, row.fail_count, row.claim_token, row.attempt) for row in found}
 
 
 def history(connection: Connection) -> dict[Any, Any]:
-    """By task: the claim that ended it, and the object that is its output."""
+    """The claim that ended each task in history, and the key of its output."""
     found = connection.execute(text("SELECT id, claim_token, output_key FROM media_process_history"))
     return {row.id: (row.claim_token, row.output_key) for row in found}
 
 
 def outcomes(connection: Connection) -> dict[Any, Any]:
-    """By claim: how it ended."""
+    """The outcome of each claim."""
     found = connection.execute(text("SELECT claim_token, outcome FROM media_process_attempt"))
     return {row.claim_token: row.outcome for row in found}

@@ -1,4 +1,4 @@
-"""The database as the protocol's steps find it, and the account of what it must hold after them."""
+"""The state of the model: the database at the begin of the protocol's steps, and the rows expected after them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.expired_leases import LostClaim
-from tests.db.expected_rows import Expected
+from tests.db.expected_rows import ExpectedRow
 from tests.db.moved_clock import set_clock
 from tests.db.task_rows import add_tasks
 
@@ -35,19 +35,19 @@ class ModelState(RuleBasedStateMachine):
                 )
             )
         self.set_clock()
-        self.tasks = {task_id: Expected() for task_id in add_tasks(self.engine, count=3)}
+        self.tasks = {task_id: ExpectedRow() for task_id in add_tasks(self.engine, count=3)}
         self.tasks |= {
-            task_id: Expected(priority=5) for task_id in add_tasks(self.engine, count=1, name="urgent", priority=5)
+            task_id: ExpectedRow(priority=5) for task_id in add_tasks(self.engine, count=1, name="urgent", priority=5)
         }
         with self.engine.begin() as connection:
             connection.execute(text("UPDATE media_process SET next_attempt_at = moved.now()"))
         self.executors = [Claimant(executor_id=uuid4(), shard=Shard(index, 2), lease=LEASE) for index in range(2)]
-        # The session whose locks stand for the executors' listeners.
+        # The session that holds the locks of the executors' listeners.
         self.listeners = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         self.listening: set[UUID] = set()
         self.claims: list[ClaimedTask] = []
         self.outcomes: dict[UUID, str | None] = {}
-        # By task, the attempts that outliers took back.
+        # The attempts of each task that outliers took back.
         self.taken_back: defaultdict[int, list[int]] = defaultdict(list)
         self.winners: dict[int, tuple[UUID | None, str | None]] = {}
 
@@ -62,11 +62,11 @@ class ModelState(RuleBasedStateMachine):
         return one.id in self.tasks and self.tasks[one.id].holder == one.claim_token
 
     def due(self, *, for_seconds: float = 0.0) -> list[int]:
-        """In the order of claiming."""
+        """The due tasks in the order of claims."""
         due = [task_id for task_id, task in self.tasks.items() if task.is_due(self.now - for_seconds)]
         return sorted(due, key=lambda task_id: (-self.tasks[task_id].priority, task_id))
 
-    def held(self) -> list[tuple[UUID, Expected]]:
+    def held(self) -> list[tuple[UUID, ExpectedRow]]:
         return [(task.holder, task) for task in self.tasks.values() if task.holder is not None]
 
     def note_claimed(self, claimed: Sequence[ClaimedTask], *, expected: Sequence[int], by: Claimant) -> None:
@@ -86,7 +86,7 @@ class ModelState(RuleBasedStateMachine):
             self.outcomes[one.claim_token] = "lost"
 
     def may_take_back(self, one: ClaimedTask) -> bool:
-        """Whether the task has not been taken back from outliers too often since a person retried it."""
+        """Whether outliers have taken back fewer attempts than they may since a person last retried the task."""
         retried_after = self.tasks[one.id].retried_after if one.id in self.tasks else 0
         return sum(attempt > retried_after for attempt in self.taken_back[one.id]) < TAKE_BACK_LIMIT
 

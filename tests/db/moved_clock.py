@@ -1,11 +1,11 @@
-"""A database whose clock, and whose own start, the test moves: no hook in the product, only a schema found first."""
+"""A database whose clock and start time a test sets, by a schema that comes first in the search path."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
-# `now()` of this schema stands before that of pg_catalog: the product's statements see it, and nothing else is changed.
+# The product's statements find this schema's `now()` before that of pg_catalog; nothing else is changed.
 _CLOCK = """
 CREATE SCHEMA moved;
 CREATE TABLE moved.clock (seconds double precision NOT NULL, started double precision NOT NULL);
@@ -25,13 +25,13 @@ def moved_clock(engine: Engine) -> Iterator[None]:
     with engine.begin() as connection:
         connection.execute(text(_CLOCK))
         connection.execute(text(f'ALTER DATABASE "{engine.url.database}" SET search_path = moved, pg_catalog, public'))
-    # The setting is for new connections.
+    # The setting takes effect in new connections only.
     engine.dispose()
     yield
 
 
 def set_clock(connection: Connection, *, now: float, started: float) -> None:
-    """What the database takes for now, and for the moment of its own start, in seconds of one count."""
+    """Sets the database's time and the time of its start, in seconds of the same scale."""
     connection.execute(
         text("UPDATE moved.clock SET seconds = :now, started = :started"), {"now": now, "started": started}
     )

@@ -1,4 +1,4 @@
-"""What claims upload, won or lost, and what the sweep removes: a bucket that is a dictionary beside the real tables."""
+"""The uploads of claims and the sweep of losers' objects: a dictionary for the bucket, beside the real tables."""
 
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 BUCKET = "media"
-# When the sweep looks for the second time; whatever a zombie uploads, it does before.
+# The time of the sweep's second look; a zombie's upload ends before it.
 DAY = 24 * 3600.0
 
 
 class Outputs(ModelState):
-    """A claim that was told its key may upload at any time, also when its executor should know better."""
+    """A claim that has announced its key may upload at any time, also after it has lost its task."""
 
     def __init__(self) -> None:
         super().__init__()
-        # The claims that were told to go on and have not uploaded yet, and who uploaded which object.
+        # The claims that may upload and have not yet, and the claim that uploaded each object.
         self.uploading: list[ClaimedTask] = []
         self.uploaded: set[UUID] = set()
         self.objects: dict[str, UUID] = {}
@@ -58,7 +58,7 @@ class Outputs(ModelState):
             assert key is None or self.objects.get(key) == token
 
     def announced(self, one: ClaimedTask) -> bool:
-        """Whether the claim is told that it may upload."""
+        """Announces the claim's output; returns whether the claim may upload."""
         with self.engine.begin() as connection:
             held = lease.announce_output(
                 connection, task_id=one.id, claim_token=one.claim_token, bucket=BUCKET, key=rendition(one).key
@@ -74,7 +74,7 @@ class Outputs(ModelState):
         self.objects[rendition(one).key] = one.claim_token
 
     def in_the_end_only_winners_objects_are_left(self) -> None:
-        """And those of claims that may win yet."""
+        """At the end only objects of winners, and of claims that may still win, are left."""
         self.now += DAY + 1
         self.set_clock()
         self.sweep()

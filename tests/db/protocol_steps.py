@@ -1,4 +1,4 @@
-"""Every step that executors, compensation, people and the database itself may take, in whatever order one likes."""
+"""Every step that executors, compensation, people and the database itself may take, in any order."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
@@ -29,8 +29,8 @@ _executor = st.integers(0, 1)
 _limit = st.integers(1, 2)
 
 
-class Protocol(Outputs):
-    """Every claim ever made may act at any time, also when its executor should know better."""
+class ProtocolMachine(Outputs):
+    """Every claim ever made may act at any time, also after it has lost its task."""
 
     @rule(executor=_executor, limit=_limit)
     def claim(self, *, executor: int, limit: int) -> None:
@@ -125,9 +125,9 @@ class Protocol(Outputs):
             lost, expected={holder for holder, task in self.held() if task.lease_ends < self.now and is_settled}
         )
 
-    @rule(judged=st.sampled_from([(0,), (1,), (0, 1)]))
-    def compensate_dead(self, *, judged: tuple[int, ...]) -> None:
-        dead = {self.executors[executor].executor_id for executor in judged}
+    @rule(declared_dead=st.sampled_from([(0,), (1,), (0, 1)]))
+    def compensate_dead(self, *, declared_dead: tuple[int, ...]) -> None:
+        dead = {self.executors[executor].executor_id for executor in declared_dead}
         with self.engine.begin() as connection:
             lost = expired_leases.compensate_dead(connection, dead=dead)
         self.note_lost(
@@ -169,7 +169,7 @@ class Protocol(Outputs):
     @precondition(lambda self: not {"failed", "rejected"}.isdisjoint(self.outcomes.values()))
     @rule(pick=_pick, limit=_limit)
     def take_back_failures(self, *, pick: int, limit: int) -> None:
-        """What an executor does that fails what others do, of whatever claims it believes to have failed."""
+        """The step of an outlier, for any claims that it believes to have failed."""
         chosen = {one.claim_token: one for one in (self.picked(pick + step) for step in range(limit))}
         failed = [one for one in chosen.values() if self.outcomes[one.claim_token] in {"failed", "rejected"}]
         returned = [one for one in failed if self.may_take_back(one)]
@@ -227,7 +227,7 @@ class Protocol(Outputs):
     @precondition(lambda self: self.claims)
     @rule()
     def hand_over(self) -> None:
-        """What makes zombies: every lease runs out, and the tasks are claimed again."""
+        """Makes zombies: every lease runs out, and the tasks are claimed again."""
         self.time_passes(seconds=61.0)
         self.compensate()
         self.claim(executor=0, limit=2)
@@ -236,7 +236,7 @@ class Protocol(Outputs):
     @precondition(lambda self: self.claims)
     @rule()
     def outlast_every_lease(self) -> None:
-        """What the hold-off is for: the database comes back, and somebody compensates before anybody can renew."""
+        """The case for the hold-off: the database comes back, and compensation runs before any executor can renew."""
         self.the_database_restarts(away=61.0)
         self.compensate()
 

@@ -1,4 +1,4 @@
-"""The protocol's statements with one of their guards taken out, where they are sent to the database."""
+"""Removes one guard from the protocol's statements when they are sent to the database."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-# What is found in a statement's text, and what stands there instead.
+# The pattern of each guard in a statement's text, and its replacement.
 _GUARDS = {
     "token in settle_completed": (
         r"(DELETE FROM media_process WHERE .*?)media_process\.claim_token = %\(\w+\)s::UUID",
@@ -28,7 +28,7 @@ _GUARDS = {
     ),
     "priority in claim_due(after=...)": (r"media_process\.priority = %\(\w+\)s(::INTEGER)? AND", ""),
 }
-# What chance seldom or slowly finds: a test takes the steps itself.
+# Guards whose lack random steps find seldom or slowly: a test takes the steps one by one.
 _RARE_GUARDS = {
     "second look in mark_swept": (r"SET sweep_after=CASE WHEN .*? END", "SET sweep_after=NULL"),
     "lock in compensate_dead": (r"pg_locks\.granted", "false"),
@@ -49,7 +49,7 @@ _RARE_GUARDS = {
         "media_process.status = 'processing'",
     ),
 }
-# What only another session at the same time can break: the state machine takes one step after another.
+# Guards that only matter between concurrent sessions: the state machine takes one step after another.
 _GUARDS_AGAINST_OTHERS = {
     "SKIP LOCKED": (r" SKIP LOCKED", ""),
     "await_row": (r" FOR UPDATE$", ""),
@@ -59,7 +59,7 @@ GUARDS, RARE_GUARDS = tuple(_GUARDS), tuple(_RARE_GUARDS)
 
 
 @contextmanager
-def guard_taken(engine: Engine, *, guard: str) -> Iterator[None]:
+def without_guard(engine: Engine, *, guard: str) -> Iterator[None]:
     """Inside the block the engine sends every statement without this guard."""
     pattern, instead = (_GUARDS | _RARE_GUARDS | _GUARDS_AGAINST_OTHERS)[guard]
 

@@ -1,4 +1,4 @@
-"""Rows for tests of what people see: tasks in every state, made by the product's own statements."""
+"""Rows for the tests of views and lists: tasks in every state, made by the product's own statements."""
 
 from uuid import uuid4
 

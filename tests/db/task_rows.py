@@ -1,4 +1,4 @@
-"""Rows for the tests of the task table: files and tasks without an upload, claims by made-up executors."""
+"""Rows for the tests of the task table: files and tasks without an upload, and claims by made-up executors."""
 
 import hashlib
 from collections.abc import Iterable
@@ -73,7 +73,7 @@ def history_row(engine: Engine, task_id: int) -> Row[tuple[object, ...]] | None:
 
 
 def attempt_outcomes(engine: Engine, task_id: int) -> list[str | None]:
-    """By attempt, in order."""
+    """The outcomes of the task's attempts, in order."""
     with engine.connect() as connection:
         found = (
             select(media_process_attempt.c.outcome)
@@ -88,13 +88,13 @@ def tokens(tasks: Iterable[ClaimedTask]) -> set[UUID]:
 
 
 def wait_for_a_lock(engine: Engine) -> None:
-    """Until some other connection waits for a row.
+    """Returns once another connection waits for a row.
 
     Raises:
         TimeoutError: none did.
     """
 
-    def is_waited() -> bool:
+    def is_waited_for() -> bool:
         with engine.connect() as connection:
             return bool(
                 connection.scalar(
@@ -105,4 +105,4 @@ def wait_for_a_lock(engine: Engine) -> None:
                 )
             )
 
-    until(is_waited)
+    until(is_waited_for)

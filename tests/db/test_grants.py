@@ -14,7 +14,7 @@ from mediaproc.db.faults import translated
 from mediaproc.db.grants import DEFAULT_NAMES, RIGHTS, ROLES, Right, apply_grants, statements
 from mediaproc.db.schema import metadata
 from mediaproc.db.server import server_facts
-from tests.db.all_statements import ERRANDS
+from tests.db.all_statements import STATEMENTS_BY_ROLE
 from tests.db.sample_rows import insert_task
 from tests.parts.postgres import as_role
 
@@ -32,7 +32,7 @@ def _one_by_one(role: str) -> Iterator[Right]:
 
 def _run_as(connection: Connection, role: str) -> None:
     connection.execute(text(f"SET LOCAL ROLE {DEFAULT_NAMES[role]}"))
-    ERRANDS[role](connection)
+    STATEMENTS_BY_ROLE[role](connection)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -141,7 +141,7 @@ def test_a_role_may_have_any_name(engine: Engine) -> None:
         for role, name in names.items():
             quoted = name.replace('"', '""')
             connection.exec_driver_sql(f'SET LOCAL ROLE "{quoted}"', execution_options={"no_parameters": True})
-            ERRANDS[role](connection)
+            STATEMENTS_BY_ROLE[role](connection)
             connection.exec_driver_sql("RESET ROLE")
 
 
@@ -155,11 +155,11 @@ def test_what_is_printed_does_what_is_applied(engine: Engine) -> None:
     with engine.connect() as connection:
         for statement in statements(names):
             connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
-        for role, errand in ERRANDS.items():
-            _as(connection, names[role], errand)
+        for role, run_statements in STATEMENTS_BY_ROLE.items():
+            _as(connection, names[role], run_statements)
 
 
-def _as(connection: Connection, name: str, errand: Callable[[Connection], None]) -> None:
+def _as(connection: Connection, name: str, run_statements: Callable[[Connection], None]) -> None:
     connection.execute(text(f"SET LOCAL ROLE {name}"))
-    errand(connection)
+    run_statements(connection)
     connection.execute(text("RESET ROLE"))

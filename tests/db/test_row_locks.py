@@ -12,7 +12,7 @@ from mediaproc.core.task import ClaimedTask
 from mediaproc.db.tasks.expired_leases import LostClaim, compensate, compensate_dead, still_held_by
 from mediaproc.db.tasks.lease import Held, Renewal, renew
 from mediaproc.db.tasks.operator_acts import cancel
-from tests.db.removed_guards import guard_taken
+from tests.db.removed_guards import without_guard
 from tests.db.task_rows import add_tasks, claim_one, claimant, task_row
 
 _DEAD = claimant()
@@ -58,7 +58,7 @@ def test_without_skip_locked_a_locked_row_costs_everybody_the_renewal(engine: En
     """The control."""
     with (
         locked(engine, tasks[0]),
-        guard_taken(engine, guard="SKIP LOCKED"),
+        without_guard(engine, guard="SKIP LOCKED"),
         pytest.raises(OperationalError, match="lock timeout"),
     ):
         renew_all(engine, tasks)
@@ -106,7 +106,7 @@ def test_without_skip_locked_a_locked_row_stops_the_pass(
     """The control."""
     with (
         locked(engine, overdue[0]),
-        guard_taken(engine, guard="SKIP LOCKED"),
+        without_guard(engine, guard="SKIP LOCKED"),
         pytest.raises(OperationalError, match="lock timeout"),
     ):
         lost(engine, judge)

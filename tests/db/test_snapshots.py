@@ -16,7 +16,7 @@ from mediaproc.db.tasks.expired_leases import compensate_dead
 from mediaproc.db.tasks.operator_acts import cancel, retry
 from mediaproc.db.tasks.settle import settle_setback
 from mediaproc.db.tasks.take_back_strikes import take_back_strike
-from tests.db.removed_guards import guard_taken
+from tests.db.removed_guards import without_guard
 from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, claimant, history_row, task_row, wait_for_a_lock
 
 GUARDED = pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "the control"])
@@ -32,7 +32,7 @@ def meanwhile(
             return then(connection)
 
     with (
-        nullcontext() if guarded else guard_taken(engine, guard="await_row"),
+        nullcontext() if guarded else without_guard(engine, guard="await_row"),
         ThreadPoolExecutor(1) as threads,
         engine.begin() as connection,
     ):

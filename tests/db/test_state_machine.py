@@ -10,18 +10,18 @@ from sqlalchemy import Engine
 
 from tests.db.model_state import LEASE
 from tests.db.moved_clock import moved_clock
-from tests.db.protocol_steps import Protocol
-from tests.db.removed_guards import GUARDS, RARE_GUARDS, guard_taken
+from tests.db.protocol_steps import ProtocolMachine
+from tests.db.removed_guards import GUARDS, RARE_GUARDS, without_guard
 
 
 @pytest.fixture
-def machine(engine: Engine) -> Iterator[type[Protocol]]:
+def machine(engine: Engine) -> Iterator[type[ProtocolMachine]]:
     with moved_clock(engine):
-        yield type("ProtocolOnThisDatabase", (Protocol,), {"engine": engine})
+        yield type("ProtocolOnThisDatabase", (ProtocolMachine,), {"engine": engine})
 
 
-def _run(machine: type[Protocol], *, examples: int, control: bool = False) -> None:
-    """A `control` only has to fail: always by the same examples, and nobody needs the shortest one."""
+def _run(machine: type[ProtocolMachine], *, examples: int, control: bool = False) -> None:
+    """A `control` only has to fail: it always runs the same examples, and they are not shrunk."""
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -38,8 +38,8 @@ def _run(machine: type[Protocol], *, examples: int, control: bool = False) -> No
 
 
 @contextmanager
-def _steps_on(machine: type[Protocol]) -> Iterator[Protocol]:
-    """Steps that a test takes one by one, held to the tables in the end as the machine's own are after each."""
+def _steps_on(machine: type[ProtocolMachine]) -> Iterator[ProtocolMachine]:
+    """Steps that a test takes one by one; at the end the tables are checked as the machine does after each step."""
     steps = machine()
     try:
         yield steps
@@ -48,11 +48,11 @@ def _steps_on(machine: type[Protocol]) -> Iterator[Protocol]:
         steps.teardown()
 
 
-def test_no_order_of_events_breaks_an_invariant(machine: type[Protocol]) -> None:
+def test_no_order_of_events_breaks_an_invariant(machine: type[ProtocolMachine]) -> None:
     _run(machine, examples=40)
 
 
-def test_a_strike_taken_back_after_a_retry_is_its_own(machine: type[Protocol]) -> None:
+def test_a_strike_taken_back_after_a_retry_is_its_own(machine: type[ProtocolMachine]) -> None:
     """The order that chance seldom finds: lost, retried by a person, failed anew, and only then taken back."""
     with _steps_on(machine) as steps:
         steps.claim(executor=1, limit=1)
@@ -64,7 +64,7 @@ def test_a_strike_taken_back_after_a_retry_is_its_own(machine: type[Protocol]) -
         steps.take_back(pick=0)
 
 
-def test_nobody_is_judged_for_one_lease_after_the_database_came_back(machine: type[Protocol]) -> None:
+def test_nobody_is_judged_for_one_lease_after_the_database_came_back(machine: type[ProtocolMachine]) -> None:
     with _steps_on(machine) as steps:
         steps.claim(executor=0, limit=2)
         steps.the_database_restarts(away=LEASE + 1)
@@ -77,7 +77,7 @@ def test_nobody_is_judged_for_one_lease_after_the_database_came_back(machine: ty
         assert set(steps.outcomes.values()) == {"lost"}
 
 
-def upload_late(steps: Protocol) -> None:
+def upload_late(steps: ProtocolMachine) -> None:
     """After its claim was lost and the sweep has looked for it."""
     steps.claim(executor=0, limit=1)
     steps.announce(pick=0)
@@ -87,13 +87,13 @@ def upload_late(steps: Protocol) -> None:
     steps.upload(pick=0)
 
 
-def judge_whom_a_listener_shows_alive(steps: Protocol) -> None:
+def compensate_an_executor_whose_listener_is_alive(steps: ProtocolMachine) -> None:
     steps.claim(executor=0, limit=1)
     steps.listener_comes_or_goes(executor=0)
-    steps.compensate_dead(judged=(0,))
+    steps.compensate_dead(declared_dead=(0,))
 
 
-def sweep_between_upload_and_completion(steps: Protocol) -> None:
+def sweep_between_upload_and_completion(steps: ProtocolMachine) -> None:
     steps.claim(executor=0, limit=1)
     steps.announce(pick=0)
     steps.upload(pick=0)
@@ -102,7 +102,7 @@ def sweep_between_upload_and_completion(steps: Protocol) -> None:
     steps.each_winner_has_the_object_that_it_uploaded()
 
 
-def renew_what_another_claim_holds(steps: Protocol) -> None:
+def renew_what_another_claim_holds(steps: ProtocolMachine) -> None:
     steps.claim(executor=0, limit=1)
     steps.time_passes(seconds=LEASE + 1)
     steps.compensate()
@@ -110,7 +110,7 @@ def renew_what_another_claim_holds(steps: Protocol) -> None:
     steps.renew(pick=0)
 
 
-def take_back_one_of_two_failures(steps: Protocol) -> None:
+def take_back_one_of_two_failures(steps: ProtocolMachine) -> None:
     for _ in range(2):
         steps.claim(executor=0, limit=1)
         steps.set_back(pick=len(steps.claims) - 1, kind="failed")
@@ -119,7 +119,7 @@ def take_back_one_of_two_failures(steps: Protocol) -> None:
     steps.take_back_failures(pick=0, limit=1)
 
 
-def take_back_what_was_lost(steps: Protocol) -> None:
+def take_back_what_was_lost(steps: ProtocolMachine) -> None:
     steps.claim(executor=0, limit=1)
     steps.time_passes(seconds=LEASE + 1)
     steps.compensate()
@@ -131,7 +131,7 @@ def take_back_what_was_lost(steps: Protocol) -> None:
 # Orders that chance seldom finds, by the guard that holds the invariants in them.
 RARE = {
     "second look in mark_swept": upload_late,
-    "lock in compensate_dead": judge_whom_a_listener_shows_alive,
+    "lock in compensate_dead": compensate_an_executor_whose_listener_is_alive,
     "outcome in losers_outputs": sweep_between_upload_and_completion,
     "token in renew": renew_what_another_claim_holds,
     "tokens in take_back_failures": take_back_one_of_two_failures,
@@ -140,20 +140,20 @@ RARE = {
 
 
 @pytest.mark.parametrize("guard", RARE_GUARDS)
-def test_a_rare_order_of_events_breaks_no_invariant(guard: str, machine: type[Protocol]) -> None:
+def test_a_rare_order_of_events_breaks_no_invariant(guard: str, machine: type[ProtocolMachine]) -> None:
     with _steps_on(machine) as steps:
         RARE[guard](steps)
 
 
 @pytest.mark.parametrize("guard", RARE_GUARDS)
-def test_without_its_guard_a_rare_order_breaks_one(guard: str, engine: Engine, machine: type[Protocol]) -> None:
+def test_without_its_guard_a_rare_order_breaks_one(guard: str, engine: Engine, machine: type[ProtocolMachine]) -> None:
     """The control of the one above."""
-    with guard_taken(engine, guard=guard), pytest.raises(AssertionError), _steps_on(machine) as steps:
+    with without_guard(engine, guard=guard), pytest.raises(AssertionError), _steps_on(machine) as steps:
         RARE[guard](steps)
 
 
 @pytest.mark.parametrize("guard", GUARDS)
-def test_without_this_guard_an_invariant_breaks(guard: str, engine: Engine, machine: type[Protocol]) -> None:
+def test_without_this_guard_an_invariant_breaks(guard: str, engine: Engine, machine: type[ProtocolMachine]) -> None:
     """The control: it must be the guards that hold them."""
-    with guard_taken(engine, guard=guard), pytest.raises(AssertionError):
+    with without_guard(engine, guard=guard), pytest.raises(AssertionError):
         _run(machine, examples=400, control=True)

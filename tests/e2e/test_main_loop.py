@@ -93,7 +93,9 @@ def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_wit
 def test_without_its_ties_ffmpeg_would_outlive_its_executor(site: Site, clips: Clips) -> None:
     (task,) = site.enqueue([clips.make("avi", seconds=80, size=(640, 480), seed=3000)])
     settings = site.settings | {"shard": "0/1"}
-    with ExecutorProcess(settings=settings, program=Path(__file__).with_name("without_parent_death_signal.py")) as victim:
+    with ExecutorProcess(
+        settings=settings, program=Path(__file__).with_name("without_parent_death_signal.py")
+    ) as victim:
         orphans = _children_at_work(victim, task=task)
         (ffmpeg,) = victim.ffmpeg()
         victim.kill()
