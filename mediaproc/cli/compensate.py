@@ -4,6 +4,7 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import log
+from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted, span
 from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
@@ -13,7 +14,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog=examples("* * * * * mediaproc compensate"))
 @with_settings(("database_url", "database_url_file", "store_url", "store_url_file", "home", "lease", "log_level"))
-def compensate(*, settings: Settings) -> int:
+def compensate(*, settings: Settings) -> ExitCode:
     """One pass: give every task whose lease ran out back, with a strike, and remove what losers uploaded.
 
     Executors do this by themselves; it is for a site that wants it done while none is alive.
@@ -27,4 +28,4 @@ def compensate(*, settings: Settings) -> int:
         typer.echo(f"No lease was judged, since {done.held_off}: run it again in {span(settings.lease)}. {removed}")
     else:
         typer.echo(f"{counted(len(done.lost), 'task')} lost and given back, {removed}")
-    return 0
+    return ExitCode.DONE

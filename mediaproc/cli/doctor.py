@@ -7,6 +7,7 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import doctor as examination
+from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import say_json
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.tables import paragraph, terminal_width
@@ -28,7 +29,7 @@ _MARKS = {State.FINE: "ok     ", State.WARNING: "look   ", State.MISSING: "MISSI
     )
 )
 @with_settings()
-def doctor(*, json: Json = False, settings: Settings) -> int:
+def doctor(*, json: Json = False, settings: Settings) -> ExitCode:
     """Is everything there that mediaproc needs, and what to do where it is not?"""
     complete = True
     for finding in _findings(settings):
@@ -39,7 +40,7 @@ def doctor(*, json: Json = False, settings: Settings) -> int:
             _say(finding)
     if not json:
         typer.echo("All that is needed is there." if complete else "Something that is needed is missing.")
-    return 0 if complete else 3
+    return ExitCode.DONE if complete else ExitCode.PART_MISSING
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:

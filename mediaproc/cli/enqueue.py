@@ -8,6 +8,7 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import daemon
+from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
 from mediaproc.cli.formatting import counted
 from mediaproc.cli.json_output import say_json, warn_of_less_than_a_sandbox
 from mediaproc.cli.options import Json, examples, with_settings
@@ -69,7 +70,7 @@ def enqueue(
     force: Annotated[bool, typer.Option("--force", help="Make a finished file's task anew.")] = False,
     json: Json = False,
     settings: Settings,
-) -> int:
+) -> ExitCode:
     """Upload videos and have them made into mp4s by the executors.
 
     Folders are taken with all that is in them, but for hidden files and links; a link is followed only where it is
@@ -79,7 +80,7 @@ def enqueue(
     sources = sources_of(paths)
     if not sources:
         typer.echo("There is nothing to enqueue: no file was named or found.", err=True)
-        return 1
+        return NOTHING_ENQUEUED
     stop = daemon.Stop()
     counts: Counter[str] = Counter()
     incomplete = False
@@ -108,7 +109,7 @@ def enqueue(
     if not json:
         counted_each = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
         typer.echo(f"{counted(len(sources), 'file')}: {counted_each}.")
-    return 1 if incomplete else 0
+    return ExitCode.REFUSED if incomplete else ExitCode.DONE
 
 
 def named(profiles: Iterable[str]) -> list[str]:

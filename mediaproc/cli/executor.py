@@ -7,6 +7,7 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import daemon, log
+from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
 
@@ -30,7 +31,7 @@ def executor(
         bool, typer.Option("--until-idle", help="End when nothing of the shard is pending, processing or in backoff.")
     ] = False,
     settings: Settings,
-) -> int:
+) -> ExitCode:
     """Transcode what is due, until told to stop.
 
     Waits for a database or store that does not answer; ends with 3 where waiting cannot help (password, schema, no
@@ -44,7 +45,7 @@ def executor(
         composition.open_parts(settings, application_name="mediaproc executor", connections=connections) as parts,
     ):
         daemon.run_executor(parts, stop=stop, until_idle=until_idle, on_drain=_say)
-    return 0
+    return ExitCode.DONE
 
 
 def _say(sentence: str) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mediaproc import app as composition
+from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.options import DATABASE_SETTINGS, examples, with_settings
 from mediaproc.config import Settings, url_in_file
 from mediaproc.core.errors import WrongUse
@@ -44,7 +45,7 @@ def grants(
         ),
     ] = [],  # noqa: B006
     settings: Settings,
-) -> int:
+) -> ExitCode:
     """Print, as SQL, what an executor, an enqueuer and an operator may do in the database, and no more.
 
     Run it again after `mediaproc migrate`: newer tables may need more, and what is not needed any more is taken away.
@@ -57,7 +58,7 @@ def grants(
     _refuse_what_no_role_is(names)
     if not apply:
         typer.echo(_script(names))
-        return 0
+        return ExitCode.DONE
     with composition.open_parts(settings) as parts:
         parts.require_schema()
         with parts.database.write() as connection:
@@ -65,7 +66,7 @@ def grants(
             for name, password in logins.values():
                 let_log_in(connection, name=name, password=password)
     typer.echo("\n".join(f"The {each} is {name}." for each, name in names.items()))
-    return 0
+    return ExitCode.DONE
 
 
 def _script(names: dict[str, str]) -> str:

@@ -10,12 +10,10 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from mediaproc import __version__
+from mediaproc.cli.exit_codes import INTERRUPTED, ExitCode, exit_codes_sentence
 from mediaproc.cli.usage_errors import refusal
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable, WrongUse
 from mediaproc.core.safe_text import shown
-
-# Exit codes; `docs/reference` explains them.
-DONE, REFUSED, WRONG_USE, PART_MISSING = 0, 1, 2, 3
 
 _COMMANDS = ("transcode", "enqueue", "executor", "status", "tasks", "doctor", "migrate", "grants", "compensate")
 
@@ -50,12 +48,7 @@ def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with th
         raise typer.Exit
 
 
-@root.callback(
-    epilog=(
-        "Exit codes: 0 done; 1 some file or task was refused, rejected, failed or is not there; 2 wrong use;"
-        " 3 a part that is needed is not there or refuses."
-    )
-)
+@root.callback(epilog=exit_codes_sentence())
 def _mediaproc(
     *,
     version: Annotated[
@@ -84,19 +77,19 @@ def run(arguments: Sequence[str]) -> int:
         code = get_command(root).main(list(arguments), prog_name="mediaproc", standalone_mode=False)
     except typer.TyperException as error:
         _say(refusal(error))
-        return WRONG_USE
+        return ExitCode.WRONG_USE
     except typer.Abort:
-        return 130
+        return INTERRUPTED
     except WrongUse as error:
         _say(str(error))
-        return WRONG_USE
+        return ExitCode.WRONG_USE
     except (PartMissing, Unavailable) as error:
         _say(str(error))
-        return PART_MISSING
+        return ExitCode.PART_MISSING
     except MediaprocError as error:
         _say(str(error))
-        return REFUSED
-    return int(code or DONE)
+        return ExitCode.REFUSED
+    return int(code or ExitCode.DONE)
 
 
 def _import_structlog_without_rich() -> None:

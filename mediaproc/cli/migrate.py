@@ -3,6 +3,7 @@
 import typer
 
 from mediaproc import app as composition
+from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.options import DATABASE_SETTINGS, examples, with_settings
 from mediaproc.config import Settings
 from mediaproc.db.migrate import migrate as apply_migrations
@@ -12,7 +13,7 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog=examples("mediaproc migrate --database-url postgresql://mediaproc:SECRET@db.internal/mediaproc"))
 @with_settings(DATABASE_SETTINGS)
-def migrate(*, settings: Settings) -> int:
+def migrate(*, settings: Settings) -> ExitCode:
     """Bring the database's tables and views to the version of this mediaproc.
 
     Safe to run again and from several places at once: they wait for each other. Nodes of earlier versions go on
@@ -24,4 +25,4 @@ def migrate(*, settings: Settings) -> int:
         typer.echo(f"The tables were at revision {after} already.")
     else:
         typer.echo(f"The tables are at revision {after} now (before: {before or 'none'}).")
-    return 0
+    return ExitCode.DONE

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mediaproc import app as composition
+from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted, running_time, span
 from mediaproc.cli.json_output import say_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
@@ -50,7 +51,7 @@ def status(
     here: Annotated[bool, typer.Option("--here", help="Only whether an executor lives on this host.")] = False,
     json: Json = False,
     settings: Settings,
-) -> int:
+) -> ExitCode:
     """Is it healthy, how long is the queue, and who is working on what?"""
     with composition.open_parts(settings) as parts:
         parts.require_schema()
@@ -62,10 +63,10 @@ def status(
         say_json(picture)
     else:
         typer.echo("\n".join(_screen(picture, width=terminal_width())))
-    return 0 if picture.diagnosis.health is Health.HEALTHY else 1
+    return ExitCode.DONE if picture.diagnosis.health is Health.HEALTHY else ExitCode.REFUSED
 
 
-def _say_who_lives_here(connection: Connection, *, json: bool) -> int:
+def _say_who_lives_here(connection: Connection, *, json: bool) -> ExitCode:
     """For a healthcheck of one node or container: the others' troubles are not this one's."""
     host = socket.gethostname()
     living = ops.living_on(connection, host=host)
@@ -74,7 +75,7 @@ def _say_who_lives_here(connection: Connection, *, json: bool) -> int:
             say_json(line)
     else:
         typer.echo(f"On {shown(host)} {counted(len(living), 'executor')} can be seen to live.")
-    return 0 if living else 1
+    return ExitCode.DONE if living else ExitCode.REFUSED
 
 
 def _look(connection: Connection) -> _Picture:

@@ -9,6 +9,7 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc.app import Parts
+from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted, span
 from mediaproc.cli.json_output import say_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
@@ -46,7 +47,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=0, help="At most as many, the newest; 0: all.")] = 50,
     json: Json = False,
     settings: Settings,
-) -> int:
+) -> ExitCode:
     """Tasks, the newest first: what is not done yet, or with --all history too."""
     with _opened(settings) as parts, parts.database.read() as connection:
         # One more than is shown tells whether there are more.
@@ -66,7 +67,7 @@ def list_(
             typer.echo(f"... and more; --limit {2 * limit} shows more of them, --limit 0 all.")
     else:
         typer.echo("No such task." if status or all_ else "Nothing waits to be done; --all lists history too.")
-    return 0
+    return ExitCode.DONE
 
 
 @contextmanager
@@ -105,7 +106,7 @@ def _next(line: TaskLine) -> str:
 
 @app.command(epilog=examples("mediaproc tasks show 17"))
 @with_settings(DATABASE_SETTINGS)
-def show(*, ids: Ids, json: Json = False, settings: Settings) -> int:
+def show(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
     """Everything about a task: each attempt with its stages and the end of ffmpeg's log, and what happens next."""
     with _opened(settings) as parts, parts.database.read() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
@@ -119,12 +120,12 @@ def show(*, ids: Ids, json: Json = False, settings: Settings) -> int:
             say_json(asdict(line) | {"rendition": endings.get(task_id), "attempts": attempts[task_id]})
         else:
             typer.echo(story(line, ending=endings.get(task_id), attempts=attempts[task_id], width=terminal_width()))
-    return 0 if len(lines) == len(set(ids)) else 1
+    return ExitCode.DONE if len(lines) == len(set(ids)) else ExitCode.REFUSED
 
 
 @app.command(epilog=examples("mediaproc tasks retry 17 18"))
 @with_settings(DATABASE_SETTINGS)
-def retry(*, ids: Ids, json: Json = False, settings: Settings) -> int:
+def retry(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
     """Make tasks due now with no strike against them, rejected ones too."""
     with _opened(settings) as parts:
         answers = [_operated(parts, task_id, operator_acts.retry, done="due now") for task_id in ids]
@@ -133,7 +134,7 @@ def retry(*, ids: Ids, json: Json = False, settings: Settings) -> int:
 
 @app.command(epilog=examples("mediaproc tasks cancel 17"))
 @with_settings(DATABASE_SETTINGS)
-def cancel(*, ids: Ids, json: Json = False, settings: Settings) -> int:
+def cancel(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
     """Move tasks to history as cancelled; an executor that works on one stops at its next heartbeat."""
     with _opened(settings) as parts:
         answers = [_operated(parts, task_id, operator_acts.cancel, done="cancelled") for task_id in ids]
@@ -163,7 +164,7 @@ def _why_not(connection: Connection, task_id: int) -> str:
     return f"Task {task_id} is {found[0].status} already."
 
 
-def _say_answers(answers: list[_Answer], *, json: bool) -> int:
+def _say_answers(answers: list[_Answer], *, json: bool) -> ExitCode:
     for answer in answers:
         if json:
             say_json(_for_programs(answer))
@@ -171,7 +172,7 @@ def _say_answers(answers: list[_Answer], *, json: bool) -> int:
             typer.echo(answer.sentence, err=not answer.done)
     if not json and len(answers) > 1:
         typer.echo(f"{counted(sum(answer.done for answer in answers), 'task')} of {len(answers)} changed.")
-    return 0 if all(answer.done for answer in answers) else 1
+    return ExitCode.DONE if all(answer.done for answer in answers) else ExitCode.REFUSED
 
 
 def _for_programs(answer: _Answer) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from mediaproc import app as composition
 from mediaproc import daemon, log
 from mediaproc.app import Parts
 from mediaproc.cli.enqueue import PROFILES, Paths, Priority
+from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
 from mediaproc.cli.json_output import say_json, warn_of_less_than_a_sandbox
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.progress_bars import task_bars, upload_bar, wanted
@@ -45,7 +46,7 @@ def transcode(
     priority: Priority = 0,
     json: Json = False,
     settings: Settings,
-) -> int:
+) -> ExitCode:
     """Make mp4s of files and folders, here and now, and lay them into a folder.
 
     Needs nothing set up: without settings it brings its own database and store. What ended early goes on where it was
@@ -56,7 +57,7 @@ def transcode(
     sources = sources_of(paths, leave_out=out)
     if not sources:
         typer.echo("There is nothing to transcode: no file was named or found.", err=True)
-        return 1
+        return NOTHING_ENQUEUED
     _refuse_a_folder_as_its_own_target(paths, out=out)
     settings = _alone_at_work(settings)
     stop = Stop()
@@ -73,7 +74,7 @@ def transcode(
             results = list(_bring(parts, sources, enqueued, left_alone=left_alone, landing=landing))
         except Stopped:
             typer.echo("Stopped; run the same command again to go on.", err=True)
-            return 1
+            return ExitCode.REFUSED
     if json:
         for result in results:
             say_json(result)
@@ -82,7 +83,9 @@ def transcode(
     if any(result.outcome == "pending" for result in results):
         typer.echo("Not everything is done; run the same command again to go on.", err=True)
     outcomes = {result.outcome for result in results}
-    return 3 if "undelivered" in outcomes else 0 if outcomes == {"completed"} else 1
+    if "undelivered" in outcomes:
+        return ExitCode.PART_MISSING
+    return ExitCode.DONE if outcomes == {"completed"} else ExitCode.REFUSED
 
 
 def _require_a_folder(out: Path) -> None:

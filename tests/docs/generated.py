@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.config import PREFIX, Settings
 from mediaproc.core.expectation import Medium
 from mediaproc.core.lifecycle import FAIL_LIMIT, TRANSITIONS, Event, Status, waits_for_a_person
@@ -131,14 +132,25 @@ def _plain(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.12g}"
 
 
+def exit_codes_table() -> str:
+    """Every exit code with its name in cli/exit_codes.py."""
+    lines = ["| code | name | means |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {code:d} | `{code.name}` | {code.meaning} |" for code in ExitCode)])
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "states": state_diagram,
     "settings": settings_table,
     "views": views_table,
     "profiles": profiles_table,
     "profile keys": profile_keys_table,
+    "exit codes": exit_codes_table,
 }
-FILES = (ROOT / "README.md", ROOT / "docs" / "reference" / "profiles.md")
+FILES = (
+    ROOT / "README.md",
+    ROOT / "docs" / "reference" / "commands.md",
+    ROOT / "docs" / "reference" / "profiles.md",
+)
 
 
 def renewed(text: str) -> str:

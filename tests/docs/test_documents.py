@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from mediaproc.cli.exit_codes import exit_codes_sentence
 from mediaproc.cli.main import _COMMANDS
 from mediaproc.config import PREFIX, Settings
 from mediaproc.core.errors import ErrorClass
@@ -79,6 +80,10 @@ def test_the_readme_names_every_command_setting_and_view() -> None:
     queries = "\n".join(_blocks(README, "sql"))
     assert views
     assert [view for view in views if view not in queries] == [], "each view has an example"
+
+
+def test_the_readme_says_the_exit_codes_as_the_help_does() -> None:
+    assert exit_codes_sentence() in " ".join(README.read_text(encoding="utf-8").split())
 
 
 _TASK_COMMANDS = ("list", "show", "retry", "cancel")
