@@ -4,9 +4,9 @@ from mediaproc.command_line_secrets import hide_secrets
 
 
 def main() -> None:
-    """What the program runs: before anything else, what others must not read of its command line goes from there."""
+    """Hide the secrets of the command line first, so that other users can hardly see them; then run the command."""
     hide_secrets()
-    # Later: what a command needs takes half a second to import on a busy machine.
+    # Imported after that: the imports of a command take half a second on a busy machine.
     from mediaproc.cli import main as run_command  # noqa: PLC0415
 
     run_command()

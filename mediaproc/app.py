@@ -1,4 +1,4 @@
-"""The composition root: from settings to the objects that do the work."""
+"""The composition root: makes the objects that do the work from the settings."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ from mediaproc.store.store_url import open_store
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What commands lean on; none of them was asked anything yet, except an embedded server, which runs."""
+    """The settings, the database and the store of a command. Nothing has been asked of them yet."""
 
     settings: Settings
     database: Database
@@ -51,7 +51,7 @@ class Parts:
 def open_database(
     settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False
 ) -> Iterator[Database]:
-    """The database that the settings name; where they name none, that of one machine, with this version's tables."""
+    """The database that the settings name; without one, this machine's embedded server with this version's tables."""
     with _database_url(settings) as url:
         database = Database.at(url, application_name=application_name, connections=connections, patient=patient)
         try:
@@ -64,10 +64,10 @@ def open_database(
 def open_parts(
     settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False
 ) -> Iterator[Parts]:
-    """The database and the store that the settings name; where they name none, those of one machine.
+    """The database and the store that the settings name; without them, those of this machine.
 
-    The embedded database is brought to this version's tables; a configured one is left as it is. `patient` is for
-    migrations: as `Database.at` has it.
+    An embedded database gets this version's tables; a configured one keeps what it has. `patient` is for migrations,
+    as in `Database.at`.
     """
     with open_database(
         settings, application_name=application_name, connections=connections, patient=patient
@@ -76,11 +76,11 @@ def open_parts(
 
 
 def make_enqueuer(parts: Parts, *, decodes_alone: bool = False) -> Enqueuer:
-    """What takes sources in, with the site's own profiles and limits; `decodes_alone` as `Enqueuer` has it.
+    """The enqueuer, with the site's own profiles and limits; `decodes_alone` as in `Enqueuer`.
 
     Raises:
         PartMissing: as `make_runner`.
-        WrongUse: the file of profiles is not there, or says what cannot be.
+        WrongUse: the file of profiles is not there, or has a value that cannot be.
     """
     return Enqueuer(
         database=parts.database,
@@ -96,7 +96,7 @@ def site_profiles(settings: Settings) -> Mapping[str, Profile]:
     """The profiles that the site has beside the built-in ones.
 
     Raises:
-        WrongUse: the file is not there, or says what cannot be.
+        WrongUse: the file is not there, or has a value that cannot be.
     """
     if settings.profiles is None:
         return {}
@@ -110,7 +110,7 @@ def site_profiles(settings: Settings) -> Mapping[str, Profile]:
 
 
 def site_limits(settings: Settings) -> Limits:
-    """What the site allows of an upload."""
+    """The limits that the site sets for uploads."""
     return Limits(
         max_duration=settings.max_duration,
         max_size=settings.max_size,
@@ -137,7 +137,7 @@ def make_runner(settings: Settings) -> FfmpegRunner:
 
 
 def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensation:
-    """The compensation job of this process, made before its first statement to hear of every lost connection."""
+    """The compensation of this process; make it before the first statement, so that it notes every lost connection."""
     return Compensation(
         database=parts.database,
         store=parts.store,
@@ -154,15 +154,15 @@ def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensatio
 
 
 def find_store(settings: Settings) -> Store:
-    """The store that the settings name; where they name none, that of one machine.
+    """The store that the settings name; without one, a directory in the home of this machine.
 
     Raises:
-        PartMissing: its folder cannot be made.
-        WrongUse: the URL is none of a store.
+        PartMissing: the directory cannot be made.
+        WrongUse: the URL is no store's.
     """
     if settings.store_url is not None:
         return open_store(settings.store_url)
-    # Our own to make; a configured folder that is not there may be a disk that is not mounted.
+    # Only this directory is made here: a configured one that is not there may be a disk that is not mounted.
     folder = settings.home.absolute() / "store"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -183,8 +183,8 @@ def _database_url(settings: Settings) -> Iterator[str]:
 
 
 def _begin_alone(url: str) -> None:
-    """Nobody else uses the embedded server: make its tables, and give back what dead executors held."""
-    # Alembic is for this and for `mediaproc migrate`; a daemon against a configured database does without.
+    """Make the tables of the embedded server, and release the tasks of dead executors: no other command uses it now."""
+    # Imported here, since a daemon with a configured database needs no alembic.
     from mediaproc.db.migrate import migrate  # noqa: PLC0415
 
     database = Database.at(url, patient=True)

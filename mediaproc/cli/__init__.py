@@ -1,4 +1,12 @@
-"""The command line: each command is a thin function that calls the product and prints."""
+"""The command line: one module for each command, which calls the product and prints.
+
+Start at `main`, which finds the command and turns errors into sentences; `exit_codes` has the numbers. A command is in
+the module of its name (`enqueue`, `transcode`, `tasks` ...), its settings become options in `options`.
+`source_paths` turns PATH arguments into sources, `result_folder` saves renditions for `transcode`, and
+`transcode_results` prints its table. `task_details` is the text of `tasks show`.
+For people there are `tables`, `formatting` and `progress_bars`, for programs `json_output`; `usage_errors` and
+`sandbox_warning` are the sentences about wrong use and about a missing sandbox.
+"""
 
 from mediaproc.cli.main import main
 

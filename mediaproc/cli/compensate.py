@@ -5,7 +5,7 @@ import typer
 from mediaproc import app as composition
 from mediaproc import log
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted, span
+from mediaproc.cli.formatting import counted, duration
 from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
 
@@ -24,8 +24,8 @@ def compensate(*, settings: Settings) -> ExitCode:
         done = composition.make_compensation(parts, log=log.get()).run()
     removed = f"{counted(done.swept, 'object')} removed."
     if done.held_off:
-        # Not "0 tasks lost": `status` may have sent a person here because there are some.
-        typer.echo(f"No lease was judged, since {done.held_off}: run it again in {span(settings.lease)}. {removed}")
+        # "0 tasks lost" would be wrong: `status` may have named lost tasks, which is why a person ran this.
+        typer.echo(f"No lease was judged, since {done.held_off}: run it again in {duration(settings.lease)}. {removed}")
     else:
         typer.echo(f"{counted(len(done.lost), 'task')} lost and given back, {removed}")
     return ExitCode.DONE

@@ -8,7 +8,7 @@ import typer
 from mediaproc import app as composition
 from mediaproc import doctor as examination
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.json_output import say_json
+from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.config import Settings
@@ -35,7 +35,7 @@ def doctor(*, json: Json = False, settings: Settings) -> ExitCode:
     for finding in _findings(settings):
         complete = complete and finding.state is not State.MISSING
         if json:
-            say_json(finding)
+            print_json(finding)
         else:
             _say(finding)
     if not json:
@@ -56,7 +56,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
                 may_be_new = examination.is_new(composition.find_store(settings), database=database)
     except (PartMissing, Unavailable) as error:
         yield examination.missing("database", error)
-    # Whatever became of the database.
+    # The store is examined even if the database is away.
     try:
         yield from examination.examine_store(composition.find_store(settings), may_be_new=may_be_new)
     except PartMissing as error:

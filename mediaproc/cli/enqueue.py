@@ -10,12 +10,13 @@ from mediaproc import app as composition
 from mediaproc import daemon
 from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
 from mediaproc.cli.formatting import counted
-from mediaproc.cli.json_output import say_json, warn_of_less_than_a_sandbox
+from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.progress_bars import upload_bar
-from mediaproc.cli.source_paths import found_in, size_of, sources_of
+from mediaproc.cli.sandbox_warning import warn_of_weak_sandbox
+from mediaproc.cli.source_paths import containing_folders, size_on_disk, source_paths
 from mediaproc.cli.tables import paragraph, terminal_width
-from mediaproc.cli.task_details import in_short
+from mediaproc.cli.task_details import task_summary
 from mediaproc.config import Settings
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.safe_text import cells, cut_middle, shown
@@ -34,7 +35,7 @@ Profiles = Annotated[
 ]
 Priority = Annotated[int, typer.Option(min=-1000, max=1000, metavar="N", help="-1000 to 1000, higher first.")]
 
-# What an enqueue needs beside the database.
+# The settings that an enqueue reads.
 _SETTINGS = (
     *(
         "database_url",
@@ -50,7 +51,7 @@ _SETTINGS = (
     *("profiles", "max_duration", "max_size", "max_side", "max_streams"),
 )
 
-# Cells of the word before a path, and of a path before its sentence goes to the next line.
+# Cells of the status before a path; and the least cells of a path that a sentence may follow on the same line.
 _LABEL, _LEAST_OF_A_PATH = 11, 40
 
 
@@ -77,7 +78,7 @@ def enqueue(
     itself a PATH. The same bytes are one file and one task, however often they come. What is no video is refused with
     the reason, and the rest goes on.
     """
-    sources = sources_of(paths)
+    sources = source_paths(paths)
     if not sources:
         typer.echo("There is nothing to enqueue: no file was named or found.", err=True)
         return NOTHING_ENQUEUED
@@ -87,12 +88,12 @@ def enqueue(
     with daemon.on_signals(stop), composition.open_parts(settings, connections=8) as parts:
         parts.require_schema()
         enqueuer = composition.make_enqueuer(parts)
-        warn_of_less_than_a_sandbox(enqueuer.runner)
-        with upload_bar(total=sum(size_of(source) for source in sources)) as bar:
+        warn_of_weak_sandbox(enqueuer.runner)
+        with upload_bar(total=sum(size_on_disk(source) for source in sources)) as bar:
             for enqueued in enqueue_several(
                 enqueuer,
                 [source.path for source in sources],
-                found_in=found_in(sources),
+                found_in=containing_folders(sources),
                 profiles=named(profile),
                 priority=priority,
                 force=force,
@@ -101,7 +102,7 @@ def enqueue(
             ):
                 counts[enqueued.status] += 1
                 incomplete = incomplete or enqueued.error is not None
-                with bar.aside():
+                with bar.hidden():
                     if json:
                         _say_to_programs(enqueued)
                     else:
@@ -118,7 +119,7 @@ def named(profiles: Iterable[str]) -> list[str]:
 
 
 def _say_to_programs(enqueued: Enqueued) -> None:
-    say_json(
+    print_json(
         {
             "path": str(enqueued.path),
             "status": enqueued.status,
@@ -146,7 +147,7 @@ def _say(enqueued: Enqueued, *, database: Database) -> None:
 
 
 def _line(enqueued: Enqueued, sentence: str) -> str:
-    """What became of it on one line; in a terminal that is too narrow the path loses its middle, or two lines do."""
+    """Status, path and sentence on one line; in a narrow terminal the path loses its middle, or there are two lines."""
     label, path, width = f"{enqueued.status:<{_LABEL}}", shown(str(enqueued.path)), terminal_width()
     room = cells(path) if width is None else width - _LABEL - cells(sentence) - len(": ")
     if room >= min(cells(path), _LEAST_OF_A_PATH):
@@ -156,7 +157,7 @@ def _line(enqueued: Enqueued, sentence: str) -> str:
 
 
 def _standing(enqueued: Enqueued, *, database: Database) -> str:
-    """Where the tasks stand that these bytes have already: nothing was made due by bringing them again."""
+    """The status of the tasks that these bytes have already; to enqueue them again made none of them due."""
     with database.read() as connection:
         lines = tasks.tasks_named(connection, ids=[task.id for task in enqueued.tasks])
-    return " ".join(in_short(line) for line in lines)
+    return " ".join(task_summary(line) for line in lines)

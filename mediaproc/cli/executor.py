@@ -13,7 +13,7 @@ from mediaproc.config import Settings
 
 app = typer.Typer(add_completion=False)
 
-# Beside one for each slot: heartbeat, tick, compensation, and one to spare.
+# Connections beside those of the slots: heartbeat, tick, compensation, and one to spare.
 _SPARE_CONNECTIONS = 4
 
 
@@ -49,7 +49,7 @@ def executor(
 
 
 def _say(sentence: str) -> None:
-    # To a person; for others the log says it. By way of the log, since a terminal that stands still must not keep the
-    # drain waiting.
+    # For a person at a terminal; the log's own events tell programs. It goes through the log's queue, since a terminal
+    # that was stopped (Ctrl-S) must not delay the drain.
     if sys.stderr is not None and sys.stderr.isatty():
         log.get().warning(sentence)

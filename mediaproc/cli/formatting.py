@@ -1,4 +1,4 @@
-"""Times and sizes as people read them."""
+"""Durations, moments, sizes and counts as people read them in tables and sentences."""
 
 from datetime import datetime, timedelta
 
@@ -6,17 +6,17 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _SIZES = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
-def span(time: timedelta | float | None) -> str:
-    """A stretch of time in at most two units: `0.4 s`, `12 s`, `3 min`, `2 h 5 min`, `4 d 3 h`; "" for None."""
+def duration(time: timedelta | float | None) -> str:
+    """A length of time in at most two units: `0.4 s`, `12 s`, `3 min`, `2 h 5 min`, `4 d 3 h`; "" for None."""
     if time is None:
         return ""
     seconds = time.total_seconds() if isinstance(time, timedelta) else time
     sign, seconds = ("-", -seconds) if seconds <= -1 else ("", max(0.0, seconds))
-    return sign + _span(seconds)
+    return sign + _in_units(seconds)
 
 
-def _span(seconds: float) -> str:
-    if seconds < 10:  # noqa: PLR2004 - below it, the tenths tell something
+def _in_units(seconds: float) -> str:
+    if seconds < 10:  # noqa: PLR2004 - below 10 s a tenth matters
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 2 * _MINUTE:

@@ -17,7 +17,7 @@ from mediaproc.db.url import user_and_password
 
 app = typer.Typer(add_completion=False)
 
-# Of a name in PostgreSQL (bytes), and how those begin that it keeps for itself.
+# The most bytes of a name in PostgreSQL, and the prefix of the names that it keeps for itself.
 _LONGEST_NAME, _RESERVED = 63, "pg_"
 _ONE_OF = f"{', '.join(ROLES[:-1])} or {ROLES[-1]}"
 
@@ -75,7 +75,7 @@ def _script(names: dict[str, str]) -> str:
 
 
 def _pairs(given: Sequence[str], *, option: str) -> dict[str, str]:
-    """By role what was given for it."""
+    """The values of a repeated option ROLE=VALUE, by role."""
     pairs: dict[str, str] = {}
     for each in given:
         role, equals, value = each.partition("=")
@@ -90,7 +90,7 @@ def _pairs(given: Sequence[str], *, option: str) -> dict[str, str]:
 def _refuse_what_no_role_is(names: dict[str, str]) -> None:
     for role, name in names.items():
         is_kept = name.startswith(_RESERVED) or name in {"public", "none"}
-        # A dollar could end the quotes that the script has around a block.
+        # A dollar sign could end the dollar quotes around a block of the script.
         if is_kept or "$" in name or len(name.encode()) > _LONGEST_NAME:
             raise WrongUse(
                 f"The {role} cannot be called {quoted(name)}: it must be a name of up to {_LONGEST_NAME} bytes without"

@@ -1,4 +1,4 @@
-"""Answers for programs, as JSON, one object a line; and what a person is warned of meanwhile."""
+"""What commands print for programs with `--json`: one JSON object a line."""
 
 import dataclasses
 import json
@@ -9,29 +9,17 @@ from uuid import UUID
 
 import typer
 
-from mediaproc.cli.tables import paragraph, terminal_width
-from mediaproc.core.safe_text import shown
-from mediaproc.ffmpeg.runner import FfmpegRunner
 
+def print_json(answer: object) -> None:
+    """Print one object on one line of standard output: times as RFC 3339, durations as seconds.
 
-def say_json(answer: object) -> None:
-    """One object on one line of standard output: times as RFC 3339, stretches of time as seconds.
-
-    ASCII only, so that no name in it means anything to a terminal.
+    It is all ASCII, so that no name in it can control a terminal.
     """
     typer.echo(json.dumps(answer, ensure_ascii=True, default=_plain))
 
 
-def warn_of_less_than_a_sandbox(runner: FfmpegRunner) -> None:
-    """One line on standard error where an upload could reach further than in bubblewrap."""
-    confinement = runner.describe()
-    if not confinement.isolated:
-        warning = f"mediaproc: warning: {shown(confinement.sentence)}."
-        typer.echo(paragraph(warning, width=terminal_width(err=True)), err=True)
-
-
 def _plain(value: object) -> object:
-    """What JSON has no form for, as something that it has."""
+    """A value that JSON has no form for, as one that it has."""
     match value:
         case datetime():
             return value.isoformat().replace("+00:00", "Z")

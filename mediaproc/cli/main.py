@@ -1,4 +1,4 @@
-"""The entry point: finds the command, and turns what went wrong into a sentence and an exit code."""
+"""The entry point: finds the command, and turns an error into a sentence and an exit code."""
 
 import sys
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from mediaproc import __version__
 from mediaproc.cli.exit_codes import INTERRUPTED, ExitCode, exit_codes_sentence
-from mediaproc.cli.usage_errors import refusal
+from mediaproc.cli.usage_errors import explain_usage_error
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable, WrongUse
 from mediaproc.core.safe_text import shown
 
@@ -19,7 +19,7 @@ _COMMANDS = ("transcode", "enqueue", "executor", "status", "tasks", "doctor", "m
 
 
 class _Commands(TyperGroup):
-    """Imports a command's module when it is asked for: the daemon must not carry what only others need."""
+    """Imports a command's module when that command runs, so that the daemon does not hold the others in memory."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's context, of which it has two
         return list(_COMMANDS)
@@ -66,7 +66,7 @@ def _mediaproc(
 
 
 def main() -> None:
-    """What the program `mediaproc` runs."""
+    """Run the command of this process's arguments, and end the process with its exit code."""
     sys.exit(run(sys.argv[1:]))
 
 
@@ -76,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = get_command(root).main(list(arguments), prog_name="mediaproc", standalone_mode=False)
     except typer.TyperException as error:
-        _say(refusal(error))
+        _say(explain_usage_error(error))
         return ExitCode.WRONG_USE
     except typer.Abort:
         return INTERRUPTED

@@ -12,7 +12,7 @@ from mediaproc import log
 from mediaproc.config import PREFIX, Settings, load_settings, variable_warnings
 from mediaproc.core.safe_text import shown
 
-# What every command needs that only asks or changes the database.
+# The settings of commands that use only the database.
 DATABASE_SETTINGS = ("database_url", "database_url_file", "home", "log_level")
 ALL_SETTINGS = tuple(Settings.model_fields)
 _PANEL = "Settings (option before environment before file)"
@@ -21,23 +21,23 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for 
 
 
 def examples(*commands: str, before: str = "") -> str:
-    """The end of a command's help, each example on a line of its own."""
+    """The last part of a command's help: `before`, then each example on a line of its own."""
     return "\n\n".join([before, "Examples:", *(f"  {command}" for command in commands)]).strip()
 
 
 def with_settings(names: Iterable[str] = ALL_SETTINGS) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command that takes `settings` these settings as options, and `--config`."""
+    """Give a command with a parameter `settings` an option for each of these settings, and `--config`."""
     chosen = tuple(names)
 
     def decorate(command: Callable[..., int]) -> Callable[..., int]:
         own = inspect.signature(command, eval_str=True)
 
         @functools.wraps(command)
-        def with_options(**given: Any) -> int:  # noqa: ANN401 - whatever the command line held
+        def with_options(**given: Any) -> int:  # noqa: ANN401 - the values that typer parsed
             options = {name: given.pop(name) for name in chosen}
             settings = load_settings(given.pop("config"), **options)
-            for doubt in variable_warnings(settings):
-                typer.echo(f"mediaproc: warning: {shown(doubt)}", err=True)
+            for warning in variable_warnings(settings):
+                typer.echo(f"mediaproc: warning: {shown(warning)}", err=True)
             with log.writing(level=settings.log_level):
                 return command(settings=settings, **given)
 
@@ -71,7 +71,7 @@ def _option(name: str) -> inspect.Parameter:
         rich_help_panel=_PANEL,
         show_default=False,
     )
-    # Text, whatever the field's type: the settings check it themselves, in the same words for option and environment.
+    # A text for every field: the settings parse it, so that option and environment get the same error sentences.
     return _parameter(name, option, str | None)
 
 
@@ -90,12 +90,12 @@ def _metavar(name: str) -> str:
 
 def _plain(description: str | None) -> str:
     text = description or ""
-    # What begins with a literal keeps its case.
+    # A description that begins with a literal keeps its case.
     begun = text if text.startswith("`") else text[:1].upper() + text[1:]
     return begun.replace("`", "")
 
 
 def _paragraphs(docstring: str | None) -> str:
-    """Each paragraph as one line, for the help to break where the terminal does."""
+    """Each paragraph as one line, which the help breaks at the terminal's width."""
     text = inspect.cleandoc(docstring or "")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))

@@ -1,4 +1,4 @@
-"""Progress bars on standard error, drawn by rich; where it is no terminal there are none, and rich is not imported."""
+"""Progress bars on standard error, drawn by rich; without a terminal there are no bars, and rich is not imported."""
 
 import sys
 import threading
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from mediaproc.cli.formatting import size, span
+from mediaproc.cli.formatting import duration, size
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.safe_text import cut_middle, shown
 from mediaproc.db.database import Database
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-# Seconds between two looks at the database; heartbeats carry the progress there.
-_LOOK_EVERY = 0.5
+# Seconds between two reads of the database, where the heartbeats write the progress.
+_REFRESH_INTERVAL = 0.5
 _NAME_WIDTH = 28
 
 
-def wanted() -> bool:
-    """Whether somebody looks at a terminal."""
+def bars_are_shown() -> bool:
+    """Whether standard error is a terminal."""
     return sys.stderr.isatty()
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadBar:
-    """`advance` is told how many more bytes went; a block in `aside()` may print lines, which a bar would mix with."""
+    """A bar over bytes: `advance` adds some; a block in `hidden()` can print lines, since there is no bar."""
 
     advance: Callable[[int], None]
-    aside: Callable[[], AbstractContextManager[None]]
+    hidden: Callable[[], AbstractContextManager[None]]
 
 
 @contextmanager
 def upload_bar(*, total: int) -> Iterator[UploadBar]:
     """A bar over `total` bytes."""
-    if not wanted():
-        yield UploadBar(advance=lambda _count: None, aside=nullcontext)
+    if not bars_are_shown():
+        yield UploadBar(advance=lambda _count: None, hidden=nullcontext)
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn  # noqa: PLC0415
 
@@ -51,23 +51,23 @@ def upload_bar(*, total: int) -> Iterator[UploadBar]:
         bar = progress.add_task("taking in", total=total)
 
         @contextmanager
-        def aside() -> Iterator[None]:
+        def hidden() -> Iterator[None]:
             progress.stop()
             try:
                 yield
             finally:
                 progress.start()
 
-        yield UploadBar(advance=lambda count: progress.advance(bar, count), aside=aside)
+        yield UploadBar(advance=lambda count: progress.advance(bar, count), hidden=hidden)
 
 
 @contextmanager
 def task_bars(database: Database, *, sizes: Mapping[int, int]) -> Iterator[Callable[[str], None]]:
-    """A bar for each task of `sizes` (id to bytes of its source) that runs, and one for all, while the block lasts.
+    """A bar for each running task of `sizes` (id to bytes of its source), and one for all tasks, inside the block.
 
-    What it yields says a sentence above the bars.
+    Yields a function that prints a sentence above the bars.
     """
-    if not wanted():
+    if not bars_are_shown():
         yield lambda sentence: typer.echo(sentence, err=True)
         return
     from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
@@ -80,19 +80,19 @@ def task_bars(database: Database, *, sizes: Mapping[int, int]) -> Iterator[Calla
         TextColumn("{task.fields[remaining]:>12}"),
     )
     with Progress(*columns, console=_console(), transient=True, expand=True) as progress:
-        picture = _Picture(progress, database=database, sizes=sizes)
+        bars = _TaskBars(progress, database=database, sizes=sizes)
         ended = threading.Event()
-        looking = threading.Thread(target=picture.keep_looking, args=(ended,), name="bars", daemon=True)
-        looking.start()
+        refreshing = threading.Thread(target=bars.refresh_until, args=(ended,), name="bars", daemon=True)
+        refreshing.start()
         try:
             yield progress.console.print
         finally:
             ended.set()
-            looking.join()
+            refreshing.join()
 
 
-class _Picture:
-    """What is drawn: one bar for all tasks, one more for each that runs now."""
+class _TaskBars:
+    """One bar for all tasks, and one more for each running task."""
 
     def __init__(self, progress: "Progress", *, database: Database, sizes: Mapping[int, int]) -> None:
         self._progress = progress
@@ -101,15 +101,15 @@ class _Picture:
         self._bars: dict[int, TaskID] = {}
         self._all = progress.add_task(_described("all"), total=sum(sizes.values()) or 1, speed="", remaining="")
 
-    def keep_looking(self, ended: threading.Event) -> None:
-        """Until told to end."""
-        while not ended.wait(_LOOK_EVERY):
+    def refresh_until(self, ended: threading.Event) -> None:
+        """Draw the bars anew from the database, again and again until `ended` is set."""
+        while not ended.wait(_REFRESH_INTERVAL):
             try:
                 with self._database.read() as connection:
                     running = [line for line in ops.working(connection) if line.task_id in self._sizes]
                     unfinished = tasks.unfinished(connection, ids=self._sizes)
             except (Unavailable, PartMissing):
-                # The executor says what is wrong; the bars only stand still.
+                # The executor says what is wrong; the bars keep what they show.
                 continue
             self._draw(running, unfinished=unfinished)
 
@@ -135,7 +135,7 @@ class _Picture:
             bar,
             completed=fraction,
             speed=f"{size(int(speed))}/s" if fraction else "",
-            remaining=f"{span(line.ready_in)} left" if line.ready_in is not None else "",
+            remaining=f"{duration(line.ready_in)} left" if line.ready_in is not None else "",
         )
 
 
@@ -146,5 +146,5 @@ def _described(name: str) -> str:
 def _console() -> "Console":
     from rich.console import Console  # noqa: PLC0415
 
-    # Names are text: rich would take ":skull:" in one for a picture, and "[red]" for a colour.
+    # File names are plain text: rich would take ":skull:" in a name for a picture, and "[red]" for a colour.
     return Console(stderr=True, markup=False, emoji=False, highlight=False)

@@ -1,4 +1,4 @@
-"""`mediaproc status`: one screen, one verdict."""
+"""`mediaproc status`: the health of the site, its queue, its work and its executors on one screen."""
 
 import socket
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +10,8 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted, running_time, span
-from mediaproc.cli.json_output import say_json
+from mediaproc.cli.formatting import counted, duration, running_time
+from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.config import Settings
@@ -24,12 +24,12 @@ from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
 
 app = typer.Typer(add_completion=False)
 
-# What one screen shows of each; programs get everything.
+# The most lines of each table on the screen; `--json` prints all.
 _MOST_LINES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Picture:
+class _SiteStatus:
     diagnosis: Diagnosis
     backlog: Sequence[BacklogLine]
     working: Sequence[WorkingLine]
@@ -57,29 +57,29 @@ def status(
         parts.require_schema()
         with parts.database.read() as connection:
             if here:
-                return _say_who_lives_here(connection, json=json)
-            picture = _look(connection)
+                return _print_executors_here(connection, json=json)
+            site = _read_status(connection)
     if json:
-        say_json(picture)
+        print_json(site)
     else:
-        typer.echo("\n".join(_screen(picture, width=terminal_width())))
-    return ExitCode.DONE if picture.diagnosis.health is Health.HEALTHY else ExitCode.REFUSED
+        typer.echo("\n".join(_screen(site, width=terminal_width())))
+    return ExitCode.DONE if site.diagnosis.health is Health.HEALTHY else ExitCode.REFUSED
 
 
-def _say_who_lives_here(connection: Connection, *, json: bool) -> ExitCode:
-    """For a healthcheck of one node or container: the others' troubles are not this one's."""
+def _print_executors_here(connection: Connection, *, json: bool) -> ExitCode:
+    """The answer for a healthcheck of one node or container, which other nodes' troubles must not fail."""
     host = socket.gethostname()
     living = ops.living_on(connection, host=host)
     if json:
         for line in living:
-            say_json(line)
+            print_json(line)
     else:
         typer.echo(f"On {shown(host)} {counted(len(living), 'executor')} can be seen to live.")
     return ExitCode.DONE if living else ExitCode.REFUSED
 
 
-def _look(connection: Connection) -> _Picture:
-    return _Picture(
+def _read_status(connection: Connection) -> _SiteStatus:
+    return _SiteStatus(
         diagnosis=diagnose(ops.figures(connection)),
         backlog=ops.backlog(connection),
         working=ops.working(connection),
@@ -88,20 +88,20 @@ def _look(connection: Connection) -> _Picture:
     )
 
 
-def _screen(picture: _Picture, *, width: int | None) -> Iterator[str]:
-    yield str(picture.diagnosis.health)
-    for reason in picture.diagnosis.reasons[:_MOST_LINES]:
+def _screen(site: _SiteStatus, *, width: int | None) -> Iterator[str]:
+    yield str(site.diagnosis.health)
+    for reason in site.diagnosis.reasons[:_MOST_LINES]:
         yield paragraph(f"- {shown(reason)}", width=width)
-    if len(picture.diagnosis.reasons) > _MOST_LINES:
-        yield _rest(picture.diagnosis.reasons).strip()
-    yield from _section("Queue", _backlog(picture.backlog, width=width), empty="Nothing waits to be done.")
-    yield from _section("At work", _working(picture.working, width=width), empty="Nobody works on anything.")
-    yield from _section("Executors", _executors(picture.executors, width=width), empty="None was seen lately.")
-    for line in picture.executors:
+    if len(site.diagnosis.reasons) > _MOST_LINES:
+        yield _rest(site.diagnosis.reasons).strip()
+    yield from _section("Queue", _backlog(site.backlog, width=width), empty="Nothing waits to be done.")
+    yield from _section("At work", _working(site.working, width=width), empty="Nobody works on anything.")
+    yield from _section("Executors", _executors(site.executors, width=width), empty="None was seen lately.")
+    for line in site.executors:
         if line.state != "stopped" and line.sandbox not in {None, ISOLATED}:
             yield paragraph(f"On {shown(line.host)}, pid {line.pid}: {shown(line.sandbox or '')}.", width=width)
     yield ""
-    yield paragraph(_last_hours(picture.last_hours), width=width)
+    yield paragraph(_last_hours(site.last_hours), width=width)
 
 
 def _section(title: str, lines: str, *, empty: str) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _backlog(lines: Sequence[BacklogLine], *, width: int | None) -> str:
         Column(title="waits for"),
         Column(title="oldest", right=True),
     )
-    rows = [(line.tasks, line.status, line.profile, line.waits_for, span(line.oldest_age)) for line in lines]
+    rows = [(line.tasks, line.status, line.profile, line.waits_for, duration(line.oldest_age)) for line in lines]
     return table(columns, rows, width=width)
 
 
@@ -140,10 +140,10 @@ def _working(lines: Sequence[WorkingLine], *, width: int | None) -> str:
         (
             line.task_id,
             line.host,
-            span(line.working_for),
+            duration(line.working_for),
             "" if line.percent is None else f"{line.percent:.0f} %",
             "" if line.percent_per_minute is None else f"{line.percent_per_minute:.0f}",
-            "lease ran out" if line.lease_ran_out else span(line.ready_in),
+            "lease ran out" if line.lease_ran_out else duration(line.ready_in),
             line.filename,
         )
         for line in lines[:_MOST_LINES]
@@ -168,8 +168,8 @@ def _executors(lines: Sequence[ExecutorLine], *, width: int | None) -> str:
             "own tasks" if line.confined else f"{line.shard_index}/{line.shard_total}",
             line.state,
             f"{line.tasks}/{line.slots}",
-            f"{span(line.last_seen)} ago",
-            span(line.heartbeat_at - line.started_at),
+            f"{duration(line.last_seen)} ago",
+            duration(line.heartbeat_at - line.started_at),
             line.pid,
             line.host,
         )

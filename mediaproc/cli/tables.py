@@ -1,4 +1,4 @@
-"""Tables that fit the terminal: what is too long is cut in its middle, what is dangerous is shown and never sent."""
+"""Tables and paragraphs that fit the terminal; long names are cut in the middle, control characters are escaped."""
 
 import sys
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from mediaproc.core.safe_text import ELLIPSIS, cells, cut_middle, prefix, shown
 
 _GAP = "  "
 _LEAST = 6
-# Cells of a name that a terminal gets at most: one of 255 would push all that stands beside it out of sight.
+# The most cells of a name in a table: a name of 255 would push the other columns out of sight.
 _LONGEST_NAME = 60
 
 
@@ -40,7 +40,7 @@ def terminal_width(*, err: bool = False) -> int | None:
 def table(columns: Sequence[Column], rows: Sequence[Sequence[object]], *, width: int | None) -> str:
     """Title line and rows, each at most `width` cells wide as far as its unyielding columns allow."""
     texts = [["" if cell is None else shown(str(cell)) for cell in row] for row in rows]
-    # A column that says nothing only takes room.
+    # A column of prose without any text would only take room.
     kept = [at for at in range(len(columns)) if not columns[at].prose or any(row[at] for row in texts)]
     columns, texts = [columns[at] for at in kept], [[row[at] for at in kept] for row in texts]
     widths = _widths(columns, texts, width=width)
@@ -58,7 +58,7 @@ def _widths(columns: Sequence[Column], texts: Sequence[Sequence[str]], *, width:
             widths[at] = min(widths[at], _LONGEST_NAME)
     excess = sum(widths) + len(_GAP) * (len(columns) - 1) - width
     yielding = [at for at, column in enumerate(columns) if column.gives_way]
-    # The widest gives way first, cell by cell, so that several of them end up about equally wide.
+    # The widest column loses one cell at a time, so that the yielding columns end up about equally wide.
     while excess > 0 and yielding:
         widest = max(yielding, key=lambda at: widths[at])
         if widths[widest] <= max(_LEAST, cells(columns[widest].title)):
@@ -86,7 +86,7 @@ def _cut_end(text: str, *, width: int) -> str:
 
 
 def paragraph(text: str, *, width: int | None, indent: str = "") -> str:
-    """Text as lines that fit, each behind the indent; broken within a word only where that is longer than a line."""
+    """Text broken into lines that fit, each behind the indent; a word is broken only where it is longer than a line."""
     if width is None:
         return indent + text
     room = max(width, 40) - len(indent)

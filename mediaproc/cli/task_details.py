@@ -1,8 +1,8 @@
-"""One task told from its beginning: what it is, every attempt, and what happens next."""
+"""The text of `tasks show`: the task, each of its attempts, its rendition, and the next step."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mediaproc.cli.formatting import moment, running_time, size, span
+from mediaproc.cli.formatting import duration, moment, running_time, size
 from mediaproc.cli.tables import paragraph
 from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
 from mediaproc.core.safe_text import cut_middle, shown
@@ -11,26 +11,28 @@ from mediaproc.db.views.tasks import AttemptLine, Ending, TaskLine
 _INDENT = "    "
 
 
-def story(line: TaskLine, *, ending: Ending | None, attempts: Sequence[AttemptLine], width: int | None = None) -> str:
-    """Lines for a person, each at most `width` cells but for object keys, which one copies whole."""
+def task_details(
+    line: TaskLine, *, ending: Ending | None, attempts: Sequence[AttemptLine], width: int | None = None
+) -> str:
+    """The lines of `tasks show`, at most `width` cells wide; object keys stay whole, so that they can be copied."""
     parts = [*_head(line, width=width)]
     for attempt in attempts:
         parts += ["", *_attempt(attempt, width=width)]
     if ending is not None:
         parts += ["", *_rendition(ending, width=width)]
-    parts += ["", paragraph(f"Next: {what_next(line)}", width=width)]
+    parts += ["", paragraph(f"Next: {next_step(line)}", width=width)]
     return "\n".join(parts)
 
 
-def in_short(line: TaskLine) -> str:
-    """Where it stands and what comes next, on one line."""
+def task_summary(line: TaskLine) -> str:
+    """The task's status and next step, on one line."""
     if line.status == Status.COMPLETED:
         return f"task {line.id}, completed"
-    return f"task {line.id}, {line.status}: {what_next(line)}"
+    return f"task {line.id}, {line.status}: {next_step(line)}"
 
 
-def what_next(line: TaskLine) -> str:
-    """What happens by itself, or what a person can do."""
+def next_step(line: TaskLine) -> str:
+    """What happens to the task by itself, or what a person can do."""
     again = f"`mediaproc tasks retry {line.id}`"
     settled = {
         Status.COMPLETED: "nothing, it is done.",
@@ -45,7 +47,7 @@ def what_next(line: TaskLine) -> str:
         return f"nothing by itself after {line.fail_count} strikes: mend the cause, then {again}, or cancel it."
     strikes = f" (strike {line.fail_count} of {FAIL_LIMIT})" if line.fail_count else ""
     if line.due_in is not None and line.due_in.total_seconds() > 0:
-        return f"it is due in {span(line.due_in)}{strikes}."
+        return f"it is due in {duration(line.due_in)}{strikes}."
     return f"the next free slot takes it{strikes}."
 
 
@@ -64,11 +66,11 @@ def _head(line: TaskLine, *, width: int | None) -> Iterator[str]:
 def _attempt(attempt: AttemptLine, *, width: int | None) -> Iterator[str]:
     where = f"{shown(attempt.host)} (pid {attempt.pid})" if attempt.host else f"executor {attempt.executor_id}"
     verdict = attempt.outcome or "runs"
-    yield f"Attempt {attempt.attempt}: {verdict} after {span(attempt.took)}"
+    yield f"Attempt {attempt.attempt}: {verdict} after {duration(attempt.took)}"
     yield f"{_INDENT}began {moment(attempt.started_at)} on {where}, shard {attempt.shard_index}/{attempt.shard_total}"
     stages = _stages(attempt.stage_seconds)
     if stages:
-        cpu = f"; ffmpeg used {span(attempt.cpu_seconds)} of CPU" if attempt.cpu_seconds else ""
+        cpu = f"; ffmpeg used {duration(attempt.cpu_seconds)} of CPU" if attempt.cpu_seconds else ""
         yield paragraph(stages + cpu, width=width, indent=_INDENT)
     if attempt.error:
         yield paragraph(f"{attempt.error_class}: {shown(attempt.error)}", width=width, indent=_INDENT)
@@ -80,7 +82,7 @@ def _attempt(attempt: AttemptLine, *, width: int | None) -> Iterator[str]:
 def _stages(seconds: Mapping[str, float]) -> str:
     order = ("download", "probe", "transcode", "verify", "upload")
     named = sorted(seconds.items(), key=lambda stage: order.index(stage[0]) if stage[0] in order else len(order))
-    return ", ".join(f"{stage} {span(each)}" for stage, each in named)
+    return ", ".join(f"{stage} {duration(each)}" for stage, each in named)
 
 
 def _rendition(ending: Ending, *, width: int | None) -> Iterator[str]:

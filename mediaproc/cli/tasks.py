@@ -10,11 +10,11 @@ import typer
 from mediaproc import app as composition
 from mediaproc.app import Parts
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted, span
-from mediaproc.cli.json_output import say_json
+from mediaproc.cli.formatting import counted, duration
+from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, table, terminal_width
-from mediaproc.cli.task_details import story
+from mediaproc.cli.task_details import task_details
 from mediaproc.config import Settings
 from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.db.database import Connection
@@ -28,7 +28,7 @@ app = typer.Typer(
 
 Ids = Annotated[
     list[int],
-    # Up to what the database's numbers hold.
+    # The largest id that PostgreSQL's bigint holds.
     typer.Argument(metavar="ID", min=1, max=2**63 - 1, help="Numbers of tasks, as `tasks list` shows them."),
 ]
 
@@ -50,7 +50,7 @@ def list_(
 ) -> ExitCode:
     """Tasks, the newest first: what is not done yet, or with --all history too."""
     with _opened(settings) as parts, parts.database.read() as connection:
-        # One more than is shown tells whether there are more.
+        # Ask for one more than is shown, to know whether there are more.
         found = tasks.tasks(
             connection,
             statuses=[str(each) for each in status or ()],
@@ -60,7 +60,7 @@ def list_(
     shown = found[:limit] if limit else found
     if json:
         for line in shown:
-            say_json(line)
+            print_json(line)
     elif shown:
         typer.echo(_task_table(shown))
         if len(found) > len(shown):
@@ -101,7 +101,7 @@ def _next(line: TaskLine) -> str:
         return ""
     if waits_for_a_person(Status(line.status), fail_count=line.fail_count):
         return "a person"
-    return f"in {span(line.due_in)}" if line.due_in.total_seconds() > 0 else "due"
+    return f"in {duration(line.due_in)}" if line.due_in.total_seconds() > 0 else "due"
 
 
 @app.command(epilog=examples("mediaproc tasks show 17"))
@@ -117,9 +117,11 @@ def show(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
         if line is None:
             typer.echo(f"There is no task {task_id}.", err=True)
         elif json:
-            say_json(asdict(line) | {"rendition": endings.get(task_id), "attempts": attempts[task_id]})
+            print_json(asdict(line) | {"rendition": endings.get(task_id), "attempts": attempts[task_id]})
         else:
-            typer.echo(story(line, ending=endings.get(task_id), attempts=attempts[task_id], width=terminal_width()))
+            typer.echo(
+                task_details(line, ending=endings.get(task_id), attempts=attempts[task_id], width=terminal_width())
+            )
     return ExitCode.DONE if len(lines) == len(set(ids)) else ExitCode.REFUSED
 
 
@@ -167,7 +169,7 @@ def _why_not(connection: Connection, task_id: int) -> str:
 def _say_answers(answers: list[_Answer], *, json: bool) -> ExitCode:
     for answer in answers:
         if json:
-            say_json(_for_programs(answer))
+            print_json(_for_programs(answer))
         else:
             typer.echo(answer.sentence, err=not answer.done)
     if not json and len(answers) > 1:

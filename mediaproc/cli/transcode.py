@@ -13,12 +13,13 @@ from mediaproc import daemon, log
 from mediaproc.app import Parts
 from mediaproc.cli.enqueue import PROFILES, Paths, Priority
 from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
-from mediaproc.cli.json_output import say_json, warn_of_less_than_a_sandbox
+from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import Json, examples, with_settings
-from mediaproc.cli.progress_bars import task_bars, upload_bar, wanted
+from mediaproc.cli.progress_bars import bars_are_shown, task_bars, upload_bar
 from mediaproc.cli.result_folder import ResultFolder, result_folder
-from mediaproc.cli.source_paths import Source, found_in, size_of, sources_of
-from mediaproc.cli.transcode_results import Result, result_of, say_results
+from mediaproc.cli.sandbox_warning import warn_of_weak_sandbox
+from mediaproc.cli.source_paths import SourcePath, containing_folders, size_on_disk, source_paths
+from mediaproc.cli.transcode_results import TranscodeResult, print_results, result_of
 from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
@@ -28,7 +29,7 @@ from mediaproc.enqueue import Enqueued, enqueue_several
 
 app = typer.Typer(add_completion=False)
 
-# Seconds: the bars read the progress that heartbeats carry to the database.
+# Seconds: the bars show the progress that the last heartbeat wrote to the database.
 _HEARTBEAT_FOR_BARS = 1.0
 
 
@@ -54,32 +55,32 @@ def transcode(
     what runs finish, a second one stops at once.
     """
     _require_a_folder(out)
-    sources = sources_of(paths, leave_out=out)
+    sources = source_paths(paths, leave_out=out)
     if not sources:
         typer.echo("There is nothing to transcode: no file was named or found.", err=True)
         return NOTHING_ENQUEUED
     _refuse_a_folder_as_its_own_target(paths, out=out)
-    settings = _alone_at_work(settings)
+    settings = _for_one_run(settings)
     stop = Stop()
     connections = settings.slots + 8
     with (
         daemon.on_signals(stop),
         composition.open_parts(settings, connections=connections) as parts,
-        result_folder(out, store=parts.store, stop=stop.hurry) as landing,
+        result_folder(out, store=parts.store, stop=stop.hurry) as folder,
     ):
         parts.require_schema()
         try:
-            enqueued = _take_in(parts, sources, profile=profile, priority=priority, stop=stop)
-            left_alone = _work_off(parts, enqueued, stop=stop)
-            results = list(_bring(parts, sources, enqueued, left_alone=left_alone, landing=landing))
+            enqueued = _enqueue(parts, sources, profile=profile, priority=priority, stop=stop)
+            left_alone = _run_executor(parts, enqueued, stop=stop)
+            results = list(_save_results(parts, sources, enqueued, left_alone=left_alone, folder=folder))
         except Stopped:
             typer.echo("Stopped; run the same command again to go on.", err=True)
             return ExitCode.REFUSED
     if json:
         for result in results:
-            say_json(result)
+            print_json(result)
     else:
-        say_results(results)
+        print_results(results)
     if any(result.outcome == "pending" for result in results):
         typer.echo("Not everything is done; run the same command again to go on.", err=True)
     outcomes = {result.outcome for result in results}
@@ -89,7 +90,7 @@ def transcode(
 
 
 def _require_a_folder(out: Path) -> None:
-    """Raises WrongUse where no folder can be: something else is there already, or in place of one above it."""
+    """Raises WrongUse where no folder can be made: a file has its name, or the name of a folder above it."""
     for place in (out, *out.parents):
         try:
             if place.is_dir():
@@ -102,7 +103,7 @@ def _require_a_folder(out: Path) -> None:
 
 
 def _refuse_a_folder_as_its_own_target(paths: Sequence[str], *, out: Path) -> None:
-    # Path.is_dir raises for a name that is too long, of which `landing_in` tells.
+    # Path.is_dir raises for a name that is too long, of which `result_folder` tells.
     if any(os.path.isdir(out) and os.path.isdir(path) and out.samefile(path) for path in paths):  # noqa: PTH112
         raise WrongUse(
             f"{out} cannot be the folder of both sources and results, since a second run would take the one for the"
@@ -110,46 +111,46 @@ def _refuse_a_folder_as_its_own_target(paths: Sequence[str], *, out: Path) -> No
         )
 
 
-def _alone_at_work(settings: Settings) -> Settings:
-    """Of every shard, since it claims nothing but its own; with a heartbeat for the bars; quiet unless told."""
+def _for_one_run(settings: Settings) -> Settings:
+    """The settings for this run: all shards, since it claims only its tasks; a fast heartbeat for bars; less log."""
     changed: dict[str, object] = {"shard": Shard(0, 1)}
-    if wanted():
+    if bars_are_shown():
         changed["heartbeat"] = min(settings.heartbeat, _HEARTBEAT_FOR_BARS)
     if "log_level" not in settings.model_fields_set:
         log.be_quieter(level="error")
     return settings.model_copy(update=changed)
 
 
-def _take_in(
-    parts: Parts, sources: Sequence[Source], *, profile: str, priority: int, stop: Stop
+def _enqueue(
+    parts: Parts, sources: Sequence[SourcePath], *, profile: str, priority: int, stop: Stop
 ) -> dict[Path, Enqueued]:
     enqueuer = composition.make_enqueuer(parts, decodes_alone=True)
-    warn_of_less_than_a_sandbox(enqueuer.runner)
+    warn_of_weak_sandbox(enqueuer.runner)
     paths = [source.path for source in sources]
-    with upload_bar(total=sum(map(size_of, sources))) as bar:
+    with upload_bar(total=sum(map(size_on_disk, sources))) as bar:
         take_in = partial(
             enqueue_several,
             enqueuer,
-            found_in=found_in(sources),
+            found_in=containing_folders(sources),
             profiles=(profile,),
             priority=priority,
             stop=stop.drain,
         )
         taken = {enqueued.path: enqueued for enqueued in take_in(paths, on_bytes=bar.advance)}
-        # Who names the file here wants it after all.
+        # A person who names a file again wants it done, although its task was cancelled.
         cancelled = [path for path, each in taken.items() if [task.state for task in each.tasks] == ["cancelled"]]
         return taken | {enqueued.path: enqueued for enqueued in take_in(cancelled, force=True)}
 
 
-def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> frozenset[int]:
-    """Run an executor for these tasks until nothing more will happen to any of them by itself.
+def _run_executor(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> frozenset[int]:
+    """Run an executor for these tasks until each is done or waits for a person.
 
-    Returns the older ones with which that was so already.
+    Returns the tasks of earlier runs that were so already before.
     """
     sizes: dict[int, int] = {}
     for path, each in enqueued.items():
         if each.task is not None:
-            sizes[each.task] = size_of(Source(path=path, name=path))
+            sizes[each.task] = size_on_disk(SourcePath(path=path, name=path))
     with parts.database.read() as connection:
         unfinished = tasks.unfinished(connection, ids=sizes)
     if unfinished and not stop.drain.is_set():
@@ -159,15 +160,15 @@ def _work_off(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> fr
     return frozenset(older - unfinished)
 
 
-def _bring(
+def _save_results(
     parts: Parts,
-    sources: Sequence[Source],
+    sources: Sequence[SourcePath],
     enqueued: dict[Path, Enqueued],
     *,
     left_alone: Collection[int],
-    landing: ResultFolder,
-) -> Iterator[Result]:
-    """What became of each source, its rendition laid down."""
+    folder: ResultFolder,
+) -> Iterator[TranscodeResult]:
+    """The result of each source, with its rendition saved in the folder."""
     ids = {each.task for each in enqueued.values() if each.task is not None}
     with parts.database.read() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
@@ -180,9 +181,9 @@ def _bring(
         result = result_of(source, each, line=lines.get(each.task or 0), ending=ending, tried=tried)
         try:
             if ending is not None and away is not None:
-                # One wait for a store that does not answer is enough.
+                # The store did not answer for an earlier result: do not wait for it again.
                 raise away
-            yield result if ending is None else result.laid(landing.lay(ending, name=source.name))
+            yield result if ending is None else result.with_output(folder.save(ending, name=source.name))
         except AttemptFailed as error:
             yield result.without_output("failed", error=str(error), error_class=error.error_class)
         except Unavailable as error:

@@ -1,4 +1,4 @@
-"""What became of each source of a `transcode`: for programs an object, for people a table."""
+"""The results of `transcode`: one for each source, as a table for people or as JSON objects for programs."""
 
 import os
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import typer
 
-from mediaproc.cli.formatting import counted, running_time, size, span
-from mediaproc.cli.source_paths import Source, size_of
+from mediaproc.cli.formatting import counted, duration, running_time, size
+from mediaproc.cli.source_paths import SourcePath, size_on_disk
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.core.safe_text import shown
@@ -17,11 +17,11 @@ from mediaproc.enqueue import Enqueued
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
-    """One source; sizes in bytes, times in seconds.
+class TranscodeResult:
+    """The result for one source; sizes in bytes, times in seconds.
 
-    `outcome`: completed, rejected, failed, cancelled, refused (not even taken in), pending (stopped before it), or
-    undelivered (completed, and the store or the folder refused the result: a second run lays it).
+    `outcome` is completed, rejected, failed, cancelled, refused (not enqueued), pending (the run stopped before the
+    task ended), or undelivered (completed, but the store or the folder refused the result: a second run saves it).
     """
 
     path: Path
@@ -39,27 +39,27 @@ class Result:
     size_after: int | None = None
     seconds: float | None = None
 
-    def laid(self, place: Path) -> "Result":
-        """With the place of its output."""
+    def with_output(self, place: Path) -> "TranscodeResult":
+        """The same with the path of its output."""
         return replace(self, output=place)
 
-    def without_output(self, outcome: str, *, error: str, error_class: str | None) -> "Result":
-        """Its rendition could not be brought."""
+    def without_output(self, outcome: str, *, error: str, error_class: str | None) -> "TranscodeResult":
+        """The same for a rendition that could not be saved."""
         return replace(self, outcome=outcome, error=error, error_class=error_class)
 
 
 def result_of(
-    source: Source, enqueued: Enqueued, *, line: TaskLine | None, ending: Ending | None, tried: bool
-) -> Result:
-    """The result so far, from what the database says; `tried` is False for a task that waited for a person before."""
-    result = Result(
+    source: SourcePath, enqueued: Enqueued, *, line: TaskLine | None, ending: Ending | None, tried: bool
+) -> TranscodeResult:
+    """The result as the database has it; `tried` is False for a task that waited for a person before this run."""
+    result = TranscodeResult(
         path=source.path,
         outcome=_outcome(enqueued, line),
         file=enqueued.file,
         task=enqueued.task,
         error=enqueued.error or _error(line, tried=tried),
         error_class=enqueued.error_class or _error_class(line),
-        size_before=size_of(source),
+        size_before=size_on_disk(source),
     )
     if ending is None:
         return result
@@ -98,8 +98,8 @@ def _outcome(enqueued: Enqueued, line: TaskLine | None) -> str:
     return line.status if settled else "pending"
 
 
-def say_results(results: Sequence[Result]) -> None:
-    """The table, then a sentence for each that brought nothing or got a name that is not its own, then how many did."""
+def print_results(results: Sequence[TranscodeResult]) -> None:
+    """Print the table, a sentence for each source without a result or with a changed name, and how many are done."""
     width = terminal_width()
     labels = _labels([result.path for result in results])
     rows = [_row(result, label=label) for result, label in zip(results, labels, strict=True)]
@@ -117,7 +117,7 @@ def say_results(results: Sequence[Result]) -> None:
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:
-    """The files' names; where some are equal, their ways from the folder that all are in."""
+    """The files' names; if two are equal, their paths relative to the folder that holds all of them."""
     names = [path.name for path in paths]
     if len(set(names)) == len(names):
         return names
@@ -136,7 +136,7 @@ _COLUMNS = (
 )
 
 
-def _row(result: Result, *, label: str) -> tuple[object, ...]:
+def _row(result: TranscodeResult, *, label: str) -> tuple[object, ...]:
     verdict = result.verification if result.outcome == "completed" else result.outcome
     what = ": ".join(part for part in (result.decision, ", ".join(result.flags)) if part)
     return (
@@ -146,5 +146,5 @@ def _row(result: Result, *, label: str) -> tuple[object, ...]:
         running_time(result.duration),
         size(result.size_before),
         size(result.size_after),
-        span(result.seconds),
+        duration(result.seconds),
     )

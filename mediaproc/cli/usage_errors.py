@@ -1,4 +1,4 @@
-"""What the command line refuses, in our words: which option, which value, and what it must be."""
+"""Errors of usage as sentences: which option, which value, and what it must be."""
 
 from pathlib import Path
 from typing import Any, get_args
@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from mediaproc.core.safe_text import quoted
 
 
-def refusal(error: typer.TyperException) -> str:
-    """One sentence; of a value that cannot be, it quotes the value and says what the declaration asks for."""
+def explain_usage_error(error: typer.TyperException) -> str:
+    """One sentence about a wrong use; for a value of the wrong form it quotes the value and says what it must be."""
     cause = error.__cause__
     if not isinstance(error, typer.BadParameter) or error.param is None or not isinstance(cause, ValidationError):
         return error.format_message()

@@ -1,8 +1,8 @@
-"""The settings: option before environment before file, read once, checked, frozen.
+"""The settings: an option beats the environment, which beats the file; read once, checked, frozen.
 
-`settings` declares them, `precedence` and `url_files` are where they are written down; start at `load`, which puts it
-together.
-`variable_warnings` are variables that have no effect though somebody may count on it.
+Start at `settings`: each setting is one field there, with its default, its bounds and its help text. `load` reads them
+and turns an error into a sentence, in which `redaction` hides secrets. `precedence` decides which source wins,
+`url_files` reads URLs from files of their own, and `unknown_variables` warns of variables that have no effect.
 """
 
 from mediaproc.config.load import load_settings

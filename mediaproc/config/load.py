@@ -1,4 +1,4 @@
-"""Read the settings once, and say of one that is wrong what it must be."""
+"""Read the settings once; a wrong one becomes a sentence that says what it must be."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ def load_settings(config: Path | None = None, **options: object) -> Settings:
         raise WrongUse(_sentence(error)) from None
 
 
-# Of pydantic's complaints, those that speak of parsing and of Python's types.
+# Our sentences in place of those of pydantic's that speak of parsing and of Python's types.
 _IN_OUR_WORDS = {
     "int_parsing": "it must be a whole number",
     "int_type": "it must be a whole number",
@@ -43,7 +43,7 @@ _IN_OUR_WORDS = {
 
 
 def _sentence(error: ValidationError) -> str:
-    """The first complaint as a sentence that quotes the value, but for one that is or may be a secret."""
+    """The first error as a sentence; it quotes the value unless that is or may be a secret."""
     first = error.errors(include_url=False)[0]
     message = _IN_OUR_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ").rstrip(".")
     message = message.replace("Input should", "it must", 1)
@@ -54,6 +54,6 @@ def _sentence(error: ValidationError) -> str:
         return f"There is no setting {name!r}: see the table of settings in the README."
     value = UNSAID if name in _SECRETS else repeated(first["input"])
     if value == UNSAID and first["type"] == "value_error":
-        # A parser's own sentence repeats the value.
+        # The sentence of a parser of ours repeats the value.
         message = "it must be of another form"
     return f"{PREFIX}{name.upper()} cannot be {value}: {message[:1].lower()}{message[1:]}."

@@ -1,4 +1,4 @@
-"""Where settings are written down, and which of two places wins."""
+"""Which source of settings wins: an option beats the environment, which beats the file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,22 +15,22 @@ PREFIX = "MEDIAPROC_"
 # The one variable that is no setting.
 CONFIG = f"{PREFIX}CONFIG"
 
-# A setting that is a secret, and the one that names a file with it: whoever gives either has given both.
+# Each secret setting, and the setting that names a file with it: a source that gives one of them has given both.
 IN_FILES: Mapping[str, str] = {"database_url": "database_url_file", "store_url": "store_url_file"}
 
 
 def settings_file(named: str | None) -> dict[str, Any]:
-    """What the file of settings holds, where an option names one or a variable does.
+    """The content of the settings file that the option or the variable MEDIAPROC_CONFIG names; empty without one.
 
     Raises:
-        WrongUse: it is not there, or is no TOML.
+        WrongUse: the file is not there, or is no TOML.
     """
     path = named or variables().get(CONFIG)
     return _read_file(Path(path)) if path else {}
 
 
 def strongest(*sources: Mapping[str, Any]) -> dict[str, Any]:
-    """What each setting is given, by the first of the sources that gives it.
+    """The value of each setting, from the first of the sources that gives one.
 
     Raises:
         WrongUse: one source gives a secret and a file with it.

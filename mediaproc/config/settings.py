@@ -1,4 +1,4 @@
-"""Every setting with its form, its bounds and its default, frozen once they are read."""
+"""Every setting: its default, its bounds, its help text; frozen once read."""
 
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -22,11 +22,11 @@ from mediaproc.machine import usable_cpus
 
 
 def _parsed(kind: type[Shard | Cron]) -> BeforeValidator:
-    """Our own parsers inside pydantic: their WrongUse becomes the sentence of the validation error."""
+    """Runs a parser of ours inside pydantic: the sentence of its WrongUse becomes that of the validation error."""
 
     def validate(value: object) -> object:
         try:
-            # A file may hold a number where text belongs.
+            # A settings file may hold a number where a text belongs.
             return value if isinstance(value, kind) else kind.parse(str(value))
         except WrongUse as error:
             raise ValueError(str(error)) from None
@@ -34,7 +34,7 @@ def _parsed(kind: type[Shard | Cron]) -> BeforeValidator:
     return BeforeValidator(validate)
 
 
-# NoDecode: these are written as plain text in the environment, not as JSON.
+# NoDecode: the environment has these as plain text, not as JSON.
 ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard), PlainSerializer(str)]
 CronSetting = Annotated[Cron, NoDecode, _parsed(Cron), PlainSerializer(str)]
 Seconds = Annotated[float, Field(gt=0, le=86_400 * 30)]
@@ -144,7 +144,7 @@ class Settings(BaseSettings):
 
     @property
     def scratch_folder(self) -> Path:
-        """Where the private folders of attempts are made."""
+        """The folder in which each attempt gets a private one."""
         return self.scratch if self.scratch is not None else self.home / "scratch"
 
     @classmethod

@@ -7,14 +7,14 @@ from mediaproc.config.precedence import CONFIG, IN_FILES, PREFIX
 from mediaproc.config.settings import Settings
 from mediaproc.environment import variables
 
-# Those of the tests are their own.
+# Variables of the tests, which are no settings.
 _TESTS = f"{PREFIX}TEST_"
 
 
 def variable_warnings(settings: Settings) -> Iterator[str]:
-    """A sentence for each variable that has no effect though somebody may count on it; no value is in it.
+    """A sentence for each variable that looks like a setting and has no effect; it never repeats the value.
 
-    It is no error: a Kubernetes service of our name brings variables that begin like ours.
+    Such a variable is no error: Kubernetes gives a pod variables with our prefix for a service named `mediaproc`.
     """
     given = {name: value for name, value in variables().items() if name.upper().startswith(PREFIX)}
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
@@ -22,7 +22,7 @@ def variable_warnings(settings: Settings) -> Iterator[str]:
     for name in sorted(given):
         if name.upper() not in known and name != CONFIG and not f"{name}_".startswith((_TESTS, *links)):
             yield f"There is no setting {name}: {_advice(name, known=[*known, CONFIG])}"
-    # As an empty secret has it.
+    # A secret that is empty counts as not set.
     empty = {name.upper() for name, value in given.items() if not value}
     instead = {"database_url": "an embedded PostgreSQL", "store_url": "a directory in the home"}
     for secret, file in IN_FILES.items():
@@ -32,7 +32,7 @@ def variable_warnings(settings: Settings) -> Iterator[str]:
 
 
 def _service_links(given: Iterable[str]) -> tuple[str, ...]:
-    """How the variables begin that Kubernetes gives a pod for the service `mediaproc` and those named `mediaproc-…`."""
+    """The prefixes of the variables that Kubernetes makes for the services `mediaproc` and `mediaproc-…`."""
     ours = PREFIX.removesuffix("_")
     host = "_SERVICE_HOST"
     services = {ours, *(name.removesuffix(host) for name in given if name.endswith(host))}
@@ -40,7 +40,7 @@ def _service_links(given: Iterable[str]) -> tuple[str, ...]:
 
 
 def _advice(name: str, *, known: Sequence[str]) -> str:
-    # Compared without the prefix, which would make all of them alike.
+    # Compared without the common prefix, which would make all names similar.
     endings = [each.removeprefix(PREFIX) for each in known]
     near = get_close_matches(name.upper().removeprefix(PREFIX), endings, n=1)
     return f"did you mean {PREFIX}{near[0]}?" if near else "see the table of settings in the README."

@@ -1,4 +1,4 @@
-"""URLs with passwords in files of their own: read here, they are in no environment, which other processes inherit."""
+"""URLs with passwords, read from files of their own, so that no environment holds them for child processes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,10 +11,10 @@ from mediaproc.small_file import read_small_file
 
 
 def with_urls_from_files(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with what the files hold that they name, less the end of its line.
+    """The settings with the URLs from the files that they name.
 
     Raises:
-        WrongUse: such a file cannot be read, or holds no URL or more than that.
+        WrongUse: such a file cannot be read, is empty, or holds more than one line.
     """
     named = {secret: file for secret, file in IN_FILES.items() if isinstance(given.get(file), str | Path)}
     urls = {secret: url_in_file(f"{PREFIX}{file.upper()}", path=Path(given[file])) for secret, file in named.items()}

@@ -1,6 +1,7 @@
-"""Is everything there that mediaproc needs? Each thing looked at, and for each that is wrong what to do about it.
+"""`mediaproc doctor`: examines each part that mediaproc needs, and says what to do where one is wrong.
 
-`findings` says what an answer is; `programs`, `database`, `store` and `machine` each look at one part.
+Start at `findings`: a finding is one part, its state, the fact and the remedy. `programs` examines ffmpeg and its
+sandbox, `database` PostgreSQL and the tables, `store` the bucket, `machine` disk, CPUs and memory.
 """
 
 from mediaproc.doctor.database import examine_database

@@ -1,4 +1,4 @@
-"""The database's server, its clock beside ours, its connections, and our tables in it."""
+"""Examines the database: the server, its clock, its connections, a pooler before it, and our tables."""
 
 from collections.abc import Iterator
 from typing import assert_never
@@ -13,7 +13,7 @@ from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine
 
 
 def examine_database(database: Database) -> Iterator[Finding]:
-    """The server, its clock beside ours, its connections, and our tables in it."""
+    """The findings on the server, its clock, its connections, our tables, and a pooler."""
     try:
         with database.read() as connection:
             facts = server_facts(connection)

@@ -1,4 +1,4 @@
-"""What was found of one thing that was looked at, and what to do about it."""
+"""A finding: the state of one part, and what to do about it."""
 
 import re
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ REACH = (
     "See that the server runs and can be reached from here, {}: name, port, firewall. If it is elsewhere, correct"
     " MEDIAPROC_{setting}_URL."
 )
-# Seconds that this machine's clock may be off before it is worth a word; nothing of ours depends on it, logs do.
+# Seconds that this machine's clock may be off without a warning; only log times depend on it, no lease does.
 _CLOCK_TOLERANCE = 5.0
-# With those inside them.
+# Parentheses, with one more pair inside.
 _PARENTHESES = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
 
 
 class State(StrEnum):
-    """Fine; worth a look; or missing, so that work cannot be done."""
+    """How a part is: fine; with a warning; or missing, so that no work can be done."""
 
     FINE = "fine"
     WARNING = "warning"
@@ -27,7 +27,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing looked at; `remedy` says what to do where it is not fine."""
+    """One part that was examined; `remedy` says what to do where it is not fine."""
 
     part: str
     state: State
@@ -36,14 +36,14 @@ class Finding:
 
 
 def fine(part: str, fact: str) -> Finding:
-    """Nothing to do."""
+    """A finding with nothing to do."""
     return Finding(part=part, state=State.FINE, fact=fact)
 
 
 def missing(part: str, error: MediaprocError, *, otherwise: str = _ASK_AGAIN) -> Finding:
-    """What an error says: its sentence names what is wrong and, behind its last colon, what to do; else `otherwise`.
+    """A finding from an error, whose sentence says what is wrong and, after its last colon, what to do.
 
-    What stands in parentheses is another program's, colons and all.
+    Without such a colon the remedy is `otherwise`. Text in parentheses is another program's: its colons do not count.
     """
     sentence = str(error)
     plain = _PARENTHESES.sub(lambda found: "." * len(found[0]), sentence)
@@ -55,7 +55,7 @@ def missing(part: str, error: MediaprocError, *, otherwise: str = _ASK_AGAIN) ->
 
 
 def clock_finding(ahead: float, *, of: str) -> Finding:
-    """How far this machine's clock is ahead of another's, in seconds."""
+    """The finding on this machine's clock, which is so many seconds ahead of another one."""
     direction = "ahead of" if ahead > 0 else "behind"
     fact = f"this machine is {abs(ahead):.1f} s {direction} the {of}"
     if abs(ahead) <= _CLOCK_TOLERANCE:

@@ -1,4 +1,4 @@
-"""Scratch space, CPUs and memory that this process may use."""
+"""Examines the scratch space, the CPUs and the memory that this process may use."""
 
 import shutil
 import tempfile
@@ -17,7 +17,7 @@ _MEGA, _GIGA = 1000**2, 1000**3
 
 
 def examine_machine(settings: Settings) -> Iterator[Finding]:
-    """Scratch space, CPUs and memory that this process may use."""
+    """The findings on scratch space, CPUs and memory."""
     yield _scratch(settings.scratch_folder)
     cpus = usable_cpus()
     if settings.slots > cpus:

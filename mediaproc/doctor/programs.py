@@ -1,4 +1,4 @@
-"""The programs, what they can do, and what confines them."""
+"""Examines ffmpeg and ffprobe: their version, encoders, filters, decoders, and the sandbox around them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from mediaproc.ffmpeg.runner import Confinement, FfmpegRunner
 
 
 def examine_ffmpeg(runner: FfmpegRunner) -> Iterator[Finding]:
-    """The programs, what they can do, and what confines them."""
+    """The findings on the programs, on what they can do, and on what confines them."""
     programs = runner.describe()
     yield fine("ffmpeg", f"{programs.version} at {programs.ffmpeg}")
     yield fine("ffprobe", str(programs.ffprobe))

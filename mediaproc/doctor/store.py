@@ -1,4 +1,4 @@
-"""Whether the store keeps objects, and what it keeps of those that were deleted."""
+"""Examines the store: whether it keeps objects, and what it keeps of deleted ones."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -14,7 +14,7 @@ from mediaproc.store.write_check import prove
 
 
 def is_new(store: Store, *, database: Database) -> bool:
-    """Whether nothing was ever kept in the store, as the database has it; a database that cannot tell denies it."""
+    """Whether the database knows of no object in the store; False where the database does not answer."""
     try:
         with database.read() as connection:
             return not knows_objects(connection, bucket=store.bucket)
@@ -23,7 +23,7 @@ def is_new(store: Store, *, database: Database) -> bool:
 
 
 def examine_store(store: Store, *, may_be_new: bool) -> Iterator[Finding]:
-    """Whether an object can be written, read and removed; one that `may_be_new` need not be there yet."""
+    """The findings on writing, reading and removing an object; a store that `may_be_new` need not be there yet."""
     begun = clock.elapsed()
     try:
         store.check()
@@ -50,7 +50,7 @@ def examine_store(store: Store, *, may_be_new: bool) -> Iterator[Finding]:
 
 
 def _kept_beyond_objects(keeping: Keeping) -> Iterator[Finding]:
-    """What fills the disk though every object was deleted."""
+    """The findings on what stays on the disk of objects that were deleted."""
     found = list(_leftovers(keeping))
     yield from found
     unknown = [name for name, asked in asdict(keeping).items() if asked is None]

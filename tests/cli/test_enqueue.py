@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mediaproc.cli.source_paths import Source, find_sources
+from mediaproc.cli.source_paths import SourcePath, find_source_paths
 from mediaproc.core.errors import BadSource
 from mediaproc.core.probe import Probe
 from mediaproc.enqueue.source_file import read_source
@@ -129,7 +129,7 @@ def test_a_link_that_comes_after_the_look_through_the_folder_is_not_followed(
     (private := uploads.parent / "private" / "film.avi").hardlink_to(uploads.parent / "private" / "secret.avi")
     target = private if exchanged.endswith(".avi") else private.parent
 
-    def look_and_exchange(source: Source) -> int:
+    def look_and_exchange(source: SourcePath) -> int:
         if source.path.name == "film.avi":
             (uploads / exchanged).rename(uploads.parent / "aside")
             (uploads / exchanged).symlink_to(target)
@@ -137,7 +137,7 @@ def test_a_link_that_comes_after_the_look_through_the_folder_is_not_followed(
 
     # Called for each source between the look through the folder and the first read.
     with monkeypatch.context() as patched:
-        patched.setattr("mediaproc.cli.enqueue.size_of", look_and_exchange)
+        patched.setattr("mediaproc.cli.enqueue.size_on_disk", look_and_exchange)
         ran = site("enqueue", uploads)
     assert (ran.code, "2 files: 1 enqueued, 1 refused." in ran.out) == (1, True)
     assert "no link inside a folder is followed" in ran.err
@@ -155,7 +155,7 @@ def test_a_folder_that_may_not_be_read_is_refused(tmp_path: Path, which: str) ->
             folder.chmod(0o755)
     closed.chmod(0)
     try:
-        found = as_ordinary_user(lambda: [source.path for source in find_sources([str(tmp_path / "in")])])
+        found = as_ordinary_user(lambda: [source.path for source in find_source_paths([str(tmp_path / "in")])])
         assert closed in found
         refused = as_ordinary_user(lambda: str(_refusal(closed)))
     finally:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mediaproc.cli.formatting import running_time, size, span
+from mediaproc.cli.formatting import duration, running_time, size
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from mediaproc.cli.formatting import running_time, size, span
     ],
 )
 def test_a_span_has_at_most_two_units(seconds: float | None, said: str) -> None:
-    assert span(seconds) == said
+    assert duration(seconds) == said
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,10 @@ _NAME = Path("clip.avi")
 _HALFWAY = """
 import sys
 from pathlib import Path
-from tests.cli.test_result_folder import HalfwayStore, ending_of, laid_by
+from tests.cli.test_result_folder import HalfwayStore, ending_of, saved_by
 
 store = HalfwayStore(Path(sys.argv[1]))
-laid_by(store, folder=Path(sys.argv[2]), ending=ending_of(store))
+saved_by(store, folder=Path(sys.argv[2]), ending=ending_of(store))
 """
 
 
@@ -88,9 +88,9 @@ def ending_of(store: DirectoryStore) -> Ending:
     return Ending(**values)
 
 
-def laid_by(store: DirectoryStore, *, folder: Path, ending: Ending) -> Path:
-    with result_folder(folder, store=store, stop=Event()) as landing:
-        return landing.lay(ending, name=_NAME)
+def saved_by(store: DirectoryStore, *, folder: Path, ending: Ending) -> Path:
+    with result_folder(folder, store=store, stop=Event()) as results:
+        return results.save(ending, name=_NAME)
 
 
 @pytest.fixture
@@ -123,34 +123,34 @@ def test_what_a_killed_run_left_half_brought_is_never_a_result(root: Path, tmp_p
         (part,) = out.iterdir()
         assert part.stat().st_size == _HALF
         # It lives: nobody takes its part away.
-        assert laid_by(DirectoryStore(root), folder=out, ending=ending) == out / "clip.mp4"
+        assert saved_by(DirectoryStore(root), folder=out, ending=ending) == out / "clip.mp4"
         assert part.exists()
         (out / "clip.mp4").unlink()
         process.kill()
     assert part.stat().st_size == _HALF
-    place = laid_by(DirectoryStore(root), folder=out, ending=ending)
+    place = saved_by(DirectoryStore(root), folder=out, ending=ending)
     assert _sha256(place) == ending.output_sha256
     assert list(out.iterdir()) == [out / "clip.mp4"]
 
 
-def test_bytes_that_are_not_those_that_were_made_are_not_laid(root: Path, tmp_path: Path) -> None:
+def test_bytes_that_are_not_those_that_were_made_are_not_saved(root: Path, tmp_path: Path) -> None:
     store, out = TruncatingStore(root), tmp_path / "out"
     with pytest.raises(AttemptFailed, match="is not what was made"):
-        laid_by(store, folder=out, ending=ending_of(store))
+        saved_by(store, folder=out, ending=ending_of(store))
     assert not out.exists()
 
 
-def test_without_the_checksum_half_a_film_would_be_laid(root: Path, tmp_path: Path) -> None:
+def test_without_the_checksum_half_a_film_would_be_saved(root: Path, tmp_path: Path) -> None:
     store = TruncatingStore(root)
     store.lying = True
-    assert laid_by(store, folder=tmp_path / "out", ending=ending_of(store)).stat().st_size == _HALF
+    assert saved_by(store, folder=tmp_path / "out", ending=ending_of(store)).stat().st_size == _HALF
 
 
 def test_two_that_lay_the_same_at_once_agree_on_one_file(root: Path, tmp_path: Path) -> None:
     store, out = MeetingStore(root), tmp_path / "out"
     with ThreadPoolExecutor(2) as both:
-        laying = [both.submit(laid_by, store, folder=out, ending=ending_of(store)) for _ in range(2)]
-        assert [each.result() for each in laying] == [out / "clip.mp4"] * 2
+        savings = [both.submit(saved_by, store, folder=out, ending=ending_of(store)) for _ in range(2)]
+        assert [each.result() for each in savings] == [out / "clip.mp4"] * 2
     assert list(out.iterdir()) == [out / "clip.mp4"]
 
 
@@ -163,7 +163,7 @@ def test_no_file_is_ever_replaced(root: Path, tmp_path: Path, monkeypatch: pytes
         monkeypatch.setattr(os, "link", refuse)
     store, out = IntrudedStore(root), tmp_path / "out"
     store.intruder = out / "clip.mp4"
-    assert laid_by(store, folder=out, ending=ending_of(store)) == out / "clip (2).mp4"
+    assert saved_by(store, folder=out, ending=ending_of(store)) == out / "clip (2).mp4"
     assert (out / "clip.mp4").read_text(encoding="utf-8") == "mine"
     assert _sha256(out / "clip (2).mp4") == ending_of(store).output_sha256
     assert len(list(out.iterdir())) == 2
@@ -173,16 +173,16 @@ def test_a_folder_or_a_dangling_link_of_that_name_is_left_alone(root: Path, tmp_
     store, out = DirectoryStore(root), tmp_path / "out"
     (out / "clip.mp4").mkdir(parents=True)
     (out / "clip (2).mp4").symlink_to("nowhere")
-    assert laid_by(store, folder=out, ending=ending_of(store)) == out / "clip (3).mp4"
+    assert saved_by(store, folder=out, ending=ending_of(store)) == out / "clip (3).mp4"
 
 
 def test_a_result_is_for_whom_the_folder_is_for(root: Path, tmp_path: Path) -> None:
     (tmp_path / "plain").touch()
-    place = laid_by(DirectoryStore(root), folder=tmp_path / "out", ending=ending_of(DirectoryStore(root)))
+    place = saved_by(DirectoryStore(root), folder=tmp_path / "out", ending=ending_of(DirectoryStore(root)))
     assert place.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-def test_a_folder_that_cannot_be_written_is_said_before_there_is_anything_to_lay(root: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_said_before_there_is_anything_to_save(root: Path, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file", encoding="utf-8")
     with (
         pytest.raises(PartMissing, match="Nothing can be written to"),

@@ -161,7 +161,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_done(site: C
     assert site("tasks", "list", "--all", "--json").objects() == []
 
 
-def test_a_result_that_cannot_be_laid_is_a_row_and_spoils_no_other(site: Command, tmp_path: Path) -> None:
+def test_a_result_that_cannot_be_saved_is_a_row_and_spoils_no_other(site: Command, tmp_path: Path) -> None:
     for number, name in enumerate(("inside/film.avi", "other.avi")):
         make_clip(tmp_path / "in" / name, seed=number)
     (tmp_path / "out").mkdir()
