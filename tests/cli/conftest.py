@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import Connection, Engine
 
 from mediaproc.cli.main import run
 from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.embedded.cluster import USER
+from tests.cli.clips import make_clip
 from tests.parts.postgres import WHOLE_SITE, as_role
 from tests.parts.settings import is_setting
 
@@ -82,3 +84,22 @@ def site(command: Command, database_url: str, monkeypatch: pytest.MonkeyPatch) -
             return command(*arguments)
 
     return run_as_its_user
+
+
+@pytest.fixture
+def rows(engine: Engine) -> Iterator[Connection]:
+    """Each statement takes effect at once, for the commands to see."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+@pytest.fixture
+def old_videos(tmp_path: Path) -> Path:
+    """Two films, one of them in a folder, a text that calls itself one, and an empty file."""
+    folder = tmp_path / "old videos"
+    make_clip(folder / "holiday.avi", seed=1)
+    make_clip(folder / "电影" / "假期.avi", seed=2)
+    (folder / "letter.avi").write_text("Dear film, " * 100, encoding="utf-8")
+    (folder / "empty.mov").touch()
+    (folder / ".hidden").write_text("not looked at", encoding="utf-8")
+    return folder

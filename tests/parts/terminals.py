@@ -111,3 +111,12 @@ def terminals(folder: Path, *, columns: int, environment: Mapping[str, str]) -> 
         yield made
     finally:
         made.ask("kill-server")
+
+
+def read_terminal(descriptor: int) -> bytes:
+    """What was written to a pseudo-terminal or a pipe since; empty at its end."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        # A terminal whose last user has gone.
+        return b""

@@ -1,0 +1,59 @@
+"""`tasks show` and an enqueue tell of a task what happened, and what comes next."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from mediaproc.core.lifecycle import FAIL_LIMIT
+from tests.cli.clips import make_clip
+from tests.cli.conftest import Command
+from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, set_back
+
+
+def test_the_story_of_a_task_tells_each_attempt_and_what_comes_next(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1, filename="evil\x1b[2J\u202ename.avi")
+    set_back(rows, claimed(rows, executor(rows)), failed())
+    ran = site("tasks", "show", task)
+    assert ran.code == 0
+    for told in ("Attempt 1: failed", "node-a (pid 77)", "download 0.5 s, transcode 8.0 s", "ffmpeg gave up.",
+                 "| frame= 7", "Next: it is due in", "strike 1 of 3"):  # fmt: skip
+        assert told in ran.out
+    assert "\x1b" not in ran.out
+    assert "\u202e" not in ran.out
+    (answer,) = site("tasks", "show", task, "--json").objects()
+    assert answer["attempts"][0]["stage_seconds"] == {"download": 0.5, "transcode": 8.0}
+    assert answer["rendition"] is None
+
+
+def test_the_story_of_a_done_task_names_its_rendition(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1)
+    complete(rows, claimed(rows, executor(rows)))
+    told = site("tasks", "show", task).out
+    assert "Rendition: verified, 0:12, 640x360, h264" in told
+    assert "the end of ffmpeg's log:\n    | frame= 7" in told
+    assert "Next: nothing, it is done." in told
+
+
+def test_a_duplicate_says_where_its_task_stands_and_what_brings_it_on(
+    site: Command, rows: Connection, tmp_path: Path
+) -> None:
+    film = make_clip(tmp_path / "film.avi")
+    assert site("enqueue", film).code == 0
+    assert "task 1, pending: the next free slot takes it." in site("enqueue", film).out
+    for _ in range(FAIL_LIMIT):
+        rows.execute(text("UPDATE media_process SET next_attempt_at = now()"))
+        set_back(rows, claimed(rows, executor(rows)), failed())
+    assert "task 1, failed: " in site("enqueue", film).out
+    assert "`mediaproc tasks retry 1`" in site("enqueue", film).out
+    assert site("tasks", "retry", 1).code == 0
+    complete(rows, claimed(rows, executor(rows)))
+    assert "task 1, completed\n" in site("enqueue", film).out
+
+
+def test_a_cancelled_task_is_made_after_all_as_its_story_says(site: Command, tmp_path: Path) -> None:
+    film = make_clip(tmp_path / "film.avi")
+    site("enqueue", film)
+    site("tasks", "cancel", 1)
+    for told in (site("tasks", "show", 1).out, site("enqueue", film).out):
+        assert "`mediaproc enqueue --force`" in told
+    assert "task 2" in site("enqueue", film, "--force").out
