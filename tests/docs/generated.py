@@ -58,7 +58,7 @@ def _label(event: Event, *, of: Status) -> str:
 
 def _note(status: Status) -> str | None:
     if _can_exhaust(status):
-        return f"tried again by itself; with {FAIL_LIMIT} strikes exhausted, it waits for a person"
+        return f"tried again by itself until it has {FAIL_LIMIT} strikes, then exhausted (waits for a person)"
     return "waits for a person" if waits_for_a_person(status, fail_count=0) else None
 
 

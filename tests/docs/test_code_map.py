@@ -1,4 +1,4 @@
-"""The map of the code names every folder, and every path on it is there."""
+"""The map of the code names every folder, and every path and name on it is there."""
 
 import re
 from pathlib import Path
@@ -7,20 +7,30 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MAP = ROOT / "docs/explanation/code-map.md"
+README = ROOT / "README.md"
 
 _PATH = re.compile(r"`((?:mediaproc|migrations|tests|docs|deploy)/[^`\s]*|README\.md|pyproject\.toml)`")
 
-
-def named_paths(page: str) -> set[str]:
-    """Every path in backticks."""
-    return set(_PATH.findall(page))
+# A module, and behind it in parentheses or after a colon what to look for in it.
+_IN_MODULE = re.compile(r"`((?:mediaproc|tests)/[^`\s]*\.py)`(?:: | \()((?:`[\w.]+`(?:, | and )?)+)")
 
 
 def wrong_in(page: str) -> list[str]:
-    """A sentence for each path that is not there, and each folder and top module of mediaproc that is not named."""
-    named = named_paths(page)
+    """A sentence for each path or name that is not there, and each folder and top module that is not named."""
+    named = set(_PATH.findall(page))
     wrong = [f"is not there: {path}" for path in sorted(named) if not _is_there(path)]
+    wrong += [f"is not in {path}: {name}" for path, name in _names_in_modules(page) if not _is_in(path, name)]
     return wrong + [f"is not named: {path}" for path in _places() if path not in named]
+
+
+def _names_in_modules(page: str) -> list[tuple[str, str]]:
+    found = _IN_MODULE.findall(page)
+    return [(path, name.rpartition(".")[2]) for path, names in found for name in re.findall(r"[\w.]+", names)]
+
+
+def _is_in(path: str, name: str) -> bool:
+    source = (ROOT / path).read_text(encoding="utf-8") if _is_there(path) else ""
+    return re.search(rf"\b{name}\b", source) is not None
 
 
 def _is_there(path: str) -> bool:
@@ -35,7 +45,26 @@ def _places() -> list[str]:
 
 
 def test_the_map_names_every_folder_and_no_path_that_is_gone() -> None:
-    assert wrong_in(MAP.read_text(encoding="utf-8")) == []
+    page = MAP.read_text(encoding="utf-8")
+    assert len(_names_in_modules(page)) > 10
+    assert wrong_in(page) == []
+
+
+def test_the_map_says_where_each_change_begins_and_what_follows() -> None:
+    changes = MAP.read_text(encoding="utf-8").partition("## Where to change ...")[2]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in changes.splitlines() if line[:2] == "| "]
+    answers = rows[1:]
+    assert len(answers) == 20
+    assert [what for what, first, then in answers if not _PATH.search(first) or not then] == []
+
+
+def test_the_readme_names_the_functions_of_a_tasks_story_where_they_are() -> None:
+    page = README.read_text(encoding="utf-8")
+    steps = re.findall(r"^\| (\w+) \| .* \| (`[^|]*) in `(mediaproc/[^`]+)` \|$", page, re.MULTILINE)
+    assert [step for step, _, _ in steps] == ["enqueue", "insert", "fill", "claim", "work", "settle"]
+    names = [(path, name.rpartition(".")[2]) for _, written, path in steps for name in re.findall(r"[\w.]+", written)]
+    assert [(path, name) for path, name in names if name != "and" and not _is_in(path, name)] == []
+    assert [path for path in _PATH.findall(page) if not _is_there(path)] == []
 
 
 @pytest.mark.parametrize(
@@ -45,6 +74,8 @@ def test_the_map_names_every_folder_and_no_path_that_is_gone() -> None:
         ("`mediaproc/core/plan/`", "the plan", "is not named: mediaproc/core/plan/"),
         ("`mediaproc/core/keys.py`", "`mediaproc/core/key_layout.py`", "is not there: mediaproc/core/key_layout.py"),
         ("`mediaproc/scratch.py`", "the scratch disk", "is not named: mediaproc/scratch.py"),
+        ("`READ_TIMEOUT`", "`READING_TIMEOUT`", "is not in mediaproc/store/http_connections.py: READING_TIMEOUT"),
+        ("`Enqueuer.enqueue`", "`Enqueuer.take_in`", "is not in mediaproc/enqueue/enqueuer.py: take_in"),
     ],
 )
 def test_a_path_that_is_gone_or_a_folder_that_is_missing_would_be_seen(written: str, instead: str, wrong: str) -> None:

@@ -56,7 +56,10 @@ def test_a_change_of_the_product_would_be_seen() -> None:
 def test_a_failed_task_that_waits_for_a_person_is_told_apart_in_the_diagram() -> None:
     diagram = state_diagram()
     assert "failed --> processing: claim, with fewer than 3 strikes" in diagram
-    assert "note right of failed: tried again by itself; with 3 strikes exhausted, it waits for a person" in diagram
+    assert (
+        "note right of failed: tried again by itself until it has 3 strikes, then exhausted (waits for a person)"
+        in diagram
+    )
     assert re.findall(r"note right of (\w+)", diagram) == ["failed", "rejected"]
 
 
