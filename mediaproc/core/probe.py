@@ -31,7 +31,6 @@ class VideoStream:
     field_order: str = ""
     sample_aspect: Fraction | None = None
     rotation: float | None = None
-    color_range: str = ""
     color_transfer: str = ""
     color_primaries: str = ""
     color_space: str = ""
@@ -41,7 +40,6 @@ class VideoStream:
     start: float | None = None
     frames: int | None = None
     bit_rate: int | None = None
-    extradata_size: int = 0
     attached_picture: bool = False
     default: bool = False
     alpha: bool = False
@@ -75,7 +73,6 @@ class AudioStream:
     track: int | None = None
     codec: str = ""
     profile: str = ""
-    sample_format: str = ""
     sample_rate: int = 0
     channels: int = 0
     layout: str = ""

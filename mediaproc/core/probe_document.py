@@ -82,7 +82,6 @@ def _video(stream: Mapping[str, object], place: int) -> VideoStream:
         field_order=json_fields.name(stream, "field_order"),
         sample_aspect=json_fields.ratio(stream.get("sample_aspect_ratio"), ":"),
         rotation=_rotation(stream),
-        color_range=json_fields.name(stream, "color_range"),
         color_transfer=json_fields.name(stream, "color_transfer"),
         color_primaries=json_fields.name(stream, "color_primaries"),
         color_space=json_fields.name(stream, "color_space"),
@@ -92,7 +91,6 @@ def _video(stream: Mapping[str, object], place: int) -> VideoStream:
         start=json_fields.time(stream.get("start_time")),
         frames=json_fields.integer(stream.get("nb_frames")) or None,
         bit_rate=json_fields.integer(stream.get("bit_rate")) or None,
-        extradata_size=json_fields.integer(stream.get("extradata_size")) or 0,
         attached_picture=json_fields.flag(disposition, "attached_pic")
         or json_fields.flag(disposition, "timed_thumbnails"),
         default=json_fields.flag(disposition, "default"),
@@ -109,7 +107,6 @@ def _audio(stream: Mapping[str, object], place: int) -> AudioStream:
         track=_track(stream),
         codec=json_fields.name(stream, "codec_name"),
         profile=json_fields.text(stream.get("profile")),
-        sample_format=json_fields.name(stream, "sample_fmt"),
         sample_rate=json_fields.integer(stream.get("sample_rate")) or 0,
         channels=json_fields.integer(stream.get("channels")) or 0,
         layout=json_fields.text(stream.get("channel_layout")),

@@ -1,4 +1,4 @@
-"""ffmpeg's `-progress` lines become the fraction done, the speed and the time left."""
+"""ffmpeg's `-progress` lines become the fraction done; the time left (ETA) is made of it by the view `ops.working`."""
 
 import math
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a transcode is: `seconds` of output written, `fraction` of 1, `speed` in times real time, `eta` in s.
+    """How far a transcode is."""
 
-    `frames` were written, `dropped` were decoded and left out.
-    """
-
+    # Seconds of output that are written.
     seconds: float
+    # The part done, from 0 to 1; None where the source declares no length.
     fraction: float | None
-    speed: float | None
-    eta: float | None
+    # Pictures that are written.
     frames: int = 0
+    # Pictures that were decoded and left out.
     dropped: int = 0
+    # Bytes that are written.
     size: int = 0
 
 
@@ -42,18 +42,11 @@ class ProgressParser:
     def _progress(self, block: dict[str, str]) -> Progress:
         # ffmpeg writes N/A or a negative time before the first packet, and may step back between two streams.
         self._seconds = max(self._seconds, _count(block.get("out_time_us") or block.get("out_time_ms")) / 1_000_000)
-        speed = _number(block.get("speed", "").removesuffix("x"))
-        speed = speed if speed is not None and speed > 0 else None
         # Rounded, since a database cannot hold just any fraction that a hostile ffmpeg comes up with.
         fraction = None if self._duration is None else round(min(1.0, self._seconds / self._duration), 4)
-        eta = None
-        if self._duration is not None and speed is not None:
-            eta = max(0.0, self._duration - self._seconds) / speed
         return Progress(
             seconds=self._seconds,
             fraction=fraction,
-            speed=speed,
-            eta=eta,
             frames=_count(block.get("frame")),
             dropped=_count(block.get("drop_frames")),
             size=_count(block.get("total_size")),

@@ -13,19 +13,19 @@ def _feed(parser: ProgressParser, **fields: object) -> Progress:
     return progress
 
 
-def test_a_block_tells_how_far_how_fast_and_how_long_yet() -> None:
+def test_a_block_tells_how_far_it_is() -> None:
     progress = _feed(ProgressParser(20), frame=125, out_time_us=5_000_000, speed="2.5x", total_size=4096)
-    assert progress == Progress(seconds=5.0, fraction=0.25, speed=2.5, eta=6.0, frames=125, size=4096)
+    assert progress == Progress(seconds=5.0, fraction=0.25, frames=125, size=4096)
 
 
-def test_without_a_length_there_is_no_fraction_and_no_end() -> None:
+def test_without_a_length_there_is_no_fraction() -> None:
     progress = _feed(ProgressParser(None), out_time_us=5_000_000, speed="2.5x")
-    assert (progress.fraction, progress.eta) == (None, None)
+    assert progress.fraction is None
 
 
 def test_what_ffmpeg_does_not_know_yet_is_nothing_done() -> None:
     progress = _feed(ProgressParser(20), frame=0, out_time_us="N/A", speed="N/A", total_size="N/A")
-    assert progress == Progress(seconds=0.0, fraction=0.0, speed=None, eta=None)
+    assert progress == Progress(seconds=0.0, fraction=0.0)
 
 
 def test_progress_never_steps_back_and_never_exceeds_the_whole() -> None:
