@@ -6,9 +6,8 @@ from contextlib import contextmanager
 
 from mediaproc import clock
 from mediaproc.core.errors import ErrorClass, Stopped, Unavailable
+from mediaproc.core.memory_figures import KEPT_BACK
 
-# Of what the process may use, this part is left to the daemon itself and to the page cache.
-_KEPT_BACK = 0.2
 # Seconds between two looks at a stop that came while waiting.
 _LOOK_EVERY = 0.5
 # For how many seconds smaller ones may pass one that waits: meanwhile the slots work.
@@ -22,7 +21,7 @@ class MemoryBudget:
     """The memory of one executor, in bytes, handed out to its transcodes and given back."""
 
     def __init__(self, usable: int) -> None:
-        self._total = int(usable * (1 - _KEPT_BACK))
+        self._total = int(usable * (1 - KEPT_BACK))
         self._taken = 0
         self._changed = threading.Condition()
         # Who waits, in the order in which they came: until when others may pass each.

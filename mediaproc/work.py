@@ -22,6 +22,7 @@ from mediaproc.core.errors import (
 from mediaproc.core.expectation import Medium
 from mediaproc.core.keys import rendition_key
 from mediaproc.core.lifecycle import Failed, Rejected, Released
+from mediaproc.core.memory_figures import PROBE_DATA
 from mediaproc.core.plan import Plan, Variant, least_output, make_plan
 from mediaproc.core.plan.fallback import Tries
 from mediaproc.core.probe import Probe
@@ -29,7 +30,6 @@ from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg import cpu_time
-from mediaproc.ffmpeg.prober import PROBE_DATA
 
 # Seconds that a stage may take, plus a second for each of these bytes: the slowest transfer that is still one.
 _STAGE_ALLOWANCE = 120.0

@@ -17,6 +17,7 @@ from mediaproc.config.precedence import PREFIX, settings_file, strongest
 from mediaproc.config.url_files import with_urls_from_files
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
+from mediaproc.core.limits import Limits
 from mediaproc.core.shard import Shard
 from mediaproc.machine import usable_cpus
 
@@ -108,21 +109,23 @@ class Settings(BaseSettings):
     profiles: Path | None = Field(
         default=None, description="a TOML file with the site's own profiles, beside the built-in ones"
     )
-    max_duration: Seconds = Field(default=6 * 3600.0, description="the longest source that is taken")
+    max_duration: Seconds = Field(default=Limits.max_duration, description="the longest source that is taken")
     max_size: Annotated[int, Field(gt=0)] = Field(
-        default=64 * 1024**3, description="the largest source that is taken, in bytes"
+        default=Limits.max_size, description="the largest source that is taken, in bytes"
     )
     max_side: Annotated[int, Field(ge=16, le=16384)] = Field(
-        default=8192, description="the longest side of a source's picture, in pixels"
+        default=Limits.max_side, description="the longest side of a source's picture, in pixels"
     )
     max_streams: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=64, description="the most streams that a source may have"
+        default=Limits.max_streams, description="the most streams that a source may have"
     )
     accept_salvaged: bool = Field(
-        default=True, description="whether what could be read of a damaged source is a rendition, marked `salvaged`"
+        default=Limits.accept_salvaged,
+        description="whether what could be read of a damaged source is a rendition, marked `salvaged`",
     )
     minimum_readable: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.5, description="the part of a damaged source that must be readable, else it is rejected"
+        default=Limits.minimum_readable,
+        description="the part of a damaged source that must be readable, else it is rejected",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least level that is logged"

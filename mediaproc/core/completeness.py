@@ -3,11 +3,7 @@
 from dataclasses import dataclass
 
 from mediaproc.core.expectation import Expectation, Medium, OutputFacts
-
-# An output that lacks so little of what its source declares is whole (a part of it; s). Of a short film a whole second
-# would be half of it, and of a very short one a single picture is more than the part.
-_PART, _SHORT_PART = 0.01, 0.1
-_LONGEST_SLACK, _SHORTEST_SLACK = 1.0, 0.1
+from mediaproc.core.tolerance import LENGTH_PART, length_tolerance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +22,7 @@ class Part:
 def readable_part(found: float, facts: OutputFacts, expectation: Expectation) -> Part | None:
     """What an output that lasts `found` seconds holds of its source; None where that is all of it."""
     declared = _declared(facts, expectation)
-    is_short = declared is not None and found < declared - tolerance(declared)
+    is_short = declared is not None and found < declared - length_tolerance(declared)
     ratio = min(found / declared if declared and is_short else 1.0, _pictured(facts, expectation))
     if ratio >= 1.0:
         return None
@@ -45,19 +41,14 @@ def _declared(facts: OutputFacts, expectation: Expectation) -> float | None:
 def _sound_is_cut(facts: OutputFacts, hint: float) -> bool:
     """Whether the sound too ends before the length that only the container declares."""
     until = facts.audio_packets.until if facts.audio_packets is not None else None  # sound may start late
-    return until is not None and until < hint - tolerance(hint)
-
-
-def tolerance(seconds: float) -> float:
-    """How much of so many declared seconds may lack without anybody missing it."""
-    return max(min(_LONGEST_SLACK, seconds * _SHORT_PART), _SHORTEST_SLACK, seconds * _PART)
+    return until is not None and until < hint - length_tolerance(hint)
 
 
 def _pictured(facts: OutputFacts, expectation: Expectation) -> float:
     """The part of the source's time of which there are pictures; 1 where hardly any lacks."""
     missing = expectation.content.doubtful if facts.complained else expectation.content.missing
     ratio = _kept_pictures(facts, expectation) * (1 - missing)
-    return ratio if ratio < 1 - _PART else 1.0
+    return ratio if ratio < 1 - LENGTH_PART else 1.0
 
 
 def _kept_pictures(facts: OutputFacts, expectation: Expectation) -> float:

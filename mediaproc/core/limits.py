@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from mediaproc.core.memory_figures import MAX_ALLOCATION
+
 # Demuxers that read one file and nothing else. A playlist or a script (hls, concat, dash) names other files, and
 # `-protocol_whitelist file` alone lets them be read: another upload's content ends up in the attacker's mp4.
 SOURCE_FORMATS = (
@@ -45,9 +47,6 @@ _USUAL_LONGEST = 6 * 3600.0
 # A transcode is given so much longer than that lasts: three days, for the slowest films on a busy node.
 _WALL_TO_LENGTH = 12
 
-# One allocation of more than this is a lie in a header: a 26 KB mp4 made ffprobe take 3.4 GB without it (bytes).
-MAX_ALLOCATION = 512 * 1024 * 1024
-
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -59,7 +58,7 @@ class Limits:
 
     max_duration: float = _USUAL_LONGEST
     max_size: int = 64 * 1024**3
-    max_side: int = 16_384
+    max_side: int = 8192
     max_pixels: int = 8192 * 4320
     max_output_bytes: int = 32 * 1024**3
     max_streams: int = 64

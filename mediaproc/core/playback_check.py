@@ -1,20 +1,9 @@
 """What a player makes of an output's times: sound plays back to back, pictures when they say, seeks want key frames."""
 
+from mediaproc.core import tolerance
 from mediaproc.core.expectation import Expectation, Medium, OutputFacts
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.playback_timing import AAC_FRAME, displacement, drift, squeezed
-
-# By how much sound may come early or late at the end: more than that is noticed (s). The source's own sound may overlap
-# where recordings were joined, so that it cannot be held to less.
-_LARGEST_DRIFT = 0.06
-# So many packets may be squeezed in: one at each place where two recordings were joined whose sound overlaps there.
-_FEW = 3
-# How much longer sound may last than the source's, and than the picture (s, and a part of it).
-_LONGER, _LONGER_PART = 0.5, 0.01
-# By how much a picture may be moved (s): the clocks that were met have milliseconds.
-_LARGEST_DISPLACEMENT = 0.02
-# Who seeks waits for the next key frame (s).
-_LONGEST_GOP = 10.0
 
 
 def playback_fault(facts: OutputFacts, expectation: Expectation) -> str | None:
@@ -31,10 +20,10 @@ def playback_fault(facts: OutputFacts, expectation: Expectation) -> str | None:
 
 
 def _sound_fault(sound: PacketFacts, *, step: float) -> str | None:
-    if squeezed(sound.times, step=step) > _FEW:
+    if squeezed(sound.times, step=step) > tolerance.MOST_SQUEEZED_PACKETS:
         return "packets of its sound have less time than they last"
     apart = drift(sound.times, step=step)
-    return f"its sound drifts by {apart * 1000:.0f} ms in a browser" if apart > _LARGEST_DRIFT else None
+    return f"its sound drifts by {apart * 1000:.0f} ms in a browser" if apart > tolerance.AUDIO_DRIFT else None
 
 
 def _length_fault(sound: PacketFacts, pictures: PacketFacts, expectation: Expectation) -> str | None:
@@ -42,7 +31,7 @@ def _length_fault(sound: PacketFacts, pictures: PacketFacts, expectation: Expect
     if wanted is None or found is None:
         return None
     longest = max(wanted, pictures.until or 0.0)
-    too_long = found > longest + max(_LONGER, _LONGER_PART * longest)
+    too_long = found > longest + max(tolerance.LONGER_AUDIO, tolerance.LONGER_AUDIO_PART * longest)
     return f"its sound lasts {found:.1f} s and not {longest:.1f} s" if too_long else None
 
 
@@ -50,8 +39,8 @@ def _picture_fault(pictures: PacketFacts, expectation: Expectation, *, damaged: 
     found = sorted(pictures.times)[: -1 if expectation.timing.repeats_last_picture else None]
     # What is damaged may be read otherwise the second time, with other guesses at its times.
     apart = displacement(() if damaged else expectation.timing.times, found, shift=0.0)
-    if apart > _LARGEST_DISPLACEMENT:
+    if apart > tolerance.PICTURE_DISPLACEMENT:
         return f"a picture of it is shown {apart * 1000:.0f} ms off"
-    if pictures.longest_gop > _LONGEST_GOP + pictures.longest_gap:
+    if pictures.longest_gop > tolerance.LONGEST_GOP + pictures.longest_gap:
         return f"it has no key frame for {pictures.longest_gop:.0f} s"
     return None

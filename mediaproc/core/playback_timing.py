@@ -7,9 +7,6 @@ from itertools import pairwise
 # Samples in one packet of AAC-LC.
 AAC_FRAME = 1024
 
-# By how much sound may come early or late where packets are played back to back: less than anybody sees (s).
-LARGEST_DRIFT = 0.02
-
 
 def drift(times: Sequence[float], *, step: float) -> float:
     """How far (s) any packet's time is from where it is played when each lasts `step` seconds, whatever its time says.

@@ -4,18 +4,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mediaproc.core.tolerance import AUDIO_LAG, LARGEST_CELL, MEAN_CELL
+
 # A small picture has so many cells a side; each is the mean of what it covers, in Y, U and V of BT.709 (16 to 240).
 CELLS_A_SIDE = 4
-
-# How far cells may be from the source's: one of them, and all on the whole. An encode moves a mean by 1 or 2, a wrong
-# matrix a strong colour by 10 and more, another picture or noise by 30 and more.
-_LARGEST_CELL, _MEAN_CELL = 20.0, 6.0
 
 # An envelope has a value for each of these steps (s).
 STEP = 0.005
 
-# Sound may be so much early or late (s): less than anybody notices, more than the jitter of real recordings.
-_LARGEST_LAG = 0.03
 # Lags up to here are tried (s).
 _LONGEST_LAG = 0.6
 # A lag is believed where the envelopes are so alike there, and so much more than they are without it (correlations).
@@ -58,7 +54,7 @@ def difference(source: Side, output: Side) -> str | None:
 
 def _is_alike(wanted: Cells, found: Cells) -> bool:
     apart = [max(abs(a - b) for a, b in zip(one, other, strict=True)) for one, other in zip(wanted, found, strict=True)]
-    return max(apart, default=0.0) <= _LARGEST_CELL and sum(apart) <= _MEAN_CELL * len(apart)
+    return max(apart, default=0.0) <= LARGEST_CELL and sum(apart) <= MEAN_CELL * len(apart)
 
 
 def _sound_difference(wanted: Mapping[int, float], found: Mapping[int, float]) -> str | None:
@@ -66,7 +62,7 @@ def _sound_difference(wanted: Mapping[int, float], found: Mapping[int, float]) -
     if loudest >= _HEARD and max(found.values(), default=0.0) < _SILENT:
         return "its sound is silent"
     late = lag(wanted, found)
-    if late is None or abs(late) <= _LARGEST_LAG:
+    if late is None or abs(late) <= AUDIO_LAG:
         return None
     return f"its sound is {abs(late) * 1000:.0f} ms {'late' if late > 0 else 'early'}"
 
@@ -83,7 +79,7 @@ def lag(wanted: Mapping[int, float], found: Mapping[int, float]) -> float | None
     best = max(range(len(alike)), key=lambda at: alike[at])
     if alike[best] < _ALIKE:
         return None
-    if abs(best - most) * STEP > _LARGEST_LAG and alike[best] - alike[most] < _BETTER:
+    if abs(best - most) * STEP > AUDIO_LAG and alike[best] - alike[most] < _BETTER:
         return None
     return (best - most) * STEP
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from mediaproc.core import tolerance
 from mediaproc.core.completeness import readable_part
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.expectation import Expectation, Medium, OutputFacts
@@ -17,9 +18,6 @@ from mediaproc.core.quantities import span
 _WHOLE_BELOW = 6.0
 _SLICES = 4
 _LEAST_DECODED = 2.0
-
-# What an mp4's index may miss of its film without anybody seeing it (s).
-_INDEX_SLACK = 0.1
 
 
 class Verdict(StrEnum):
@@ -96,8 +94,7 @@ def _failed(what: str, error_class: ErrorClass = ErrorClass.VERIFICATION_FAILED)
 def _judge_size(size: int, expectation: Expectation) -> None:
     if size <= 0 and not expectation.is_last:
         raise _failed("it is empty")
-    # ffmpeg stops at -fs with exit 0, some packets before it: the last twentieth is as good as the limit.
-    if size >= expectation.limits.max_output_bytes * 0.95:
+    if size >= expectation.limits.max_output_bytes * tolerance.SIZE_LIMIT_PART:
         raise _failed(
             f"it reached the limit of {expectation.limits.max_output_bytes} bytes", ErrorClass.OUTPUT_TOO_LARGE
         )
@@ -198,4 +195,8 @@ def _index_is_short(facts: OutputFacts) -> bool:
     """Whether players would end before the last picture: mp4 adds its length up in decoding order."""
     walked = facts.video_packets.end if facts.video_packets is not None else None
     stated = facts.probe.videos[0].duration if facts.probe.videos else None
-    return walked is not None and stated is not None and stated < walked - max(_INDEX_SLACK, walked / 100)
+    return (
+        walked is not None
+        and stated is not None
+        and stated < walked - max(tolerance.INDEX_SLACK, walked * tolerance.INDEX_SLACK_PART)
+    )

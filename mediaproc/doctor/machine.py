@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mediaproc.config import Settings
-from mediaproc.core.limits import MAX_ALLOCATION
+from mediaproc.core.memory_figures import USUAL_TRANSCODE
 from mediaproc.doctor.findings import Finding, State, fine
 from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.scratch import FLOOR
@@ -60,7 +60,7 @@ def _scratch(folder: Path) -> Finding:
 
 def _memory(size: int, *, slots: int) -> Finding:
     fact = f"{size / _GIGA:.1f} GB that this process may use"
-    if size < slots * 2 * MAX_ALLOCATION:
+    if size < slots * USUAL_TRANSCODE:
         remedy = "Use fewer slots: a transcode may take about 1 GB."
         return Finding(part="memory", state=State.WARNING, fact=fact, remedy=remedy)
     return fine("memory", fact)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed
 from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.memory_figures import LIBRARIES, STACKS_PER_THREAD
 from mediaproc.core.plan.model import Plan
 from mediaproc.core.probe import VideoStream
 from mediaproc.ffmpeg import child, failure
@@ -23,10 +24,6 @@ _LOGS, _COMPLAINT, _KEY = b'"logs": [', b'"level"', b'"key_frame": 1'
 # These decoders neither mark nor mend what is broken: it goes on in all pictures up to the next key frame.
 _SPREADING = frozenset({"hevc"})
 _MOST_OF_A_LINE = 4_096
-
-# ffprobe decodes like an encode, without the encoder: what that is admitted with is enough, beside the addresses of its
-# libraries and of the stacks of its threads (bytes).
-_MEMORY, _STACKS = 1024**3, 48 * 1024**2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +45,8 @@ class DamageCounter:
                 *("-v", "quiet", *input_limits(limits), "-select_streams", str(film.index)),
                 *(*_OPTIONS, room.source_url),
             ),
-            rlimits=Rlimits(memory=_MEMORY + plan.memory, data=_STACKS + plan.memory, cpu=int(wall)),
+            # ffprobe decodes like an encode, without the encoder: what that is admitted with is enough.
+            rlimits=Rlimits(memory=LIBRARIES + plan.memory, data=STACKS_PER_THREAD + plan.memory, cpu=int(wall)),
         )
         ended = child.run(command, patience=WatchdogLimits(wall=wall), stop=stop, on_output=reader.read)
         error = failure.refusal(ended, program="ffprobe", sandbox=self.sandbox)

@@ -10,6 +10,7 @@ from pathlib import Path
 from mediaproc.core.container_header import HEAD_SIZE, ContainerFacts, parse_container
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
+from mediaproc.core.memory_figures import PROBE_DATA, PROBE_MEMORY
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
 from mediaproc.core.plan.copy_or_encode import carrier
 from mediaproc.core.plan.stream_selection import choose_video_stream
@@ -23,10 +24,6 @@ from mediaproc.ffmpeg.probe_reader import REPORT_OPTIONS, ProbeReader
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
-# 512 MB of address space are enough for ffprobe with all its libraries; 256 are not (bytes).
-PROBE_MEMORY = 512 * 1024 * 1024
-# What is left of them beside the libraries, and what a node has to admit a probe with (bytes).
-PROBE_DATA = 256 * 1024 * 1024
 _PROBE_CPU, _PROBE_WALL = 60, 120.0
 
 # The walk reads the whole file, at the least so fast (bytes a second).

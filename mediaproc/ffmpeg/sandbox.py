@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from mediaproc.core.memory_figures import STACK
 from mediaproc.ffmpeg.child import ENVIRONMENT, NICENESS
 from mediaproc.ffmpeg.child_user import plainly_named, reader_of
 from mediaproc.ffmpeg.seccomp import FILTER_FILE, FROM_THE_START
@@ -45,10 +46,6 @@ _STAY = f"({_LIMIT_PROCESSES}{_BECOME})\nexit $?"
 
 # The units of `ulimit -v` and `-d`, and of `ulimit -f` (bytes).
 _KILOBYTE, _BLOCK = 1024, 512
-
-# Of each thread (bytes): what glibc takes where there is no limit. At the usual 8 MB the kernel would count against a
-# child's memory many times what it writes to.
-_STACK = 2 * 1024 * 1024
 
 _LIBRARY_FOLDERS = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64")
 # Debian's ffmpeg finds its BLAS through the alternatives; without the cache the loader searches every folder.
@@ -201,7 +198,7 @@ class Room:
 def _limits(rlimits: Rlimits) -> Iterator[tuple[str, str]]:
     yield "address space", f"-v {rlimits.memory // _KILOBYTE}"
     yield "memory of its own", f"-d {rlimits.data // _KILOBYTE}"
-    yield "stack", f"-s {_STACK // _KILOBYTE}"
+    yield "stack", f"-s {STACK // _KILOBYTE}"
     yield "CPU time", f"-S -t {rlimits.cpu}"
     yield "CPU time", f"-H -t {rlimits.cpu + _CPU_GRACE}"
     yield "file size", f"-f {rlimits.file_size // _BLOCK}"

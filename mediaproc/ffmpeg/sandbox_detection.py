@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, assert_never
 
 from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.memory_figures import PROBE_DATA, PROBE_MEMORY
 from mediaproc.core.safe_text import shown
 from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.sandbox import Programs, Rlimits, Sandbox
@@ -18,7 +19,7 @@ from mediaproc.ffmpeg.watchdog import Cause, WatchdogLimits
 SandboxSetting = Literal["auto", "require", "off"]
 
 _TRIAL_LIMIT = 30.0
-_TRIAL_RLIMITS = Rlimits(memory=512 * 1024 * 1024, data=256 * 1024 * 1024, cpu=20)
+_TRIAL_RLIMITS = Rlimits(memory=PROBE_MEMORY, data=PROBE_DATA, cpu=20)
 
 
 def find_sandbox(setting: SandboxSetting, *, tool: Path, devices: tuple[Path, ...] = ()) -> Sandbox:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, Unavailable
+from mediaproc.core.memory_figures import LIBRARIES, STACKS_PER_THREAD
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.progress import Progress, ProgressParser
 from mediaproc.ffmpeg import failure
@@ -17,10 +18,7 @@ from mediaproc.ffmpeg.lines import Lines
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
-# Address space of an encode, on top of what its frames need: programs and libraries, of which little is ever used. And
-# for each thread that is asked for the stacks of the four that ffmpeg makes of it (bytes).
-BASE_MEMORY = 1024**3
-_MEMORY_PER_THREAD = 48 * 1024**2
+# How many processes and threads a child may have.
 _BASE_PROCESSES, _PROCESSES_PER_THREAD = 32, 8
 
 # Without it a `q` on standard input ends an encode early with exit 0; the banner would fill the log's tail.
@@ -214,9 +212,9 @@ def rlimits_for(plan: Plan, *, variant: Variant, wall: float, file_size: int = 0
     any is ever used.
     """
     threads = _threads(variant)
-    data = plan.memory + inputs * threads * _MEMORY_PER_THREAD
+    data = plan.memory + inputs * threads * STACKS_PER_THREAD
     return Rlimits(
-        memory=BASE_MEMORY + data,
+        memory=LIBRARIES + data,
         data=data,
         cpu=math.ceil(wall) * (os.cpu_count() or 1),
         file_size=file_size,

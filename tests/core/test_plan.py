@@ -274,7 +274,7 @@ def test_sound_that_nothing_decodes_is_left_out_and_says_so() -> None:
         (
             _film(width=20_000, height=10),
             ErrorClass.TOO_LARGE,
-            "The picture is 20000 x 10; at most 16384 pixels a side are accepted.",
+            "The picture is 20000 x 10; at most 8192 pixels a side are accepted.",
         ),
         (
             replace(WHOLE, size=80 * 10**9),

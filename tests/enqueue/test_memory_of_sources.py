@@ -11,10 +11,10 @@ import pytest
 from mediaproc.admission import MemoryBudget
 from mediaproc.core.errors import AttemptFailed, ErrorClass
 from mediaproc.core.limits import Limits
+from mediaproc.core.memory_figures import PROBE_DATA
 from mediaproc.core.plan import Plan, make_plan
 from mediaproc.core.profile import profile_named
 from mediaproc.core.task import Rendition
-from mediaproc.ffmpeg.prober import PROBE_DATA
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store
 from tests.enqueue.conftest import Attempt, Taking

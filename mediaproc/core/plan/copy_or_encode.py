@@ -3,9 +3,10 @@
 from fractions import Fraction
 
 from mediaproc.core.plan.colour import is_hdr
-from mediaproc.core.playback_timing import AAC_FRAME, LARGEST_DRIFT, drift
+from mediaproc.core.playback_timing import AAC_FRAME, drift
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import Profile
+from mediaproc.core.tolerance import COPIED_AUDIO_DRIFT, LONGEST_GOP
 
 # What every browser decodes: 8 bit 4:2:0, and no level that hardware decoders refuse.
 _PROFILES = frozenset({"Constrained Baseline", "Baseline", "Main", "High"})
@@ -17,8 +18,6 @@ _HIGHEST_LEVEL = 51
 _CARRIERS = frozenset({"mov", "matroska", "flv", "mpegts"})
 _INTERLACED = frozenset({"tt", "bb", "tb", "bt"})
 
-# A player can seek only to a key frame: a copy with fewer than one in so many seconds is a poor rendition (s).
-_LONGEST_GOP = 10.0
 _HIGHEST_AUDIO_RATE = 384_000
 _CHANNELS = 2
 _LAYOUTS = frozenset({"mono", "stereo"})
@@ -64,7 +63,7 @@ def _packet_flags(video: VideoStream, *, probe: Probe, profile: Profile) -> list
         # Packets that an edit list hides, and packets known to be damaged, would be shown by a copy.
         "edit_list": packets.discarded > 0,
         "damaged": packets.corrupt > 0,
-        "gop": packets.longest_gop > _LONGEST_GOP,
+        "gop": packets.longest_gop > LONGEST_GOP,
         "bitrate": (_bit_rate(video, probe) or 0) > profile.max_video_bit_rate,
     }
     return [name for name, holds in reasons.items() if holds]
@@ -95,6 +94,6 @@ def _audio_packet_flags(audio: AudioStream) -> list[str]:
     reasons = {
         # What is cut out in the middle would be heard: a copy has all packets, one behind the other.
         "audio_edit_list": packets.hidden > 0,
-        "audio_timestamps": drift(packets.times, step=AAC_FRAME / audio.sample_rate) > LARGEST_DRIFT,
+        "audio_timestamps": drift(packets.times, step=AAC_FRAME / audio.sample_rate) > COPIED_AUDIO_DRIFT,
     }
     return [name for name, holds in reasons.items() if holds]

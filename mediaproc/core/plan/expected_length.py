@@ -4,13 +4,10 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mediaproc.core.completeness import tolerance
 from mediaproc.core.elementary_stream import USUAL_RATE, is_elementary_stream
 from mediaproc.core.plan.copy_or_encode import carrier, is_interlaced
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
-
-# A file with a smaller part than this of the bytes that its header states was cut; real rm files lack 10 bytes.
-_CUT = 0.99
+from mediaproc.core.tolerance import WHOLE_FILE_PART, length_tolerance
 
 # Containers whose times are those of a clock that may step, as where recordings were joined: the last one minus the
 # first is no length, and what is left after a cut looks as whole as before.
@@ -65,7 +62,11 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
         case "asf" | "rm":
             # They overstate their length, so it counts only where the file is shorter than they say it must be.
             whole = probe.container.size
-            return probe.container.duration if whole is not None and (probe.size or whole) < _CUT * whole else None
+            return (
+                probe.container.duration
+                if whole is not None and (probe.size or whole) < WHOLE_FILE_PART * whole
+                else None
+            )
         case _:
             return None
 
@@ -75,7 +76,7 @@ def hinted_length(probe: Probe) -> float | None:
     if is_clocked(probe) or probe.duration is None:
         return None
     others_end = None if probe.others_end is None else probe.others_end - (probe.start or 0.0)
-    explained = others_end is not None and others_end >= probe.duration - tolerance(probe.duration)
+    explained = others_end is not None and others_end >= probe.duration - length_tolerance(probe.duration)
     return None if explained else probe.duration
 
 
@@ -148,7 +149,7 @@ def missing_end(probe: Probe, video: VideoStream, *, of: float) -> float:
     counted = packets.count * (probe.container.frame_duration or 0.0)
     end = packets.end if packets.end is not None else counted
     whole = min(of, declared)
-    if end <= 0 or end >= whole - tolerance(whole):
+    if end <= 0 or end >= whole - length_tolerance(whole):
         return 0.0
     return 1 - end / whole
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from mediaproc.core.elementary_stream import is_elementary_stream
 from mediaproc.core.expectation import Expectation, ExpectedContent, ExpectedStreams, Medium
 from mediaproc.core.limits import Limits
+from mediaproc.core.memory_figures import FRAMES_HELD, HELD_BYTES_PER_PIXEL
 from mediaproc.core.plan import arguments, expected_length, resources
 from mediaproc.core.plan.filter_graph import Graph
 from mediaproc.core.plan.geometry import display_size
@@ -21,9 +22,7 @@ _TELLING = 0.1
 # How much of a film is looked at for a poster (s).
 _LOOKED_AT = 60.0
 
-# Frames that a gif's palette and a poster's choice hold at a time.
-_FRAMES_HELD = 120
-_BYTES_PER_PIXEL = 4
+# A jpeg has no more bytes than this for each pixel.
 _POSTER_BYTES_PER_PIXEL = 2
 
 
@@ -42,7 +41,7 @@ def image_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) 
         mime_type=profile.mime_type,
         variants=picture.poster_variants() if still else picture.animation_variants(),
         duration=None if still else length,
-        memory=memory + pixels * _FRAMES_HELD * _BYTES_PER_PIXEL,
+        memory=memory + pixels * FRAMES_HELD * HELD_BYTES_PER_PIXEL,
         wall_limit=resources.wall_limit(probe, video=video, length=_LOOKED_AT, limits=limits),
         output_estimate=pixels * (_POSTER_BYTES_PER_PIXEL if still else int(profile.frame_rate * length) + 1),
         decode_test=arguments.one_picture(video.index),

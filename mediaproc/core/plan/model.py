@@ -5,13 +5,10 @@ from enum import StrEnum
 
 from mediaproc.core.expectation import Expectation
 from mediaproc.core.limits import Limits
+from mediaproc.core.memory_figures import MORE_MEMORY
 from mediaproc.core.plan.comparison import Comparison
 from mediaproc.core.probe import VideoStream
 from mediaproc.core.profile import Profile
-
-# What a plan with more memory has beside what its pictures declare: a film that grew from 320x240 to 8192x4320 took
-# 860 MB more (bytes).
-_MORE_MEMORY = 1024**3
 
 
 class VariantName(StrEnum):
@@ -96,5 +93,5 @@ class Plan:
 
         `most` is what there is (bytes).
         """
-        memory = max(self.memory, min(self.memory + _MORE_MEMORY, most))
+        memory = max(self.memory, min(self.memory + MORE_MEMORY, most))
         return replace(self, memory=memory, decoded_pixels=limits.max_pixels, is_roomy=True)

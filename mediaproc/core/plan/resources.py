@@ -2,21 +2,14 @@
 
 from typing import assert_never
 
+from mediaproc.core import memory_figures
 from mediaproc.core.expectation import Medium
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan.colour import is_hdr
 from mediaproc.core.probe import Probe, VideoStream
 from mediaproc.core.profile import Profile
 
-_MEGABYTE = 1024 * 1024
-
-# Measured with 720p, 1080p and 2160p on one and two threads, with a fifth added: 70 MB and, per megapixel, 71 MB at
-# veryfast, 157 at medium, 24 for each further thread (of a slower preset the lookahead is longer), 40 for the tone map.
-_BASE_MEMORY = 100 * _MEGABYTE
-_FAST_BYTES_PER_PIXEL = 60
-_SLOW_BYTES_PER_PIXEL = 160
-_BYTES_PER_PIXEL_AND_THREAD = 30
-_TONEMAP_BYTES_PER_PIXEL = 50
+# The presets of x264 that look ahead only a little.
 _FAST = frozenset({"ultrafast", "superfast", "veryfast"})
 
 # Beside what a picture's own size needs, decoders round it up to their blocks; and whoever begins small in a call, or
@@ -25,7 +18,7 @@ _ROUNDED_UP = 1.125
 _LEAST_DECODED = 1280 * 736
 
 # What every estimate of an encode begins with, for the container's own tables (bytes).
-_LEAST_ENCODE = _MEGABYTE
+_LEAST_ENCODE = 1024**2
 
 # Bits that veryfast at crf 23 spends on a pixel of a lively film; the cap of the profile bounds it.
 _BITS_PER_PIXEL = 0.15
@@ -42,7 +35,7 @@ _POOREST_RATE = 100_000
 
 def audio_memory() -> int:
     """Bytes that ffmpeg will hold for sound alone."""
-    return _BASE_MEMORY
+    return memory_figures.TRANSCODE_BASE
 
 
 def decoded_pixels(video: VideoStream, *, limits: Limits) -> int:
@@ -52,9 +45,13 @@ def decoded_pixels(video: VideoStream, *, limits: Limits) -> int:
 
 def video_memory(video: VideoStream, *, size: tuple[int, int], threads: int, profile: Profile, limits: Limits) -> int:
     """Bytes that ffmpeg will hold for the largest pictures that it decodes of this film, and an output of `size`."""
-    a_pixel = _FAST_BYTES_PER_PIXEL if profile.encoder_speed in _FAST else _SLOW_BYTES_PER_PIXEL
-    a_pixel += _BYTES_PER_PIXEL_AND_THREAD * threads + (_TONEMAP_BYTES_PER_PIXEL if is_hdr(video) else 0)
-    return _BASE_MEMORY + max(decoded_pixels(video, limits=limits), size[0] * size[1]) * a_pixel
+    a_pixel = (
+        memory_figures.FAST_BYTES_PER_PIXEL if profile.encoder_speed in _FAST else memory_figures.SLOW_BYTES_PER_PIXEL
+    )
+    a_pixel += memory_figures.BYTES_PER_PIXEL_AND_THREAD * threads + (
+        memory_figures.TONEMAP_BYTES_PER_PIXEL if is_hdr(video) else 0
+    )
+    return memory_figures.TRANSCODE_BASE + max(decoded_pixels(video, limits=limits), size[0] * size[1]) * a_pixel
 
 
 def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None, limits: Limits) -> float:
