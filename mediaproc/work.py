@@ -200,7 +200,7 @@ class _Attempt:
             sha256=sha256,
             decision=str(variant.name),
             flags=variant.flags,
-            verification=str(verification.verdict),
+            verification=str(verification.result),
             salvaged_ratio=verification.ratio,
             duration=verification.duration,
             width=verification.width,

@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 
 # How much of a file's beginning holds the header of every avi, asf and rm that was looked at (bytes).
-HEAD_SIZE = 64 * 1024
+HEADER_SIZE = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class ContainerFacts:
 
 
 def parse_container(head: bytes) -> ContainerFacts:
-    """The facts of a file that begins with `head` (HEAD_SIZE bytes or what there is); none for other containers.
+    """The facts of a file that begins with `head` (HEADER_SIZE bytes or what there is); none for other containers.
 
     A cut avi, asf or rm probes as a shorter film, since ffprobe counts what is left; its header still says the whole.
     """

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-# Seconds. A due task that waits for longer, while slots are free, waits for something that is wrong.
-PATIENCE = 600.0
+# A due task that waits for longer than this (s), while slots are free, waits for something that is wrong.
+_LONGEST_USUAL_WAIT = 600.0
 _MOST_NAMED = 8
 
 
@@ -108,7 +108,7 @@ def _attention(figures: Figures) -> Iterator[str]:
         yield from _out_of_reach(figures.kinds, executors=at_work)
     yield from _of_shards(serving)
     free = sum(max(0, each.slots - each.busy) for each in at_work if not each.paused_for)
-    if free and (figures.oldest_due or 0.0) > PATIENCE:
+    if free and (figures.oldest_due or 0.0) > _LONGEST_USUAL_WAIT:
         yield "A task has been due for more than ten minutes while slots are free: see the executors' logs."
 
 

@@ -25,7 +25,7 @@ class Record:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class PeerComparison:
     """What an executor did since it last did well, of the failures those that failed nowhere else; and its peers."""
 
     own: Record

@@ -4,7 +4,7 @@
 _EXACT_BELOW = 10.0
 
 
-def span(seconds: float) -> str:
+def told_length(seconds: float) -> str:
     """A length as people say it: `6.9 s`, `20 s`, `5 min`, `2.5 h`."""
     for limit, unit, name in ((7200, 3600, "h"), (300, 60, "min")):
         if seconds >= limit:
@@ -12,7 +12,7 @@ def span(seconds: float) -> str:
     return (f"{seconds:.1f}".removesuffix(".0") if seconds < _EXACT_BELOW else f"{seconds:.0f}") + " s"
 
 
-def amount(size: int) -> str:
+def told_size(size: int) -> str:
     """Bytes as people say them: `5000 bytes`, `12 kB`, `1.5 GB`."""
     for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
         if size >= 10 * unit or (size >= unit > 10**3):

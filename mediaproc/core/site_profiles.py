@@ -14,22 +14,22 @@ SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slo
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Span:
-    """The values that a number may have, both ends included."""
+class _NumberRange:
+    """The values that a number of a profile may have, both ends included."""
 
     least: int
     most: int
 
 
 # Rates in bits a second, sides in pixels, lengths in seconds. crf 0 is lossless, which no browser plays.
-NUMBERS: Mapping[str, _Span] = {
-    "crf": _Span(least=1, most=51),
-    "max_height": _Span(least=16, most=4320),
-    "max_frame_rate": _Span(least=1, most=240),
-    "max_video_bit_rate": _Span(least=50_000, most=200_000_000),
-    "audio_bit_rate": _Span(least=16_000, most=384_000),
-    "frame_rate": _Span(least=1, most=60),
-    "max_seconds": _Span(least=1, most=60),
+NUMBERS: Mapping[str, _NumberRange] = {
+    "crf": _NumberRange(least=1, most=51),
+    "max_height": _NumberRange(least=16, most=4320),
+    "max_frame_rate": _NumberRange(least=1, most=240),
+    "max_video_bit_rate": _NumberRange(least=50_000, most=200_000_000),
+    "audio_bit_rate": _NumberRange(least=16_000, most=384_000),
+    "frame_rate": _NumberRange(least=1, most=60),
+    "max_seconds": _NumberRange(least=1, most=60),
 }
 _KEYS = ("base", "encoder_speed", "background", *NUMBERS)
 
@@ -81,7 +81,9 @@ def _value(name: str, *, key: str, value: object) -> int | str:
         if not isinstance(value, str) or not _COLOUR.fullmatch(value):
             raise WrongUse(f"The profile {name!r} has background {value!r}; it is black, white or such as '#20c0ff'.")
         return value
-    span = NUMBERS[key]
-    if isinstance(value, bool) or not isinstance(value, int) or not span.least <= value <= span.most:
-        raise WrongUse(f"The profile {name!r} has {key} {value!r}; it is a whole number {span.least} to {span.most}.")
+    allowed = NUMBERS[key]
+    if isinstance(value, bool) or not isinstance(value, int) or not allowed.least <= value <= allowed.most:
+        raise WrongUse(
+            f"The profile {name!r} has {key} {value!r}; it is a whole number {allowed.least} to {allowed.most}."
+        )
     return value

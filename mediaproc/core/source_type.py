@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 # How much of a file's beginning names its kind where the format's name leaves it open (bytes).
-HEAD_SIZE = 64
+SIGNATURE_SIZE = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ _BY_FORMAT: Mapping[str, SourceType] = MappingProxyType({
 
 
 def source_type(format_name: str, *, head: bytes) -> SourceType:
-    """The type of a file in which ffprobe found `format_name` and that begins with `head` (HEAD_SIZE bytes)."""
+    """The type of a file in which ffprobe found `format_name` and that begins with `head` (SIGNATURE_SIZE bytes)."""
     first = format_name.split(",", maxsplit=1)[0]
     match first:
         case "mov":

@@ -12,7 +12,7 @@ from mediaproc.core.expectation import Expectation, Medium, OutputFacts
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.playback_check import playback_fault
 from mediaproc.core.probe import AudioStream, VideoStream
-from mediaproc.core.quantities import span
+from mediaproc.core.quantities import told_length
 
 # An output up to this long is decoded in full; of a longer one this many slices, together at least so long (s).
 _WHOLE_BELOW = 6.0
@@ -20,7 +20,7 @@ _SLICES = 4
 _LEAST_DECODED = 2.0
 
 
-class Verdict(StrEnum):
+class VerificationResult(StrEnum):
     """What history says of a rendition: whole, or all that could be read of a damaged source."""
 
     VERIFIED = "verified"
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 class Verification:
     """The judgement that goes into history; `ratio` is the part of a salvaged source that could be read."""
 
-    verdict: Verdict
+    result: VerificationResult
     ratio: float | None
     duration: float | None
     width: int | None
@@ -64,7 +64,7 @@ def judge(facts: OutputFacts, expectation: Expectation) -> Verification:
     _judge_length(duration, facts, expectation)
     ratio = _judge_wholeness(duration, facts, expectation)
     return Verification(
-        verdict=Verdict.VERIFIED if ratio is None else Verdict.SALVAGED,
+        result=VerificationResult.VERIFIED if ratio is None else VerificationResult.SALVAGED,
         ratio=ratio,
         duration=duration,
         width=video.width if video else None,
@@ -161,7 +161,7 @@ def _duration(facts: OutputFacts, expectation: Expectation) -> float | None:
 def _judge_length(duration: float | None, facts: OutputFacts, expectation: Expectation) -> None:
     if duration is not None and duration > expectation.limits.max_duration:
         raise BadSource(
-            f"The film is longer than the {span(expectation.limits.max_duration)} that are accepted.",
+            f"The film is longer than the {told_length(expectation.limits.max_duration)} that are accepted.",
             error_class=ErrorClass.TOO_LONG,
         )
     if expectation.copied.video and _index_is_short(facts):
@@ -176,7 +176,7 @@ def _judge_wholeness(duration: float | None, facts: OutputFacts, expectation: Ex
     part = readable_part(duration or 0.0, facts, expectation)
     if part is None:
         return 1.0 if _lost_its_sound(facts, expectation) else None
-    told = f"{span(part.readable)} of {span(part.whole)}"
+    told = f"{told_length(part.readable)} of {told_length(part.whole)}"
     if expectation.copied.video:
         raise _failed(f"only {told} were copied")
     if part.ratio >= expectation.limits.minimum_readable and expectation.limits.accept_salvaged:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from mediaproc.core.errors import BadSource, ErrorClass, Stopped
 from mediaproc.core.safe_text import shown
-from mediaproc.core.source_type import HEAD_SIZE
+from mediaproc.core.source_type import SIGNATURE_SIZE
 from mediaproc.enqueue.safe_open import opened_beneath, require_file
 
 _CHUNK = 1024 * 1024
@@ -19,7 +19,7 @@ _LONGEST_NAME = 255
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file as it was when all of it was read; `size` in bytes, `head` its first HEAD_SIZE."""
+    """A file as it was when all of it was read; `size` in bytes, `head` its first SIGNATURE_SIZE."""
 
     path: Path
     sha256: str
@@ -69,7 +69,7 @@ def _read(file: BinaryIO, *, path: Path, stop: Event) -> Source:
     while chunk := file.read(_CHUNK):
         if stop.is_set():
             raise Stopped("Told to stop while reading a source.")
-        head = head or chunk[:HEAD_SIZE]
+        head = head or chunk[:SIGNATURE_SIZE]
         digest.update(chunk)
         size += len(chunk)
     if size == 0:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Verdict
-from mediaproc.core.outlier import Comparison
+from mediaproc.core.outlier import PeerComparison
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
 from mediaproc.db import executor_rows
@@ -111,7 +111,7 @@ class TaskTable:
         with self._database.write() as connection:
             return take_back_strikes.take_back_strike(connection, task_id=task.id, claim_token=task.claim_token)
 
-    def compare_with_peers(self, failed_claims: Collection[UUID], *, completed: int) -> Comparison:
+    def compare_with_peers(self, failed_claims: Collection[UUID], *, completed: int) -> PeerComparison:
         """Its own failed claims, and what it did meanwhile, beside what its peers did since the first of them began."""
         with self._database.read() as connection:
             return peer_comparison.compare(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mediaproc.core.container_header import HEAD_SIZE, ContainerFacts, parse_container
+from mediaproc.core.container_header import HEADER_SIZE, ContainerFacts, parse_container
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.memory_figures import PROBE_DATA, PROBE_MEMORY
@@ -113,7 +113,7 @@ class Prober:
     def _probe(self, path: Path, *, reader: ProbeReader, ended: Ended) -> Probe:
         # Before the verdict: of a file that has gone meanwhile, ffprobe says that it is no video.
         with _source_watched(), path.open("rb") as file:
-            head = file.read(HEAD_SIZE)
+            head = file.read(HEADER_SIZE)
         document = reader.document()
         _refuse_broken(ended, path=path, has_streams=bool(document.get("streams")), sandbox=self.sandbox)
         probe = parse_probe(document, container_facts=parse_container(head))

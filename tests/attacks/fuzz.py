@@ -176,7 +176,7 @@ def _verdict(plan: Plan, probe: Probe, random: Random) -> str:
         decode_errors=random.choice(("", "", "broken")),
     )
     try:
-        return str(judge(facts, random.choice(plan.variants).expectation).verdict)
+        return str(judge(facts, random.choice(plan.variants).expectation).result)
     except (AttemptFailed, BadSource) as error:
         return str(error.error_class)
 

@@ -65,7 +65,7 @@ def _attempt(
                 break
         else:
             kept += _strings(verification)
-            return str(verification.verdict), probe.stream_count
+            return str(verification.result), probe.stream_count
     raise failure if failure is not None else AssertionError("a plan without variants")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mediaproc.core.outlier import LEAST_FAILURES, Comparison, Record
+from mediaproc.core.outlier import LEAST_FAILURES, PeerComparison, Record
 
 DOES_WELL, FAILS = Record(completed=3, failed=1), Record(completed=1, failed=1)
 HAS_DONE_NOTHING = Record(completed=0, failed=0)
@@ -29,5 +29,5 @@ def test_only_who_fails_most_beside_one_that_does_well_is_an_outlier(
     is_outlier: bool,  # noqa: FBT001
     others_fail: bool,  # noqa: FBT001
 ) -> None:
-    comparison = Comparison(own=Record(completed=completed, failed=failed), peers=peers)
+    comparison = PeerComparison(own=Record(completed=completed, failed=failed), peers=peers)
     assert (comparison.shows_an_outlier, comparison.shows_that_others_fail) == (is_outlier, others_fail)

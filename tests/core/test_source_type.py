@@ -3,7 +3,7 @@
 import pytest
 
 from mediaproc.core.limits import SOURCE_FORMATS
-from mediaproc.core.source_type import HEAD_SIZE, source_type
+from mediaproc.core.source_type import SIGNATURE_SIZE, source_type
 
 # Version, read version, longest id and longest size: what stands before the document type.
 EBML = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08"
@@ -27,7 +27,7 @@ EBML = b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\xf2\x81\x04B\xf3\x81\x08"
     ],
 )  # fmt: skip
 def test_the_type_comes_from_the_content(format_name: str, head: bytes, extension: str) -> None:
-    assert len(head) <= HEAD_SIZE
+    assert len(head) <= SIGNATURE_SIZE
     assert source_type(format_name, head=head).extension == extension
 
 

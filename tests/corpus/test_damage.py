@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mediaproc.core.errors import BadSource, ErrorClass
-from mediaproc.core.verification import Verdict
+from mediaproc.core.verification import VerificationResult
 from tests.corpus.media_pipeline import MediaPipeline
 from tests.corpus.pyav_measurement import measure
 from tests.corpus.source_maker import SourceMaker
@@ -33,9 +33,9 @@ def _with_a_hole(path: Path, *, begin: float, end: float) -> Path:
 @pytest.mark.parametrize("suffix", _KINDS)
 def test_a_hole_in_the_middle_is_no_whole_film(pipeline: MediaPipeline, maker: SourceMaker, suffix: str) -> None:
     source = maker.film_with_sound(f"hole.{suffix}", *_KINDS[suffix], seconds=8)
-    assert pipeline.make(source).verification.verdict is Verdict.VERIFIED
+    assert pipeline.make(source).verification.result is VerificationResult.VERIFIED
     made = pipeline.make(_with_a_hole(source, begin=0.5, end=0.75))
-    assert made.verification.verdict is Verdict.SALVAGED
+    assert made.verification.result is VerificationResult.SALVAGED
     assert made.verification.ratio == pytest.approx(0.75, abs=0.12)
 
 
@@ -58,7 +58,7 @@ def test_recordings_joined_with_a_step_of_the_clock_are_whole(
     source = maker.folder / "joined.ts"
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
     made = pipeline.make(source)
-    assert made.verification.verdict is Verdict.VERIFIED
+    assert made.verification.result is VerificationResult.VERIFIED
     assert made.verification.duration == pytest.approx(4, abs=0.1)
     assert measure(source, made.output)[1].frames in range(99, 101)
 
@@ -72,7 +72,7 @@ def test_a_program_stream_does_not_wait_where_its_clock_steps(pipeline: MediaPip
     source = maker.folder / "joined.vob"
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
     made = pipeline.make(source)
-    assert made.verification.verdict is Verdict.VERIFIED
+    assert made.verification.result is VerificationResult.VERIFIED
     assert made.verification.duration == pytest.approx(4, abs=0.1)
     assert measure(source, made.output)[1].frames == 100
 
@@ -91,7 +91,7 @@ def test_sound_with_a_codec_that_only_has_a_name_costs_only_the_sound(
     assert renamed.count(b"ulaw") == 1
     source.write_bytes(renamed.replace(b"ulaw", b"ssmv"))
     made = pipeline.make(source)
-    assert (made.variant.name, made.verification.verdict) == ("copy", Verdict.VERIFIED)
+    assert (made.variant.name, made.verification.result) == ("copy", VerificationResult.VERIFIED)
     assert made.variant.flags == ("audio_undecodable",)
 
 
@@ -105,7 +105,7 @@ def test_a_whole_picture_is_worth_having_without_its_cut_sound(pipeline: MediaPi
         struct.pack_into(">L", damaged, table + 4 + 4 * chunk, len(damaged) + chunk)
     source.write_bytes(damaged)
     made = pipeline.make(source)
-    assert (made.variant.name, made.verification.verdict) == ("silent", Verdict.SALVAGED)
+    assert (made.variant.name, made.verification.result) == ("silent", VerificationResult.SALVAGED)
     assert "audio_undecodable" in made.variant.flags
     assert measure(source, made.output)[1].frames == 200
 
@@ -131,9 +131,9 @@ def test_a_film_without_its_index_is_called_incomplete(
 def test_a_cut_film_in_fragments_is_no_whole_film(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     fragments = ("-movflags", "+frag_keyframe+empty_moov", "-g", "50")
     source = maker.film_with_sound("fragments.mp4", *_H264, *fragments, seconds=8)
-    assert pipeline.make(source).verification.verdict is Verdict.VERIFIED
+    assert pipeline.make(source).verification.result is VerificationResult.VERIFIED
     made = pipeline.make(_cut(source, keep=0.85))
-    assert made.verification.verdict is Verdict.SALVAGED
+    assert made.verification.result is VerificationResult.SALVAGED
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_half_of_a_short_film_is_no_whole_film(
     pipeline: MediaPipeline, maker: SourceMaker, name: str, options: tuple[str, ...]
 ) -> None:
     made = pipeline.make(_cut(maker.film(name, *options), keep=0.75))
-    assert made.verification.verdict is Verdict.SALVAGED
+    assert made.verification.result is VerificationResult.SALVAGED
     assert made.verification.ratio == pytest.approx(0.7, abs=0.15)
 
 
@@ -153,9 +153,9 @@ def test_the_pictures_of_a_cut_film_say_that_it_was_cut(
     pipeline: MediaPipeline, maker: SourceMaker, profile: str
 ) -> None:
     source = maker.film_with_sound("cut.mp4", *_H264, *_FASTSTART, seconds=4)
-    assert pipeline.make(source, profile=profile).verification.verdict is Verdict.VERIFIED
+    assert pipeline.make(source, profile=profile).verification.result is VerificationResult.VERIFIED
     whole = source.read_bytes()
-    assert pipeline.make(_cut(source, keep=0.75), profile=profile).verification.verdict is Verdict.SALVAGED
+    assert pipeline.make(_cut(source, keep=0.75), profile=profile).verification.result is VerificationResult.SALVAGED
     source.write_bytes(whole)
     with pytest.raises(BadSource, match=r"^Only 1(\.\d)? s of 4 s could be read\.$"):
         pipeline.make(_cut(source, keep=0.3), profile=profile)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mediaproc.core.errors import BadSource, ErrorClass
-from mediaproc.core.verification import Verdict
+from mediaproc.core.verification import VerificationResult
 from tests.corpus.manifest import Sample
 from tests.corpus.media_pipeline import MediaPipeline
 from tests.corpus.pyav_measurement import Measurement, measure, stands_upright
@@ -225,7 +225,7 @@ def test_a_held_last_picture_stays_where_no_sound_goes_on(
     measured = _output(source, made.output)
     assert measured.seconds == pytest.approx(10, abs=0.1)
     assert measured.frames <= 27
-    assert made.verification.verdict is Verdict.VERIFIED
+    assert made.verification.result is VerificationResult.VERIFIED
 
 
 def test_a_held_last_picture_with_sound_is_no_loss(pipeline: MediaPipeline, maker: SourceMaker) -> None:
@@ -234,7 +234,7 @@ def test_a_held_last_picture_with_sound_is_no_loss(pipeline: MediaPipeline, make
     # start all its threads in the memory of a verification, every other time.
     for _ in range(5):
         made = pipeline.make(source)
-        assert made.verification.verdict is Verdict.VERIFIED
+        assert made.verification.result is VerificationResult.VERIFIED
         assert _output(made.output, made.output).frames == 26
 
 
@@ -249,7 +249,7 @@ def test_what_is_left_of_a_cut_file_is_salvaged_or_rejected(
     part = maker.folder / f"part.{suffix}"
     part.write_bytes(whole[: len(whole) * 7 // 10])
     made = pipeline.make(part)
-    assert made.verification.verdict is Verdict.SALVAGED
+    assert made.verification.result is VerificationResult.SALVAGED
     assert made.verification.ratio == pytest.approx(0.7, abs=0.1)
     part.write_bytes(whole[: len(whole) * 3 // 10])
     with pytest.raises(BadSource, match=r"^Only \d(\.\d)? s of 20 s could be read\.$") as caught:

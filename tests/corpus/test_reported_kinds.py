@@ -12,7 +12,7 @@ import pytest
 from mediaproc.core.errors import AttemptFailed, BadSource
 from mediaproc.core.plan import Variant, make_plan
 from mediaproc.core.profile import BUILT_IN
-from mediaproc.core.verification import Verdict
+from mediaproc.core.verification import VerificationResult
 from tests.corpus.manifest import Sample
 from tests.corpus.media_pipeline import MadeRendition, MediaPipeline
 from tests.corpus.pyav_measurement import measure
@@ -124,7 +124,7 @@ def test_another_picture_other_colours_and_a_stretched_one_are_seen(
     halves = "color=c=0xC82828:s=640x720:r=25:d=1[a];color=c=0x28B428:s=640x720:r=25:d=1[b]"
     stripes = f"{halves};[a][b]hstack,scale=out_color_matrix=bt709,format=yuv420p[v]"
     source = maker.make("hd.mkv", "-filter_complex", stripes, "-map", "[v]", "-c:v", "mpeg4", "-q:v", "2")
-    assert pipeline.make(source).verification.verdict is Verdict.VERIFIED
+    assert pipeline.make(source).verification.result is VerificationResult.VERIFIED
     with pytest.raises(AttemptFailed, match="is not the source's"):
         _with(pipeline, source, _replaced(old, new))
 
@@ -196,10 +196,10 @@ def test_a_rotten_film_of_a_decoder_that_marks_nothing_is_not_called_whole(
         content[whole.index(b"moov") - 4 :] = whole[whole.index(b"moov") - 4 :]
     source.write_bytes(content)
     try:
-        verdict: Verdict | None = pipeline.make(source).verification.verdict
+        verdict: VerificationResult | None = pipeline.make(source).verification.result
     except (AttemptFailed, BadSource):
         verdict = None
-    assert verdict is not Verdict.VERIFIED
+    assert verdict is not VerificationResult.VERIFIED
 
 
 def test_an_mp3_of_late_sound_begins_with_silence(pipeline: MediaPipeline, maker: SourceMaker) -> None:
@@ -208,5 +208,5 @@ def test_an_mp3_of_late_sound_begins_with_silence(pipeline: MediaPipeline, maker
         "late.mkv", "-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=4", *late, "-c:v", "mpeg4", "-c:a", "ac3"
     )
     made = pipeline.make(source, profile="mp3")
-    assert made.verification.verdict is Verdict.VERIFIED
+    assert made.verification.result is VerificationResult.VERIFIED
     assert made.verification.duration == pytest.approx(4, abs=0.1)

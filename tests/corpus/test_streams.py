@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mediaproc.core.errors import BadSource, ErrorClass
-from mediaproc.core.verification import Verdict
+from mediaproc.core.verification import VerificationResult
 from tests.corpus.media_pipeline import MadeRendition, MediaPipeline
 from tests.corpus.product import Product
 from tests.corpus.pyav_measurement import measure
@@ -53,7 +53,7 @@ def _demand_all(maker: SourceMaker, made: MadeRendition, *, count: int, seconds:
     assert measured.frames == count
     assert measured.seconds == pytest.approx(seconds, abs=0.02)
     assert made.verification.duration == pytest.approx(seconds, abs=0.02)
-    assert made.verification.verdict is Verdict.VERIFIED
+    assert made.verification.result is VerificationResult.VERIFIED
 
 
 @pytest.mark.parametrize("name", BARE)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from mediaproc.core.lifecycle import Failed, Rejected
-from mediaproc.core.outlier import Comparison, Record
+from mediaproc.core.outlier import PeerComparison, Record
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.peer_comparison import compare
 from mediaproc.db.tasks.take_back_strikes import take_back_failures
@@ -47,7 +47,7 @@ class AttackFolder:
         with self.engine.begin() as connection:
             connection.execute(text(f"UPDATE media_executor SET {change} WHERE id = :id"), {"id": claimant.executor_id})  # noqa: S608 - the test's own
 
-    def compare(self, claimant: Claimant, *tokens: UUID) -> Comparison:
+    def compare(self, claimant: Claimant, *tokens: UUID) -> PeerComparison:
         with self.engine.begin() as connection:
             return compare(connection, executor_id=claimant.executor_id, failed_claims=tokens, completed=0)
 

@@ -16,7 +16,7 @@ from mediaproc.core.limits import Limits
 from mediaproc.core.plan import Plan, Variant, make_plan
 from mediaproc.core.profile import profile_named
 from mediaproc.core.progress import Progress
-from mediaproc.core.verification import Verdict
+from mediaproc.core.verification import VerificationResult
 from mediaproc.ffmpeg.child import LOG_TAIL_LIMIT
 from mediaproc.ffmpeg.cpu_time import Spent, metered
 from mediaproc.ffmpeg.runner import FfmpegRunner, RunReport
@@ -48,10 +48,10 @@ class Attempt:
             stop=self.stop,
         )
 
-    def verdict(self) -> Verdict:
+    def verdict(self) -> VerificationResult:
         return self.runner.verify(
             self.output, source=self.source, plan=self.plan, variant=self.variant, stop=self.stop
-        ).verdict
+        ).result
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def long_attempt(runner: FfmpegRunner, make_clip: MakeClip, tmp_path: Path) -> A
 def test_an_upload_becomes_a_verified_mp4(attempt: Attempt) -> None:
     heard: list[Progress] = []
     report = attempt.transcode(heard.append)
-    assert attempt.verdict() is Verdict.VERIFIED
+    assert attempt.verdict() is VerificationResult.VERIFIED
     assert heard[-1].fraction is not None
     assert heard[-1].fraction > 0.9  # newer ones tell when the last picture begins, not when it ends
     assert [progress.seconds for progress in heard] == sorted(progress.seconds for progress in heard)
@@ -79,14 +79,14 @@ def test_an_upload_becomes_a_verified_mp4(attempt: Attempt) -> None:
 def test_every_profile_runs(profile: str, runner: FfmpegRunner, make_clip: MakeClip, tmp_path: Path) -> None:
     attempt = Attempt(runner, make_clip(), tmp_path / "output", profile=profile)
     attempt.transcode()
-    assert attempt.verdict() is Verdict.VERIFIED
+    assert attempt.verdict() is VerificationResult.VERIFIED
 
 
 def test_what_browsers_play_is_copied(runner: FfmpegRunner, make_clip: MakeClip, tmp_path: Path) -> None:
     attempt = Attempt(runner, make_clip(video="libx264", suffix=".mp4"), tmp_path / "output.mp4")
     assert attempt.variant.name == "copy"
     attempt.transcode()
-    assert attempt.verdict() is Verdict.VERIFIED
+    assert attempt.verdict() is VerificationResult.VERIFIED
 
 
 def test_a_probe_may_leave_the_packets_alone(runner: FfmpegRunner, make_clip: MakeClip, stop: threading.Event) -> None:
@@ -320,7 +320,7 @@ def test_a_source_of_which_nothing_decodes_is_refused_at_the_last_try(
 
 def test_damage_to_an_output_is_noticed(attempt: Attempt) -> None:
     attempt.transcode()
-    assert attempt.verdict() is Verdict.VERIFIED
+    assert attempt.verdict() is VerificationResult.VERIFIED
     whole = attempt.output.read_bytes()
     middle = len(whole) * 2 // 3
     attempt.output.write_bytes(whole[:middle] + _always_the_same(500) + whole[middle + 500 :])

@@ -11,7 +11,7 @@ import pytest
 from mediaproc.core.errors import PartMissing
 from mediaproc.core.plan import make_plan
 from mediaproc.core.profile import profile_named
-from mediaproc.core.verification import Verdict
+from mediaproc.core.verification import VerificationResult
 from mediaproc.ffmpeg.capabilities import missing_decoders
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import SandboxSetting, find_sandbox
@@ -114,7 +114,10 @@ def test_a_wheels_static_build_works_in_the_sandbox(
     plan = make_plan(runner.probe(source, stop=stop), profile=profile_named("mp4"), threads=1)
     output, variant = tmp_path / "output.mp4", plan.variants[0]
     runner.transcode(plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop)
-    assert runner.verify(output, source=source, plan=plan, variant=variant, stop=stop).verdict is Verdict.VERIFIED
+    assert (
+        runner.verify(output, source=source, plan=plan, variant=variant, stop=stop).result
+        is VerificationResult.VERIFIED
+    )
 
 
 def test_a_whole_build_lacks_no_usual_decoder(tools: Tools) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from mediaproc.core.container_header import HEAD_SIZE, parse_container
+from mediaproc.core.container_header import HEADER_SIZE, parse_container
 from mediaproc.core.errors import BadSource
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
@@ -88,7 +88,7 @@ def write_plans() -> None:
 
 def _facts(source: Path, *, ffprobe: str) -> Mapping[str, object]:
     document = _stripped(json.loads(_ask(source, "-print_format", "json", "-show_format", "-show_streams", by=ffprobe)))
-    container = parse_container(source.read_bytes()[:HEAD_SIZE])
+    container = parse_container(source.read_bytes()[:HEADER_SIZE])
     packets = None
     try:
         video = choose_video_stream(parse_probe(document))

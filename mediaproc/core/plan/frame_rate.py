@@ -33,8 +33,8 @@ def picture_rate(video: VideoStream) -> float | None:
     """Pictures a second on the whole, as the packets tell, else as the container states it."""
     packets = video.packets
     if packets is not None and packets.first is not None and packets.last is not None:
-        span = packets.last - packets.first
-        return (packets.count - 1) / span if span >= _MEASURABLE else None
+        seconds = packets.last - packets.first
+        return (packets.count - 1) / seconds if seconds >= _MEASURABLE else None
     return None if video.frame_rate is None else float(video.frame_rate)
 
 

@@ -30,16 +30,16 @@ def image_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) 
     """The plan of a gif or a poster; raises BadSource where the source has no film or one the site does not take."""
     video = demand_video(probe)
     refuse_beyond(probe, video=video, limits=limits)
-    picture = _Picture(probe=probe, video=video, profile=profile, threads=threads, limits=limits)
-    pixels = picture.size[0] * picture.size[1]
+    image = _ImagePlan(probe=probe, video=video, profile=profile, threads=threads, limits=limits)
+    pixels = image.size[0] * image.size[1]
     still = profile.medium is Medium.IMAGE
-    length = min(picture.length or profile.max_seconds, profile.max_seconds)
-    memory = resources.video_memory(video, size=picture.size, threads=threads, profile=profile, limits=limits)
+    length = min(image.length or profile.max_seconds, profile.max_seconds)
+    memory = resources.video_memory(video, size=image.size, threads=threads, profile=profile, limits=limits)
     return Plan(
         profile=profile,
         output_name=f"output.{profile.extension}",
         mime_type=profile.mime_type,
-        variants=picture.poster_variants() if still else picture.animation_variants(),
+        variants=image.poster_variants() if still else image.animation_variants(),
         duration=None if still else length,
         memory=memory + pixels * FRAMES_HELD * HELD_BYTES_PER_PIXEL,
         wall_limit=resources.wall_limit(probe, video=video, length=_LOOKED_AT, limits=limits),
@@ -51,7 +51,7 @@ def image_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) 
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Picture:
+class _ImagePlan:
     probe: Probe
     video: VideoStream
     profile: Profile

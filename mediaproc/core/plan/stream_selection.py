@@ -6,7 +6,7 @@ from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import Limits, length_at_most_pixels
 from mediaproc.core.plan.expected_length import is_clocked
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
-from mediaproc.core.quantities import amount, span
+from mediaproc.core.quantities import told_length, told_size
 
 # The tags of an encrypted stream, in ISO's and in Apple's way.
 _PROTECTED = frozenset({"encv", "drmi"})
@@ -129,7 +129,7 @@ def refuse_beyond(probe: Probe, *, video: VideoStream | None, limits: Limits) ->
         )
     if probe.size is not None and probe.size > limits.max_size:
         raise BadSource(
-            f"The file has {amount(probe.size)}; at most {amount(limits.max_size)} are accepted.",
+            f"The file has {told_size(probe.size)}; at most {told_size(limits.max_size)} are accepted.",
             error_class=ErrorClass.TOO_LARGE,
         )
     if video is not None:
@@ -137,7 +137,7 @@ def refuse_beyond(probe: Probe, *, video: VideoStream | None, limits: Limits) ->
     # Where a clock may have stepped only the transcode tells the length, and is cut at the limit.
     if probe.duration is not None and probe.duration > limits.max_duration and not is_clocked(probe):
         raise BadSource(
-            f"The film is {span(probe.duration)} long; at most {span(limits.max_duration)} are accepted.",
+            f"The film is {told_length(probe.duration)} long; at most {told_length(limits.max_duration)} are accepted.",
             error_class=ErrorClass.TOO_LONG,
         )
     if video is not None:
@@ -150,9 +150,9 @@ def _refuse_too_much(probe: Probe, *, video: VideoStream, limits: Limits) -> Non
     length = length_at_most_pixels(pictures * video.width * video.height)
     if length > longest:
         raise BadSource(
-            f"The film has {pictures} pictures of {video.width} x {video.height}: as much to decode as {span(length)}"
-            f" of 3840 x 2160 at 60 pictures a second; at most {span(longest)} of that are accepted. Upload it smaller,"
-            " or in parts.",
+            f"The film has {pictures} pictures of {video.width} x {video.height}: as much to decode as"
+            f" {told_length(length)} of 3840 x 2160 at 60 pictures a second; at most {told_length(longest)} of that are"
+            " accepted. Upload it smaller, or in parts.",
             error_class=ErrorClass.TOO_LARGE,
         )
 

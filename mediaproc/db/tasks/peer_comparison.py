@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, not_, or_, select
 
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.outlier import Comparison, Record
+from mediaproc.core.outlier import PeerComparison, Record
 from mediaproc.db.ids import is_claim_among
 from mediaproc.db.schema import media_executor, media_process_attempt, media_process_history
 
@@ -20,7 +20,7 @@ _LONGEST_SPAN = timedelta(days=1)
 
 def compare(
     connection: Connection, *, executor_id: UUID, failed_claims: Collection[UUID], completed: int
-) -> Comparison:
+) -> PeerComparison:
     """What its peers did since the first of the executor's failed claims began, beside what it did itself.
 
     `completed` is how many tasks it did meanwhile. A peer lives, takes tasks whose source is in the same bucket, and
@@ -61,7 +61,7 @@ def compare(
             peer.c.heartbeat_at > func.now() - peer.c.lease * timedelta(seconds=1),
         )
     )
-    return Comparison(
+    return PeerComparison(
         own=Record(completed=completed, failed=failed_alone),
         peers=[Record(completed=row.completed, failed=row.failed) for row in found],
     )
