@@ -1,4 +1,4 @@
-"""How much of its source an output holds: one with a hole in the middle is no more whole than one without an end."""
+"""How complete an output is: which part of its source it holds. A hole in the middle counts like a missing end."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,16 @@ from mediaproc.core.tolerance import LENGTH_PART, length_tolerance
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Seconds that could be read, of those that there are or were."""
+    """The part of a source that could be read."""
 
+    # From 0 to 1.
     ratio: float
+    # Seconds that the source lasts, or lasted before it was damaged.
     whole: float
 
     @property
     def readable(self) -> float:
-        """What could be read of the whole, in seconds."""
+        """Seconds that could be read."""
         return self.ratio * self.whole
 
 
@@ -26,7 +28,7 @@ def readable_part(found: float, facts: OutputFacts, expectation: Expectation) ->
     ratio = min(found / declared if declared and is_short else 1.0, _pictured(facts, expectation))
     if ratio >= 1.0:
         return None
-    # A poster lasts no time, and an animation pads it: what they are of is told beside them.
+    # A poster lasts no time, and an animation pads its last picture: the hint says what either one is made of.
     beside = expectation.content.hint if expectation.medium in {Medium.IMAGE, Medium.ANIMATION} else None
     return Part(ratio=ratio, whole=max(found, declared or 0.0, beside or 0.0))
 
@@ -52,9 +54,9 @@ def _pictured(facts: OutputFacts, expectation: Expectation) -> float:
 
 
 def _kept_pictures(facts: OutputFacts, expectation: Expectation) -> float:
-    """Of the pictures in the source's packets, the part that came out whole: the length tells nothing of the others.
+    """The part of the pictures in the source's packets that came out whole; the output's length cannot tell it.
 
-    Packets that nobody complains of and that give no picture were never to be seen.
+    Where ffmpeg complains of nothing, packets that gave no picture were never to be seen.
     """
     wanted, packets = expectation.content.pictures, facts.video_packets
     if not wanted or packets is None:

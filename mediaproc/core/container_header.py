@@ -9,14 +9,14 @@ HEADER_SIZE = 64 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerFacts:
-    """What the container says of its film: frames and how long each lasts, or the whole (seconds); and its own bytes.
-
-    `size` is what the whole file must have at least; a smaller one was cut.
-    """
+    """What a container's header says of its film and of itself; None where it does not say it."""
 
     frames: int | None = None
+    # Seconds that each frame lasts.
     frame_duration: float | None = None
+    # Seconds that the whole film lasts.
     duration: float | None = None
+    # Bytes that the whole file has at least; a smaller file was cut.
     size: int | None = None
 
     @property
@@ -58,7 +58,7 @@ def _avi(head: bytes) -> ContainerFacts:
         ContainerFacts(frames=frames or None, frame_duration=microseconds / 1_000_000 or None),
         _avi_stream(head),
     )
-    # Two places tell the same. Real headers err in one of them, and what is larger would make a whole file a cut one.
+    # Two places state the length. Real headers err in one of them; by the larger, a whole file would count as cut.
     return min(
         (facts for facts in counted if facts.video_duration),
         key=lambda facts: facts.video_duration or 0.0,

@@ -1,4 +1,4 @@
-"""The decoders that every whole build of ffmpeg has and that uploads need, and those that a file needs and are lacking.
+"""The decoders that every whole build of ffmpeg has and that uploads need, and which of them this node lacks.
 
 A build without one of them is the node's flaw and not the upload's: another node can do the task.
 """
@@ -30,7 +30,7 @@ def decodable_by_a_whole_build(probe: Probe) -> Probe:
 
 
 def lacking_for(probe: Probe, *, medium: Medium) -> tuple[str, ...]:
-    """Of what a rendition of this kind may be made of: the usual decoders that this node has not."""
+    """The usual decoders that a rendition of this kind may need and that this node lacks."""
     return tuple(sorted({stream.codec for stream in _needed(probe, medium=medium) if _is_lacking(stream)}))
 
 
@@ -70,6 +70,6 @@ def _needed(probe: Probe, *, medium: Medium) -> tuple[VideoStream | AudioStream,
 
 
 def _is_lacking(stream: VideoStream | AudioStream) -> bool:
-    """A cover, and what nobody can decode without its key, is missed by nobody."""
+    """Whether the stream needs a usual decoder that this node lacks; covers and encrypted streams never do."""
     is_cover = isinstance(stream, VideoStream) and stream.attached_picture
     return not (stream.decodable or stream.encrypted or is_cover) and stream.codec in USUAL_DECODERS

@@ -3,7 +3,7 @@
     MediaprocError
     |-- WrongUse         the caller's: an option, a setting or a path is wrong         exit code 2
     |-- PartMissing      a part is not there and waiting cannot mend it                exit code 3
-    |-- Unavailable      something we lean on is away: the task is released, no strike exit code 3
+    |-- Unavailable      a service is away for now: the task is released, no strike exit code 3
     |-- BadSource        the upload's: it can never be transcoded, the task is rejected
     |-- AttemptFailed    this attempt's: counted as a strike, tried again later
     |-- Stopped          we were told to stop: the executor drains, or the claim was lost
@@ -40,7 +40,7 @@ class ErrorClass(StrEnum):
     UNKNOWN_PROFILE = "unknown_profile"
     LOST = "lost"
     BUG = "bug"
-    # Something we lean on (released, no strike).
+    # A service or a resource is away (released, no strike).
     STORE_UNAVAILABLE = "store_unavailable"
     DATABASE_UNAVAILABLE = "database_unavailable"
     DISK_FULL = "disk_full"
@@ -91,8 +91,8 @@ class AttemptFailed(_Classified):
 
 
 class Stopped(MediaprocError):
-    """The attempt was told to stop before its end; who told it knows why."""
+    """The executor told the attempt to stop before its end, and knows why."""
 
 
 class ClaimLost(MediaprocError):
-    """The row no longer carries our claim token: whatever we hold must be thrown away."""
+    """The row no longer carries the attempt's claim token: the attempt must throw away what it made."""

@@ -14,15 +14,15 @@ FAIL_LIMIT = 3
 # How often one task may be given back for the same reason before each further time is a strike. With the growing waits
 # between them that takes eight hours at the least; a drain or a loss of the database gives a task back once.
 RELEASE_LIMIT = 200
-# Of these a task is given back less often. While the store is really away nothing is claimed, so that what it refuses
-# for half an hour is this one object. And a larger node, if there is one, has had an hour and more to take what is too
-# large for others.
+# For these reasons a task is given back less often. While the store is really away no executor claims: a store
+# that refuses for half an hour refuses this one object. And a larger node, if there is one, has had an hour and more
+# to take a task that is too large for others.
 _LOWER_LIMITS = MappingProxyType({ErrorClass.STORE_UNAVAILABLE: 20, ErrorClass.NODE_TOO_SMALL: 20})
 
-# Given back because of this node alone, which leaves the task to others for a while.
+# Reasons for a release that lie with this node alone: it leaves the task to others for a while.
 OF_THIS_NODE = frozenset({ErrorClass.MEMORY_TAKEN, ErrorClass.NODE_TOO_SMALL})
 
-# Given back through nobody's fault and with nothing to wait for: due at once.
+# Reasons for a release with nothing to wait for: the task is due at once.
 _DUE_AT_ONCE = frozenset({ErrorClass.DRAINED, ErrorClass.DATABASE_UNAVAILABLE, ErrorClass.DECODER_MISSING})
 
 
@@ -128,9 +128,10 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Released:
-    """Given back unharmed: something we lean on is away, or the executor drains; due after `delay` seconds or more.
+    """The executor gives the task back unharmed, because a service is away or it drains.
 
-    `needs_decoders`: whoever lacks one of these leaves the task alone from now on.
+    The task is due after `delay` seconds or more. From now on an executor that lacks one of `needs_decoders` leaves it
+    alone.
     """
 
     error_class: ErrorClass
@@ -158,8 +159,8 @@ class Verdict:
 def verdict(setback: Setback, *, fail_count: int, policy: Backoff, jitter: float, releases: int = 0) -> Verdict:
     """What the attempt's end makes of a task that had `fail_count` strikes before; `jitter` is from 0 to 1.
 
-    `releases` is how often it was given back for the same reason before, since a person last retried it: each makes it
-    wait longer, and what would go on for ever counts in the end.
+    `releases` is how often the task was given back for the same reason since a person last retried it: each makes it
+    wait longer, and from the limit on each is a strike, so that none goes on for ever.
     """
     needs_decoders = setback.needs_decoders if isinstance(setback, Released) else ()
     if isinstance(setback, Released) and releases >= release_limit(setback.error_class):

@@ -44,25 +44,27 @@ SOURCE_FORMATS = (
 # takes longer films, it takes as much longer ones of this kind.
 _PIXELS_A_SECOND = 3840 * 2160 * 60
 _USUAL_LONGEST = 6 * 3600.0
-# A transcode is given so much longer than that lasts: three days, for the slowest films on a busy node.
+# A transcode may take so many times the length of such a film: three days, for the slowest films on a busy node.
 _WALL_TO_LENGTH = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a site allows; every plan is held to it. Seconds, pixels, bytes.
+    """What a site allows; every plan is held to it. These are also the defaults of the settings of the same names."""
 
-    `minimum_readable` is the part of a damaged source that makes it worth a rendition; without `accept_salvaged` only
-    whole ones are.
-    """
-
+    # Seconds that a source may last.
     max_duration: float = _USUAL_LONGEST
+    # Bytes that a source may have.
     max_size: int = 64 * 1024**3
+    # Pixels of the longer side of a source's picture, and of the whole picture.
     max_side: int = 8192
     max_pixels: int = 8192 * 4320
+    # Bytes that an output may have.
     max_output_bytes: int = 32 * 1024**3
     max_streams: int = 64
+    # The part of a damaged source (0 to 1) that makes it worth a rendition.
     minimum_readable: float = 0.5
+    # Whether a damaged source may have a rendition at all.
     accept_salvaged: bool = True
 
     @property

@@ -13,20 +13,20 @@ TAKE_BACK_LIMIT = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """How many tasks an executor did in a span of time, and how many failed on it."""
+    """How many tasks an executor completed in a while, and how many failed on it."""
 
     completed: int
     failed: int
 
     @property
     def does_well(self) -> bool:
-        """Whether most were done. One that can copy streams and not encode them still does some."""
+        """Whether it completed most of its tasks; an executor that can copy streams but encode none completes some."""
         return self.completed > self.failed
 
 
 @dataclass(frozen=True, kw_only=True)
 class PeerComparison:
-    """What an executor did since it last did well, of the failures those that failed nowhere else; and its peers."""
+    """An executor's record since it last did well, with only such failures as no peer shares; and its peers'."""
 
     own: Record
     peers: Collection[Record]
@@ -39,5 +39,5 @@ class PeerComparison:
 
     @property
     def shows_that_others_fail(self) -> bool:
-        """What fails everywhere is no executor's fault."""
+        """Whether peers fail too and none does well: then the failures are no executor's fault."""
         return any(peer.failed for peer in self.peers) and not any(peer.does_well for peer in self.peers)

@@ -13,42 +13,50 @@ PACKET_OPTIONS = ("-show_entries", "packet=stream_index,pts_time,dts_time,durati
 _PLACE = re.compile(r"[0-9]{1,18}")
 _FIELD = re.compile(r'"(\w+)": "?([^",]*)')
 
-# Of how many packets times and places are kept: of a film of five hours with 60 pictures a second.
+# The times and places of at most so many packets are kept: as many as five hours have at 60 pictures a second.
 _MOST_KEPT = 1_200_000
 
-# Where more of the packets than this state more than twice the time that they have, no duration is believed (a part).
+# If more than this part of the packets state more than twice the time until the next packet, the last one's duration is
+# not believed either.
 _MOST_OVERLONG = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
 class PacketFacts:
-    """One stream's packets; times in seconds as the container has them, None where no packet had one.
-
-    `holes` are seconds without a packet on which the file spends the bytes of packets, `sure_holes` those of them that
-    no still explains, `steps` those on which it spends next to none. `before_keyframe` packets come before the first
-    key frame, without which they cannot be decoded. `discarded` packets are not to be shown, `hidden` are those of them
-    that come after one that is. `times` are those of the packets to be shown, in the order of decoding, empty where not
-    all of them are known; `places` where packets begin in the file (bytes), `key_places` where key packets do.
-    """
+    """One stream's packets; times in seconds on the container's clock, None where no packet has one."""
 
     count: int = 0
     keyframes: int = 0
     starts_with_keyframe: bool = False
+    # The earliest and the latest time, and how long the packet of the latest time lasts.
     first: float | None = None
     last: float | None = None
     last_duration: float | None = None
+    # The longest time from a key frame to the next one, or to the end.
     longest_gop: float = 0.0
+    # The longest time from the latest packet so far to the next one.
     longest_gap: float = 0.0
+    # Whether the times of decoding always rise.
     monotonic: bool = True
+    # Whether every packet has a time.
     timed: bool = True
+    # Packets that are not to be shown.
     discarded: int = 0
+    # Packets that ffprobe knows to be damaged.
     corrupt: int = 0
+    # Packets before the first key frame, without which they cannot be decoded.
     before_keyframe: int = 0
+    # Seconds without a packet on which the file spends the bytes of packets.
     holes: float = 0.0
+    # Those of the `holes` (s) that no still explains.
     sure_holes: float = 0.0
+    # Seconds without a packet on which the file spends next to no bytes: its clock steps there.
     steps: float = 0.0
+    # Discarded packets that come after one that is to be shown.
     hidden: int = 0
+    # The times of the packets to be shown, in the order of decoding; empty where not all of them are known.
     times: Sequence[float] = field(default=(), repr=False)
+    # Where packets begin in the file (bytes), and where key packets do.
     places: Sequence[int] = field(default=(), repr=False)
     key_places: Sequence[int] = field(default=(), repr=False)
 
@@ -66,7 +74,7 @@ class PacketFacts:
 
 
 class PacketWalk:
-    """What is remembered of a stream from one packet to the next: no more for a film of a day than for a clip.
+    """Sums up the packets of one stream, line by line, in bounded memory however long the film is.
 
     It takes ffprobe's lines (`{ "pts_time": "0.04", "dts_time": "0.0", "flags": "K_" },`), and any other as well.
     """
@@ -90,7 +98,7 @@ class PacketWalk:
         self.places, self.key_places = array("q"), array("q")
 
     def step(self, line: str) -> None:
-        """One more packet; a line without flags is none."""
+        """Takes one line of ffprobe's; a line without flags is no packet."""
         fields = dict(_FIELD.findall(line))
         if "flags" in fields:
             self._see(fields)
@@ -133,7 +141,7 @@ class PacketWalk:
         self.dts = dts
 
     def _see_place(self, pos: str | None) -> int | None:
-        """Where the packet before this one stood in the file (bytes)."""
+        """Keeps where this packet stands in the file, and returns where the packet before it does (bytes)."""
         before = self.at
         self.at = int(pos) if pos is not None and _PLACE.fullmatch(pos) else self.at
         self.first_at = self.at if self.first_at is None else self.first_at
@@ -150,7 +158,7 @@ class PacketWalk:
         self.key_at = pts
 
     def facts(self) -> PacketFacts:
-        """Of the packets so far."""
+        """The facts of the packets so far."""
         if self.key_at is not None and self.last is not None:
             self.longest_gop = max(self.longest_gop, self.last - self.key_at)
         gaps = sum_up(self.gaps, spacing=self._spacing(), byte_rate=self._byte_rate())

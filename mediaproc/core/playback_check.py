@@ -1,4 +1,4 @@
-"""What a player makes of an output's times: sound plays back to back, pictures when they say, seeks want key frames."""
+"""Whether a player shows an output as planned: sound in step, pictures at their times, key frames to seek to."""
 
 from mediaproc.core import tolerance
 from mediaproc.core.expectation import Expectation, Medium, OutputFacts
@@ -7,7 +7,7 @@ from mediaproc.core.playback_timing import AAC_FRAME, displacement, drift, squee
 
 
 def playback_fault(facts: OutputFacts, expectation: Expectation) -> str | None:
-    """What a viewer of an mp4 would notice, in words that end "The output is not what was planned:"; None: nothing."""
+    """What a viewer of an mp4 would notice, as the end of "The output is not what was planned: ..."; None: nothing."""
     if expectation.medium is not Medium.VIDEO:
         return None
     pictures, sound = facts.video_packets or PacketFacts(), facts.audio_packets or PacketFacts()
@@ -37,7 +37,7 @@ def _length_fault(sound: PacketFacts, pictures: PacketFacts, expectation: Expect
 
 def _picture_fault(pictures: PacketFacts, expectation: Expectation, *, damaged: bool) -> str | None:
     found = sorted(pictures.times)[: -1 if expectation.timing.repeats_last_picture else None]
-    # What is damaged may be read otherwise the second time, with other guesses at its times.
+    # ffmpeg may guess other times when it reads a damaged source a second time.
     apart = displacement(() if damaged else expectation.timing.times, found, shift=0.0)
     if apart > tolerance.PICTURE_DISPLACEMENT:
         return f"a picture of it is shown {apart * 1000:.0f} ms off"

@@ -9,9 +9,9 @@ AAC_FRAME = 1024
 
 
 def drift(times: Sequence[float], *, step: float) -> float:
-    """How far (s) any packet's time is from where it is played when each lasts `step` seconds, whatever its time says.
+    """By how much (s), at the most, a browser plays a packet of sound earlier or later than its time says.
 
-    Browsers play the sound of an mp4 so: the first packet at its time, then sample after sample.
+    Browsers play the first packet of an mp4's sound at its time, and each further one `step` seconds after the last.
     """
     if not times:
         return 0.0
@@ -20,7 +20,7 @@ def drift(times: Sequence[float], *, step: float) -> float:
 
 
 def squeezed(times: Sequence[float], *, step: float) -> int:
-    """How many packets have less than half the time that they last before the next one; the last one may be cut."""
+    """How many packets get less than half of their length before the next one begins; the last one may be cut."""
     return sum(later - sooner < step / 2 for sooner, later in pairwise(times[:-1]))
 
 

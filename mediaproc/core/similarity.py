@@ -12,13 +12,13 @@ CELLS_A_SIDE = 4
 # An envelope has a value for each of these steps (s).
 STEP = 0.005
 
-# Lags up to here are tried (s).
+# Lags up to this one are tried (s).
 _LONGEST_LAG = 0.6
-# A lag is believed where the envelopes are so alike there, and so much more than they are without it (correlations).
+# A lag is believed where the envelopes correlate so much with it, and so much more than without it.
 _ALIKE, _BETTER = 0.85, 0.15
 # Sound that varies less than this part of its mean, or is shorter than this, tells nothing about time (s).
 _FLAT, _SHORTEST = 0.2, 1.0
-# Of a source that is this loud (RMS of 1) an output has something, too.
+# If a source is as loud as the first of these (RMS; full scale is 1), an output below the second one is silent.
 _HEARD, _SILENT = 0.01, 0.0005
 
 Cells = tuple[tuple[float, float, float], ...]
@@ -26,17 +26,16 @@ Cells = tuple[tuple[float, float, float], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """What was seen and heard of one file, by seconds of the rendition's clock.
+    """What was seen and heard of one file, by seconds of the rendition's clock."""
 
-    `pictures`: the cells of some pictures; `sound`: how loud it was (RMS) in steps of STEP, by piece and then by step.
-    """
-
+    # The cells of some pictures, by their moment.
     pictures: Mapping[float, Cells] = field(default_factory=dict)
+    # How loud the sound is (RMS), by piece and then by step of STEP.
     sound: Mapping[float, Mapping[int, float]] = field(default_factory=dict)
 
 
 def difference(source: Side, output: Side) -> str | None:
-    """What is wrong with the output, in words that end "The output is not what was planned:"; None where nothing is.
+    """What is wrong with the output, as the end of "The output is not what was planned: ..."; None: nothing.
 
     A moment with no picture on one side, or with two that are too near to be told apart, tells nothing.
     """
@@ -68,7 +67,7 @@ def _sound_difference(wanted: Mapping[int, float], found: Mapping[int, float]) -
 
 
 def lag(wanted: Mapping[int, float], found: Mapping[int, float]) -> float | None:
-    """By how much (s) the sound found comes later than the one wanted; None where the two do not tell."""
+    """By how much (s) the sound found comes later than the sound wanted; None where the two do not tell."""
     steps = sorted(wanted.keys() & found.keys())
     if len(steps) * STEP < _SHORTEST:
         return None
@@ -85,7 +84,7 @@ def lag(wanted: Mapping[int, float], found: Mapping[int, float]) -> float | None
 
 
 def _correlation(one: Sequence[float], other: Sequence[float]) -> float:
-    """From -1 to 1; 0 where either is too flat to tell."""
+    """The correlation, from -1 to 1; 0 where either is too flat to tell."""
     mean, mean_other = sum(one) / len(one), sum(other) / len(other)
     apart, apart_other = [value - mean for value in one], [value - mean_other for value in other]
     spread = math.sqrt(sum(value * value for value in apart))

@@ -9,7 +9,7 @@ from mediaproc.core.lifecycle import Failed, Rejected, Released
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimedTask:
-    """A task as its claim returned it; whoever holds the token holds the claim."""
+    """A task as its claim returned it; the token proves the claim."""
 
     id: int
     file_id: str
@@ -26,10 +26,7 @@ class ClaimedTask:
 
 @dataclass(frozen=True, kw_only=True)
 class Rendition:
-    """What an attempt produced and uploaded; `duration` in seconds, `size` in bytes.
-
-    `is_film`: it is what a page plays, and no poster or sound made of it.
-    """
+    """What an attempt produced and uploaded; `duration` in seconds, `size` in bytes."""
 
     bucket: str
     key: str
@@ -45,24 +42,25 @@ class Rendition:
     height: int | None
     video_codec: str | None
     audio_codec: str | None
+    # Whether it is the film that a page plays, and no poster or sound made of it.
     is_film: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """How the attempt went, whatever became of it.
+    """How the attempt went, whatever became of it."""
 
-    Seconds by stage, CPU seconds of every ffmpeg and ffprobe, the end of ffmpeg's log.
-    """
-
+    # Seconds by stage.
     stage_seconds: Mapping[str, float] = field(default_factory=dict)
+    # CPU seconds of every ffmpeg and ffprobe.
     cpu_seconds: float = 0.0
+    # The end of ffmpeg's log.
     log_tail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of an attempt; None when it was stopped and whoever stopped it knows why."""
+    """What became of an attempt; without an ending when the executor stopped it, which knows why."""
 
     ending: Rendition | Failed | Rejected | Released | None
     report: Report

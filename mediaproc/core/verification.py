@@ -14,7 +14,7 @@ from mediaproc.core.playback_check import playback_fault
 from mediaproc.core.probe import AudioStream, VideoStream
 from mediaproc.core.quantities import told_length
 
-# An output up to this long is decoded in full; of a longer one this many slices, together at least so long (s).
+# An output up to this long (s) is decoded in full; of a longer one so many slices, together at least so long (s).
 _WHOLE_BELOW = 6.0
 _SLICES = 4
 _LEAST_DECODED = 2.0
@@ -41,7 +41,7 @@ class Verification:
 
 
 def judge(facts: OutputFacts, expectation: Expectation) -> Verification:
-    """The verdict on an output.
+    """The verification of an output.
 
     Raises AttemptFailed (VERIFICATION_FAILED, OUTPUT_TOO_LARGE) where another variant or attempt may do better, and
     BadSource (TRUNCATED, UNDECODABLE, TOO_LONG) where the source has no more to give.
@@ -62,7 +62,7 @@ def judge(facts: OutputFacts, expectation: Expectation) -> Verification:
             raise _failed(fault)
     duration = _duration(facts, expectation)
     _judge_length(duration, facts, expectation)
-    ratio = _judge_wholeness(duration, facts, expectation)
+    ratio = _judge_completeness(duration, facts, expectation)
     return Verification(
         result=VerificationResult.VERIFIED if ratio is None else VerificationResult.SALVAGED,
         ratio=ratio,
@@ -137,7 +137,7 @@ def _judge_video(video: VideoStream | None, packets: PacketFacts | None, expecta
 def _judge_audio(audio: AudioStream | None, packets: PacketFacts | None, expectation: Expectation) -> None:
     if audio is None or packets is None or packets.count == 0:
         if expectation.medium is Medium.VIDEO and expectation.is_last:
-            return  # the picture is worth having without the sound; the verdict says that it is not whole
+            return  # the picture is worth having without the sound; the result says that it is not whole
         if expectation.is_last:
             raise BadSource("No sound in the file could be decoded.", error_class=ErrorClass.UNDECODABLE)
         raise _failed("it has no sound")
@@ -171,7 +171,7 @@ def _judge_length(duration: float | None, facts: OutputFacts, expectation: Expec
         raise _failed("its source is damaged")
 
 
-def _judge_wholeness(duration: float | None, facts: OutputFacts, expectation: Expectation) -> float | None:
+def _judge_completeness(duration: float | None, facts: OutputFacts, expectation: Expectation) -> float | None:
     """The part of the source that the output holds, None for all of it."""
     part = readable_part(duration or 0.0, facts, expectation)
     if part is None:

@@ -7,22 +7,23 @@ from mediaproc.core.plan.filter_graph import Graph
 from mediaproc.core.probe import Probe, VideoStream
 from mediaproc.core.profile import Profile
 
-# A key frame at least so often: in pictures x264's own default, said so that a new one cannot change it; and in
-# seconds, since 250 slides are minutes, and who seeks waits for one.
+# A key frame at least so often. In pictures x264's own default, said here so that a new version cannot change it. And
+# in seconds, since 250 slides last minutes, and a viewer who seeks waits for a key frame.
 _GOP = "250"
 _KEY_FRAME_EVERY = 5
 
 # The clock of our pictures: finer than that of any container that was met, and divided by all usual rates.
 _CLOCK = "1/90000"
 
-# The parts of an H.264 stream that make its pictures: slices and parameter sets. What else there may be is for nobody:
-# user data (SEI) holds places and devices.
+# The units of an H.264 stream that make its pictures: slices and parameter sets. No viewer needs any other: user data
+# (SEI) holds places and devices.
 _PICTURE_UNITS = "1-5|7-8"
 
-# The decoders that see what is transparent, which a webm keeps beside each packet.
+# The decoders that read transparency, which a webm keeps beside each packet.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
-# Longer than any allowed film, so that what runs into it is seen as too long instead of being cut without a word (s).
+# An output is cut so much (s) behind the longest allowed film: so the verification sees that it is too long. A cut at
+# that length itself would go unnoticed.
 _OVERTIME = 5.0
 
 # A file of which most pictures are damaged is worth what is left of it: ffmpeg gives up where more than 2/3 are.
@@ -31,8 +32,8 @@ TOLERATE_DAMAGE = ("-max_error_rate", "1")
 
 def input_arguments(probe: Probe, *, limits: Limits, threads: int, discard_corrupt: bool) -> tuple[str, ...]:
     """What stands before `-i`: the input limits, the decoder's threads, how to take damage."""
-    # +genpts: old mpeg has packets without a time, which mp4 refuses. Not for avi: it has none at all, the decoder
-    # counts them right, and times made up for B-frames lose the last picture.
+    # +genpts: old mpeg has packets without a time, which mp4 refuses. Not for avi: its packets have no times at all,
+    # the decoder counts them right, and times made up for B-frames lose the last picture.
     genpts = "" if carrier(probe) == "avi" else "+genpts"
     # +discardcorrupt: a packet known to be broken gives a grey smear that later frames inherit; but it can drop whole
     # mpegts frames, so the last try is without.
@@ -50,13 +51,16 @@ def _lacks_its_rate(probe: Probe) -> bool:
 
 
 def alpha_decoder(video: VideoStream) -> tuple[str, ...]:
-    """Before `-i`: the decoder of a picture whose transparency ffmpeg's own does not see."""
+    """Before `-i`: the decoder of a transparent picture, where ffmpeg's default decoder does not read transparency."""
     decoder = _ALPHA_DECODERS.get(video.codec) if video.alpha else None
     return () if decoder is None else (f"-c:{video.index}", decoder)
 
 
 def copy_video(index: int, *, keeps_units: bool) -> tuple[str, ...]:
-    """Video packets as they are, but for what makes no picture; `avc1` because Safari plays no `avc3` or `H264` tag."""
+    """Video packets as they are; without `keeps_units` only the units that make pictures.
+
+    `avc1` because Safari plays no `avc3` or `H264` tag.
+    """
     units = () if keeps_units else ("-bsf:v", f"filter_units=pass_types={_PICTURE_UNITS}")
     return ("-map", f"0:{index}", "-c:v", "copy", *units, "-tag:v", "avc1")
 
@@ -72,11 +76,10 @@ def encode_video(
     # mp4 adds its length up in decoding order. A B-frame decoded after the still that it is shown before would end
     # the film there: 1 s instead of 20.
     reorder = ("-bf", "0") if stills else ()
-    # crf alone has no upper bound: noise would take any bit rate. Of slides x264 counts wrong, and makes them coarse.
+    # crf alone has no upper bound: noise would take any bit rate. With a bound x264 miscounts slides and coarsens them.
     rate = ("-maxrate", str(profile.max_video_bit_rate), "-bufsize", str(2 * profile.max_video_bit_rate))
     bound = () if slides else rate
-    # Nothing else says how long that is: ffmpeg takes one over the guessed rate, half a second of a film that had begun
-    # with slides.
+    # Else ffmpeg shows the last picture for one over the guessed rate: half a second in a film that begins with slides.
     ends = () if last is None else ("-bsf:v", _last_packet_lasts(last))
     return (
         *picture_from(graph, threads=threads),
@@ -94,15 +97,15 @@ def encode_video(
 
 
 def _last_packet_lasts(seconds: float) -> str:
-    """Says how long the last packet is shown, and of the others how long they are; all had one over the guessed rate.
+    """The bitstream filter that sets how long packets last: the last one for `seconds`, each other until the next one.
 
-    The filter loses the order of times that are not named.
+    Without it every packet lasts one over the guessed rate. The filter loses the order of times that are not named.
     """
     return f"setts=pts=PTS:dts=DTS:duration=if(eq(NEXT_DTS\\,NOPTS)\\,{seconds:.6f}/TB\\,NEXT_DTS-DTS)"
 
 
 def picture_from(graph: Graph, *, threads: int) -> tuple[str, ...]:
-    """What comes out of a filter graph as the output's only picture."""
+    """The end of a filter graph as the output's only picture."""
     return ("-filter_complex", graph.text, "-filter_complex_threads", str(threads), "-map", graph.label)
 
 
@@ -122,7 +125,7 @@ def copy_audio(index: int) -> tuple[str, ...]:
 
 
 def encode_audio(graph: Graph, *, profile: Profile, codec: str) -> tuple[str, ...]:
-    """What comes out of a filter graph as the output's only sound."""
+    """The end of a filter graph as the output's only sound."""
     return (
         *("-filter_complex", graph.text, "-map", graph.label),
         # 48 kHz: ffmpeg 5.1 loses four fifths of the sound, silently, when it writes AAC at 8 kHz.
@@ -149,7 +152,7 @@ def mp3_container(limits: Limits) -> tuple[str, ...]:
 
 def gif_container(profile: Profile, limits: Limits) -> tuple[str, ...]:
     """One animation that repeats for ever, cut at the profile's length."""
-    most = int(profile.max_seconds * profile.frame_rate) + 1  # the palette waits for them all, in memory
+    most = int(profile.max_seconds * profile.frame_rate) + 1  # bounded, since the palette's filter holds all in memory
     return (
         *("-t", f"{profile.max_seconds:g}", "-frames:v", str(most), "-fs", str(limits.max_output_bytes)),
         *("-loop", "0", "-f", "gif"),

@@ -38,7 +38,7 @@ def audio_graph(streams: Sequence[AudioStream], *, delay: float = 0.0) -> Graph:
 def stereo(source: Any, streams: Sequence[AudioStream], *, in_step: bool) -> Any:  # noqa: ANN401 - no types
     """The streams of a source as two channels.
 
-    `in_step`: with what the times ask for, silence in holes and drift stretched away; else sample after sample.
+    `in_step`: the sound follows its times, with silence in holes and drift stretched away; else sample follows sample.
     """
     match streams:
         case [left, right]:
@@ -49,7 +49,7 @@ def stereo(source: Any, streams: Sequence[AudioStream], *, in_step: bool) -> Any
             if not _is_mixed_by_ffmpeg(one):
                 sound = _spread(sound, channels=one.channels)
             sound = _resampled(sound, layout="stereo", in_step=in_step)
-            # Loud channels that are added up go beyond full scale, by 5.7 dB of 5.1; what does not is left alone.
+            # Loud channels that are added up go beyond full scale: those of 5.1 by 5.7 dB. Two channels are left alone.
             limits = {"limit": _LOUDEST, "level": 0, "latency": 1}
             return sound.filter("alimiter", **limits) if one.channels > _STEREO else sound
         case _:
@@ -57,10 +57,10 @@ def stereo(source: Any, streams: Sequence[AudioStream], *, in_step: bool) -> Any
 
 
 def _resampled(sound: Any, *, layout: str, in_step: bool) -> Any:  # noqa: ANN401 - ffmpeg-python ships no types
-    # Holes and drift are filled with silence or stretched. flags=res: else the resampler of what has the right rate
-    # already begins anew at the first stretch, and forgets what it was about to correct. No first_pts=0: where it
-    # begins anew, also with each change of channels, it would put in as much silence as has played so far.
-    # From 50 ms on it jumps, instead of 100: at 20 ms a second it would not have caught up before the next word.
+    # Holes are filled with silence, drift is stretched away. flags=res: else a resampler whose input has the right rate
+    # already begins anew at the first stretch, and forgets what it was about to correct. No first_pts=0: a resampler
+    # that begins anew, also with each change of channels, would put in as much silence as has played so far.
+    # The resampler jumps from 50 ms on, instead of 100: at 20 ms a second it would not catch up before the next word.
     options: dict[str, object] = {"async": 1000, "flags": "res", "min_hard_comp": 0.05} if in_step else {}
     sound = sound.filter("aresample", _RATE, **options)
     return sound.filter("aformat", channel_layouts=layout)
@@ -71,9 +71,9 @@ def _is_mixed_by_ffmpeg(audio: AudioStream) -> bool:
 
 
 def _spread(sound: Any, *, channels: int) -> Any:  # noqa: ANN401
-    """Nobody knows which channel is where: the even ones to the left, the odd ones to the right.
+    """The even channels to the left, the odd ones to the right: no layout says which channel is where.
 
-    Most such recordings have a microphone each, so it is their powers that add up: `<` takes the mean.
+    Most such recordings have a microphone for each channel, so it is their powers that add up: `<` takes the mean.
     """
     sides = ("+".join(f"c{place}" for place in range(side, channels, 2)) for side in (0, 1))
     sound = sound.filter("pan", "|".join(("stereo", *(f"c{side}<{inputs}" for side, inputs in enumerate(sides)))))

@@ -18,21 +18,21 @@ from mediaproc.core.similarity import CELLS_A_SIDE, STEP
 # Pictures are made this small first, and then into cells (pixels of the shorter side).
 _SMALL = 64
 
-# A film shorter than this is looked at as one piece; of a longer one three pieces of sound are heard (s).
+# Of a film up to the first length (s) all sound is compared; of a longer one so many pieces of the second length.
 _ONE_PIECE = 12.0
 PIECE = 6.0
 _PIECES = 3
 
-# In these a seek finds a key frame. Elsewhere it may end between two, where the decoder makes grey pictures: only what
-# comes so soon (s) that nothing need be sought is compared.
+# In these containers a seek finds a key frame. In others it may end between two, and the decoder makes grey pictures:
+# only pictures that come so soon (s) that no seek is needed are compared.
 _INDEXED = frozenset({"mov", "matroska", "avi", "flv"})
 _SOON = 6.0
 
-# A picture is the one of a moment when it is so near (s): of the clocks that were met the coarsest has milliseconds.
+# The picture of a moment is at most so far from it (s): the coarsest clock that was met has milliseconds.
 _NEAR = 0.003
 
-# How much is read before a moment (s), and behind it: so many pictures of H.264 and HEVC may be decoded before it that
-# are shown after it, which is at most taken to be so long (s).
+# A film is read from so long before a moment (s) until so many pictures behind it, at most so long (s): of H.264 and
+# HEVC so many pictures may be decoded before the one of the moment and shown after it.
 _BEFORE, _BEHIND, _LONGEST_BEHIND = 0.1, 17, 5.0
 
 _SOUND_RATE = 8_000
@@ -46,24 +46,25 @@ SOURCE, OUTPUT = "source", "output"
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What of a source is compared: `video` and `audio` of it, at `moments` (s) where it has a picture.
+    """What of a source is compared; moments and pieces are on the rendition's clock (s)."""
 
-    Moments and pieces are on the rendition's clock, which is 0 where the source's is `start`; `behind` each moment is
-    read so long, each piece of sound for `piece` (s).
-    """
-
+    # The source's time (s) at the rendition's 0.
     start: float
     video: VideoStream | None
     audio: tuple[AudioStream, ...]
+    # What lies under a transparent picture.
     background: str
+    # When the source has a picture that is compared.
     moments: tuple[float, ...]
+    # How long (s) the film is read behind each moment.
     behind: float
+    # When each piece of sound begins, and how long each is (s).
     pieces: tuple[float, ...]
     piece: float
 
     @property
     def parts(self) -> Iterator["Comparison"]:
-        """Each moment by itself, then all the sound: to decode pictures takes much memory, to decode sound little."""
+        """Each moment by itself, then all the sound: decoding pictures takes much memory, decoding sound little."""
         yield from (replace(self, moments=(moment,), pieces=()) for moment in self.moments)
         yield replace(self, moments=())
 
@@ -135,13 +136,13 @@ def comparison_graphs(comparison: Comparison, *, pictures: bool, sound: bool) ->
     for side in (SOURCE, OUTPUT):
         for moment in comparison.moments if pictures else ():
             shown.append(_picture_graph(comparison, side=side, number=len(inputs), moment=moment))
-            # From a little before, since a time that is rounded up would miss it; from the beginning if that is near.
+            # To a little before the moment, whose time may be rounded up; a moment that comes soon needs no seek.
             seek = moment - _BEFORE if moment > _SOON else 0.0
             inputs.append(Input(side=side, seek=seek, length=moment - seek + comparison.behind))
         for piece in comparison.pieces if sound else ():
             heard.append(_sound_graph(comparison, side=side, number=len(inputs), piece=piece))
             inputs.append(Input(side=side, seek=piece, length=comparison.piece))
-    # Some may give nothing, and an end of which nothing comes fails: so all come to one, with a blank of its own.
+    # A graph may give nothing, and an output that gets nothing fails: all are joined to one, with a blank of its own.
     ends = (
         (shown, "pictures", "color=s=2x2:d=0.04,format=yuv444p", "interleave"),
         (heard, "sounds", f"anullsrc=r={_SOUND_RATE}:cl=mono:d=0.04,aformat=sample_fmts=fltp", "ainterleave"),

@@ -54,7 +54,7 @@ def video_flags(video: VideoStream, *, probe: Probe, profile: Profile) -> tuple[
 
 
 def _packet_flags(video: VideoStream, *, probe: Probe, profile: Profile) -> list[str]:
-    """The reasons that only a walk through the packets gives; nobody walked: nothing is known, so nothing is copied."""
+    """The reasons that only a walk through the packets gives; without one nothing is copied."""
     packets = video.packets
     if packets is None:
         return ["timestamps"]
@@ -87,12 +87,12 @@ def audio_flags(audio: AudioStream, *, probe: Probe) -> tuple[str, ...]:
 
 
 def _audio_packet_flags(audio: AudioStream) -> list[str]:
-    """The reasons that only a walk through the packets gives; nobody walked: nothing is known, so nothing is copied."""
+    """The reasons that only a walk through the packets gives; without one nothing is copied."""
     packets = audio.packets
     if packets is None or not packets.times:
         return ["audio_timestamps"]
     reasons = {
-        # What is cut out in the middle would be heard: a copy has all packets, one behind the other.
+        # A copy has all packets: what the edit list cuts out in the middle would be heard.
         "audio_edit_list": packets.hidden > 0,
         "audio_timestamps": drift(packets.times, step=AAC_FRAME / audio.sample_rate) > COPIED_AUDIO_DRIFT,
     }

@@ -1,4 +1,4 @@
-"""What a source declares that it holds, and what its packets tell that it holds no more."""
+"""How long a source says that it is, and how much of that its packets show to be lost."""
 
 from array import array
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from mediaproc.core.plan.copy_or_encode import carrier, is_interlaced
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.tolerance import WHOLE_FILE_PART, length_tolerance
 
-# Containers whose times are those of a clock that may step, as where recordings were joined: the last one minus the
-# first is no length, and what is left after a cut looks as whole as before.
+# Containers whose times are those of a clock that may step, as where recordings were joined: the last time minus the
+# first is no length, and a file that was cut looks as whole as before the cut.
 _CLOCKED = frozenset({"mpegts", "mpeg", "mpegvideo"})
 
-# In these hardly anything is held: a time without packets is a hole, whether the decoder complains or not.
+# In these containers hardly any picture is a still: a time without packets is a hole, with or without complaints.
 _WITHOUT_STILLS = frozenset({"mpegts", "mpeg", "mxf"})
 
-# Some packets are no picture to be shown: of VP8 and VP9 up to one in seven is only there for others to refer to.
+# The part of the packets that are pictures to be shown: up to one in seven of VP8 and VP9 is a reference for others.
 _PICTURES_PER_PACKET = {"vp8": 0.85, "vp9": 0.85}
 
 
@@ -45,9 +45,9 @@ def video_length(probe: Probe, video: VideoStream | None) -> float | None:
 def declared_length(probe: Probe, video: VideoStream) -> float | None:
     """Seconds of film that the video stream itself declares, to which an output is held; None where none does.
 
-    Only these containers state it per stream; elsewhere ffprobe repeats the container's guess. Of an avi it gives what
-    is left of the file, so the header's own count goes before it. Where there is but one stream, the container's length
-    is that stream's.
+    Only these containers state it per stream; elsewhere ffprobe repeats the container's guess. Of an avi ffprobe gives
+    what is left of the file, so the header's own count goes first. Where there is but one stream, the container's
+    length is that stream's.
     """
     alone = probe.duration if probe.stream_count == 1 else None
     match carrier(probe):
@@ -60,7 +60,7 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
         case "flv":
             return _from_its_begin(alone, video=video)
         case "asf" | "rm":
-            # They overstate their length, so it counts only where the file is shorter than they say it must be.
+            # Their headers overstate the length, so it counts only where the file lacks bytes that the header states.
             whole = probe.container.size
             return (
                 probe.container.duration
@@ -72,7 +72,7 @@ def declared_length(probe: Probe, video: VideoStream) -> float | None:
 
 
 def hinted_length(probe: Probe) -> float | None:
-    """Seconds that only the container declares; None where they are a clock's, or those of a subtitle that goes on."""
+    """Seconds that only the container declares; None where a clock or a subtitle that goes on explains them."""
     if is_clocked(probe) or probe.duration is None:
         return None
     others_end = None if probe.others_end is None else probe.others_end - (probe.start or 0.0)
@@ -89,7 +89,7 @@ def _from_its_begin(end: float | None, *, video: VideoStream) -> float | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Losses:
-    """Parts of a film (0 to 1) that its file holds no more: surely, and where something else shows damage too."""
+    """Parts of a film (0 to 1) that are lost: surely, and only if something else shows damage too."""
 
     sure: float = 0.0
     doubtful: float = 0.0
@@ -105,14 +105,14 @@ def losses(probe: Probe, video: VideoStream) -> Losses:
         cut = 1 - probe.size / container.size
         return Losses(sure=cut, doubtful=cut)
     form, length = carrier(probe), packets.end - (packets.steps if is_clocked(probe) else 0.0)
-    # Where an Ogg page stands is not told rightly behind damage, so its bytes tell nothing.
+    # Behind damage ffprobe misstates where an Ogg page stands, so the bytes tell nothing.
     holes = packets.longest_gap if form == "ogg" else packets.holes
     sure = packets.holes if packets.corrupt else packets.sure_holes if form in _WITHOUT_STILLS else 0.0
     return Losses(sure=min(1.0, sure / length), doubtful=min(1.0, holes / length))
 
 
 def origin(probe: Probe, used: Sequence[VideoStream | AudioStream]) -> float:
-    """The time (s) of the file that is the 0 of its rendition; in a clocked one only what is used counts."""
+    """The time (s) of the file that is the 0 of its rendition; in a clocked container only used streams count."""
     begins = [stream.start for stream in used if stream.start is not None] if is_clocked(probe) else []
     return min(begins, default=probe.start or 0.0)
 
@@ -142,7 +142,7 @@ def audio_end(audio: AudioStream, *, start: float) -> float | None:
 
 
 def missing_end(probe: Probe, video: VideoStream, *, of: float) -> float:
-    """The part that is not there any more of the film's first `of` seconds (inf: of all), as the packets end."""
+    """The part of the film's first `of` seconds (inf: of the whole film) behind the end of the packets."""
     packets, declared = video.packets, declared_length(probe, video)
     if packets is None or declared is None:
         return 0.0
@@ -155,7 +155,7 @@ def missing_end(probe: Probe, video: VideoStream, *, of: float) -> float:
 
 
 def decodable_pictures(video: VideoStream) -> int | None:
-    """How many pictures the packets hold; None where nobody walked through them."""
+    """How many pictures the packets hold; None without a walk through them."""
     packets = video.packets
     if packets is None:
         return None

@@ -9,9 +9,9 @@ from mediaproc.core.probe import VideoStream
 _MACROBLOCKS = 2_073_600
 _MACROBLOCK = 16
 
-# A rate that is so little above the highest is the highest, measured: 60.02 (a part of it).
+# A measured rate that is no more than this part above the highest is the highest: 60.02 is 60.
 _MEASURED = 0.05
-# In less time there are too few pictures to tell a rate (s).
+# In less time than this (s) there are too few pictures to tell a rate.
 _MEASURABLE = 0.5
 
 

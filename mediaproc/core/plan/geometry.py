@@ -12,7 +12,7 @@ _LONGEST_SIDE = 4096
 # A sample aspect ratio beyond these is a broken header, not a lens.
 _WIDEST_PIXEL = 16
 
-# What differs less from the film's own shape is that shape, rounded to whole pixels (a part of it).
+# A shape that differs less than this (a part of it) from the film's own is that one, rounded to whole pixels.
 _SAME_SHAPE = 0.02
 
 
@@ -24,7 +24,7 @@ def display_size(video: VideoStream, *, max_height: int) -> tuple[int, int]:
 
 
 def fitted(picture: Any, video: VideoStream, *, size: tuple[int, int], options: dict[str, object]) -> Any:  # noqa: ANN401
-    """The picture in `size`; one that changes its shape midway (a window, a phone that is turned) is fitted in.
+    """The picture in `size`; a picture that changes its shape midway (a window, a phone that is turned) is fitted in.
 
     `options` are the scaler's own. The expressions are asked for each picture, which the decoder has turned upright.
     """

@@ -67,9 +67,9 @@ class _ImagePlan:
         return expected_length.video_length(self.probe, self.video)
 
     def animation_variants(self) -> tuple[Variant, ...]:
-        """The film's beginning, as long as the profile says."""
+        """The film's beginning at the profile's rate, else with all its pictures."""
         even = self._animation(self.profile.frame_rate)
-        # A single picture with an odd time falls between two ticks.
+        # At an even rate a single picture whose time falls between two ticks would be lost.
         every = self._animation(None)
         container = arguments.gif_container(self.profile, self.limits)
         # What paletteuse writes is bgra or a palette, by version.

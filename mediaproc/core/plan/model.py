@@ -83,15 +83,15 @@ class Plan:
         return self.variants[0].expectation
 
     def input_arguments(self, variant: Variant) -> tuple[str, ...]:
-        """Those of the variant, and that its decoder takes no larger pictures than there is memory for."""
+        """The variant's, and the largest picture that its decoder takes: larger ones were not admitted."""
         if self.video is None:
             return variant.input_arguments
         return (*variant.input_arguments, f"-max_pixels:{self.video.index}", str(self.decoded_pixels))
 
     def with_more_memory(self, *, most: int, limits: Limits) -> "Plan":
-        """For a source that turns out to need more than it declares: pictures as large as the site takes.
+        """The plan for a source that needs more memory than it declares: with pictures as large as the site takes.
 
-        `most` is what there is (bytes).
+        `most` is all that the executor may give one transcode (bytes).
         """
         memory = max(self.memory, min(self.memory + MORE_MEMORY, most))
         return replace(self, memory=memory, decoded_pixels=limits.max_pixels, is_roomy=True)

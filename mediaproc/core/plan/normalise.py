@@ -24,8 +24,8 @@ def normalised(
 ) -> Any:  # noqa: ANN401
     """The picture in `size`, over `background` where it is transparent or does not reach.
 
-    `still`: for a jpeg, which has the full range and is read in BT.601. `fields`: those of an interlaced picture are
-    told apart, for which its neighbours are needed.
+    `still`: for a jpeg, which has the full range and is read in BT.601. `fields`: an interlaced
+    picture is deinterlaced, which needs its neighbours.
     """
     if video.alpha:
         picture = _composited(picture, video, background=background)
@@ -42,12 +42,12 @@ def normalised(
     picture = padded(picture, size=size, colour=background).filter("setsar", 1)
     if not still:
         picture = _named(picture, video)
-    # What stands beside the picture is not for viewers: captions, places, timecodes, the light that it was mastered in.
+    # No viewer needs what goes beside the picture: captions, places, timecodes, the light that it was mastered in.
     return picture.filter("sidedata", mode="delete")
 
 
 def _composited(picture: Any, video: VideoStream, *, background: str) -> Any:  # noqa: ANN401
-    """What is transparent shows the background, not the colours that happen to lie under it."""
+    """Transparent parts show the background, not the colours that happen to lie under them."""
     transparent, opaque, mode = ("gbrap", "gbrp", "gbrp") if is_rgb(video) else ("yuva444p", "yuv444p", "yuv444")
     # Named before the split: both its ends have one format, and that of the background has no transparency.
     branches = picture.filter("format", transparent).filter_multi_output("split")
@@ -65,7 +65,7 @@ def _scaling(video: VideoStream, *, still: bool) -> dict[str, object]:
         # Without a matrix swscale takes BT.601 and the tag of the source (RGB) would stay on the YUV output.
         options["out_color_matrix"] = _swscale_name(BT709)
     if still:
-        # A jpeg names no matrix: whoever shows it takes BT.601.
+        # A jpeg names no matrix: viewers take BT.601.
         options["out_color_matrix"] = "bt601"
     return options
 

@@ -12,8 +12,8 @@ from mediaproc.core.profile import Profile
 # The presets of x264 that look ahead only a little.
 _FAST = frozenset({"ultrafast", "superfast", "veryfast"})
 
-# Beside what a picture's own size needs, decoders round it up to their blocks; and whoever begins small in a call, or
-# records a window that grows, may well come to this (ratio, pixels).
+# Decoders round a picture's size up to their blocks (ratio). And a call or a recorded window that begins small may well
+# grow to this (pixels).
 _ROUNDED_UP = 1.125
 _LEAST_DECODED = 1280 * 736
 
@@ -70,7 +70,7 @@ def encoded_size(length: float | None, *, size: tuple[int, int], bit_rate: int, 
 
 
 def least_output(profile: Profile, *, limits: Limits) -> int:
-    """Bytes that no plan of this profile estimates less than, whatever the source is: all that is known unprobed.
+    """The least output that a plan of this profile estimates (bytes): all that is known before the probe.
 
     The source's size tells nothing of the output's: an hour of a call and a second of raw film may have equally many
     bytes. A guess at more would refuse what fits.
@@ -85,6 +85,6 @@ def least_output(profile: Profile, *, limits: Limits) -> int:
 
 
 def _seconds(length: float | None, *, probe: Probe, limits: Limits) -> float:
-    """How much of the source a transcode will make: none makes more than the site allows, whatever a clock says."""
+    """Seconds of the source that a transcode makes: never more than the site allows, whatever a clock says."""
     declared = length if length is not None else max(0, probe.size or 0) * 8 / _POOREST_RATE
     return min(declared, limits.max_duration)

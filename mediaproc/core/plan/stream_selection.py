@@ -11,10 +11,10 @@ from mediaproc.core.quantities import told_length, told_size
 # The tags of an encrypted stream, in ISO's and in Apple's way.
 _PROTECTED = frozenset({"encv", "drmi"})
 
-# Two sounds that begin and end so near to each other are of one recording (s).
+# Two sounds whose begins and whose ends are so near to each other (s) are of one recording.
 _TOGETHER, _AS_LONG = 0.02, 0.1
 
-# A stream with fewer pictures than one for so many of another's is no film.
+# A stream that has less than one picture for so many of another stream is no film.
 _SLIDES_TO_A_FILM = 50
 
 # Pictures a second, at the most, of a film whose pictures nobody has counted: the high rates that some containers state

@@ -21,7 +21,7 @@ def video_graph(
     """The picture of an mp4.
 
     `held`: (after which time, at which time) in seconds a copy of the last picture is shown once more. `stride`: of so
-    many pictures one is kept. `clock_steps`: the source's clock steps somewhere, and the picture must not wait there.
+    many pictures one is kept. `clock_steps`: the source's clock steps somewhere, and no picture must wait there.
     """
     picture = ffmpeg.input("source")[str(video.index)]
     if clock_steps:
@@ -40,8 +40,8 @@ def video_graph(
 def _without_steps(video: VideoStream) -> str:
     """Times in which the picture after a step of the clock, either way, follows the one before it by one tick.
 
-    ffmpeg takes such steps out itself, but of an mpeg program stream, where few packets have a time, not from all
-    pictures: one is left where the clock had stepped to, and those after it, back in line, are dropped as too late.
+    ffmpeg takes such steps out itself. But in an mpeg program stream, where few packets have a time, it leaves one
+    picture where the clock had stepped to, and drops those after it, which are back in line, as too late.
     """
     tick = float(1 / (video.frame_rate or video.highest_rate or 25))
     step = f"if(gt(abs(PTS-PREV_INPTS)*TB,{SHORTEST_STEP:g}),PTS-PREV_INPTS-{tick:.6f}/TB,0)"
