@@ -8,7 +8,7 @@ from mediaproc.core.expectation import Medium
 from mediaproc.core.plan import make_plan
 from mediaproc.core.probe import Probe, VideoStream
 from mediaproc.core.profile import BUILT_IN
-from tests.core.test_plan import FILM, WHOLE
+from tests.core.plan.sources import FILM, WHOLE
 
 # A film that only some nodes decode, with sound that all do.
 PHONE = replace(WHOLE, videos=(replace(FILM, codec="hevc"),)).decoded_by({"h264", "aac"})

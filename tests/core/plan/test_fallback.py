@@ -4,7 +4,7 @@ from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.plan import make_plan
 from mediaproc.core.plan.fallback import Tries
 from mediaproc.core.profile import BUILT_IN
-from tests.core.test_plan import WHOLE
+from tests.core.plan.sources import WHOLE
 
 # A copy that may be tried in three ways, an encode, a gentle one, one without the sound.
 PLAN = make_plan(WHOLE, profile=BUILT_IN["mp4"], threads=1)
