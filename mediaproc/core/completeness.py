@@ -7,7 +7,7 @@ from mediaproc.core.tolerance import LENGTH_PART, length_tolerance
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class ReadablePart:
     """The part of a source that could be read."""
 
     # From 0 to 1.
@@ -21,7 +21,7 @@ class Part:
         return self.ratio * self.whole
 
 
-def readable_part(found: float, facts: OutputFacts, expectation: Expectation) -> Part | None:
+def readable_part(found: float, facts: OutputFacts, expectation: Expectation) -> ReadablePart | None:
     """What an output that lasts `found` seconds holds of its source; None where that is all of it."""
     declared = _declared(facts, expectation)
     is_short = declared is not None and found < declared - length_tolerance(declared)
@@ -30,7 +30,7 @@ def readable_part(found: float, facts: OutputFacts, expectation: Expectation) ->
         return None
     # A poster lasts no time, and an animation pads its last picture: the hint says what either one is made of.
     beside = expectation.content.hint if expectation.medium in {Medium.IMAGE, Medium.ANIMATION} else None
-    return Part(ratio=ratio, whole=max(found, declared or 0.0, beside or 0.0))
+    return ReadablePart(ratio=ratio, whole=max(found, declared or 0.0, beside or 0.0))
 
 
 def _declared(facts: OutputFacts, expectation: Expectation) -> float | None:

@@ -20,7 +20,7 @@ def mapping(value: object) -> Mapping[str, object]:
 
 
 def text(value: object) -> str:
-    """The words, empty where they say that nobody knows."""
+    """The words, empty where they say that it is unknown."""
     return value[:_LONGEST_TEXT] if isinstance(value, str) and value.lower() not in _UNKNOWN else ""
 
 
@@ -43,13 +43,13 @@ def time(value: object) -> float | None:
 
 
 def seconds(value: object) -> float | None:
-    """A length of more than nothing: 0 and below mean that nobody knows."""
+    """A length of more than nothing: 0 and below mean unknown."""
     found = time(value)
     return found if found is not None and found > 0 else None
 
 
 def ratio(value: object, separator: str) -> Fraction | None:
-    """Two numbers above 0 as one; `0/0` and `0:1` mean that nobody knows."""
+    """Two numbers above 0 as one; `0/0` and `0:1` mean unknown."""
     above, found, below = value.partition(separator) if isinstance(value, str) else ("", "", "")
     numerator, denominator = integer(above), integer(below)
     if not found or not numerator or not denominator or numerator < 0 or denominator < 0:

@@ -1,7 +1,7 @@
 """Object keys: the names that sources and renditions have in the bucket.
 
 Each kind has a prefix of its own, so that a policy can publish renditions and nothing else. The name of a rendition
-tells nothing of its source's, nor the other way round: whoever has a film's URL cannot make that of the upload from it.
+tells nothing of its source's, nor the other way round: a film's URL does not lead to that of the upload.
 Nothing reads a key or lists by one: rows name each object, and so those of earlier forms (`a/3/a3f1...`) stay valid.
 """
 
@@ -26,7 +26,7 @@ def rendition_key(claim_token: UUID, *, profile: str, extension: str) -> str:
     """Where one claim puts its rendition: `renditions/1/2/<claim token>/mp4.mp4`.
 
     The token belongs to one claim for ever, so no late upload can replace what another claim put there; and it is
-    random, so nobody finds a rendition that was not shown to him.
+    random, so that nobody can guess the key of a rendition.
     """
     token = str(claim_token)
     return f"renditions/{token[0]}/{token[1]}/{token}/{_checked(profile)}.{_checked(extension)}"

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-# Tasks that must have failed on one executor alone: fewer may be a handful of uploads that nobody can do.
+# Tasks that must have failed on one executor alone: fewer may be a handful of uploads that no executor can do.
 LEAST_FAILURES = 5
 
 # Strikes of one task that are ever taken back from outliers, since a person last retried it: twice as many as make it
@@ -33,7 +33,7 @@ class PeerComparison:
 
     @property
     def shows_an_outlier(self) -> bool:
-        """Where no peer does well, failures prove nothing about this executor; there is also nobody to do better."""
+        """Where no peer does well, failures prove nothing about this executor, and no other one does better."""
         fails = self.own.failed >= LEAST_FAILURES and not self.own.does_well
         return fails and any(peer.does_well for peer in self.peers)
 

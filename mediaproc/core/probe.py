@@ -12,11 +12,7 @@ _NO_FACTS = ContainerFacts()
 
 @dataclass(frozen=True, kw_only=True)
 class VideoStream:
-    """A stream of pictures; what ffprobe left out is None or empty. Times in seconds, rates in frames and bits a s.
-
-    `alpha`: parts of it are transparent. `dolby_vision_only`: nothing else shows its colours right. `encrypted`: it
-    needs a key. `packets` is None where nobody walked through them.
-    """
+    """A stream of pictures; what ffprobe left out is None or empty. Times in seconds, rates in frames and bits a s."""
 
     index: int
     track: int | None = None
@@ -42,10 +38,15 @@ class VideoStream:
     bit_rate: int | None = None
     attached_picture: bool = False
     default: bool = False
+    # Whether parts of it are transparent.
     alpha: bool = False
+    # Whether nothing but Dolby Vision shows its colours right.
     dolby_vision_only: bool = False
+    # Whether it needs a key.
     encrypted: bool = False
+    # Whether the ffmpeg of this node decodes its codec.
     decodable: bool = True
+    # None without a walk through the packets.
     packets: PacketFacts | None = None
 
     @property
@@ -57,17 +58,13 @@ class VideoStream:
 
     @property
     def moves(self) -> bool:
-        """Whether it has more than one picture, as its packets tell, or its container where nobody walked."""
+        """Whether it has more than one picture, as its packets tell, else its container."""
         return self.frames != 1 and (self.packets is None or self.packets.count != 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudioStream:
-    """A stream of sound; what ffprobe left out is None, 0 or empty. Times in seconds, rates in Hz and bits a s.
-
-    `secondary`: a commentary, a description, a dub, and so never a half of a pair. `encrypted`: it needs a key.
-    `packets` is None where nobody walked through them.
-    """
+    """A stream of sound; what ffprobe left out is None, 0 or empty. Times in seconds, rates in Hz and bits a s."""
 
     index: int
     track: int | None = None
@@ -81,9 +78,13 @@ class AudioStream:
     bit_rate: int | None = None
     default: bool = False
     language: str = ""
+    # Whether it is a commentary, a description or a dub, and so never a half of a pair.
     secondary: bool = False
+    # Whether it needs a key.
     encrypted: bool = False
+    # Whether the ffmpeg of this node decodes its codec.
     decodable: bool = True
+    # None without a walk through the packets.
     packets: PacketFacts | None = None
 
     @property
@@ -106,10 +107,7 @@ class AudioStream:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """The facts about one file; `duration` (s) and `size` (bytes) are None where nothing states them.
-
-    `others_end` is when the last packet ends that is neither picture nor sound, such as a subtitle's, if there is one.
-    """
+    """The facts about one file; times in seconds, `size` in bytes, None where nothing states them."""
 
     format_name: str
     duration: float | None = None
@@ -120,6 +118,7 @@ class Probe:
     videos: tuple[VideoStream, ...] = ()
     audios: tuple[AudioStream, ...] = ()
     container: ContainerFacts = _NO_FACTS
+    # When the last packet ends that is neither picture nor sound, such as a subtitle's.
     others_end: float | None = None
 
     @property

@@ -60,7 +60,7 @@ def left_out_flags(probe: Probe, *, taken: Sequence[AudioStream]) -> tuple[str, 
     return ("audio_tracks",) if taken and len(usable) > len(taken) else ()
 
 
-def missing_sound_flags(probe: Probe) -> tuple[str, ...]:
+def missing_audio_flags(probe: Probe) -> tuple[str, ...]:
     """The flag that tells why a rendition has no sound, where the file has some or says so."""
     if not probe.audios:
         return ()

@@ -10,7 +10,7 @@ from mediaproc.core.plan.copy_or_encode import audio_flags, video_flags
 from mediaproc.core.plan.frame_rate import stride
 from mediaproc.core.plan.geometry import display_size
 from mediaproc.core.plan.last_frame import TICK, Hold, hold_of
-from mediaproc.core.plan.stream_selection import left_out_flags, missing_sound_flags
+from mediaproc.core.plan.stream_selection import left_out_flags, missing_audio_flags
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import Profile
 
@@ -47,7 +47,7 @@ class VideoDecisions:
             return ("audio_copy_failed",)
         match self.audio:
             case []:
-                return missing_sound_flags(self.probe)
+                return missing_audio_flags(self.probe)
             case [one]:
                 return audio_flags(one, probe=self.probe)
             case _:

@@ -12,7 +12,7 @@ from mediaproc.core.plan.stream_selection import (
     choose_audio_stream,
     choose_video_stream,
     left_out_flags,
-    missing_sound_flags,
+    missing_audio_flags,
 )
 from mediaproc.core.probe import AudioStream, Probe
 from mediaproc.core.probe_document import parse_probe
@@ -203,7 +203,7 @@ def test_one_language_makes_a_pair_of_tracks_of_two_lengths() -> None:
 
 def test_a_track_that_holds_nothing_is_none_and_not_called_damaged() -> None:
     empty = with_audios(replace(SOUND, packets=PacketFacts()))
-    assert missing_sound_flags(empty) == ("audio_empty",)
+    assert missing_audio_flags(empty) == ("audio_empty",)
     plan = make_plan(empty, profile=BUILT_IN["mp4"], threads=1)
     assert plan.flags == ("audio_empty",)
     assert plan.expectation.streams.audio_codec is None
