@@ -18,14 +18,14 @@ TICK = 0.04
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hold:
+class LastFrameHold:
     """When the last picture begins, on the file's clock, and how long it stays (s)."""
 
     begins: float
     lasts: float
 
 
-def hold_of(probe: Probe, video: VideoStream) -> Hold | None:
+def last_frame_hold(probe: Probe, video: VideoStream) -> LastFrameHold | None:
     """The hold at the end, None where the last picture stays about as long as any other."""
     packets = video.packets
     if packets is None or packets.last is None or packets.first is None:
@@ -37,7 +37,7 @@ def hold_of(probe: Probe, video: VideoStream) -> Hold | None:
         usual = _STILL
     else:
         usual = max(_HELD, _USUALLY * (packets.last - packets.first) / (packets.count - 1))
-    return Hold(begins=packets.last, lasts=lasts) if lasts > usual else None
+    return LastFrameHold(begins=packets.last, lasts=lasts) if lasts > usual else None
 
 
 def last_duration(video: VideoStream) -> float | None:
@@ -52,6 +52,6 @@ def last_duration(video: VideoStream) -> float | None:
 
 def has_stills(probe: Probe, video: VideoStream) -> bool:
     """Whether a picture is known to stay for long, somewhere or at the end."""
-    hold = hold_of(probe, video)
+    hold = last_frame_hold(probe, video)
     longest = video.packets.longest_gap if video.packets is not None else 0.0
     return max(longest, hold.lasts if hold is not None else 0.0) > _STILL

@@ -9,7 +9,7 @@ from mediaproc.core.plan import expected_length
 from mediaproc.core.plan.copy_or_encode import audio_flags, video_flags
 from mediaproc.core.plan.frame_rate import stride
 from mediaproc.core.plan.geometry import display_size
-from mediaproc.core.plan.last_frame import TICK, Hold, hold_of
+from mediaproc.core.plan.last_frame import TICK, LastFrameHold, last_frame_hold
 from mediaproc.core.plan.stream_selection import left_out_flags, missing_audio_flags
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.profile import Profile
@@ -69,9 +69,9 @@ class VideoDecisions:
         return stride(self.video, size=self.size, highest=self.profile.max_frame_rate)
 
     @property
-    def hold(self) -> Hold | None:
+    def hold(self) -> LastFrameHold | None:
         """How long the last picture stays, where that is longer than any other."""
-        return hold_of(self.probe, self.video)
+        return last_frame_hold(self.probe, self.video)
 
     @property
     def held_until(self) -> tuple[float, float] | None:
