@@ -30,16 +30,18 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True)
 class Living:
-    """An executor that was seen within its lease; `confined` to its own tasks, its shard means nothing."""
+    """An executor that was seen within its lease."""
 
     name: str
     shard_index: int
     shard_total: int
     slots: int
     busy: int
+    # The sentence that says why it takes no tasks; None where it does.
     paused_for: str | None
+    # Whether it takes only the tasks that it enqueued itself: then its shard means nothing.
     confined: bool = False
-    # What it can work on; None of a version that takes whatever is due.
+    # What it can work on; None for an executor of a version that takes whatever is due.
     bucket: str | None = None
     profiles: frozenset[str] | None = None
     lacking_decoders: frozenset[str] = frozenset()
@@ -55,11 +57,14 @@ class Living:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """What the answer rests on; `oldest_due` in seconds, None where nothing is due."""
+    """What the answer rests on."""
 
+    # Due tasks, and for how many seconds the oldest of them has been due; None where there is none.
     due: int
     oldest_due: float | None
+    # Tasks that an executor holds whose lease ran out.
     abandoned: int
+    # Tasks that failed for good and wait for a person.
     out_of_tries: int
     executors: Sequence[Living]
     kinds: Sequence[Kind] = ()

@@ -10,28 +10,31 @@ from mediaproc.core.expectation import Medium
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """A recipe.
-
-    Sides are pixels: `max_height` bounds the shorter one, so that upright films keep their size. Rates are bits a
-    second, but `frame_rate` and `max_frame_rate` (pictures a second); `encoder_speed` is x264's preset; `max_seconds`
-    cuts animations. `background` is what lies under a transparent picture and beside one that is too narrow.
-    """
+    """A recipe."""
 
     name: str
+    # Which plan is made, in `core/plan/planner.py`.
     medium: Medium
     extension: str
     mime_type: str
+    # x264's preset, and its constant rate factor.
     encoder_speed: str = "veryfast"
     crf: int = 23
+    # The most pixels of the shorter side, so that upright films keep their size.
     max_height: int = 1080
+    # The most pictures a second of a film.
     max_frame_rate: int = 60
+    # Bits a second.
     max_video_bit_rate: int = 10_000_000
     audio_bit_rate: int = 128_000
+    # Pictures a second of an animation, and the most seconds of one.
     frame_rate: int = 12
     max_seconds: float = 10.0
+    # What lies under a transparent picture and beside one that is too narrow.
     background: str = "black"
 
 
+# A new profile of a known medium is one more of these.
 _PROFILES = (
     Profile(name="mp4", medium=Medium.VIDEO, extension="mp4", mime_type="video/mp4"),
     Profile(
