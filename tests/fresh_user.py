@@ -1,4 +1,4 @@
-"""What a fresh user sees: a folder of twelve films, three of them broken, whatever comes in between.
+"""Runs the product as a fresh user does: a folder of twelve films, three of them broken, with interruptions.
 
 Run as `python -m tests.fresh_user MEDIAPROC` with the program of an installed wheel, where neither ffmpeg nor
 PostgreSQL is to be found (`tests/without-system-tools`); by root for root and for an ordinary user, by anybody else

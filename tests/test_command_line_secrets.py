@@ -32,7 +32,7 @@ def test_without_the_guard_the_credentials_are_read() -> None:
 
 
 def _seen_of(command: Sequence[str]) -> bytes:
-    """What /proc shows of the command line at the moment at which the command connects to its database."""
+    """The command line in /proc at the moment when the command connects to its database."""
     with socket.create_server(("127.0.0.1", 0)) as database:
         database.settimeout(120)
         port = str(database.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A pass tells why it judged nobody, judges again when there is no reason left, and sweeps whatever one object does."""
+"""A pass tells why it holds off, compensates again afterwards, and sweeps on when one object cannot be deleted."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ from mediaproc.db.tasks.lease import announce_output
 from tests.db.task_rows import add_tasks, claim_one
 from tests.parts.site import Site
 
-# The server of the tests was started within the first one, and not within the second.
+# The tests' server was started less than the first time ago, and longer than the second time ago.
 LONG, SHORT = 86_400.0, 0.001
 
 
@@ -76,7 +76,7 @@ def test_an_object_that_cannot_be_deleted_keeps_no_other_one(compensation: Compe
     stubborn, *others = leave_outputs(engine, bucket=compensation.store.bucket)
     with capture_logs() as lines:
         assert compensation.run().swept == len(others)
-        # It is looked at again later, not at every pass.
+        # The object is tried again later, not at every pass.
         assert compensation.run().swept == 0
     assert [line["task"] for line in lines if line["event"] == "swept"] == others
     ((task, reason),) = [(line["task"], line["reason"]) for line in lines if line["event"] == "sweep_left_one"]

@@ -1,4 +1,4 @@
-"""The demo is in a folder of its own, also for whoever has a site configured."""
+"""The demo runs in a folder of its own, also for a user who has configured a site."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What proves nothing for want of its films is no success where nobody reads what it says."""
+"""In CI a run without its films fails, since nobody reads there that it proved nothing."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whoever logs is never kept waiting and never told of a failure; what was lost is counted and said."""
+"""A caller that logs never waits and gets no exception; lost lines are counted, and the count is logged."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from mediaproc.log_queue import LogQueue
 from tests.parts.log_faults import reader_gone, reader_stalled
 from tests.parts.small_disk import small_disk
 
-# Longer than anything here takes: who waits so long has failed.
+# Longer than anything here takes: a test that waits so long has failed.
 PATIENCE = 60.0
 
 
@@ -36,20 +36,20 @@ def test_a_stalled_reader_keeps_nobody_waiting_and_hears_how_many_lines_it_misse
         full = _fill(writing)
         queue = LogQueue(stream, on_recovery=tell, capacity=10)
         for _ in range(1000):
-            # It would wait for ever if it waited at all.
+            # A caller that waited at all would wait for ever.
             queue.write("line\n")
         assert not queue.drain(patience=0.05)
         while full > 0:
             full -= len(reader.read(full))
         assert queue.drain(patience=PATIENCE)
         assert told.wait(PATIENCE)
-    # Ten were in the queue, and one may have been on its way.
+    # Ten lines were in the queue, and one may have been taken from it.
     assert len(lost) == 1
     assert lost[0] in {989, 990}
 
 
 def _fill(descriptor: int) -> int:
-    """Bytes that the pipe took until it took no more."""
+    """Fills the pipe; returns how many bytes it took."""
     os.set_blocking(descriptor, False)
     took = 0
     try:
@@ -72,7 +72,7 @@ def test_a_reader_that_is_gone_is_no_error() -> None:
     with reader_gone() as descriptor:
         queue = LogQueue(open(descriptor, "w", closefd=False))  # noqa: SIM115 - a descriptor of somebody else's
         queue.write("nobody reads this\n")
-        # What is lost is not waited for.
+        # Closing the queue does not wait for lost lines.
         assert queue.drain(patience=PATIENCE)
 
 

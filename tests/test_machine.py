@@ -48,7 +48,7 @@ def test_the_quota_of_the_first_version_of_cgroups_counts_too(
 
 
 def test_the_memory_limit_of_the_first_version_of_cgroups_counts_too(tmp_path: Path) -> None:
-    # A container often sees its own group as the root of the tree, under a path that it cannot see.
+    # In a container its own group is often mounted as the root, while its path is that of the host.
     (tmp_path / "memory").mkdir()
     (tmp_path / "memory" / "memory.limit_in_bytes").write_text("1000\n")
     assert cgroup_memory(tmp_path, membership="9:memory:/docker/0a1b\n4:cpu,cpuacct:/docker/0a1b\n") == 1000

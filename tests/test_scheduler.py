@@ -51,7 +51,7 @@ def test_a_job_is_fired_later_than_its_cron_by_the_offset() -> None:
         assert all(thrice.acquire(timeout=PATIENCE) for _ in range(4))
     finally:
         schedule.end()
-    # The first one is at the start.
+    # The first firing is at the start, whatever the cron says.
     assert {(time - offset).microsecond for time in times[1:]} == {0}
 
 
@@ -71,7 +71,7 @@ def test_an_overlapping_tick_is_discarded_and_counted(schedule: Scheduler) -> No
         schedule.add("slow", cron=EVERY_SECOND, job=slow)
         schedule.start()
         assert running.acquire(timeout=PATIENCE)
-        # The line comes behind the count.
+        # The line is logged after the firing is counted.
         until(lambda: [line for line in lines if line["event"] == "tick_overlapped" and line["job"] == "slow"])
         go_on.set()
     assert schedule.overlaps["slow"] >= 1
@@ -89,7 +89,7 @@ def test_a_bug_in_a_job_is_logged_and_the_next_tick_comes(schedule: Scheduler) -
         schedule.add("broken", cron=EVERY_SECOND, job=broken)
         schedule.start()
         assert all(calls.acquire(timeout=PATIENCE) for _ in range(3))
-        # The job is free for its next tick before its bug is told.
+        # The bug is logged after the job is free for its next tick.
         until(lambda: [line for line in lines if line["event"] == "bug" and "a bug" in line["error"]])
 
 
@@ -97,7 +97,7 @@ def test_a_bug_in_a_job_is_logged_and_the_next_tick_comes(schedule: Scheduler) -
 def test_missed_ticks_are_one_tick_however_many(
     schedule: Scheduler, monkeypatch: pytest.MonkeyPatch, *, coalesce: bool, runs: int
 ) -> None:
-    """The schedule stands still over five firings; the second case shows that all five would be seen."""
+    """The schedule misses five firings; the second case shows that the test would see all five."""
     # Far from the next full hour, whatever the time is now.
     moved = datetime(2030, 1, 1, 0, 30, tzinfo=UTC) - datetime.now(tz=UTC)
 
@@ -116,7 +116,7 @@ def test_missed_ticks_are_one_tick_however_many(
     assert pulse.acquire(timeout=PATIENCE)
     moved += timedelta(hours=MISSED)
     assert all(hourly.acquire(timeout=PATIENCE) for _ in range(runs))
-    # One more would have come together with the others.
+    # One more run would have come together with the others.
     assert all(pulse.acquire(timeout=PATIENCE) for _ in range(3))
     assert not hourly.acquire(blocking=False)
 
@@ -140,7 +140,7 @@ def test_a_stepped_wall_clock_plans_the_ticks_anew(
         assert looked.acquire(timeout=PATIENCE)
         stepped.set()
         until(lambda: [line for line in lines if line["event"] == "wall_clock_stepped"])
-        # Once, however often it looks.
+        # The step is logged once, however often the clock is checked.
         assert all(looked.acquire(timeout=PATIENCE) for _ in range(3))
     steps = [line["seconds"] for line in lines if line["event"] == "wall_clock_stepped"]
     assert steps == [pytest.approx(step, abs=1)]

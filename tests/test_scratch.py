@@ -9,7 +9,7 @@ import pytest
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.scratch import FLOOR, Scratch
 
-# Takes a scratch folder, says so, and holds it until it is killed.
+# This program takes a scratch folder, prints its path, and holds it until it is killed.
 _HOLDER = """
 import sys
 from pathlib import Path
@@ -68,7 +68,7 @@ def test_closing_removes_the_executors_folder(scratch: Scratch) -> None:
 
 
 def test_room_is_asked_for_before_it_is_used(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Of a disk that nobody else fills or empties meanwhile.
+    # A fixed reading of the disk, which other processes cannot change during the test.
     disk = shutil._ntuple_diskusage(total=10 * FLOOR, used=5 * FLOOR, free=5 * FLOOR)  # noqa: SLF001 - the type of what is replaced
     monkeypatch.setattr("mediaproc.scratch.shutil.disk_usage", lambda _folder: disk)
     scratch.require_room(0)

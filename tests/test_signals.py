@@ -5,8 +5,8 @@ import threading
 
 from mediaproc.daemon import Stop, on_signals
 
-# The main thread is told in the one moment in which it holds the lock of the event that it waits for.
-TOLD_WHILE_WAITING = """
+# The signal comes while the main thread holds the lock of the event that it waits for.
+SIGNALLED_WHILE_WAITING = """
 import signal
 from mediaproc.daemon import Stop, on_signals
 
@@ -21,7 +21,7 @@ with on_signals(stop):
 
 
 def test_a_signal_is_heard_whatever_the_main_thread_does() -> None:
-    subprocess.run([sys.executable, "-c", TOLD_WHILE_WAITING], timeout=120, check=True)
+    subprocess.run([sys.executable, "-c", SIGNALLED_WHILE_WAITING], timeout=120, check=True)
 
 
 def test_a_handler_that_sets_the_event_itself_would_wait_for_ever() -> None:

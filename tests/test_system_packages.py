@@ -35,7 +35,7 @@ def test_old_lists_of_packages_are_good_enough_to_try(tmp_path: Path) -> None:
 
 
 def _run(folder: Path, programs: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """The script with no program but these, and what it needs to see that there is no other."""
+    """Runs the script with these programs, and the few that it needs itself, as the only ones."""
     for name, body in programs.items():
         (folder / name).write_text(f"#!/bin/sh\n{body}\n")
         (folder / name).chmod(0o755)

@@ -1,4 +1,4 @@
-"""No upload does harm: each one is shown to do it in a plain pipeline, and does none in ours."""
+"""Each hostile upload does harm in a plain pipeline, and none in ours."""
 
 import shutil
 
@@ -15,11 +15,11 @@ from tests.attacks.table import HARM, TABLE
 
 MODES = modes_here()
 
-# Debian 12's. Later ones refuse some attacks by themselves (7.0 takes no HLS playlist under another name): there the
-# harm need not be seen, and ours must do none all the same.
+# The ffmpeg of Debian 12. Later versions refuse some attacks by themselves (7.0 takes no HLS playlist under another
+# name): with them the plain pipeline need not do harm; ours must do none with any version.
 FALLS_FOR_ALL = "5.1."
 
-# Here every attack is run in one of the modes, in turns; `make attacks` runs each in all of them.
+# Here each attack runs in one mode, chosen in turns; `make attacks` runs each attack in all modes.
 IN_TURNS = [(attack, MODES[place % len(MODES)]) for place, attack in enumerate(ATTACKS)]
 
 

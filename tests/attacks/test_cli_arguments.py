@@ -1,4 +1,4 @@
-"""Whatever is on the command line, the answer is a sentence and an exit code: no traceback, no control character."""
+"""Any command line gets a sentence and an exit code: no traceback, no control character."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ from tests.attacks.makers.names import deceives
 CASES = 250
 PAIRS = 300
 
-# `executor` always gets a shard that is none: it would rightly run until it is told to stop.
+# `executor` always gets an invalid shard: with a valid one it would run until it is stopped.
 _COMMANDS: tuple[list[str], ...] = (
     *(
         ["enqueue"],
@@ -71,7 +71,7 @@ _VALUES = (
     *("file:///tmp/none", "postgresql://u:p@127.0.0.1:1/none", "🎬.avi", "..", "~", "*", "[", "{}", "\\"),
 )
 
-# Those that would have the test wait for the machine's own PostgreSQL to begin, or leave it with other logs.
+# Without the log level, which would change the logs of later tests.
 _SETTINGS = sorted(set(Settings.model_fields) - {"log_level"})
 
 

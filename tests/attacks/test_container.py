@@ -1,4 +1,4 @@
-"""bubblewrap runs in the container of compose.yaml, and in none whose profile lacks what is there for it."""
+"""bubblewrap runs in the container of compose.yaml, and not in one whose profile lacks the rules for it."""
 
 import json
 
@@ -15,8 +15,8 @@ from tests.parts.container import OURS, PROFILE, Container
 COMPOSE = [mode for mode in modes_here() if mode.container is Container.COMPOSE]
 PLAIN = [mode for mode in modes_here() if mode.container is Container.PLAIN]
 
-# What children are refused and a container may do, as by Docker's own profile: Python, PostgreSQL and bubblewrap itself
-# need some of it, and none of it leads out of a container.
+# System calls that a container may make, as by Docker's own profile, and our children may not. Python, PostgreSQL and
+# bubblewrap need some of them, and none leads out of a container.
 IN_A_CONTAINER = {
     *("adjtimex", "name_to_handle_at", "pidfd_open", "pidfd_send_signal", "process_mrelease", "remap_file_pages"),
     *("memfd_create", "memfd_secret", "seccomp", "socket", "socketpair", "splice", "tee", "vmsplice"),

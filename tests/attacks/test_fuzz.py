@@ -1,4 +1,4 @@
-"""Whatever ffprobe says, a plan comes of it or one sentence: no traceback, no word of the attacker's in a command."""
+"""Any answer of ffprobe leads to a plan or to one sentence: no traceback, no text of the attacker in a command."""
 
 from collections import Counter
 
@@ -19,7 +19,7 @@ def test_no_broken_probe_is_more_than_refused(tools: Tools) -> None:
         except Exception as error:
             error.add_note(f"case {case}")
             raise
-    # The cases reach every part of the way, or they would show nothing.
+    # The cases reach every step up to the verdict; otherwise they would prove nothing.
     assert {"unreadable", "too_many_streams", "undecodable", "verification_failed", "verified"} <= set(outcomes)
 
 

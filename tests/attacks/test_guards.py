@@ -1,6 +1,6 @@
-"""An option that ffmpeg is told does something: without it, an attack does the harm that it is there against.
+"""Each option that guards ffmpeg is needed: without it the attack that it is meant against does harm.
 
-With limits only, where nothing but the options and the kernel's limits stand in the way.
+The tests run with limits only, so that only options and the kernel's limits guard.
 """
 
 import os
@@ -31,20 +31,20 @@ from tests.attacks.test_attacks import needs_a_copy_of_passwd
 LIMITS_ONLY = Mode(name="limits only", sandbox="off")
 NAMED = {attack.name: attack for attack in ATTACKS}
 
-# What is changed about the options: None leaves one out.
+# The changed options and their values; None leaves an option out.
 Change = Mapping[str, str | None]
 UNCHANGED: Change = {}
 
-# Playlists by default open local files alone; with these, as guides tell people to have it, ours is what is left.
+# By default playlists open only local files; with these protocols, which guides recommend, only our option is left.
 ANY_PROTOCOL: Change = {"-protocol_whitelist": "file,crypto,data,http,tcp,udp,rtp"}
 ANY_FORMAT: Change = {"-format_whitelist": None}
-# ffmpeg's own guard of scripts, which guides tell people to take away.
+# Turns off ffmpeg's own guard against ffconcat scripts, as guides recommend.
 ANY_NAME: Change = {"-safe": "0"}
 
 
 @pytest.fixture(autouse=True)
 def _without_filter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The filter of system calls stops by itself what reaches for a host, whatever ffmpeg is told."""
+    """Turns off the filter of system calls, which by itself stops connections, whatever ffmpeg's options are."""
     monkeypatch.setattr(sandbox_detection, "has_filter", lambda: False)
 
 
@@ -86,7 +86,7 @@ def test_without_its_guard_every_stream_is_probed(
 def test_without_a_whole_address_another_file_of_that_name_is_read(
     tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`file:` before an absolute path, and children that begin elsewhere than in the upload's folder."""
+    """The guards are `file:` before an absolute path, and another working folder than the upload's."""
     name = "a name that is an address: file:sibling.mp4"
     assert not NAMED[name].harm(_seen(name, tools=tools))
     monkeypatch.setattr(sandbox, "_url", _bare_name)
@@ -97,8 +97,8 @@ def test_without_a_whole_address_another_file_of_that_name_is_read(
 def test_without_its_limit_the_output_becomes_as_large_as_it_will(
     tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The kernel's own limit of the file is above it, so that ffmpeg ends its film well."""
-    # Of ten seconds, so that what the encoder holds back when it is told to end is a small part.
+    """The kernel's limit of the file is higher, so that ffmpeg can end its film in good order."""
+    # A film of ten seconds, so that the frames in the encoder at its end are a small part.
     attack = replace(
         NAMED["noise as mpeg4 fills the disk"],
         make=lambda folder: folder.clip("-vf", "loop=9:25,noise=alls=100:allf=t+u", "-c:v", "mpeg4", "-q:v", "2"),
@@ -112,14 +112,14 @@ def test_without_its_limit_the_output_becomes_as_large_as_it_will(
 
 
 class _Remaining(subprocess.Popen[bytes]):
-    """A child in its parent's folder, whatever it is told."""
+    """A child process that stays in its parent's working folder."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as the real one
         super().__init__(*arguments, **(options | {"cwd": None}))
 
 
 def _bare_name(path: Path) -> str:
-    """As it is typed in its own folder; only in a process that ends with its attack."""
+    """The bare file name, after a change into its folder: only for a process that ends with its attack."""
     os.chdir(path.parent)
     return path.name
 
@@ -139,14 +139,14 @@ def _seen_of(attack: Attack, *, tools: Tools) -> Observation:
 
 
 def _lift_limits_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kernel has its own, which would end what the options keep from beginning."""
+    """Lifts the kernel's limits of memory, which would end an allocation that the options forbid."""
     limits = sandbox._limits  # noqa: SLF001 - they have no other handle
     lifted = {"address space", "memory of its own"}
     monkeypatch.setattr(sandbox, "_limits", lambda rlimits: (each for each in limits(rlimits) if each[0] not in lifted))
 
 
 def _change_options(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For ffprobe and ffmpeg alike, until the test ends."""
+    """Changes the options of ffprobe and ffmpeg until the test ends."""
     options = _with(change)
     monkeypatch.setattr(prober, "input_limits", options)
     monkeypatch.setattr(arguments, "input_limits", options)

@@ -1,4 +1,4 @@
-"""Bare streams and recordings: what is taken for one, and what stands between them and the machine."""
+"""Bare streams and wtv recordings: which uploads count as one, and the guards against hostile ones."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.attacks.makers.streams import BREAKS_FFMPEG, STREAMS
 from tests.attacks.observers import listening
 from tests.attacks.test_attacks import FALLS_FOR_ALL
 
-# Where a file has the name that its uploader gave it, by whose end ffmpeg knows a bare stream.
+# With limits only the file keeps its name, by whose suffix ffmpeg recognises a bare stream.
 UNDER_ITS_NAME = Mode(name="limits only", sandbox="off")
 UNDER_OURS = Mode(name="bubblewrap", sandbox="require")
 

@@ -1,6 +1,6 @@
-"""`python -m tests.bench`: what things cost, each as a ratio to something measured in the same run.
+"""`python -m tests.bench`: benchmarks, each a ratio to a reference measured in the same run.
 
-Ends with 1 where one of them is beyond what it may cost.
+Ends with 1 where a ratio exceeds its limit.
 """
 
 import argparse
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from tests.bench import claims_under_a_snapshot, enqueue_cost, pickup, sandbox_cost, takeover
 
-# `short` takes less time and asks for ratios only: absolute times mean nothing on a machine that does other work.
+# The short form checks ratios only: absolute times mean nothing on a machine that does other work.
 BENCHES: Mapping[str, Callable[[bool], int]] = {
     "takeover": takeover.bench,
     "pickup": pickup.bench,

@@ -26,11 +26,11 @@ _PENDING = """
 INSERT INTO media_process (file_id, profile, filename, bucket, object_key)
 SELECT id, 'mp4', filename, bucket, object_key FROM media_files
 """
-# A tick every five seconds among claims that take a fraction of a millisecond each: seldom.
+# One claim in so many is a tick's: ticks come every five seconds, and a claim takes a fraction of a millisecond.
 _CLAIMS_A_TICK = 1000
 
 
-# How many times slower the claims may be: what a long transaction of somebody else may cost.
+# How many times slower claims may be while another client holds a long transaction.
 _ALLOWED = 3.0
 
 
@@ -38,7 +38,7 @@ def bench(short: bool) -> int:
     """20,000 tasks (2,000 when short)."""
     tasks = 2_000 if short else 20_000
     with running_postgres() as postgres:
-        # A snapshot keeps the dead rows of its own database only: two of them churn in turn, at one time on one server.
+        # A snapshot keeps the dead rows of its own database only. So two databases churn in turn on one server.
         urls = [postgres.url(postgres.create_database()) for _ in range(2)]
         engines = [database.connect(url) for url in urls]
         for engine in engines:
@@ -59,12 +59,12 @@ def bench(short: bool) -> int:
     ratios = {percentile: ratio(held, without, percentile) for percentile in (50, 99)}
     for percentile, times in ratios.items():
         print(f"  p{percentile}: with an old snapshot held {times:.2f} times without one")
-    # One claim of a hundred is too few of a short run to judge by.
+    # In a short run the slowest hundredth of the claims is too few to compare.
     return int(ratios[50 if short else 99] >= _ALLOWED)
 
 
 def prepare(engine: Engine, *, tasks: int) -> None:
-    """So many pending tasks in a database that has none."""
+    """Inserts so many pending tasks into an empty database."""
     with engine.begin() as connection:
         connection.execute(text(_TASKS), {"tasks": tasks})
         connection.execute(text(_PENDING))
@@ -73,7 +73,7 @@ def prepare(engine: Engine, *, tasks: int) -> None:
 
 
 def churn(engine: Engine, *, refills: bool) -> Iterator[float]:
-    """Seconds of each claim until all tasks are claimed and ended, as busy executors do it."""
+    """Claims and ends all tasks as busy executors do, and yields the seconds of each claim."""
     who = Claimant(executor_id=uuid4(), shard=Shard(0, 1), lease=60)
     ended = verdict(
         Rejected(error_class=ErrorClass.UNREADABLE, error="no video"),

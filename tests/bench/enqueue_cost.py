@@ -1,4 +1,4 @@
-"""What it costs to enqueue in CPU, and how many times a plain upload a large file may cost."""
+"""The CPU cost of an enqueue, for a large file as a ratio to a plain upload."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ _ALLOWED = 3.0
 
 
 def bench(short: bool) -> int:
-    """CPU milliseconds of this process and its children; the servers' are their own."""
+    """CPU milliseconds of this process and its children, without the servers."""
     small_files, large_size = (5, 64 * 1024**2) if short else (50, 256 * 1024**2)
     print(f"Enqueue, of {small_files} small files and of one of {large_size / 1e6:.0f} MB (milliseconds of CPU)")
     tools = find_tools(ffmpeg=None, ffprobe=None)
@@ -59,7 +59,7 @@ def _compare_large(folder: Path, *, minio: MinioServer, size: int) -> int:
 
 
 def cpu(work: Callable[[], object]) -> float:
-    """Milliseconds of user and system time."""
+    """Milliseconds of user and system time that the work takes."""
     before = os.times()
     work()
     after = os.times()

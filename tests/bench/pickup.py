@@ -1,8 +1,8 @@
-"""How long an idle executor takes to have an enqueued task in hand, as a ratio to PgQueuer in the same run.
+"""The time from an enqueue to an idle executor's claim, as a ratio to PgQueuer's in the same run.
 
-Both are woken by NOTIFY, run with default settings on the same server, and take turns. The clock runs from the call
-that enqueues to the line that tells of the claim, here, or of the job, there. The sources are not in the store, so that
-each attempt ends at once and what is measured next finds an idle system.
+Both are woken by NOTIFY, run with default settings on the same server, and take turns. The time is from the call that
+enqueues to the log line of the claim, or to PgQueuer's line of the job. The sources are not in the store: each attempt
+ends at once, so that the next measurement finds an idle system.
 """
 
 import asyncio
@@ -52,12 +52,12 @@ def bench(short: bool) -> int:
                 theirs.append(peer.pick_up(number))
         engine.dispose()
     report(ours[_WARM_UP:], theirs[_WARM_UP:])
-    # Told, not judged: a transcode takes seconds, and both are far below what anybody would notice.
+    # Reported without a limit: a transcode takes seconds, and both times are far below what a user would notice.
     return 0
 
 
 def pick_up(number: int, *, site: Site, executor: ExecutorProcess) -> float:
-    """Seconds until an executor has claimed the task; returns when it has ended and nothing is left to do."""
+    """Seconds until an executor has claimed the task; returns when the task is removed again."""
     file_id = hashlib.sha256(str(number).encode()).hexdigest()
     file = files.NewFile(
         id=file_id,
@@ -82,7 +82,7 @@ def pick_up(number: int, *, site: Site, executor: ExecutorProcess) -> float:
 
 
 class Peer:
-    """A PgQueuer consumer that runs, and what enqueues for it."""
+    """A running PgQueuer consumer, and the queries that enqueue for it."""
 
     def __init__(self, queries: SyncQueries, *, output: IO[str]) -> None:
         self._queries = queries
@@ -92,9 +92,9 @@ class Peer:
         """Seconds until the consumer has the job."""
         begun = time.time()
         self._queries.enqueue(ENTRYPOINT, str(number).encode())
-        told = self._output.readline().strip()
-        if told != str(number):
-            raise RuntimeError(f"the consumer told of {told!r} instead of {number}")
+        line = self._output.readline().strip()
+        if line != str(number):
+            raise RuntimeError(f"the consumer told of {line!r} instead of {number}")
         return time.time() - begun
 
 
@@ -124,7 +124,7 @@ async def _install(url: str) -> None:
 
 
 def report(ours: list[float], theirs: list[float]) -> None:
-    """Milliseconds of both, and how many times one is the other."""
+    """Prints the milliseconds of both, and their ratio."""
     print(f"From enqueue to pickup on an idle system, {len(ours)} enqueues each, in turn (milliseconds)")
     for name, percentile in (("p50", 50), ("p99", 99)):
         mine, other = (1000 * statistics.quantiles(taken, n=100)[percentile - 1] for taken in (ours, theirs))

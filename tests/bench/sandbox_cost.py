@@ -1,9 +1,9 @@
-"""What the sandbox costs a child in CPU, beside a program that does nothing, and with it an attempt, which is several.
+"""The CPU cost of the sandbox for a child that does nothing, and for an attempt, which has several children.
 
-Namespaces cost twice as much under one kernel as under another, whoever makes them: so what bubblewrap costs at its
-barest is measured too, and ours is held to that.
+Namespaces cost twice as much under one kernel as under another. So the cost of a minimal bubblewrap is measured too,
+as the reference for ours.
 
-The probe at enqueue is one child more, once for a file whatever its profiles and attempts, and is told apart.
+The probe at enqueue is one more child for each file, whatever its profiles and attempts, and is reported apart.
 """
 
 import os
@@ -26,13 +26,13 @@ from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
 from tests.attacks.attack_folder import make_clip
 
-# A program that does nothing: what is measured is what is around it.
+# A program that does nothing, so that only its surroundings are measured.
 _NOTHING = Path("/usr/bin/true")
 _RLIMITS = Rlimits(memory=512 * 1024**2, data=512 * 1024**2, cpu=60)
-# The same namespaces around everything that the machine has, and nothing else.
+# A minimal bubblewrap: the same namespaces around the machine's whole file system.
 _BAREST = ("--unshare-all", "--ro-bind", "/", "/", "--as-pid-1", "--")
-# What a child may cost by limits only, in children that do nothing, and in bubblewrap, in bubblewraps at their barest;
-# with room for a machine that does other work.
+# The highest allowed cost with limits only, as a ratio to a child that does nothing, and in bubblewrap, as a ratio to a
+# minimal bubblewrap; both leave room for other work of the machine.
 _ALLOWED_TIMES, _ALLOWED_BAREST = 7.0, 3.0
 
 
@@ -66,7 +66,7 @@ def bench(short: bool) -> int:
 
 
 def children_of_a_task() -> tuple[int, int]:
-    """How many children a short avi has at enqueue, and how many in an attempt: probed, transcoded, verified."""
+    """How many children the enqueue of a short avi starts, and how many an attempt: probe, transcode, verify."""
     tools, stop = find_tools(ffmpeg=None, ffprobe=None), Event()
     runner = FfmpegRunner(tools, sandbox=find_sandbox("auto", tool=tools.ffprobe))
     with (
@@ -85,13 +85,13 @@ def children_of_a_task() -> tuple[int, int]:
 
 
 def medians_in_turn(measured: Sequence[Callable[[], float]], *, runs: int) -> list[float]:
-    """Milliseconds of each over many runs, one after the other: what else the machine does meanwhile, all bear."""
+    """Median milliseconds of each over many runs, in turns, so that other work of the machine slows down all alike."""
     rounds = [[one() for one in measured] for _ in range(runs)]
     return [1000 * statistics.median(seconds) for seconds in zip(*rounds, strict=True)]
 
 
 def cpu_seconds(command: Sequence[str]) -> float:
-    """What a program costs that is started as it is."""
+    """The CPU seconds of a program without a sandbox."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={})
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -101,7 +101,7 @@ def cpu_seconds(command: Sequence[str]) -> float:
 
 
 def cpu_seconds_in(sandbox: Sandbox) -> float:
-    """What the program costs that does nothing, confined as an attempt's children are."""
+    """The CPU seconds of the program that does nothing, confined as an attempt's children are."""
     command = sandbox.room().command(_NOTHING, arguments=(), rlimits=_RLIMITS)
     ended = run(command, patience=WatchdogLimits(wall=60), stop=Event(), on_output=lambda _: None)
     if ended.code != 0:

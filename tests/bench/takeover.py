@@ -1,4 +1,4 @@
-"""How long after `kill -9` of an executor its task is transcoded elsewhere, with the default settings."""
+"""The time from `kill -9` of an executor until another one transcodes its task, with the default settings."""
 
 import random
 import statistics
@@ -17,7 +17,7 @@ from tests.parts.minio import running_minio
 from tests.parts.postgres import running_postgres
 from tests.parts.site import Site, make_site
 
-# Those of a site that set nothing but its servers.
+# The default settings, which other tests shorten.
 DEFAULTS = {"cron": "*/5 * * * * *", "compensate_cron": "*/5 * * * * *", "lease": "60", "heartbeat": "15", "slots": "1"}
 
 
@@ -34,7 +34,7 @@ def bench(short: bool) -> int:
             engine = database.connect(url)
             site = make_site(engine, database_url=url, store_url=minio.url(minio.make_bucket()), folder=root)
             clips = Clips(find_tools(ffmpeg=None, ffprobe=None).ffmpeg, root)
-            measured = takeovers(site, clips, kills=2 if short else 30, dice=random.Random(1))
+            measured = takeovers(site, clips, kills=2 if short else 30, moments=random.Random(1))
             engine.dispose()
     print(
         f"Takeover after kill -9 (seconds, {len(measured)} kills, default settings, an idle executor of the same shard)"
@@ -45,8 +45,8 @@ def bench(short: bool) -> int:
     return int(max(measured) >= (lease if short else _ALLOWED))
 
 
-def takeovers(site: Site, clips: Clips, *, kills: int, dice: random.Random) -> list[float]:
-    """Seconds from each kill to the transcode elsewhere; the heir of one kill is the victim of the next."""
+def takeovers(site: Site, clips: Clips, *, kills: int, moments: random.Random) -> list[float]:
+    """Seconds from each kill to the transcode by the successor, which is the victim of the next kill."""
     settings = site.settings | DEFAULTS
     (task,) = site.enqueue([clips.make("mpg", seconds=max(240, 15 * (kills + 2)), size=(640, 480))])
     measured = []
@@ -55,16 +55,16 @@ def takeovers(site: Site, clips: Clips, *, kills: int, dice: random.Random) -> l
         victim.wait_for(event="listening")
         victim.wait_for(event="stage_started", stage="transcode", task=task)
         for _ in range(kills):
-            # It has seen the victim's lock: of whom it never saw one, it would only learn by the lease.
-            heir, _lock_reads = ended.enter_context(failure_detecting_executor(settings=settings))
-            # A random moment between two of its lock_reads.
-            threading.Event().wait(dice.uniform(0.0, 2.0))
+            # The successor has seen the victim's lock: without that it would only notice the death by the lease.
+            successor, _lock_reads = ended.enter_context(failure_detecting_executor(settings=settings))
+            # A random moment between two of its reads of the locks.
+            threading.Event().wait(moments.uniform(0.0, 2.0))
             killed_at = time.time()
             victim.__exit__()
-            heir.wait_for(event="stage_started", stage="transcode", task=task)
+            successor.wait_for(event="stage_started", stage="transcode", task=task)
             measured.append(time.time() - killed_at)
             print(f"  kill {len(measured):2}: {measured[-1]:.2f} s", flush=True)
             with site.engine.begin() as connection:
                 connection.exec_driver_sql("UPDATE media_process SET fail_count = 0")
-            victim = heir
+            victim = successor
     return measured

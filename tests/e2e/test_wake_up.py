@@ -192,10 +192,10 @@ def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=9000)])
     with executors("0/1", settings=settings, arguments=()) as (victim,):
         victim.wait_for(event="stage_started", stage="transcode", task=task)
-        with failure_detecting_executor(settings=settings) as (heir, _lock_reads):
+        with failure_detecting_executor(settings=settings) as (successor, _lock_reads):
             victim.kill()
-            heir.wait_for(event="executors_died", executors=victim.executor_id)
-            heir.wait_for(event="stage_started", stage="transcode", task=task)
+            successor.wait_for(event="executors_died", executors=victim.executor_id)
+            successor.wait_for(event="stage_started", stage="transcode", task=task)
     first, second = site.attempts()
     assert (first["outcome"], second["outcome"]) == ("lost", None)
     assert (second["started_at"] - first["started_at"]).total_seconds() < float(settings["lease"])
@@ -209,15 +209,15 @@ def test_what_is_locked_when_its_executor_is_judged_is_taken_once_it_is_free(
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=9050)])
     with executors("0/1", settings=settings, arguments=()) as (victim,):
         victim.wait_for(event="stage_started", stage="transcode", task=task)
-        with failure_detecting_executor(settings=settings) as (heir, lock_reads):
+        with failure_detecting_executor(settings=settings) as (successor, lock_reads):
             with psycopg.connect(site.settings["database_url"]) as forgotten:
                 forgotten.execute("SELECT FROM media_process FOR UPDATE")
                 victim.kill()
-                heir.wait_for(event="executors_died", executors=victim.executor_id)
+                successor.wait_for(event="executors_died", executors=victim.executor_id)
                 assert lock_reads.wait_for(2 * LOCK_READS_TO_DETECT)
-                assert not heir.matching(event="compensated")
-            heir.wait_for(event="compensated", task=task, lost_executor=victim.executor_id)
-            assert len(heir.matching(event="executors_died")) == 1
+                assert not successor.matching(event="compensated")
+            successor.wait_for(event="compensated", task=task, lost_executor=victim.executor_id)
+            assert len(successor.matching(event="executors_died")) == 1
     assert site.value("SELECT fail_count FROM media_process") == 1
 
 
