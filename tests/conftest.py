@@ -1,4 +1,4 @@
-"""What every test may ask for: the real parts, started once per run; and what runs side by side."""
+"""The fixtures of all tests, real parts that are started once per run, and the distribution of tests to workers."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-# A busy machine is no failure: it may take a moment from any example, and from the making of one.
+# A busy machine is no failure: it may delay an example, and the making of one.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
@@ -19,7 +19,7 @@ pytest_plugins = [
     "tests.parts.last_release",
 ]
 
-# Modules whose tests look at one thing that takes minutes to make: the same group, the same worker.
+# Modules whose tests share a fixture that takes minutes; the modules of one group go to the same worker.
 TOGETHER: Mapping[str, str] = {
     "tests/chaos/test_run.py": "the chaos run",
     "tests/corpus/test_browser.py": "the corpus",
@@ -29,7 +29,7 @@ TOGETHER: Mapping[str, str] = {
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
-    """Each test by itself to whichever worker is free, but for those groups.
+    """Gives each test by itself to a free worker, except those groups.
 
     xdist's own mark for this is lost with the node ids of newer versions of pytest.
     """
@@ -40,5 +40,5 @@ class _Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no typ
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """Asked by xdist, by this name."""
+    """The hook by which xdist asks for a scheduler."""
     return _Together(config, log)

@@ -1,4 +1,4 @@
-"""`make demo`: three clips in formats of old become mp4s, with an embedded PostgreSQL and a directory as the store."""
+"""`make demo`: three clips in old formats become mp4s, with an embedded PostgreSQL and a directory as the store."""
 
 import json
 import shutil

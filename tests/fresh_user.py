@@ -26,13 +26,13 @@ from tests.corpus.manifest import corpus_folder
 
 _NOBODY = 65534
 _PR_SET_CHILD_SUBREAPER = 36
-# Seconds that anything may take to end; nothing is measured by it.
+# Seconds after which a command counts as hanging.
 _PATIENCE = 120
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A user's own folder: films in it, a home, a place for temporary files."""
+    """A user's folder, with films, a home and a folder for temporary files."""
 
     mediaproc: str
     folder: Path
@@ -44,7 +44,7 @@ class Scene:
 
     @contextmanager
     def running(self, *options: str) -> Iterator[subprocess.Popen[str]]:
-        """The command as a shell starts it: in a process group of its own, which a terminal's Ctrl-C is for."""
+        """The command as a shell starts it: in a process group of its own, to which a terminal sends Ctrl-C."""
         process = subprocess.Popen(
             [self.mediaproc, "transcode", "folder", "--out", "out", "--json", "--log-level", "info", *options],
             cwd=self.folder,
@@ -68,14 +68,14 @@ class Scene:
         return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"} | {name: str(path) for name, path in mine.items()}
 
     def must_be_tidy(self) -> None:
-        """No process, no scratch, no half of anything is left."""
+        """Checks that no process, no scratch folder and no unfinished file is left."""
         _await_descendants()
         left = [*(self.folder / "tmp").iterdir(), *(self.folder / "home" / "scratch").glob("executor-*")]
         left += self.out.glob(".*")
         must(not left, f"left behind: {left}")
 
     def must_go_to_its_end(self) -> None:
-        """The command, run now: all that can be made is there, whole, and nothing else."""
+        """Runs the command to its end, and checks that every good film is there, whole, and nothing else."""
         with self.running() as process:
             out, err = process.communicate(timeout=_PATIENCE)
         self.must_be_done(process, out, err)
@@ -115,7 +115,7 @@ def killed_in_the_middle(scene: Scene) -> None:
         _await_stage(process, "transcode")
         process.kill()
         process.wait()
-    # What it had on the scratch disk is for the next run to remove.
+    # The next run removes the scratch folder of this one.
     _await_descendants()
     scene.must_go_to_its_end()
 
@@ -138,7 +138,7 @@ def _await_stage(process: subprocess.Popen[str], stage: str) -> None:
 
 
 def _await_descendants() -> None:
-    """Every process that a command started, and that outlives it, becomes this one's child: all must end."""
+    """Makes this process the parent of each process that outlives its command; all of them must end."""
     while children := Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split():
         child = os.pidfd_open(int(children[0]))
         ended = select.select([child], [], [], _PATIENCE)[0]
@@ -168,14 +168,14 @@ def main() -> None:
     """Every scene for every user."""
     corpus = corpus_folder()
     if corpus is None:
-        # As the tests over it, which are then skipped; but in CI nobody reads that it was not.
+        # The tests over the corpus are skipped then; but in CI nobody reads that, so that this run fails.
         sys.stdout.write(
             "NOT TRIED as a fresh user: the corpus is not there; MEDIAPROC_TEST_CORPUS names its folder.\n"
         )
         sys.exit(1 if os.environ.get("CI") == "true" else 0)
     must(not any(map(shutil.which, ("ffmpeg", "postgres"))), "programs of the system, so this proves nothing")
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    # The ordinary user first, who may not give the wheel's programs their execute bit.
+    # The ordinary user runs first, who may not give the wheel's programs their execute bit.
     for uid in (_NOBODY, 0) if os.geteuid() == 0 else (os.geteuid(),):
         for play in (at_one_go, ctrl_c_in_the_middle, killed_in_the_middle, two_at_the_same_time):
             with _scene(sys.argv[1], corpus=corpus, uid=uid) as scene:

@@ -1,4 +1,4 @@
-"""A sample of what the corpus became plays to its end in a real browser."""
+"""A sample of the corpus's outputs plays to its end in a real browser."""
 
 import shutil
 from collections.abc import Mapping

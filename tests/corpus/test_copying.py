@@ -1,4 +1,4 @@
-"""What need not be encoded is copied: the same bits, in a fraction of the time."""
+"""Streams that need no encode are copied: bit by bit, in a fraction of the time."""
 
 import subprocess
 from pathlib import Path
@@ -10,8 +10,8 @@ from tests.corpus.source_maker import SourceMaker
 
 _H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2")
 
-# mpegts repeats parameter sets and delimits pictures, mp4 keeps them apart: the coded pictures themselves (NAL units of
-# types 1 to 5) must be the same bits.
+# MPEG-TS repeats parameter sets and has delimiters between pictures, mp4 keeps parameter sets apart: only the coded
+# pictures (NAL units of types 1 to 5) must be identical.
 _PICTURES = "h264_mp4toannexb,filter_units=pass_types=1-5"
 
 
@@ -53,7 +53,7 @@ def test_a_copy_takes_under_a_tenth_of_an_encode(pipeline: MediaPipeline, maker:
     same = {suffix: maker.make(f"same.{suffix}", "-i", str(source), "-c", "copy") for suffix in _COPIED}
     copies = {suffix: pipeline.make(path) for suffix, path in same.items()}
     assert {copy.variant.name for copy in copies.values()} == {"copy"}
-    # CPU, not time: what else the machine does meanwhile hardly changes it.
+    # CPU time, which other work of the machine hardly changes.
     spent = {suffix: copy.report.cpu_seconds for suffix, copy in copies.items()}
     assert {suffix: seconds for suffix, seconds in spent.items() if seconds >= encode / 10} == {}
 

@@ -1,4 +1,4 @@
-"""The bars that the product is held to over 149 real files, from enqueue to history."""
+"""The required outcomes over 149 real files, from enqueue to history."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,10 +9,10 @@ from tests.corpus.manifest import Sample
 from tests.corpus.product import ProcessedFile, Product
 from tests.corpus.pyav_measurement import Measurement, measure, stands_upright
 
-# One worker runs the corpus once; it is minutes of encoding.
+# One worker runs the corpus once, which takes minutes.
 pytestmark = pytest.mark.timeout(1800)
 
-# What the reference made of a file -> the classes under which it may be turned away.
+# The reference's result for a file -> the error classes under which the product may refuse it.
 _RIGHT_CLASSES = {
     "reject": {"unreadable", "truncated"},
     "no-video": {"no_video"},
@@ -107,12 +107,12 @@ def _complaints(sample: Sample, file: ProcessedFile) -> list[str]:
 
 
 def _doubt(measured: Measurement) -> float:
-    """How long the last picture may stay; many containers do not say: as long as others, or a tenth of a second."""
+    """The tolerance for the last picture's length, which many containers lack: a frame, or a tenth of a second."""
     return 0.01 + max(0.1, measured.seconds / max(1, measured.frames - 1))
 
 
 def _upright(measured: Measurement) -> tuple[int, int]:
-    """The sides that a viewer sees, at most 1080 the shorter one."""
+    """The width and height that a viewer sees, scaled so that the shorter side has at most 1080 pixels."""
     width, height = (measured.height, measured.width) if measured.rotation % 180 else (measured.width, measured.height)
     shrink = min(1.0, 1080 / min(width, height))
     return round(width * shrink), round(height * shrink)

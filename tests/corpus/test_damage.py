@@ -1,4 +1,4 @@
-"""What is damaged, cut or joined: never passed off as whole, never turned away when all of it is there."""
+"""Damaged, cut and joined sources: damage is always reported, and a complete source is never refused."""
 
 import struct
 from pathlib import Path
@@ -98,7 +98,7 @@ def test_sound_with_a_codec_that_only_has_a_name_costs_only_the_sound(
 def test_a_whole_picture_is_worth_having_without_its_cut_sound(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     source = maker.film_with_sound("apart.mp4", *_H264, *_FASTSTART, seconds=8)
     damaged = bytearray(source.read_bytes())
-    # The sound's chunks from the second on lie beyond the end, as where it was written behind the picture and cut.
+    # All sound chunks but the first lie beyond the end, as in a cut file with the sound behind the picture.
     table = damaged.rindex(b"stco") + 8
     (chunks,) = struct.unpack_from(">L", damaged, table)
     for chunk in range(1, chunks):

@@ -145,7 +145,7 @@ def test_cover_art_alone_is_no_film(pipeline: MediaPipeline, sample_named: Sampl
 
 def test_of_several_sounds_the_default_one_is_taken(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     second = ("-f", "lavfi", "-i", "sine=frequency=1000:d=2:r=48000", "-map", "0", "-map", "1", "-map", "2")
-    # In stereo: two mono tracks would be left and right.
+    # In stereo, since two mono tracks would be taken for left and right.
     rates = (
         "-ac",
         "2",
@@ -230,8 +230,8 @@ def test_a_held_last_picture_stays_where_no_sound_goes_on(
 
 def test_a_held_last_picture_with_sound_is_no_loss(pipeline: MediaPipeline, maker: SourceMaker) -> None:
     source = maker.held("spoken.mp4", codec="mpeg4", still=9, sound=True)
-    # As often as shows what chance decides: with the usual stacks and a thread for each CPU the newest ffmpeg could not
-    # start all its threads in the memory of a verification, every other time.
+    # Repeated, since chance decides: with default stacks and a thread for each CPU the newest ffmpeg failed every other
+    # time to start all its threads within the memory limit of a verification.
     for _ in range(5):
         made = pipeline.make(source)
         assert made.verification.result is VerificationResult.VERIFIED

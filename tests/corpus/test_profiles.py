@@ -1,4 +1,4 @@
-"""What the other profiles make of real sources."""
+"""The outputs of the profiles besides mp4 for real sources."""
 
 import subprocess
 import threading

@@ -1,4 +1,4 @@
-"""What the reported kinds of uploads show, on both ffmpegs; each guard is also taken away, to see that it is one."""
+"""Uploads of kinds from bug reports, with both ffmpegs; each guard is also removed, to show that it is needed."""
 
 import subprocess
 import threading
@@ -61,7 +61,7 @@ def _without(option: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
 
 @pytest.fixture
 def slipping(maker: SourceMaker) -> Path:
-    """Sound that comes 3 ms late from 2 s on, where ffmpeg's resampler would begin anew."""
+    """Sound that comes 3 ms late from 2 s on, where ffmpeg's resampler would restart."""
     film = _beeps(maker, "steady.mkv", "-c:v", "mpeg4", "-c:a", "ac3")
     late = r"setts=ts=TS+if(gte(TS\,2000)\,3\,0)"
     return maker.make("slipping.mkv", "-i", str(film), "-c", "copy", "-bsf:a", late)
@@ -94,7 +94,7 @@ def test_sound_that_is_late_is_seen(pipeline: MediaPipeline, slipping: Path) -> 
 
 @pytest.fixture
 def lively(maker: SourceMaker) -> Path:
-    """Two pictures a second for 6 s, then 25, in a file that tells no rate."""
+    """Two pictures a second for 6 s, then 25, in a file without a frame rate."""
     slides = ("-vf", "select='if(gte(t,6),1,not(mod(n,12)))'", "-fps_mode", "vfr", "-enc_time_base", "1/1000")
     return maker.film("lively.mkv", *slides, "-c:v", "mpeg4", seconds=8, size="160x120")
 

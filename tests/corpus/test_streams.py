@@ -1,4 +1,4 @@
-"""Bare streams of cameras, which have no times, and .wtv recordings: every picture comes out, in order and in time."""
+"""Bare streams of cameras, which have no timestamps, and .wtv recordings: each picture comes, in order and on time."""
 
 import subprocess
 from fractions import Fraction
@@ -15,8 +15,7 @@ from tests.corpus.source_maker import SourceMaker
 
 SECONDS = 2
 
-# Names as cameras and programs give them, and how ffmpeg writes such a stream; with and without pictures that are
-# decoded in another order than they are shown in.
+# Names that cameras and programs give, and ffmpeg's options to write such a stream, with and without B-frames.
 H264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-f", "h264")
 HEVC = ("-c:v", "libx265", "-pix_fmt", "yuv420p", "-f", "hevc")
 BARE = {
@@ -145,7 +144,7 @@ def test_they_go_through_the_whole_product(product: Product, maker: SourceMaker)
         _brightening(maker, "cam.h265", *BARE["cam.h265"]),
         maker.film_with_sound("tv.wtv", "-c:v", "mpeg2video", "-c:a", "mp2"),
     ]
-    # Under names that say nothing, as content alone counts.
+    # Under names without a meaning, since only the content counts.
     sources = [film.rename(film.with_name(f"upload{place}")) for place, film in enumerate(films)]
     processed = product.run(sources)
     assert [processed[source].outcome for source in sources] == ["completed"] * 3

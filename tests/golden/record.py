@@ -1,4 +1,4 @@
-"""Records what ffprobe says of files of the corpus, and the plans made of it: `python -m tests.golden.record`.
+"""Records ffprobe's answers about files of the corpus, and the plans made from them: `python -m tests.golden.record`.
 
 Only JSON is kept, never a byte of the media, and neither paths nor the tags that tell who filmed what and where.
 """
@@ -102,7 +102,7 @@ def _facts(source: Path, *, ffprobe: str) -> Mapping[str, object]:
 
 
 def _summed_up(facts: PacketFacts) -> Mapping[str, object]:
-    """All but where packets stand in the file; their times in one line."""
+    """The packets without their positions in the file, the times of each on one line."""
     kept = {name: value for name, value in asdict(facts).items() if name not in {"places", "key_places"}}
     return {**kept, "times": " ".join(f"{time:g}" for time in facts.times)}
 

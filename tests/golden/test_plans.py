@@ -1,4 +1,4 @@
-"""What ffprobe said of real files, and what is made of it to the letter; `tests.golden.record` writes both."""
+"""Recorded answers of ffprobe about real files lead to the recorded plans; `tests.golden.record` writes both."""
 
 import json
 from pathlib import Path

@@ -19,7 +19,7 @@ _WIDTH = 118
 
 
 def probe_of(facts: Mapping[str, object]) -> Probe:
-    """The Probe of what was recorded: ffprobe's document, the packets summed up, the container's own facts."""
+    """The Probe of a record: ffprobe's document, the summary of the packets, the facts of the container's header."""
     document, packets, container = facts["document"], facts["packets"], facts["container"]
     assert isinstance(document, dict)
     assert isinstance(container, dict)
@@ -35,7 +35,7 @@ def _packets(facts: Mapping[str, Any]) -> PacketFacts:
 
 
 def written(facts: Mapping[str, object]) -> str:
-    """The Probe and, for each built-in profile, the plan or the sentence."""
+    """The Probe and, for each built-in profile, the plan or the error's sentence."""
     try:
         probe = probe_of(facts)
     except BadSource as error:

@@ -1,4 +1,4 @@
-"""The protocol's model: its invariants hold in every state, and no guard can be spared."""
+"""The protocol's model: its invariants hold in every state, and each guard is needed."""
 
 import functools
 import importlib
@@ -14,7 +14,7 @@ MODEL = Path(__file__).with_name("protocol.pml")
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "protocol.md"
 
 GUARDS = sorted(set(re.findall(r"WITHOUT_[A-Z_]*[A-Z]", MODEL.read_text())))
-# How many faults, of which kinds (the bits of FAULTS in the model), over how many claims: where nothing is said, three
+# The number of faults, their kinds (the bits of FAULTS in the model) and the number of claims; the default is three
 # claims and any number of faults. Partitions lead to the most states; only two of them fit into a minute.
 RUNS = {
     "two faults, two claims": ("-DBUDGET=2", "-DCLAIMS=2"),
@@ -28,9 +28,9 @@ RUNS = {
     "crashes": ("-DFAULTS=32",),
     "cancels": ("-DFAULTS=64",),
 }
-# To compile them well takes longer than to run them.
+# Runs that take less time than an optimised compilation.
 SMALL = {"kills", "cuts", "locks", "crashes", "cancels"}
-# What goes wrong without these takes a second fault; for all others one is enough.
+# Guards whose lack shows only with a second fault; for all others one fault is enough.
 NEED_TWO_FAULTS = {"WITHOUT_SECOND_LOOK", "WITHOUT_TAKE_BACK_ONCE"}
 
 # Less than a minute each on an idle machine.
@@ -38,7 +38,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def verify(folder: Path, *definitions: str, optimised: bool) -> str:
-    """What the verifier says of the model's whole state space, or of the first violation that it meets."""
+    """The verifier's report on the model's whole state space, or on the first violation."""
     spin, gcc = _needed("spin"), _needed("gcc")
     program = folder / "pan"
     # NOREDUCE: all variables are global, so that there is nothing to reduce.
@@ -61,18 +61,18 @@ def _needed(program: str) -> str:
 
 @pytest.mark.parametrize("run", RUNS)
 def test_no_history_breaks_an_invariant(run: str, tmp_path: Path) -> None:
-    told = verify(tmp_path, *RUNS[run], optimised=run not in SMALL)
-    assert "errors: 0" in told
-    assert "Search not completed" not in told
-    assert "max search depth too small" not in told
+    report = verify(tmp_path, *RUNS[run], optimised=run not in SMALL)
+    assert "errors: 0" in report
+    assert "Search not completed" not in report
+    assert "max search depth too small" not in report
 
 
 @pytest.mark.parametrize("guard", GUARDS)
 def test_without_this_guard_there_is_a_counterexample(guard: str, tmp_path: Path) -> None:
     bounds = ("-DBUDGET=2", "-DCLAIMS=2") if guard in NEED_TWO_FAULTS else ("-DBUDGET=1",)
-    told = verify(tmp_path, *bounds, f"-D{guard}", optimised=False)
-    assert "assertion violated" in told
-    assert "errors: 1" in told
+    report = verify(tmp_path, *bounds, f"-D{guard}", optimised=False)
+    assert "assertion violated" in report
+    assert "errors: 1" in report
 
 
 @pytest.mark.parametrize("ci", ["true", ""])
@@ -89,7 +89,7 @@ def test_the_page_names_every_step_and_every_guard() -> None:
     page = PAGE.read_text()
     steps = set(re.findall(r"^ *:: (\w+)\((?:me|\d|CLAIMS|)\)$", MODEL.read_text(), re.MULTILINE))
     assert len(steps) > 30
-    # compensate_late is the broken half of compensate, there only without its guard.
+    # compensate_late is the broken half of compensate, which exists only without its guard.
     assert sorted(step for step in steps - {"compensate_late"} if f"`{step}`" not in page) == []
     assert [guard for guard in GUARDS if f"`{guard}`" not in page] == []
 

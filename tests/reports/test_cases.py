@@ -15,14 +15,14 @@ from tests.reports.synchrony import Film, synchrony
 
 pytestmark = pytest.mark.timeout(600)
 
-# Of each kind one at least: times of pictures, late sound, edit lists, joined and torn clocks, a table gone wrong,
-# sound of many channels and tracks, a phone's film, colours, shapes, stills, what must not come out, damage, formats.
+# At least one case of each kind: timestamps, late sound, edit lists, joined files, clocks that jump, a wrong table,
+# sound of many channels and tracks, phones, colours, shapes, stills, sources to be refused, damage, formats.
 RIGHT = (
     *("03", "04", "09", "10", "13", "16", "17", "18", "20", "21", "23", "24", "25", "26", "28", "32", "33", "35", "37"),
     *("39", "40", "43", "44", "49", "50", "51", "53", "54", "55", "57", "59", "61", "62", "63", "64", "67", "68", "69"),
 )
 
-# Of these, the completed ones with a flash and a beep.
+# The cases among these that complete, and have a flash and a beep.
 _WITH_BEEPS = ("04", "13", "16", "17", "18", "20", "21", "23", "26", "32", "35", "37", "39", "53", "59")
 
 
@@ -34,7 +34,7 @@ def runner(reports: Reports, tmp_path_factory: pytest.TempPathFactory) -> CaseRu
 
 @pytest.fixture(scope="session")
 def verdicts(runner: CaseRunner) -> Mapping[str, CaseVerdict]:
-    """By number; the product works on all of them once."""
+    """The verdicts by number; the product processes all cases once."""
     found = runner.verdicts(runner.reports.of(RIGHT), chrome=False)
     return {verdict.case.number: verdict for verdict in found}
 

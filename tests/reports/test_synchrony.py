@@ -1,4 +1,4 @@
-"""The measure of sound against picture: exact to 3 ms on films that were displaced on purpose, else it does not say."""
+"""The lag of sound behind picture is measured to 3 ms on films with a known displacement, or is not measurable."""
 
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from tests.reports.synchrony import Film, Method, Synchrony, by_envelopes, by_fl
 
 pytestmark = pytest.mark.timeout(300)
 
-# Milliseconds by which the sound is late; early where less than 0.
+# Milliseconds by which the sound is late, or early below 0.
 _DISPLACEMENTS = (0, 15, 40, 200, -15, -40, -200)
 _ERROR = 3.0
 
 # A tone that swells and ebbs, never twice in the same rhythm.
 _LIVELY = "0.5*sin(2*PI*600*t)*pow(abs(sin(2.1*t+0.9*t*t)),3)"
 _BEATS = (1.0, 2.4, 4.2)
-# Pictures keep their times to the tick: by default ffmpeg moves them to the grid of their rate.
+# Options by which pictures keep their exact timestamps; by default ffmpeg moves them to the grid of the frame rate.
 _TIMES = ("-fps_mode", "passthrough", "-enc_time_base", "1/90000", "-video_track_timescale", "90000")
 _MP4 = (*_TIMES, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
 _PLAIN = ("-c:v", "mpeg4", "-q:v", "4", "-c:a", "pcm_s16le")
@@ -135,7 +135,7 @@ def _scene(*, sound: str, more: str = "") -> tuple[str, ...]:
 
 
 def _displaced(film: Path, milliseconds: int) -> tuple[str, ...]:
-    """The sound later than the picture; where less than 0, the picture later than the sound."""
+    """Delays the sound, or below 0 the picture."""
     late = ("-itsoffset", str(abs(milliseconds) / 1000), "-i", str(film))
     on_time = ("-i", str(film))
     inputs = (*on_time, *late) if milliseconds >= 0 else (*late, *on_time)
