@@ -33,7 +33,7 @@ class MemoryBudget:
         return self._total
 
     @contextmanager
-    def room_for(self, size: int, *, stop: threading.Event) -> Iterator[None]:
+    def reserve(self, size: int, *, stop: threading.Event) -> Iterator[None]:
         """Waits until `size` bytes are free, has them inside the block, and gives them back.
 
         Smaller ones pass one that waits, but not for ever: a while after it came nobody is let in before it, until it

@@ -14,7 +14,7 @@ from mediaproc.log_queue import LogQueue
 # A log field that came from outside is cut here; a sentence is shorter, a log tail has its own place in the row.
 _FIELD_LIMIT = 2_000
 # Seconds that the end of a command waits for the log's reader.
-_READER_PATIENCE = 2.0
+_DRAIN_TIMEOUT = 2.0
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def writing(*, level: str, for_people: bool | None = None) -> Iterator[None]:
     try:
         yield
     finally:
-        queue.drain(patience=_READER_PATIENCE)
+        queue.drain(timeout=_DRAIN_TIMEOUT)
 
 
 def be_quieter(*, level: str) -> None:

@@ -48,10 +48,10 @@ class LogQueue:
     def flush(self) -> None:
         """Nothing: a stream's user may ask for it after each line, and would wait. See `drain`."""
 
-    def drain(self, *, patience: float) -> bool:
-        """Wait until everything is written, `patience` seconds at most; returns whether it is."""
+    def drain(self, *, timeout: float) -> bool:
+        """Wait until everything is written, `timeout` seconds at most; returns whether it is."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._lines and not self._is_writing, timeout=patience)
+            return self._changed.wait_for(lambda: not self._lines and not self._is_writing, timeout=timeout)
 
     def _has_writer(self) -> bool:
         """Whether there is somebody to write; the first line starts the thread, if the system starts any."""

@@ -23,7 +23,7 @@ def usable_memory() -> int:
     return physical if limit is None else min(physical, limit)
 
 
-def kills_for_memory() -> int:
+def count_oom_kills() -> int:
     """How many processes the kernel of this machine has killed for want of memory, in any cgroup; 0: it says none."""
     words = _read(_EVENTS)
     return int(words[words.index("oom_kill") + 1]) if "oom_kill" in words else 0

@@ -148,7 +148,7 @@ class _Attempt:
     def _room_for(self, memory: int) -> AbstractContextManager[None]:
         """What a child needs; each may be a probe, also one of an output."""
         budget = self._context.memory
-        return budget.room_for(max(memory, min(PROBE_DATA, budget.most)), stop=self._watch.stop)
+        return budget.reserve(max(memory, min(PROBE_DATA, budget.most)), stop=self._watch.stop)
 
     def _produce(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
         """The output of the first variant that passes verification; the last one's failure is the attempt's."""

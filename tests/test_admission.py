@@ -13,13 +13,13 @@ def test_what_does_not_fit_beside_others_waits_until_they_give_back() -> None:
     order: list[str] = []
 
     def second() -> None:
-        with budget.room_for(500, stop=stop):
+        with budget.reserve(500, stop=stop):
             order.append("second")
 
     with ThreadPoolExecutor(1) as threads:
-        with budget.room_for(500, stop=stop):
+        with budget.reserve(500, stop=stop):
             waiting = threads.submit(second)
-            with budget.room_for(300, stop=stop):
+            with budget.reserve(300, stop=stop):
                 order.append("first")
             assert not waiting.done()
         waiting.result(timeout=30)
@@ -33,11 +33,11 @@ def test_a_large_one_is_passed_for_a_while_and_then_is_next(monkeypatch: pytest.
     order: list[str] = []
 
     def enter(name: str, size: int) -> None:
-        with budget.room_for(size, stop=stop):
+        with budget.reserve(size, stop=stop):
             order.append(name)
 
     with ThreadPoolExecutor(2) as threads:
-        with budget.room_for(500, stop=stop):
+        with budget.reserve(500, stop=stop):
             large = threads.submit(enter, "large", 800)
             while not budget._waiting:  # noqa: SLF001 - nobody else can tell that it has come to wait
                 pass
@@ -60,10 +60,10 @@ def test_who_waited_for_minutes_leaves_its_place_to_others(monkeypatch: pytest.M
     order: list[str] = []
 
     def enter(name: str, size: int) -> None:
-        with budget.room_for(size, stop=stop):
+        with budget.reserve(size, stop=stop):
             order.append(name)
 
-    with ThreadPoolExecutor(2) as threads, budget.room_for(500, stop=stop):
+    with ThreadPoolExecutor(2) as threads, budget.reserve(500, stop=stop):
         large = threads.submit(enter, "large", 800)
         while not budget._waiting:  # noqa: SLF001 - nobody else can tell that it has come to wait
             pass
@@ -83,7 +83,7 @@ def test_who_waited_for_minutes_leaves_its_place_to_others(monkeypatch: pytest.M
 def test_what_never_fits_is_told_at_once() -> None:
     with (
         pytest.raises(Unavailable, match="a larger node may take it") as error,
-        MemoryBudget(1000).room_for(900, stop=threading.Event()),
+        MemoryBudget(1000).reserve(900, stop=threading.Event()),
     ):
         pass
     assert error.value.error_class is ErrorClass.NODE_TOO_SMALL
@@ -91,10 +91,10 @@ def test_what_never_fits_is_told_at_once() -> None:
 
 def test_a_stop_ends_the_wait() -> None:
     budget, stop = MemoryBudget(1000), threading.Event()
-    with budget.room_for(800, stop=stop), ThreadPoolExecutor(1) as threads:
+    with budget.reserve(800, stop=stop), ThreadPoolExecutor(1) as threads:
 
         def wait() -> None:
-            with budget.room_for(1, stop=stop):
+            with budget.reserve(1, stop=stop):
                 pass
 
         waiting = threads.submit(wait)

@@ -22,7 +22,7 @@ from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.safe_text import cells, cut_middle, shown
 from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
-from mediaproc.enqueue import Enqueued, enqueue_several
+from mediaproc.enqueue import Enqueued, enqueue_in_parallel
 
 app = typer.Typer(add_completion=False)
 
@@ -90,7 +90,7 @@ def enqueue(
         enqueuer = composition.make_enqueuer(parts)
         warn_of_weak_sandbox(enqueuer.runner)
         with upload_bar(total=sum(size_on_disk(source) for source in sources)) as bar:
-            for enqueued in enqueue_several(
+            for enqueued in enqueue_in_parallel(
                 enqueuer,
                 [source.path for source in sources],
                 found_in=containing_folders(sources),

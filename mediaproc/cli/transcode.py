@@ -25,7 +25,7 @@ from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailab
 from mediaproc.core.shard import Shard
 from mediaproc.daemon import Stop
 from mediaproc.db.views import tasks
-from mediaproc.enqueue import Enqueued, enqueue_several
+from mediaproc.enqueue import Enqueued, enqueue_in_parallel
 
 app = typer.Typer(add_completion=False)
 
@@ -129,7 +129,7 @@ def _enqueue(
     paths = [source.path for source in sources]
     with upload_bar(total=sum(map(size_on_disk, sources))) as bar:
         take_in = partial(
-            enqueue_several,
+            enqueue_in_parallel,
             enqueuer,
             found_in=containing_folders(sources),
             profiles=(profile,),

@@ -9,8 +9,8 @@ from mediaproc.db.database import Database
 from mediaproc.db.files import knows_objects
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing
 from mediaproc.store.interface import Store
-from mediaproc.store.retention import Keeping
-from mediaproc.store.write_check import prove
+from mediaproc.store.retention import Retention
+from mediaproc.store.write_check import run_write_check
 
 
 def is_new(store: Store, *, database: Database) -> bool:
@@ -35,25 +35,25 @@ def examine_store(store: Store, *, may_be_new: bool) -> Iterator[Finding]:
                 remedy="The first enqueue makes it. If it is on a disk of its own, see that this is mounted.",
             )
             return
-        prove(store)
+        run_write_check(store)
         took = clock.elapsed() - begun
         ahead = store.skew()
-        keeping = store.keeping()
+        retention = store.retention()
     except MediaprocError as error:
         yield missing("store", error, otherwise=REACH.format("where that sentence says", setting="STORE"))
     else:
         yield fine("store", f"bucket {store.bucket}: written, read and deleted in {1000 * took:.0f} ms")
         if ahead is not None:
             yield clock_finding(ahead, of="store")
-        if keeping is not None:
-            yield from _kept_beyond_objects(keeping)
+        if retention is not None:
+            yield from _kept_beyond_objects(retention)
 
 
-def _kept_beyond_objects(keeping: Keeping) -> Iterator[Finding]:
+def _kept_beyond_objects(retention: Retention) -> Iterator[Finding]:
     """The findings on what stays on the disk of objects that were deleted."""
-    found = list(_leftovers(keeping))
+    found = list(_leftovers(retention))
     yield from found
-    unknown = [name for name, asked in asdict(keeping).items() if asked is None]
+    unknown = [name for name, asked in asdict(retention).items() if asked is None]
     if unknown:
         yield fine(
             "store keeps", "not known: the access key may not ask for versioning, object lock and lifecycle rules"
@@ -62,18 +62,18 @@ def _kept_beyond_objects(keeping: Keeping) -> Iterator[Finding]:
         yield fine("store keeps", "nothing of what was deleted for good")
 
 
-def _leftovers(keeping: Keeping) -> Iterator[Finding]:
-    if keeping.is_locked:
+def _leftovers(retention: Retention) -> Iterator[Finding]:
+    if retention.is_locked:
         yield _leftover(
             "object lock is on: what mediaproc deletes stays for as long as the lock says",
             "Make a bucket without it and name that in MEDIAPROC_STORE_URL: a lock cannot be taken off a bucket.",
         )
-    if keeping.is_versioned and keeping.has_versions_expire is False:
+    if retention.is_versioned and retention.has_versions_expire is False:
         yield _leftover(
             "the bucket is versioned, and no rule ends earlier versions: every deleted object is kept",
             "Set the lifecycle rules of docs/how-to/keep-objects-in-minio.md (NoncurrentVersionExpiration).",
         )
-    if keeping.ends_uploads is False:
+    if retention.ends_uploads is False:
         yield _leftover(
             "no rule ends unfinished uploads: unless the server does so by itself, those of killed uploads stay",
             "Set a lifecycle rule AbortIncompleteMultipartUpload with DaysAfterInitiation 1 for the whole bucket.",

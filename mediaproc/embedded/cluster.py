@@ -1,4 +1,4 @@
-"""One PostgreSQL data folder: made by initdb, served by a server that dies with whoever started it."""
+"""One PostgreSQL data folder: made by initdb, served by a server that dies with the process that started it."""
 
 import re
 import shutil
@@ -21,7 +21,7 @@ _POLLS, _POLL_SECONDS = 2400, 0.05
 _PID_LINE, _STATUS_LINE = 0, 7
 _WRONG = re.compile(r"\b(?:FATAL|PANIC|error):")
 # Lines of a log, which also holds what stopped earlier servers.
-_LAST_WORDS = 5
+_LAST_LINES = 5
 _REMEDY = "mend what it names, such as a disk without room, or set MEDIAPROC_HOME to another folder"
 
 
@@ -90,7 +90,7 @@ class Cluster:
         """Return when the server takes connections.
 
         Raises:
-            PartMissing: it ended instead, or took two minutes; the sentence carries the reason in its log.
+            PartMissing: the server ended instead, or took two minutes; the sentence carries the reason in its log.
         """
         for _ in range(_POLLS):
             if is_ready(self.folder):
@@ -100,16 +100,16 @@ class Cluster:
             except subprocess.TimeoutExpired:
                 continue
             break
-        said = _reason("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_WORDS:]))
+        said = _reason("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]))
         raise PartMissing(
             f"The private PostgreSQL in {self.folder} does not start ({said}): see its log {log}; {_REMEDY}."
         )
 
     def _wait_for_predecessor(self) -> None:
-        """Let a server whose starter was killed finish; forget one that ended without tidying up.
+        """Waits for the end of a server whose starter was killed; removes the pid file of one that crashed.
 
-        Left alone, PostgreSQL refuses to start when the process number in its old file is somebody else's by now,
-        which in a restarted container it soon is.
+        PostgreSQL refuses to start where the process number in an old pid file belongs to another process by now, as it
+        soon does in a restarted container.
         """
         for _ in range(_POLLS):
             lines = pid_file_lines(self.folder)
@@ -120,7 +120,7 @@ class Cluster:
 
 
 def pid_file_lines(folder: Path) -> list[str]:
-    """What the server of a data folder tells of itself; empty where none runs or ran."""
+    """The lines of the data folder's `postmaster.pid`; empty where no server runs or left one."""
     try:
         text = (folder / "postmaster.pid").read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -132,7 +132,7 @@ def is_ready(folder: Path) -> bool:
     """Whether a server of this data folder lives and takes connections."""
     lines = pid_file_lines(folder)
     ready = len(lines) > _STATUS_LINE and lines[_STATUS_LINE] == "ready"
-    # A server that was killed leaves its last words behind.
+    # A server that was killed leaves its pid file behind.
     return ready and _serves(folder, pid=lines[_PID_LINE])
 
 
@@ -145,7 +145,7 @@ def _serves(folder: Path, *, pid: str) -> bool:
 
 
 def _reason(text: str) -> str:
-    """The last line that says what was wrong, or at least what happened last; not what was tidied up after it."""
+    """The last line that says what was wrong, else the last line; never one about initdb's own tidying up."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     wrong = [line for line in lines if _WRONG.search(line)]
     told = [line for line in lines if not line.startswith("initdb: removing")]

@@ -1,4 +1,4 @@
-"""Come in as a user of the private server: the first one starts it, everybody shares it."""
+"""Become a user of the private server: the first user starts it, all share it."""
 
 import fcntl
 import subprocess
@@ -14,7 +14,7 @@ from mediaproc.embedded.cluster import USER, is_ready
 from mediaproc.embedded.server_environment import supervisor_environment
 from mediaproc.embedded.server_folder import ServerFolder, locked, opened, try_lock
 
-# Two minutes, as the keeper has.
+# Two minutes, as the supervisor has for the server's start (`cluster`).
 _POLLS, _POLL_SECONDS = 2400, 0.05
 
 
@@ -22,8 +22,8 @@ _POLLS, _POLL_SECONDS = 2400, 0.05
 def private_server(home: Path, *, when_alone: Callable[[str], None] | None = None) -> Iterator[str]:
     """The private server's URL; the server runs at least until the block ends, started if need be.
 
-    `when_alone` is called with the URL when nobody else uses the server, and nobody else gets in before it returns:
-    whatever executor the database tells of, it lives no more.
+    `when_alone` is called with the URL when nobody else uses the server, and no other user is let in before it returns:
+    every executor that has a row in the database is then gone.
 
     Raises:
         PartMissing: there is no PostgreSQL, or it does not start; the sentence says what to do.
@@ -33,7 +33,7 @@ def private_server(home: Path, *, when_alone: Callable[[str], None] | None = Non
     with opened(folder.users_lock) as users:
         with locked(folder.startup_lock):
             alone = _nobody_else_holds(users)
-            # Nobody slips in between: whoever takes this lock, the keeper too, holds the door's first.
+            # No other user, and not the supervisor, can take this lock in between: each takes the startup lock first.
             fcntl.flock(users, fcntl.LOCK_SH)
             url = _url_of_running_server(folder)
             if alone and when_alone is not None:
@@ -44,7 +44,7 @@ def private_server(home: Path, *, when_alone: Callable[[str], None] | None = Non
 def _nobody_else_holds(users: int) -> bool:
     if try_lock(users):
         return True
-    # It may have been the keeper, which has it for a moment on its way to the door: wait that out and ask again.
+    # The supervisor may hold it for a moment on its way to the startup lock: wait until it let go, and try again.
     fcntl.flock(users, fcntl.LOCK_SH)
     fcntl.flock(users, fcntl.LOCK_UN)
     return try_lock(users)
@@ -54,7 +54,7 @@ def _url_of_running_server(folder: ServerFolder) -> str:
     with opened(folder.supervisor_lock) as supervisor:
         for _ in range(_POLLS):
             if try_lock(supervisor):
-                # Nobody keeps it: never started, or its keeper was killed.
+                # No supervisor lives: the server was never started, or its supervisor was killed.
                 fcntl.flock(supervisor, fcntl.LOCK_UN)
                 _start_supervisor(folder)
             socket = folder.socket_folder()
@@ -66,7 +66,7 @@ def _url_of_running_server(folder: ServerFolder) -> str:
 
 
 def _start_supervisor(folder: ServerFolder) -> None:
-    """Start the process that owns the server, and return once the server answers."""
+    """Starts the supervisor, and returns once the server answers."""
     cluster = folder.cluster()
     if not cluster.folder.exists():
         cluster.initialise(password=folder.password())
@@ -79,14 +79,14 @@ def _start_supervisor(folder: ServerFolder) -> None:
             stderr=log,
             cwd="/",
             env=supervisor_environment(),
-            # It outlives this command when others use the server, and Ctrl-C is not meant for it.
+            # The supervisor outlives this command when others use the server, and Ctrl-C is not meant for it.
             start_new_session=True,
         )
     if supervisor.stdout is None:
         raise AssertionError("a pipe was asked for")
     with supervisor.stdout as answer:
         sentence = answer.readline().decode(errors="replace").strip()
-    # It is nobody's child to wait for: init takes it over when this command ends before it.
+    # Nothing here waits for its end: init takes the supervisor over when this command ends before it.
     supervisor.returncode = 0
     if sentence != "ready":
         raise PartMissing(sentence or f"The private PostgreSQL does not start: its log is {folder.log}.")

@@ -1,4 +1,4 @@
-"""What PostgreSQL's programs and their keeper find in their environment: what they need to run, and no secret."""
+"""The environment of PostgreSQL's programs and of their supervisor: what they need to run, and no secret."""
 
 from mediaproc.environment import variables
 
@@ -10,15 +10,15 @@ _OF_PYTHON = ("PYTHONHOME", "PYTHONPATH")
 
 
 def server_environment() -> dict[str, str]:
-    """For `postgres`, `initdb` and whatever root lends another user's identity.
+    """For `postgres`, `initdb` and every program that root runs as another user.
 
-    Such a program may belong to somebody else, who reads its environment: that of root's command is not his.
+    That other user can read the program's environment, so nothing of root's own goes into it.
     """
     return _of(_OF_PROGRAMS)
 
 
 def supervisor_environment() -> dict[str, str]:
-    """For the keeper, which lives on after the command that was given the secrets."""
+    """For the supervisor, which lives on after the command that was given the secrets."""
     return _of((*_OF_PROGRAMS, *_OF_PYTHON))
 
 

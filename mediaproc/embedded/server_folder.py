@@ -1,4 +1,7 @@
-"""Where the private server's files are, and the locks that its users, its starters and its keeper hold."""
+"""Where the private server's files are, and the locks that its users, its starters and its supervisor hold.
+
+The names on disk stay as they are: two versions of mediaproc may share a folder, and must lock the same files.
+"""
 
 import fcntl
 import os
@@ -37,22 +40,22 @@ class ServerFolder:
 
     @property
     def users_lock(self) -> Path:
-        """Held shared by every user; exclusively by the keeper when none is left."""
+        """Held shared by every user; exclusively by the supervisor when no user is left."""
         return self.path / "users.lock"
 
     @property
     def startup_lock(self) -> Path:
-        """Held by whoever comes in, and by the keeper while it ends the server: neither happens during the other."""
-        return self.path / "door.lock"
+        """Held by a user while it starts or finds the server, and by the supervisor while it ends the server."""
+        return self.path / "door.lock"  # the name since the first version
 
     @property
     def supervisor_lock(self) -> Path:
-        """Held by the keeper while it lives."""
-        return self.path / "keeper.lock"
+        """Held by the supervisor while it lives."""
+        return self.path / "keeper.lock"  # the name since the first version
 
     @property
     def log(self) -> Path:
-        """What server and keeper have to say."""
+        """What the server and the supervisor write."""
         return self.path / "server.log"
 
     def prepare(self) -> None:
@@ -63,7 +66,7 @@ class ServerFolder:
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # The server's own user, where it is another one, must pass through; all that is in here is closed to it.
+            # The server's user, where it is not this one, must pass through; all that is in here is closed to it.
             self.path.chmod(0o700 if server_identity().uid is None else 0o711)
         except OSError as error:
             raise PartMissing(
@@ -80,7 +83,7 @@ class ServerFolder:
         """The data folder with programs of its version.
 
         Raises:
-            PartMissing: no PostgreSQL is here, or only of other versions than the one that made the folder.
+            PartMissing: this machine has no PostgreSQL, or only other versions than the one that made the folder.
         """
         version = self.data / "PG_VERSION"
         if not version.exists():
@@ -107,7 +110,7 @@ class ServerFolder:
         return file.read_text(encoding="utf-8")
 
     def make_socket_folder(self) -> Path:
-        """A private folder for the server's socket, outside of the home where its path would be too long for one."""
+        """A private folder for the server's socket; outside of the home where a path in it would be too long."""
         self.remove_socket_folder()
         folder = self.path / "run"
         fits = len(os.fsencode(folder)) + len(_SOCKET_NAME) <= _LONGEST_SOCKET_PATH
@@ -125,7 +128,7 @@ class ServerFolder:
         return Path(note.read_text(encoding="utf-8")) if note.exists() else None
 
     def remove_socket_folder(self) -> None:
-        """Remove what the last server left outside of the home."""
+        """Remove the socket folder that the last server left outside of the home."""
         folder = self.socket_folder()
         if folder is not None and folder.name.startswith(_SOCKET_FOLDER_PREFIX):
             shutil.rmtree(folder, ignore_errors=True)
@@ -138,7 +141,7 @@ class ServerFolder:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """The file's lock, exclusively, waited for as long as it takes."""
+    """Holds the file's lock exclusively inside the block; waits for it without a limit."""
     with opened(file) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -155,7 +158,7 @@ def opened(file: Path) -> Iterator[int]:
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    """Lock, or say that another holds it."""
+    """Takes the lock if no other process holds it; returns whether it did."""
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:

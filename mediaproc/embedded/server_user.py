@@ -1,4 +1,4 @@
-"""As whom PostgreSQL's programs run: PostgreSQL refuses to run as root, so root lends them another identity."""
+"""As whom PostgreSQL's programs run: PostgreSQL refuses to run as root, so root runs them under another identity."""
 
 import os
 import pwd
@@ -12,15 +12,15 @@ from pathlib import Path
 from mediaproc.core.errors import PartMissing
 from mediaproc.embedded.server_environment import server_environment
 
-# Not looked for on PATH, which may be anything, or nothing.
+# By its whole path: PATH may lead anywhere, or nowhere.
 _SHELL = "/bin/sh"
-# Who owns a server where user namespaces are closed: the distribution's own user first.
+# The users that may own a server where user namespaces are closed: the distribution's own first.
 _STAND_INS = ("postgres", "nobody")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What to put before a command, and the user to become, so that PostgreSQL accepts to run."""
+    """The words to put before a command, and the user to become, with which PostgreSQL accepts to run."""
 
     prefix: tuple[str, ...] = ()
     uid: int | None = None
@@ -47,7 +47,7 @@ class Identity:
             user=self.uid,
             group=self.gid,
             extra_groups=None if self.uid is None else [],
-            # A working folder that the other identity may not enter would stop it.
+            # The program would not start in a working folder that the other identity may not enter.
             cwd="/",
             env=server_environment(),
             # Ctrl-C in a terminal is for the command, which lets the program finish and then stops in good order.
@@ -58,7 +58,7 @@ class Identity:
 
 @cache
 def server_identity() -> Identity:
-    """Oneself, or for root: an ordinary user in a user namespace, else an ordinary user of this machine.
+    """This process's own user; for root an ordinary user in a user namespace, else an ordinary user of this machine.
 
     Raises:
         PartMissing: root, with user namespaces closed and no user to become.

@@ -17,8 +17,8 @@ from mediaproc.core.source_type import source_type
 from mediaproc.db import files
 from mediaproc.db.database import Connection, Database
 from mediaproc.db.files import NewFile, StoredFile, TaskOfFile
-from mediaproc.enqueue.source_file import Source, read_source
-from mediaproc.enqueue.unfinished_uploads import SignsOfLife
+from mediaproc.enqueue.source_file import SourceFile, read_source_file
+from mediaproc.enqueue.unfinished_uploads import UploadKeepAlive
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store, ignore_bytes
 
@@ -95,7 +95,7 @@ class Enqueuer:
         """
         wanted = {name: profile_named(name, extra=self.extra) for name in profiles}
         try:
-            source = read_source(path, stop=stop, within=within)
+            source = read_source_file(path, stop=stop, within=within)
             tasks, misfits = self._take_in(
                 source, wanted=wanted, priority=priority, force=force, stop=stop, on_bytes=on_bytes
             )
@@ -114,7 +114,7 @@ class Enqueuer:
 
     def _take_in(
         self,
-        source: Source,
+        source: SourceFile,
         *,
         wanted: Mapping[str, Profile],
         priority: int,
@@ -136,7 +136,7 @@ class Enqueuer:
         )
 
     def _bring(
-        self, source: Source, *, wanted: Mapping[str, Profile], stop: Event, on_bytes: Callable[[int], None]
+        self, source: SourceFile, *, wanted: Mapping[str, Profile], stop: Event, on_bytes: Callable[[int], None]
     ) -> tuple[StoredFile, Mapping[str, BadSource]]:
         """Where the bytes are kept, once they are, and which profiles can make nothing of them."""
         with self.database.read() as connection:
@@ -153,13 +153,13 @@ class Enqueuer:
         self._upload(source, file=file, stop=stop, on_bytes=on_bytes)
         return StoredFile(bucket=file.bucket, object_key=file.object_key), misfits
 
-    def _is_whole(self, known: StoredFile, *, source: Source) -> bool:
+    def _is_whole(self, known: StoredFile, *, source: SourceFile) -> bool:
         """Whether the object that the database names is really there: one that vanished is uploaded again."""
         facts = self.store.stat(known.object_key)
         return facts is not None and facts.size == source.size and facts.sha256 in {None, source.sha256}
 
     def _judge(
-        self, source: Source, *, wanted: Mapping[str, Profile], known: StoredFile | None, stop: Event
+        self, source: SourceFile, *, wanted: Mapping[str, Profile], known: StoredFile | None, stop: Event
     ) -> tuple[NewFile, Mapping[str, BadSource]]:
         """What the source is, by its content alone, and what a profile lacks in it; raises BadSource when all do."""
         probe = self.runner.probe(source.path.resolve(), stop=stop, packets=False)
@@ -185,7 +185,7 @@ class Enqueuer:
         )
         return file, misfits
 
-    def _upload(self, source: Source, *, file: NewFile, stop: Event, on_bytes: Callable[[int], None]) -> None:
+    def _upload(self, source: SourceFile, *, file: NewFile, stop: Event, on_bytes: Callable[[int], None]) -> None:
         try:
             self.store.put(
                 file.object_key,
@@ -193,7 +193,7 @@ class Enqueuer:
                 sha256=file.id,
                 content_type=file.mime_type,
                 stop=stop,
-                on_bytes=SignsOfLife(self.database, file_id=file.id, on_bytes=on_bytes),
+                on_bytes=UploadKeepAlive(self.database, file_id=file.id, on_bytes=on_bytes),
             )
         except AttemptFailed:
             # The file changed.
@@ -212,12 +212,12 @@ def _refuse_lacking(probe: Probe, *, profile: Profile) -> None:
         )
 
 
-def _is_stored(connection: Connection, *, source: Source, place: StoredFile) -> bool:
+def _is_stored(connection: Connection, *, source: SourceFile, place: StoredFile) -> bool:
     return files.store_file(connection, file_id=source.sha256, bucket=place.bucket, object_key=place.object_key)
 
 
 def _insert_tasks(
-    connection: Connection, *, source: Source, profiles: Iterable[str], priority: int, force: bool
+    connection: Connection, *, source: SourceFile, profiles: Iterable[str], priority: int, force: bool
 ) -> tuple[TaskOfFile, ...]:
     """The task of each profile, new where the file has none; its row is locked, so that nobody else decides this."""
     had = files.live_tasks(connection, file_id=source.sha256)

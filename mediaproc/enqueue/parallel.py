@@ -18,7 +18,7 @@ _NONE_FOUND: Mapping[Path, Path] = MappingProxyType({})
 _LOOK_EVERY = 0.2
 
 
-def enqueue_several(  # noqa: PLR0913 - each is a choice of its own
+def enqueue_in_parallel(  # noqa: PLR0913 - each is a choice of its own
     enqueuer: Enqueuer,
     paths: Iterable[Path],
     *,

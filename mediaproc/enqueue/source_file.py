@@ -18,8 +18,8 @@ _LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """A file as it was when all of it was read; `size` in bytes, `head` its first SIGNATURE_SIZE."""
+class SourceFile:
+    """A file as it was when all of it was read; `size` in bytes, `head` its first HEAD_SIZE."""
 
     path: Path
     sha256: str
@@ -32,7 +32,7 @@ class Source:
         return shown(self.path.name, limit=_LONGEST_NAME)
 
 
-def read_source(path: Path, *, stop: Event, within: Path | None = None) -> Source:
+def read_source_file(path: Path, *, stop: Event, within: Path | None = None) -> SourceFile:
     """The source at `path`, every byte of it read once; behind the folder `within` of it no link is followed.
 
     The upload that follows is held to the checksum that comes of this reading; the probe of the path is not.
@@ -62,7 +62,7 @@ def read_source(path: Path, *, stop: Event, within: Path | None = None) -> Sourc
         raise _refused(f"It cannot be read ({error.strerror}).") from error
 
 
-def _read(file: BinaryIO, *, path: Path, stop: Event) -> Source:
+def _read(file: BinaryIO, *, path: Path, stop: Event) -> SourceFile:
     digest = hashlib.sha256()
     size = 0
     head = b""
@@ -74,7 +74,7 @@ def _read(file: BinaryIO, *, path: Path, stop: Event) -> Source:
         size += len(chunk)
     if size == 0:
         raise BadSource("The file is empty: upload the original recording.", error_class=ErrorClass.EMPTY)
-    return Source(path=path, sha256=digest.hexdigest(), size=size, head=head)
+    return SourceFile(path=path, sha256=digest.hexdigest(), size=size, head=head)
 
 
 def _refused(sentence: str) -> BadSource:

@@ -1,4 +1,4 @@
-"""Uploads that have not ended: signs that one lives, and the sweep of those that gave none for a day."""
+"""Uploads that have not ended: the keep-alive of one that runs, and the sweep of those without one for a day."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,26 +10,26 @@ from mediaproc.db.database import Database
 from mediaproc.store.deletion import reason_kept
 from mediaproc.store.interface import Store
 
-# Seconds between two signs, and how long after the last one an upload is given up.
-_SIGN_EVERY = 600.0
+# Seconds from one keep-alive to the next, and from the last one to the sweep.
+_KEEP_ALIVE_EVERY = 600.0
 GIVEN_UP_AFTER = 86_400.0
 
 
-class SignsOfLife:
-    """Hears of an upload's bytes and keeps its row young; passes the count on."""
+class UploadKeepAlive:
+    """Renews the time in an upload's row while its bytes go; passes each count of bytes on."""
 
     def __init__(self, database: Database, *, file_id: str, on_bytes: Callable[[int], None]) -> None:
         self._database = database
         self._file_id = file_id
         self._on_bytes = on_bytes
-        self._given = clock.elapsed()
+        self._last = clock.elapsed()
 
     def __call__(self, count: int) -> None:
         """`count` more bytes went."""
         self._on_bytes(count)
-        if clock.elapsed() - self._given > _SIGN_EVERY:
-            self._given = clock.elapsed()
-            # A database that is away for a moment is no reason to end an upload of hours: there are more signs to come.
+        if clock.elapsed() - self._last > _KEEP_ALIVE_EVERY:
+            self._last = clock.elapsed()
+            # A database that is away for a moment is no reason to end an upload of hours: more keep-alives follow.
             with suppress(Unavailable), self._database.write() as connection:
                 files.keep_upload(connection, file_id=self._file_id)
 
@@ -41,11 +41,12 @@ def sweep_unfinished_uploads(
     given_up_after: float = GIVEN_UP_AFTER,
     on_kept: Callable[[str], None] = lambda _sentence: None,
 ) -> int:
-    """Rows and objects of uploads that gave no sign of life for so many seconds, removed; returns how many.
+    """Removes rows and objects of uploads without a keep-alive for so many seconds; returns how many uploads.
 
-    An enqueue of the same bytes waits for the row's lock, so that its object cannot go with the old one's. Any number
-    of processes may sweep at once. Parts of a multipart upload are for the store's own expiry of stale uploads.
-    `on_kept` hears of each object that the store does not give up; it is looked at again after as many seconds.
+    An enqueue of the same bytes waits for the row's lock, so that this sweep cannot remove the new object. Any number
+    of processes may sweep at once. The store's own expiry of stale uploads removes the parts of a multipart upload.
+    `on_kept` gets a sentence for each object that the store refuses to delete; a later sweep tries it again after as
+    many seconds.
 
     Raises:
         Unavailable, PartMissing: database or store; the next sweep goes on from there.

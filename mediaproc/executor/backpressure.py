@@ -16,7 +16,7 @@ from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.task import Rendition
 from mediaproc.scratch import Scratch
 from mediaproc.store.interface import Store
-from mediaproc.store.write_check import prove
+from mediaproc.store.write_check import run_write_check
 
 # Which part's breaker an error of an attempt opens; what is not here (a drain) says nothing of any part.
 _PART: Mapping[ErrorClass, str] = {
@@ -170,7 +170,7 @@ class Backpressure:
 
     def _store_works(self) -> bool:
         try:
-            prove(self._store, folder=self._scratch.folder)
+            run_write_check(self._store, folder=self._scratch.folder)
         except (Unavailable, AttemptFailed) as error:
             self.part_failed(error.error_class, sentence=str(error))
             return False

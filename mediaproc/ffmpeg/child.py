@@ -17,7 +17,7 @@ from mediaproc.ffmpeg import cpu_time
 from mediaproc.ffmpeg.exit_code import exit_code
 from mediaproc.ffmpeg.seccomp import started_with_filter
 from mediaproc.ffmpeg.watchdog import Cause, Watchdog, WatchdogLimits
-from mediaproc.machine import kills_for_memory
+from mediaproc.machine import count_oom_kills
 
 # All that a child finds in its environment. glibc reserves 64 MB of addresses for every thread that allocates, up to
 # eight times the CPUs: with four such arenas a limit of address space means the same on every machine.
@@ -46,7 +46,8 @@ class Ended:
     """How a child ended: its exit code (negative: the signal), why we ended it, what it said, what it cost.
 
     `log_head` are the first bytes that it wrote to standard error, `log_tail` the last lines, safe to show.
-    `killed_for_memory`: not we killed it, and meanwhile the kernel killed somebody for want of memory.
+    `is_oom_killed`: a SIGKILL that was not ours ended it, and the kernel killed some process for want of memory while
+    it ran.
     """
 
     code: int
@@ -55,7 +56,7 @@ class Ended:
     log_tail: str
     cpu_seconds: float
     wall_seconds: float
-    killed_for_memory: bool = False
+    is_oom_killed: bool = False
 
     @property
     def signal(self) -> int | None:
@@ -66,7 +67,7 @@ class Ended:
 def run(
     command: Sequence[str],
     *,
-    patience: WatchdogLimits,
+    limits: WatchdogLimits,
     stop: threading.Event,
     on_output: Callable[[bytes], None],
     keep: Callable[[bytes], bytes] = lambda said: said,
@@ -74,18 +75,18 @@ def run(
     """Runs the command to its end, or ends it; its whole process group is gone when this returns or raises.
 
     The calling thread starts, reads and reaps it: the kernel's signal at the parent's death is tied to that thread.
-    The command comes from `Room.command`: it writes one byte when it is ready to begin, and waits for a line.
+    The command comes from `ChildSandbox.command`: it writes one byte when it is ready to begin, and waits for a line.
     `on_output` gets what the child writes to standard output from then on; `keep` what it says on standard error, and
     nothing (b"") when it has ended, and returns what of that the log shall have.
 
     Raises:
         PartMissing: the program is not there. Unavailable: the machine can start no more processes.
     """
-    started, kills = elapsed(), kills_for_memory()
+    started, kills = elapsed(), count_oom_kills()
     log = _Log(keep)
     with _started(command) as child:
-        door = _Door(child, on_output=on_output)
-        cause, cpu_before_kill = _watch(child, patience=patience, stop=stop, readers=(door.read, log.read))
+        handshake = _StartHandshake(child, on_output=on_output)
+        cause, cpu_before_kill = _watch(child, limits=limits, stop=stop, readers=(handshake.read, log.read))
         code, cpu_seconds = _reap(child, cpu_before_kill=cpu_before_kill)
     log.read(b"")
     return Ended(
@@ -95,30 +96,30 @@ def run(
         log_tail=shown_lines(bytes(log.tail), limit=LOG_TAIL_LIMIT),
         cpu_seconds=cpu_seconds,
         wall_seconds=elapsed() - started,
-        killed_for_memory=cause is None and code == -signal.SIGKILL and kills_for_memory() > kills,
+        is_oom_killed=cause is None and code == -signal.SIGKILL and count_oom_kills() > kills,
     )
 
 
-class _Door:
-    """Where a child that is ready waits: nothing of it begins before it has its low priority."""
+class _StartHandshake:
+    """The child says that it is ready and waits; this lowers its priority, and then lets it begin."""
 
     def __init__(self, child: subprocess.Popen[bytes], *, on_output: Callable[[bytes], None]) -> None:
         self._child, self._on_output = child, on_output
-        self._is_open = False
+        self._has_begun = False
 
     def read(self, chunk: bytes) -> None:
-        if not self._is_open:
-            self._open()
+        if not self._has_begun:
+            self._begin()
             chunk = chunk[1:]
         if chunk:
             self._on_output(chunk)
 
-    def _open(self) -> None:
-        self._is_open = True
+    def _begin(self) -> None:
+        self._has_begun = True
         _lower_priority(self._child)
         if self._child.stdin is not None:
-            with suppress(BrokenPipeError), self._child.stdin as door:  # it may have ended already
-                door.write(b"\n")
+            with suppress(BrokenPipeError), self._child.stdin as answer:  # it may have ended already
+                answer.write(b"\n")
 
 
 class _Log:
@@ -189,7 +190,7 @@ def _translated(error: OSError) -> PartMissing | Unavailable:
 def _watch(
     child: subprocess.Popen[bytes],
     *,
-    patience: WatchdogLimits,
+    limits: WatchdogLimits,
     stop: threading.Event,
     readers: Sequence[Callable[[bytes], None]],
 ) -> tuple[Cause | None, float]:
@@ -197,7 +198,7 @@ def _watch(
 
     Why it was ended, and what it had cost by then (CPU seconds).
     """
-    watchdog = Watchdog(patience, stop=stop)
+    watchdog = Watchdog(limits, stop=stop)
     ended_at: float | None = None
     tick, cpu_before_kill = _TICK, 0.0
     with selectors.DefaultSelector() as selector:
@@ -205,7 +206,7 @@ def _watch(
             if pipe is not None:
                 selector.register(pipe, selectors.EVENT_READ, reader)
         while ended_at is None or (selector.get_map() and elapsed() - ended_at < _LINGER):
-            _read(selector, patience=tick)
+            _read(selector, timeout=tick)
             due = watchdog.look()
             if due is not None:
                 cpu_before_kill = max(cpu_before_kill, cpu_time.of_session(child.pid))
@@ -217,12 +218,12 @@ def _watch(
             tick = _TICK if selector.get_map() else min(_TICK, 2 * tick if tick < _TICK else _SHORTEST_TICK)
         # Where this process, or the machine, stood still meanwhile, the child's last words are in the pipes yet: all of
         # them, since a pipe holds no more than a chunk.
-        _read(selector, patience=0)
+        _read(selector, timeout=0)
     return watchdog.cause, cpu_before_kill
 
 
-def _read(selector: selectors.BaseSelector, *, patience: float) -> None:
-    for key, _ in selector.select(patience):
+def _read(selector: selectors.BaseSelector, *, timeout: float) -> None:
+    for key, _ in selector.select(timeout):
         chunk = os.read(key.fd, _CHUNK)
         if chunk:
             key.data(chunk)

@@ -14,7 +14,7 @@ from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.similarity import STEP, Cells, Side, difference
 from mediaproc.ffmpeg import child, failure
 from mediaproc.ffmpeg.lines import Lines
-from mediaproc.ffmpeg.sandbox import Room, Sandbox
+from mediaproc.ffmpeg.sandbox import ChildSandbox, Sandbox
 from mediaproc.ffmpeg.transcoder import rlimits_for
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
@@ -70,15 +70,15 @@ class Comparer:
         output_start: float,
         stop: threading.Event,
     ) -> bool:
-        room = self.sandbox.room(source=source, rendition=output)
-        command = room.command(
+        confined = self.sandbox.for_child(source=source, rendition=output)
+        command = confined.command(
             self.ffmpeg,
             arguments=(
                 *("-hide_banner", "-nostdin", "-v", "error", "-copyts"),
                 *(
                     word
                     for one in graphs.inputs
-                    for word in self._input(one, room, plan, variant, output_start=output_start)
+                    for word in self._input(one, confined, plan, variant, output_start=output_start)
                 ),
                 *("-filter_complex", graphs.text, "-filter_complex_threads", "1"),
                 *(word for end in graphs.ends for word in ("-map", end)),
@@ -87,15 +87,17 @@ class Comparer:
             ),
             rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, inputs=len(graphs.inputs)),
         )
-        patience = WatchdogLimits(wall=min(plan.wall_limit, _WALL))
-        ended = child.run(command, patience=patience, stop=stop, on_output=reader.read)
+        time_limits = WatchdogLimits(wall=min(plan.wall_limit, _WALL))
+        ended = child.run(command, limits=time_limits, stop=stop, on_output=reader.read)
         failure.refuse_short_of_memory(ended, plan=plan, program="ffmpeg")
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None and not isinstance(error, AttemptFailed):
             raise error
         return ended.code == 0
 
-    def _input(self, one: Input, room: Room, plan: Plan, variant: Variant, *, output_start: float) -> Iterator[str]:
+    def _input(
+        self, one: Input, confined: ChildSandbox, plan: Plan, variant: Variant, *, output_start: float
+    ) -> Iterator[str]:
         is_source = one.side == SOURCE
         seek = one.seek if is_source else max(0.0, one.seek - output_start)
         if is_source:
@@ -108,7 +110,7 @@ class Comparer:
         # Where the picture's size changes the scaler takes that as it comes: a graph that is built anew in the middle
         # loses what it was about to print, and newer versions wait for it for ever.
         yield from ("-reinit_filter:v", "0")
-        yield from ("-t", f"{one.length:.3f}", "-i", room.source_url if is_source else room.rendition_url)
+        yield from ("-t", f"{one.length:.3f}", "-i", confined.source_url if is_source else confined.rendition_url)
 
 
 class _Reader:

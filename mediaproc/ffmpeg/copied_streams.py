@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mediaproc.core.packets import PacketFacts
-from mediaproc.ffmpeg.mp4_boxes import Span
+from mediaproc.ffmpeg.mp4_boxes import BoxContent
 
 # Kinds of H.264 units: a slice, one that needs no picture before it, messages (SEI), a set of parameters.
 _SLICE, _IDR_SLICE, _MESSAGES, _PARAMETERS = 1, 5, 6, 7
@@ -31,7 +31,7 @@ _LENGTH_SIZE, _SETS_BEGIN, _MOST_SETS = 0x3, 6, 0x1F
 def picture_fault(film: Path, *, packets: PacketFacts, keeps_units: bool) -> str | None:
     """What is wrong with a copied H.264 stream in an mp4; None: nothing is. `keeps_units`: with all that it holds."""
     with film.open("rb") as file:
-        configurations = list(_configurations(file, Span(begin=0, end=film.stat().st_size)))
+        configurations = list(_configurations(file, BoxContent(begin=0, end=film.stat().st_size)))
         if len(configurations) != 1:
             return "its picture has not one description"
         declared, length_size = _declared(configurations[0])
@@ -67,7 +67,7 @@ def _in_255s(messages: bytes, at: int) -> tuple[int, int]:
     return number + (messages[at] if at < len(messages) else 0), at + 1
 
 
-def _configurations(file: BinaryIO, whole: Span) -> Iterator[bytes]:
+def _configurations(file: BinaryIO, whole: BoxContent) -> Iterator[bytes]:
     for descriptions in whole.inside(file, "moov", "trak", "mdia", "minf", "stbl", "stsd"):
         for name, entry in descriptions.boxes(file, behind=_ENTRIES_BEGIN):
             if name == "avc1":

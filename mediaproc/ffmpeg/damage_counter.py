@@ -36,19 +36,19 @@ class DamageCounter:
 
     def damaged_pictures(self, source: Path, *, film: VideoStream, plan: Plan, stop: threading.Event) -> int:
         """How many pictures its decoder complains of; 0 where that cannot be told. Raises Unavailable and Stopped."""
-        room = self.sandbox.room(source=source)
+        confined = self.sandbox.for_child(source=source)
         limits, wall = replace(self.limits, max_pixels=plan.decoded_pixels), plan.wall_limit
         reader = _Reader(spreads=film.codec in _SPREADING)
-        command = room.command(
+        command = confined.command(
             self.ffprobe,
             arguments=(
                 *("-v", "quiet", *input_limits(limits), "-select_streams", str(film.index)),
-                *(*_OPTIONS, room.source_url),
+                *(*_OPTIONS, confined.source_url),
             ),
             # ffprobe decodes like an encode, without the encoder: what that is admitted with is enough.
             rlimits=Rlimits(memory=LIBRARIES + plan.memory, data=STACKS_PER_THREAD + plan.memory, cpu=int(wall)),
         )
-        ended = child.run(command, patience=WatchdogLimits(wall=wall), stop=stop, on_output=reader.read)
+        ended = child.run(command, limits=WatchdogLimits(wall=wall), stop=stop, on_output=reader.read)
         error = failure.refusal(ended, program="ffprobe", sandbox=self.sandbox)
         if error is not None and not isinstance(error, AttemptFailed):
             raise error

@@ -26,15 +26,15 @@ _MEMORY = re.compile("|".join(map(re.escape, MEMORY_WORDS)).encode())
 _MOST_OF_A_LINE = 4_096
 
 
-class Complaints:
+class ErrorLog:
     """Reads a log as it comes; `damaged_pictures` were decoded from broken bytes or with broken references.
 
-    `ask_for_memory`: it wanted more than it may have.
+    `has_asked_for_memory`: it wanted more than it may have.
     """
 
     def __init__(self) -> None:
         self.damaged_pictures = 0
-        self.ask_for_memory = False
+        self.has_asked_for_memory = False
         self._line = b""
         self._warns = False
 
@@ -48,7 +48,7 @@ class Complaints:
             lines, rest = [*lines, rest], b""
         self._line = rest
         self.damaged_pictures += sum(_DAMAGED in line for line in lines)
-        self.ask_for_memory = self.ask_for_memory or any(map(_MEMORY.search, lines))
+        self.has_asked_for_memory = self.has_asked_for_memory or any(map(_MEMORY.search, lines))
         return b"".join(line.replace(_PREFIX, b"", 1) + b"\n" for line in lines if not self._is_warning(line))
 
     def _is_warning(self, line: bytes) -> bool:

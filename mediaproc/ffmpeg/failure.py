@@ -39,7 +39,7 @@ def refusal(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError |
         return _ended_by_us(ended, ended.cause, program=program)
     if ended.code != 0 and ended.log_head.startswith(_SANDBOX_COMPLAINTS):
         return _without_sandbox(ended, program=program, sandbox=sandbox)
-    if ended.killed_for_memory:
+    if ended.is_oom_killed:
         return Unavailable(
             f"This node ran out of memory, and its kernel killed {program}; the task waits.",
             error_class=ErrorClass.MEMORY_PRESSURE,
@@ -51,12 +51,12 @@ def refusal(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError |
     return None
 
 
-def refuse_short_of_memory(ended: Ended, *, plan: Plan, program: str, has_asked: bool = False) -> None:
+def refuse_short_of_memory(ended: Ended, *, plan: Plan, program: str, has_asked_for_memory: bool = False) -> None:
     """Raises AttemptFailed where the child wanted more memory than its plan gives, also where it went on without.
 
     Of a plan with more memory there is none with even more: what is left out then is missing like what is damaged.
     """
-    if ended.cause is None and not plan.is_roomy and (has_asked or _asks_for_memory(ended)):
+    if ended.cause is None and not plan.is_roomy and (has_asked_for_memory or _asks_for_memory(ended)):
         raise _out_of_memory(ended, program=program)
 
 

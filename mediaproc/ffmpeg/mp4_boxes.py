@@ -41,13 +41,13 @@ def fragments_size(path: Path) -> int | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Span:
+class BoxContent:
     """The content of a box: where it begins and ends in the file (bytes)."""
 
     begin: int
     end: int
 
-    def inside(self, file: BinaryIO, *way: str) -> list["Span"]:
+    def inside(self, file: BinaryIO, *way: str) -> list["BoxContent"]:
         """The boxes at the end of this way of names, from here downwards."""
         if not way:
             return [self]
@@ -55,7 +55,7 @@ class Span:
         found = [span for found, span in self.boxes(file) if found == name]
         return [deeper for span in found for deeper in span.inside(file, *rest)]
 
-    def boxes(self, file: BinaryIO, *, behind: int = 0) -> Iterator[tuple[str, "Span"]]:
+    def boxes(self, file: BinaryIO, *, behind: int = 0) -> Iterator[tuple[str, "BoxContent"]]:
         """Every box in it, from `behind` bytes of its content on."""
         return _boxes(file, begin=self.begin + behind, end=self.end)
 
@@ -72,7 +72,7 @@ def _walk(path: Path) -> Iterator[tuple[str, int]]:
             yield name, span.end
 
 
-def _boxes(file: BinaryIO, *, begin: int, end: int) -> Iterator[tuple[str, Span]]:
+def _boxes(file: BinaryIO, *, begin: int, end: int) -> Iterator[tuple[str, BoxContent]]:
     """The boxes between two places, each with its content, which may say that it goes on beyond `end`."""
     at, end = begin, min(end, os.fstat(file.fileno()).st_size)
     for _ in range(_MOST_BOXES):
@@ -91,7 +91,7 @@ def _boxes(file: BinaryIO, *, begin: int, end: int) -> Iterator[tuple[str, Span]
             (length,) = _LARGE_SIZE.unpack(large)
             header += _LARGE_SIZE.size
         if length < header:  # 0: the box goes on to the end; less than its header: a lie
-            yield name.decode("latin-1"), Span(begin=at + header, end=end)
+            yield name.decode("latin-1"), BoxContent(begin=at + header, end=end)
             return
-        yield name.decode("latin-1"), Span(begin=at + header, end=at + length)
+        yield name.decode("latin-1"), BoxContent(begin=at + header, end=at + length)
         at += length

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from mediaproc.ffmpeg.mp4_boxes import Span
+from mediaproc.ffmpeg.mp4_boxes import BoxContent
 
 _NUMBER = struct.Struct(">L")
 # Behind version and flags: how many entries follow.
@@ -21,13 +21,13 @@ _MOST_FRAGMENTS = 1_000
 def encrypted_tracks(path: Path) -> frozenset[int]:
     """The numbers (ffprobe's `id`) of the tracks whose samples are described as encrypted."""
     with path.open("rb") as file:
-        whole = Span(begin=0, end=path.stat().st_size)
+        whole = BoxContent(begin=0, end=path.stat().st_size)
         tracks = [track for moov in whole.inside(file, "moov") for track in moov.inside(file, "trak")]
         numbered = [(track, number) for track in tracks if (number := _number(file, track)) is not None]
         return frozenset(number for track, number in numbered if _needs_a_key(file, whole, track, number))
 
 
-def _number(file: BinaryIO, track: Span) -> int | None:
+def _number(file: BinaryIO, track: BoxContent) -> int | None:
     """It stands behind two times of 4 bytes, or of 8 in version 1."""
     for header in track.inside(file, "tkhd"):
         content = header.read(file)
@@ -35,7 +35,7 @@ def _number(file: BinaryIO, track: Span) -> int | None:
     return None
 
 
-def _needs_a_key(file: BinaryIO, whole: Span, track: Span, number: int) -> bool:
+def _needs_a_key(file: BinaryIO, whole: BoxContent, track: BoxContent, number: int) -> bool:
     described = [
         _is_encrypted(entry.read(file))
         for descriptions in track.inside(file, "mdia", "minf", "stbl", "stsd")
@@ -53,13 +53,13 @@ def _is_encrypted(description: bytes) -> bool:
     return b"sinf" in description and (b"schm" in description or b"tenc" in description)
 
 
-def _used_by_chunks(file: BinaryIO, track: Span) -> Iterator[int]:
+def _used_by_chunks(file: BinaryIO, track: BoxContent) -> Iterator[int]:
     for table in track.inside(file, "mdia", "minf", "stbl", "stsc"):
         entries = table.read(file)[_ENTRIES_BEGIN:]
         yield from (place for (place,) in _CHUNK.iter_unpack(entries[: len(entries) // _CHUNK.size * _CHUNK.size]))
 
 
-def _used_by_fragments(file: BinaryIO, whole: Span, number: int) -> Iterator[int]:
+def _used_by_fragments(file: BinaryIO, whole: BoxContent, number: int) -> Iterator[int]:
     """Each fragment's own choice, or what the index says for all (`trex`)."""
     usual = {
         place

@@ -50,7 +50,7 @@ class Prober:
     def probe_source(self, source: Path, *, packets: bool, stop: threading.Event) -> Probe:
         """The facts about an upload; with `packets` also those of its packets, for which all of it is read."""
         _refuse_no_file(source)
-        with _source_watched():
+        with _source_errors_translated():
             wtv.refuse_endless(source)
         facts = self._facts(source, stop=stop)
         codecs = decodable_codecs(self.ffmpeg)
@@ -98,21 +98,21 @@ class Prober:
     def _run(
         self, path: Path, *, options: Sequence[str], formats: Sequence[str], wall: float, stop: threading.Event
     ) -> tuple[ProbeReader, Ended]:
-        with _source_watched():
-            room = self.sandbox.room(source=path)
+        with _source_errors_translated():
+            confined = self.sandbox.for_child(source=path)
         limits = input_limits(self.limits, formats=tuple(formats))
-        command = room.command(
+        command = confined.command(
             self.ffprobe,
-            arguments=("-v", "error", *limits, *options, *REPORT_OPTIONS, room.source_url),
+            arguments=("-v", "error", *limits, *options, *REPORT_OPTIONS, confined.source_url),
             # Every second of wall time may be one of CPU: a walk through a large file is mostly that.
             rlimits=Rlimits(memory=PROBE_MEMORY, data=PROBE_DATA, cpu=max(_PROBE_CPU, int(wall))),
         )
         reader = ProbeReader()
-        return reader, run(command, patience=WatchdogLimits(wall=wall), stop=stop, on_output=reader.read)
+        return reader, run(command, limits=WatchdogLimits(wall=wall), stop=stop, on_output=reader.read)
 
     def _probe(self, path: Path, *, reader: ProbeReader, ended: Ended) -> Probe:
         # Before the verdict: of a file that has gone meanwhile, ffprobe says that it is no video.
-        with _source_watched(), path.open("rb") as file:
+        with _source_errors_translated(), path.open("rb") as file:
             head = file.read(HEADER_SIZE)
         document = reader.document()
         _refuse_broken(ended, path=path, has_streams=bool(document.get("streams")), sandbox=self.sandbox)
@@ -130,7 +130,7 @@ def _with_mp4_facts(probe: Probe, path: Path) -> Probe:
 
 
 def _refuse_no_file(source: Path) -> None:
-    with _source_watched():
+    with _source_errors_translated():
         facts = source.stat()
     if not stat.S_ISREG(facts.st_mode):
         raise BadSource("This is no file but something else, such as a folder.", error_class=ErrorClass.UNREADABLE)
@@ -139,7 +139,7 @@ def _refuse_no_file(source: Path) -> None:
 
 
 @contextmanager
-def _source_watched() -> Iterator[None]:
+def _source_errors_translated() -> Iterator[None]:
     """A source that goes, or cannot be read, while one looks at it: this attempt's fault."""
     try:
         yield

@@ -41,7 +41,7 @@ class Confinement:
 class FfmpegRunner:
     """One per process, used by all its threads; each call starts its children from the calling thread and waits.
 
-    Where bubblewrap cannot hide this process from its children, it hides itself, for good (`shield`).
+    Where bubblewrap cannot hide this process from its children, it hides itself, for good (`process_hardening`).
     Every call raises Stopped soon after `stop` is set, with its children gone.
     """
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mediaproc.core.memory_figures import STACK
 from mediaproc.ffmpeg.child import ENVIRONMENT, NICENESS
-from mediaproc.ffmpeg.child_user import plainly_named, reader_of
+from mediaproc.ffmpeg.child_user import find_child_user
+from mediaproc.ffmpeg.literal_name import literally_named
 from mediaproc.ffmpeg.seccomp import FILTER_FILE, FROM_THE_START
 
 # Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.
@@ -26,9 +27,10 @@ SHELL_NAME = "sandbox"
 # of which there is no /proc.
 _DIE_FIRST = '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec "$@"'
 
-# Says that the child is confined and dies with its executor, and waits until `child.run` has answered: an executor that
-# died a moment earlier, too early for the kernel's signal, never answers, and the shell comes to the end of its input.
-_AT_THE_DOOR = """\
+# The child's half of the start handshake: it says that it is confined and dies with its executor, and waits for the
+# answer of `child.run`. An executor that died a moment earlier, too early for the kernel's signal, never answers, and
+# the shell comes to the end of its input.
+_AWAIT_START = """\
 echo && read -r _ || exit
 too_low() { echo "$0: the executor's own limit of $1 is lower than its children need" >&2; exit 1; }
 """
@@ -92,17 +94,19 @@ class Sandbox:
     drops_capabilities: bool = False
     devices: tuple[Path, ...] = ()
 
-    def room(self, *, source: Path | None = None, rendition: Path | None = None, output: Path | None = None) -> "Room":
+    def for_child(
+        self, *, source: Path | None = None, rendition: Path | None = None, output: Path | None = None
+    ) -> "ChildSandbox":
         """The surroundings of one child that reads `source` and `rendition` and writes `output`, all there already.
 
         Raises AttemptFailed where no user may read the source.
         """
-        user = None if source is None else reader_of(source)
-        return Room(sandbox=self, source=source, rendition=rendition, output=output, user=user)
+        user = None if source is None else find_child_user(source)
+        return ChildSandbox(sandbox=self, source=source, rendition=rendition, output=output, user=user)
 
     def named(self, source: Path) -> AbstractContextManager[Path]:
         """The source under a name that a child here may be told."""
-        return nullcontext(source) if self.isolates else plainly_named(source)
+        return nullcontext(source) if self.isolates else literally_named(source)
 
     @property
     def isolates(self) -> bool:
@@ -111,8 +115,8 @@ class Sandbox:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Room:
-    """What one child gets to see, and the URLs under which it finds it; `user` (uid, gid) where it runs as another."""
+class ChildSandbox:
+    """What one child may see, and under which URLs; `user` (uid, gid) where it runs as another user."""
 
     sandbox: Sandbox
     source: Path | None = None
@@ -192,7 +196,7 @@ class Room:
     def _script(self, rlimits: Rlimits) -> str:
         limits = "".join(f"ulimit {words} 2>/dev/null || too_low '{what}'\n" for what, words in _limits(rlimits))
         end = _STAY.format(processes=rlimits.processes) if self.sandbox.isolates else _BECOME
-        return f"{_AT_THE_DOOR}{limits}{end}"
+        return f"{_AWAIT_START}{limits}{end}"
 
 
 def _limits(rlimits: Rlimits) -> Iterator[tuple[str, str]]:

@@ -48,11 +48,9 @@ def find_sandbox(setting: SandboxSetting, *, tool: Path, devices: tuple[Path, ..
 
 def trial(sandbox: Sandbox, *, tool: Path, arguments: tuple[str, ...] = ("-version",)) -> str | None:
     """None where the tool runs in this sandbox, else what was said instead, in one line."""
-    command = sandbox.room().command(tool, arguments=arguments, rlimits=_TRIAL_RLIMITS)
+    command = sandbox.for_child().command(tool, arguments=arguments, rlimits=_TRIAL_RLIMITS)
     try:
-        ended = run(
-            command, patience=WatchdogLimits(wall=_TRIAL_LIMIT), stop=threading.Event(), on_output=lambda _: None
-        )
+        ended = run(command, limits=WatchdogLimits(wall=_TRIAL_LIMIT), stop=threading.Event(), on_output=lambda _: None)
     except (PartMissing, Unavailable) as error:
         return str(error)
     if ended.cause is Cause.TIMED_OUT:

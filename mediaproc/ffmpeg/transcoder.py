@@ -13,7 +13,7 @@ from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.progress import Progress, ProgressParser
 from mediaproc.ffmpeg import failure
 from mediaproc.ffmpeg.child import Ended, run
-from mediaproc.ffmpeg.error_log import LOG_LEVEL, Complaints
+from mediaproc.ffmpeg.error_log import LOG_LEVEL, ErrorLog
 from mediaproc.ffmpeg.lines import Lines
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
@@ -78,33 +78,35 @@ class Transcoder:
                 f"The scratch folder {output.parent} cannot be written ({error.strerror}).",
                 error_class=ErrorClass.DISK_FULL,
             ) from error
-        room = self.sandbox.room(source=source, output=output)
-        watcher = _ProgressReader(plan.duration, on_progress=on_progress)
+        confined = self.sandbox.for_child(source=source, output=output)
+        reader = _ProgressReader(plan.duration, on_progress=on_progress)
         file_size, disk_bound = _file_limit(output, max_size=variant.expectation.limits.max_output_bytes)
-        command = room.command(
+        command = confined.command(
             self.ffmpeg,
             arguments=(
                 *_GLOBAL,
                 *plan.input_arguments(variant),
-                *("-i", room.source_url),
+                *("-i", confined.source_url),
                 *variant.output_arguments,
-                room.output_url,
+                confined.output_url,
             ),
             rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, file_size=file_size),
         )
-        patience = WatchdogLimits(
-            wall=plan.wall_limit, stall=self.stall_limit, pulse=lambda: (watcher.latest, _footprint(output))
+        time_limits = WatchdogLimits(
+            wall=plan.wall_limit, stall=self.stall_limit, pulse=lambda: (reader.latest, _footprint(output))
         )
-        complaints = Complaints()
-        ended = run(command, patience=patience, stop=stop, on_output=watcher.read, keep=complaints.keep)
-        failure.refuse_short_of_memory(ended, has_asked=complaints.ask_for_memory, plan=plan, program="ffmpeg")
+        error_log = ErrorLog()
+        ended = run(command, limits=time_limits, stop=stop, on_output=reader.read, keep=error_log.keep)
+        failure.refuse_short_of_memory(
+            ended, has_asked_for_memory=error_log.has_asked_for_memory, plan=plan, program="ffmpeg"
+        )
         self._refuse(ended, plan=plan, variant=variant, source=source, output=output, disk_bound=disk_bound, stop=stop)
         return RunReport(
             log_tail=ended.log_tail,
             cpu_seconds=ended.cpu_seconds,
             wall_seconds=ended.wall_seconds,
-            damaged_pictures=complaints.damaged_pictures,
-            dropped_pictures=watcher.dropped,
+            damaged_pictures=error_log.damaged_pictures,
+            dropped_pictures=reader.dropped,
         )
 
     def _refuse(
@@ -132,14 +134,14 @@ class Transcoder:
 
     def _refuse_undecodable(self, plan: Plan, *, variant: Variant, source: Path, stop: threading.Event) -> None:
         """Raises BadSource where not one picture (or second of sound) comes out of the source, in any way."""
-        room = self.sandbox.room(source=source)
-        watcher = _ProgressReader(None, on_progress=lambda _: None)
-        command = room.command(
+        confined = self.sandbox.for_child(source=source)
+        reader = _ProgressReader(None, on_progress=lambda _: None)
+        command = confined.command(
             self.ffmpeg,
             arguments=(
                 *_GLOBAL,
                 *plan.input_arguments(variant),
-                *("-i", room.source_url),
+                *("-i", confined.source_url),
                 *plan.decode_test,
                 *("-f", "null", "-"),
             ),
@@ -147,15 +149,15 @@ class Transcoder:
         )
         ended = run(
             command,
-            patience=WatchdogLimits(wall=_DECODE_TEST_WALL),
+            limits=WatchdogLimits(wall=_DECODE_TEST_WALL),
             stop=stop,
-            on_output=watcher.read,
-            keep=Complaints().keep,
+            on_output=reader.read,
+            keep=ErrorLog().keep,
         )
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None:
             raise error
-        latest = watcher.latest
+        latest = reader.latest
         if latest is None or (latest.frames == 0 and latest.seconds == 0):
             raise BadSource(
                 "Nothing in the file can be decoded; upload the original recording.",

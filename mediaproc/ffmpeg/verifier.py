@@ -99,23 +99,23 @@ class Verifier:
 
     def _decode(self, output: Path, *, plan: Plan, variant: Variant, probe: Probe, stop: threading.Event) -> str:
         """What the decoder complained of in the slices that are looked at, empty when it did not."""
-        room = self.sandbox.room(source=output)
+        confined = self.sandbox.for_child(source=output)
         inputs = list(_slices(probe.duration))
         arguments = [
             # `hash`, since `null` gives false alarms on variable frame rates.
             *("-hide_banner", "-nostdin", "-v", "error", "-xerror"),
-            *(argument for options in inputs for argument in self._input(options, room.source_url, variant)),
+            *(argument for options in inputs for argument in self._input(options, confined.source_url, variant)),
             *(argument for place in range(len(inputs)) for argument in ("-map", str(place))),
             # On a fine clock: on one of the guessed rate pictures of an uneven rate would seem to go back.
             *("-fps_mode", "passthrough", "-enc_time_base:v", "1/90000", "-filter_threads", "1", "-threads", "1"),
             *("-f", "hash", "-hash", "murmur3", "-"),
         ]
-        command = room.command(
+        command = confined.command(
             self.ffmpeg,
             arguments=arguments,
             rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, inputs=len(inputs)),
         )
-        ended = child.run(command, patience=WatchdogLimits(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
+        ended = child.run(command, limits=WatchdogLimits(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None:
             raise error

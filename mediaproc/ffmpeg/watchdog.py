@@ -32,11 +32,11 @@ class WatchdogLimits:
 class Watchdog:
     """Over one child from its start; `cause` is why it must end, once it must."""
 
-    def __init__(self, patience: WatchdogLimits, *, stop: threading.Event) -> None:
+    def __init__(self, limits: WatchdogLimits, *, stop: threading.Event) -> None:
         self.cause: Cause | None = None
-        self._patience, self._stop = patience, stop
+        self._limits, self._stop = limits, stop
         self._begun = self._moved = elapsed()
-        self._pulse = patience.pulse()
+        self._pulse = limits.pulse()
         self._kill_at = 0.0
 
     def look(self) -> signal.Signals | None:
@@ -57,10 +57,10 @@ class Watchdog:
     def _cause(self, now: float) -> Cause | None:
         if self._stop.is_set():
             return Cause.STOPPED
-        if now - self._begun > self._patience.wall:
+        if now - self._begun > self._limits.wall:
             return Cause.TIMED_OUT
-        pulse = self._patience.pulse()
+        pulse = self._limits.pulse()
         if pulse != self._pulse:
             self._pulse, self._moved = pulse, now
-        stalled = self._patience.stall is not None and now - self._moved > self._patience.stall
+        stalled = self._limits.stall is not None and now - self._moved > self._limits.stall
         return Cause.STALLED if stalled else None

@@ -1,4 +1,4 @@
-"""What is being written into a folder: under a name of its own, until it is whole and on the disk."""
+"""Write files atomically: each is staged under a temporary name, and gets its own once it is whole and on the disk."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ _FOLDER = ".incoming"
 
 
 @dataclass(frozen=True, kw_only=True)
-class HalfWritten:
+class StagedFile:
     """A file of this process alone, open for writing."""
 
     file: BinaryIO
@@ -23,35 +23,35 @@ class HalfWritten:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Incoming:
-    """The half-written files of a store, in a folder on the disk of its objects."""
+class StagingFolder:
+    """The folder of a store's half-written files, on the disk of its objects."""
 
     root: Path
 
     @contextmanager
-    def new(self) -> Iterator[HalfWritten]:
-        """A new file, removed after the block unless it was published inside."""
+    def stage(self) -> Iterator[StagedFile]:
+        """A new file, removed at the block's end unless it was published inside."""
         self._folder.mkdir(mode=PRIVATE, exist_ok=True)
-        written = _new_file(self._folder)
+        staged = _new_file(self._folder)
         try:
-            with written.file:
-                yield written
+            with staged.file:
+                yield staged
         finally:
-            written.path.unlink(missing_ok=True)
+            staged.path.unlink(missing_ok=True)
 
-    def publish(self, written: HalfWritten, *, place: Path) -> None:
-        """The file gets its own name once its bytes are on the disk, and the name is on the disk when this returns."""
-        written.file.flush()
-        os.fsync(written.file.fileno())
+    def publish(self, staged: StagedFile, *, place: Path) -> None:
+        """Gives the file its own name once its bytes are on the disk; the name is on the disk when this returns."""
+        staged.file.flush()
+        os.fsync(staged.file.fileno())
         folders = [place.parent, *(folder for folder in place.parent.parents if folder.is_relative_to(self.root))]
         for folder in reversed(folders):
             folder.mkdir(mode=PRIVATE, exist_ok=True)
-        written.path.replace(place)
+        staged.path.replace(place)
         for folder in folders:
             sync_folder(folder)
 
     def remove_leftovers(self) -> None:
-        """Of processes that are gone."""
+        """Removes the files that processes which are gone left half written."""
         for path in self._folder.iterdir():
             with suppress(OSError), path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -63,7 +63,7 @@ class Incoming:
 
 
 def sync_folder(folder: Path) -> None:
-    """The names in it are on the disk when this returns."""
+    """Returns when the names in the folder are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -71,13 +71,13 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _new_file(folder: Path) -> HalfWritten:
-    """A file that no other process takes for a leftover: they remove only what they can lock."""
+def _new_file(folder: Path) -> StagedFile:
+    """A locked file: no other process takes it for a leftover, since each removes only what it can lock."""
     while True:
         descriptor, name = tempfile.mkstemp(dir=folder)
-        written = HalfWritten(file=os.fdopen(descriptor, "wb"), path=Path(name))
+        staged = StagedFile(file=os.fdopen(descriptor, "wb"), path=Path(name))
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if os.fstat(descriptor).st_nlink:
-            return written
-        # Somebody removed it before it was locked.
-        written.file.close()
+            return staged
+        # Another process removed it before it was locked here.
+        staged.file.close()

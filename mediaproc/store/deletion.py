@@ -1,4 +1,4 @@
-"""Delete an object, and tell one that the store does not give up from a store that is away."""
+"""Delete an object, and tell an object that the store refuses to delete from a store that is away."""
 
 from contextlib import suppress
 
@@ -7,7 +7,7 @@ from mediaproc.store.interface import Store
 
 
 def reason_kept(store: Store, key: str) -> str | None:
-    """None once the object is gone, else a sentence on why this one stays although the store is there.
+    """Deletes the object; None once it is gone, else a sentence on why it stays although the store is there.
 
     Raises:
         Unavailable: the store is away.

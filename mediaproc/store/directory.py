@@ -9,12 +9,12 @@ from threading import Event
 from typing import BinaryIO
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.store.atomic_write import PRIVATE, Incoming, sync_folder
+from mediaproc.store.atomic_write import PRIVATE, StagingFolder, sync_folder
 from mediaproc.store.interface import ObjectFacts, Received, ignore_bytes
 from mediaproc.store.transfer import (
     UploadedFile,
     copy,
-    disk_watched,
+    full_disk_translated,
     missing,
     require_intact,
     require_unchanged,
@@ -39,7 +39,7 @@ class DirectoryStore:
     def __init__(self, root: Path, *, is_own: bool = False) -> None:
         """`is_own`: its user made the folder on a disk that is always there, so it needs no marker."""
         self._root = root
-        self._incoming = Incoming(root=root)
+        self._staging = StagingFolder(root=root)
         self._is_own = is_own
 
     def __repr__(self) -> str:
@@ -63,14 +63,14 @@ class DirectoryStore:
         """As Store.put: on the disk under a temporary name before it gets its own."""
         facts = json.dumps({"sha256": sha256, "content_type": content_type}).encode()
         self._require_prepared()
-        with UploadedFile(path) as source, self._usable(), self._incoming.new() as incoming:
-            copied = copy(source.read, incoming.file, stop=stop, on_bytes=on_bytes)
+        with UploadedFile(path) as source, self._usable(), self._staging.stage() as staged:
+            copied = copy(source.read, staged.file, stop=stop, on_bytes=on_bytes)
             require_unchanged(copied.sha256, promised=sha256)
             # The facts first: an object without them could not be checked when it is read.
-            with self._incoming.new() as described:
-                described.file.write(facts)
-                self._incoming.publish(described, place=self._place_of_facts(key))
-            self._incoming.publish(incoming, place=self._place(key))
+            with self._staging.stage() as staged_facts:
+                staged_facts.file.write(facts)
+                self._staging.publish(staged_facts, place=self._place_of_facts(key))
+            self._staging.publish(staged, place=self._place(key))
 
     def get(
         self,
@@ -116,7 +116,7 @@ class DirectoryStore:
 
     def prepare(self) -> None:
         """As Store.prepare; the folder, and in it the marker."""
-        with self._told_to_a_person():
+        with self._faults_for_a_person():
             # Not its parents too: a path that is not there may be a disk that is not mounted, or a slip of the pen.
             self._root.mkdir(mode=PRIVATE, exist_ok=True)
             self._mark()
@@ -129,12 +129,12 @@ class DirectoryStore:
 
     def check(self) -> None:
         """As Store.check; also removes what processes that are gone left half written."""
-        with self._told_to_a_person():
+        with self._faults_for_a_person():
             if self._is_the_store():
                 # Also where its objects alone showed that: they may all be deleted one day.
                 self._mark()
-                with self._incoming.new():
-                    self._incoming.remove_leftovers()
+                with self._staging.stage():
+                    self._staging.remove_leftovers()
             else:
                 # A file without a name: nothing is left in the folder, or where it would be made.
                 with tempfile.TemporaryFile(dir=self._root if self._root.exists() else self._root.parent):
@@ -144,8 +144,8 @@ class DirectoryStore:
         """As Store.skew; a folder has no clock."""
         return None
 
-    def keeping(self) -> None:
-        """As Store.keeping."""
+    def retention(self) -> None:
+        """As Store.retention."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """As Store.keys."""
@@ -199,7 +199,7 @@ class DirectoryStore:
             )
 
     @contextmanager
-    def _told_to_a_person(self) -> Iterator[None]:
+    def _faults_for_a_person(self) -> Iterator[None]:
         try:
             with self._usable():
                 yield
@@ -226,7 +226,7 @@ class DirectoryStore:
     def _usable(self) -> Iterator[None]:
         """What the folder refuses becomes Unavailable: it may be a disk that is not mounted yet."""
         try:
-            with disk_watched(self._root):
+            with full_disk_translated(self._root):
                 yield
         except OSError as error:
             raise Unavailable(

@@ -1,4 +1,4 @@
-"""The connections to MinIO: bounded waits, few retries, and bodies that report how far they got."""
+"""The HTTP connections to MinIO: the read timeout and the connect timeout, few retries, and progress of each upload."""
 
 import ssl
 from collections.abc import Callable, Iterator
@@ -13,10 +13,10 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 from urllib3.response import BaseHTTPResponse
 
-# Seconds. The read timeout is for one answer or one piece of a body, never for the whole of it.
+# Seconds. The read timeout is for one answer or one piece of a body, never for a whole body.
 CONNECT_TIMEOUT = 4.0
 READ_TIMEOUT = 15.0
-# A check answers a person or a breaker: it must end within a connect timeout or so.
+# A person or the circuit breaker waits for a check: it must end within about a connect timeout.
 CHECK_READ_TIMEOUT = 4.0
 _PIECE = 128 * 1024
 _PASSING = (500, 502, 503, 504)
@@ -25,7 +25,8 @@ _PASSING = (500, 502, 503, 504)
 class _BriefRetry(Retry):
     """One retry, for a connection that the server closed while it was idle; never after a timeout.
 
-    What did not answer in time once is down or frozen: the breaker's to wait for, not a stopping executor's.
+    A server that did not answer in time is down or frozen. The circuit breaker waits for it, so that an executor that
+    stops does not.
     """
 
     def increment(
@@ -43,21 +44,21 @@ class _BriefRetry(Retry):
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
-_watcher: ContextVar[Callable[[int], None] | None] = ContextVar("watcher", default=None)
+_on_sent: ContextVar[Callable[[int], None] | None] = ContextVar("on_sent", default=None)
 
 
 @contextmanager
-def watched(watcher: Callable[[int], None]) -> Iterator[None]:
-    """Every piece of a body that this thread sends inside is told to `watcher`, which may raise to end it."""
-    token = _watcher.set(watcher)
+def sending_reported(on_sent: Callable[[int], None]) -> Iterator[None]:
+    """Calls `on_sent` for every piece of a body that this thread sends inside the block; it may raise to end that."""
+    token = _on_sent.set(on_sent)
     try:
         yield
     finally:
-        _watcher.reset(token)
+        _on_sent.reset(token)
 
 
 class _Body(BytesIO):
-    """A body that tells the watcher of every piece taken from it, and takes it back when it is rewound."""
+    """A body that reports every piece read from it, and a negative count when it is rewound."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         piece = super().read(size)
@@ -72,16 +73,17 @@ class _Body(BytesIO):
 
 
 def _tell(count: int) -> None:
-    watcher = _watcher.get()
-    if watcher is not None and count:
-        watcher(count)
+    on_sent = _on_sent.get()
+    if on_sent is not None and count:
+        on_sent(count)
 
 
 class _PiecewisePool(PoolManager):
     """Sends objects in pieces.
 
-    In one piece, as bytes, a body must get through within one socket timeout however large it is: an 8 MB part over
-    a slow line would fail for ever. In pieces each has the timeout for itself, and a stop is noticed between them.
+    A body that is sent as one piece of bytes must get through within one socket timeout, however large it is: a part of
+    8 MB over a slow line would fail for ever. Of many pieces each has the timeout for itself, and a stop is noticed
+    between two of them.
     """
 
     def urlopen(  # type: ignore[override]
@@ -94,8 +96,8 @@ class _PiecewisePool(PoolManager):
         """As the parent's."""
         body = options.get("body")
         if method == "DELETE":
-            # Nothing that takes long on a living server; and it is how a failed upload is cleared away, which must not
-            # wait as long again for a store that has just not answered.
+            # A living server deletes at once. A failed upload is cleared away by a DELETE too, which must not wait
+            # another read timeout for a store that has just not answered.
             options.setdefault("timeout", Timeout(connect=CONNECT_TIMEOUT, read=CHECK_READ_TIMEOUT))
         # An empty body has no Content-Length from minio-py, and would go out chunked.
         if method == "PUT" and isinstance(body, bytes) and body:
@@ -124,7 +126,7 @@ def open_check_pool() -> PoolManager:
 
 
 def _pool(*, read_timeout: float, retries: Retry) -> PoolManager:
-    """Certificates are judged as OpenSSL does on this machine, whose setting is SSL_CERT_FILE."""
+    """A pool that trusts the certificates that OpenSSL trusts on this machine; its setting is SSL_CERT_FILE."""
     return _PiecewisePool(
         timeout=Timeout(connect=CONNECT_TIMEOUT, read=read_timeout),
         retries=retries,

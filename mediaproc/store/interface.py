@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
-from mediaproc.store.retention import Keeping
+from mediaproc.store.retention import Retention
 
 # Read, hashed and written at a time; between two of them a stop is noticed.
 CHUNK = 1024 * 1024
@@ -129,7 +129,7 @@ class Store(Protocol):
         """
         ...
 
-    def keeping(self) -> Keeping | None:
+    def retention(self) -> Retention | None:
         """What the bucket keeps beyond its objects; None where it keeps nothing. For doctor.
 
         Raises:

@@ -19,9 +19,9 @@ from urllib3.response import BaseHTTPResponse
 from mediaproc import clock
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.faults import name_fault, translated
-from mediaproc.store.http_connections import open_check_pool, open_pool, watched
+from mediaproc.store.http_connections import open_check_pool, open_pool, sending_reported
 from mediaproc.store.interface import ObjectFacts, Received, ignore_bytes
-from mediaproc.store.retention import Keeping, keeping_of
+from mediaproc.store.retention import Retention, read_retention
 from mediaproc.store.transfer import (
     CheckedReader,
     UploadedFile,
@@ -73,11 +73,11 @@ class MinioStore:
     ) -> None:
         """As Store.put; in parts when it is large, which are thrown away when one of them fails."""
 
-        def watch(count: int) -> None:
+        def report(count: int) -> None:
             raise_when(stop)
             on_bytes(count)
 
-        with UploadedFile(path) as file, self._ours(stop), watched(watch):
+        with UploadedFile(path) as file, self._faults_for_a_task(stop), sending_reported(report):
             reader = CheckedReader(file, sha256=sha256)
             if not file.size:
                 # Of an empty file the client reads nothing, and nothing would be checked.
@@ -105,7 +105,7 @@ class MinioStore:
         most: int | None = None,
     ) -> Received:
         """As Store.get."""
-        with self._ours(stop), whole_or_nothing(path), self._opened(key) as response:
+        with self._faults_for_a_task(stop), whole_or_nothing(path), self._opened(key) as response:
             with path.open("wb") as file:
                 # What there is, not a whole piece: from a store that drips, a piece would take for ever.
                 received = copy(response.read1, file, stop=stop, on_bytes=on_bytes, most=most)
@@ -141,7 +141,7 @@ class MinioStore:
 
     def prepare(self) -> None:
         """As Store.prepare."""
-        with self._told_to_a_person():
+        with self._faults_for_a_person():
             if not self._ask_for_the_bucket():
                 self._make_bucket()
 
@@ -152,7 +152,7 @@ class MinioStore:
 
     def check(self) -> None:
         """As Store.check."""
-        with self._told_to_a_person():
+        with self._faults_for_a_person():
             self._ask_for_the_bucket()
 
     def skew(self) -> float | None:
@@ -162,12 +162,12 @@ class MinioStore:
         told = parsedate_to_datetime(answer.headers["Date"]) if "Date" in answer.headers else None
         return None if told is None else clock.wall_time() - told.timestamp()
 
-    def keeping(self) -> Keeping:
-        """As Store.keeping."""
+    def retention(self) -> Retention:
+        """As Store.retention."""
         with translated(store=self._endpoint):
             answer = self._check_pool.request("HEAD", f"{'https' if self._secure else 'http'}://{self._endpoint}/")
             is_minio = any(f"{name}: {value}".lower().startswith(_MINIO) for name, value in answer.headers.items())
-            return keeping_of(self._open_client(self._check_pool), bucket=self._bucket, is_minio=is_minio)
+            return read_retention(self._open_client(self._check_pool), bucket=self._bucket, is_minio=is_minio)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """As Store.keys."""
@@ -187,7 +187,7 @@ class MinioStore:
         return self._open_client(self._check_pool).bucket_exists(self._bucket)
 
     @contextmanager
-    def _told_to_a_person(self) -> Iterator[None]:
+    def _faults_for_a_person(self) -> Iterator[None]:
         try:
             yield
         except (MinioException, HTTPError) as error:
@@ -226,7 +226,7 @@ class MinioStore:
             response.release_conn()
 
     @contextmanager
-    def _ours(self, stop: Event) -> Iterator[None]:
+    def _faults_for_a_task(self, stop: Event) -> Iterator[None]:
         """The store's errors become ours; after a stop they no longer matter."""
         raise_when(stop)
         try:

@@ -1,4 +1,4 @@
-"""What a bucket keeps beyond its objects: earlier versions, locked ones, uploads that never ended."""
+"""A bucket's retention, which is what it keeps beyond its objects: earlier versions, locks, unfinished uploads."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from minio.lifecycleconfig import Rule
 
 
 @dataclass(frozen=True, kw_only=True)
-class Keeping:
-    """How a bucket is set; each is None where the access key may not ask.
+class Retention:
+    """A bucket's settings; each is None where the access key may not read it.
 
-    `ends_uploads`: what a killed upload leaves is thrown away, by the server itself or by a rule of the bucket.
+    `ends_uploads`: the server itself, or a rule of the bucket, throws away the parts that a killed upload leaves.
     """
 
     is_versioned: bool | None
@@ -21,8 +21,8 @@ class Keeping:
     ends_uploads: bool | None
 
 
-def keeping_of(client: Minio, *, bucket: str, is_minio: bool) -> Keeping:
-    """Asks the server.
+def read_retention(client: Minio, *, bucket: str, is_minio: bool) -> Retention:
+    """What the server says of the bucket.
 
     MinIO ends unfinished uploads by itself (`MINIO_API_STALE_UPLOADS_EXPIRY`) and takes no rule for it.
 
@@ -31,7 +31,7 @@ def keeping_of(client: Minio, *, bucket: str, is_minio: bool) -> Keeping:
     """
     rules = _rules(client, bucket=bucket)
     everywhere = [rule for rule in rules or () if _is_everywhere(rule)]
-    return Keeping(
+    return Retention(
         is_versioned=_is_versioned(client, bucket=bucket),
         has_versions_expire=None
         if rules is None
@@ -43,7 +43,7 @@ def keeping_of(client: Minio, *, bucket: str, is_minio: bool) -> Keeping:
 
 
 def _is_everywhere(rule: Rule) -> bool:
-    """Whether it holds for every object: a rule for one prefix leaves the rest as it is."""
+    """Whether the rule is for every object, not only for a prefix or a tag."""
     scope = rule.rule_filter
     return rule.status == ENABLED and (scope is None or not (scope.prefix or scope.tag or scope.and_operator))
 

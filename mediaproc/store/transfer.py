@@ -20,13 +20,13 @@ class UploadedFile:
     """A file to upload, of `size` bytes; what it refuses is AttemptFailed and never taken for the store's fault."""
 
     def __init__(self, path: Path) -> None:
-        with _file_watched():
+        with _read_errors_translated():
             self._file = path.open("rb")
             self.size = os.fstat(self._file.fileno()).st_size
 
     def read(self, size: int) -> bytes:
         """The next bytes, none at the end."""
-        with _file_watched():
+        with _read_errors_translated():
             return self._file.read(size)
 
     def __enter__(self) -> Self:
@@ -37,7 +37,7 @@ class UploadedFile:
 
 
 @contextmanager
-def _file_watched() -> Iterator[None]:
+def _read_errors_translated() -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -103,7 +103,7 @@ def copy(
 def whole_or_nothing(path: Path) -> Iterator[None]:
     """The file at `path` is removed when the block does not come to its end, and a full disk is Unavailable."""
     try:
-        with disk_watched(path.parent):
+        with full_disk_translated(path.parent):
             yield
     except BaseException:
         path.unlink(missing_ok=True)
@@ -111,7 +111,7 @@ def whole_or_nothing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def disk_watched(folder: Path) -> Iterator[None]:
+def full_disk_translated(folder: Path) -> Iterator[None]:
     """A full disk inside becomes Unavailable; `folder` says which disk. Other errors pass."""
     try:
         yield

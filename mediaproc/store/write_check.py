@@ -1,4 +1,4 @@
-"""Proof that objects can be kept: one is written, read back and removed."""
+"""The write check, which proves that the store keeps objects: one is written, read back and removed."""
 
 import hashlib
 import secrets
@@ -8,19 +8,19 @@ from threading import Event
 
 from mediaproc.store.interface import Store
 
-# Where such objects are; a process that is killed between writing and removing one leaves it there.
+# The keys of such objects; a process that is killed between writing and removing one leaves it there.
 PREFIX = "proof/"
 
 
-def prove(store: Store, *, folder: Path | None = None) -> None:
-    """Returns when the store does all that is asked of it; the few bytes come from a file in `folder`.
+def run_write_check(store: Store, *, folder: Path | None = None) -> None:
+    """Returns when the store wrote, read and removed one object; its few bytes come from a file in `folder`.
 
     Raises:
-        PartMissing: it refuses and waiting cannot mend that.
-        Unavailable: it does not answer, cannot do its work now, or is not prepared: nothing is left in what may be
-            the bare place of a disk that is not mounted.
+        PartMissing: the store refuses, and waiting cannot mend that.
+        Unavailable: the store does not answer, cannot do its work now, or is not prepared: then nothing is written to
+            its folder, on which a disk may not be mounted.
     """
-    # First, since it gives up sooner than the others where nobody answers.
+    # `check` comes first: where nobody answers, it gives up sooner than the others.
     store.check()
     content = secrets.token_bytes(4096)
     key = f"{PREFIX}{secrets.token_hex(8)}"

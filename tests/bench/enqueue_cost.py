@@ -9,7 +9,7 @@ from threading import Event
 
 from mediaproc.db.database import Database
 from mediaproc.db.engine import connect
-from mediaproc.enqueue import Enqueuer, enqueue_several
+from mediaproc.enqueue import Enqueuer, enqueue_in_parallel
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
@@ -36,7 +36,7 @@ def bench(short: bool) -> int:
             )
             small = Clips(tools.ffmpeg, folder).make_many(small_files, seconds=0.2)
             for case in ("new", "duplicate"):
-                cost = cpu(lambda: list(enqueue_several(enqueuer, small, stop=Event()))) / small_files
+                cost = cpu(lambda: list(enqueue_in_parallel(enqueuer, small, stop=Event()))) / small_files
                 print(f"  a small file, {case:9} {cost:8.1f}")
             engine.dispose()
             return _compare_large(folder, minio=minio, size=large_size)

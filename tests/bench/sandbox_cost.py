@@ -20,7 +20,7 @@ from mediaproc.core.plan import make_plan
 from mediaproc.core.profile import profile_named
 from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.ffmpeg.sandbox import Rlimits, Room, Sandbox
+from mediaproc.ffmpeg.sandbox import ChildSandbox, Rlimits, Sandbox
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
@@ -71,7 +71,7 @@ def children_of_a_task() -> tuple[int, int]:
     runner = FfmpegRunner(tools, sandbox=find_sandbox("auto", tool=tools.ffprobe))
     with (
         TemporaryDirectory() as folder,
-        patch.object(Room, "command", autospec=True, side_effect=Room.command) as started,
+        patch.object(ChildSandbox, "command", autospec=True, side_effect=ChildSandbox.command) as started,
     ):
         source, output = Path(folder) / "source", Path(folder) / "output"
         source.write_bytes(make_clip(tools.ffmpeg, ("-c:v", "mpeg4"), "avi"))
@@ -102,8 +102,8 @@ def cpu_seconds(command: Sequence[str]) -> float:
 
 def cpu_seconds_in(sandbox: Sandbox) -> float:
     """The CPU seconds of the program that does nothing, confined as an attempt's children are."""
-    command = sandbox.room().command(_NOTHING, arguments=(), rlimits=_RLIMITS)
-    ended = run(command, patience=WatchdogLimits(wall=60), stop=Event(), on_output=lambda _: None)
+    command = sandbox.for_child().command(_NOTHING, arguments=(), rlimits=_RLIMITS)
+    ended = run(command, limits=WatchdogLimits(wall=60), stop=Event(), on_output=lambda _: None)
     if ended.code != 0:
         raise RuntimeError(f"the sandbox ended with {ended.code}: {ended.log_tail}")
     return ended.cpu_seconds

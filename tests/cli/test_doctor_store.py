@@ -12,7 +12,7 @@ from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersion
 from minio.versioningconfig import VersioningConfig
 
 from mediaproc.store.minio import MinioStore
-from mediaproc.store.retention import Keeping, keeping_of
+from mediaproc.store.retention import Retention, read_retention
 from tests.cli.conftest import Command
 from tests.parts.minio import MinioServer
 
@@ -77,10 +77,10 @@ def test_object_lock_is_worth_a_look(site: Command, minio_server: MinioServer) -
 def test_a_server_that_ends_no_uploads_by_itself_needs_a_rule(
     site: Command, minio_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def as_of_another_make(store: MinioStore) -> Keeping:
-        return keeping_of(store._client, bucket=store.bucket, is_minio=False)  # noqa: SLF001 - the real server, asked so
+    def as_of_another_make(store: MinioStore) -> Retention:
+        return read_retention(store._client, bucket=store.bucket, is_minio=False)  # noqa: SLF001 - the real server, asked so
 
-    monkeypatch.setattr(MinioStore, "keeping", as_of_another_make)
+    monkeypatch.setattr(MinioStore, "retention", as_of_another_make)
     ((state, fact, remedy),) = _told(site, minio_url)
     assert (state, "no rule ends unfinished uploads" in fact) == ("warning", True)
     assert "AbortIncompleteMultipartUpload" in str(remedy)

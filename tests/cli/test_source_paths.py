@@ -10,7 +10,7 @@ import pytest
 
 from mediaproc.cli.source_paths import SourcePath, find_source_paths
 from mediaproc.core.errors import BadSource
-from mediaproc.enqueue.source_file import read_source
+from mediaproc.enqueue.source_file import read_source_file
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 from tests.ffmpeg.ordinary_user import as_ordinary_user
@@ -132,7 +132,7 @@ def test_a_folder_that_may_not_be_read_is_refused(tmp_path: Path, which: str) ->
 
 def _refusal(path: Path) -> BadSource:
     with pytest.raises(BadSource) as caught:
-        read_source(path, stop=Event())
+        read_source_file(path, stop=Event())
     return caught.value
 
 

@@ -81,7 +81,7 @@ def server_pid(home: Path) -> int:
     return int(pid_file_lines(home / "postgres" / "data")[0])
 
 
-def keeper_pid(home: Path) -> int:
+def supervisor_pid(home: Path) -> int:
     status = Path(f"/proc/{server_pid(home)}/status").read_text(encoding="utf-8")
     return int(status.split("PPid:")[1].split()[0])
 
@@ -100,7 +100,7 @@ def test_the_server_ends_with_its_last_user(tmp_path: Path) -> None:
         assert answers(first.url)
         assert second.url == first.url
         assert (first.alone, second.alone) == (True, False)
-        with watched(server_pid(tmp_path)) as server, watched(keeper_pid(tmp_path)) as supervisor:
+        with watched(server_pid(tmp_path)) as server, watched(supervisor_pid(tmp_path)) as supervisor:
             first.leave()
             assert answers(second.url)
             second.leave()
@@ -117,13 +117,13 @@ def test_the_server_ends_with_a_user_that_was_killed(tmp_path: Path) -> None:
         assert answers(again.url)
 
 
-def test_the_server_ends_with_a_keeper_that_was_killed_and_the_next_user_starts_another(tmp_path: Path) -> None:
+def test_the_server_ends_with_a_supervisor_that_was_killed_and_the_next_user_starts_another(tmp_path: Path) -> None:
     with (
         user(tmp_path) as first,
         watched(server_pid(tmp_path)) as server,
-        watched(keeper_pid(tmp_path)) as supervisor,
+        watched(supervisor_pid(tmp_path)) as supervisor,
     ):
-        os.kill(keeper_pid(tmp_path), signal.SIGKILL)
+        os.kill(supervisor_pid(tmp_path), signal.SIGKILL)
         # Until it is gone it holds its lock, and its server passes for one that is kept.
         assert ends(supervisor)
         with user(tmp_path) as second:
@@ -182,7 +182,7 @@ def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
         folder = Path(pid_file_lines(tmp_path / name / "postgres" / "data")[4])
         assert folder.is_dir()
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        supervisor = os.pidfd_open(keeper_pid(tmp_path / name))
+        supervisor = os.pidfd_open(supervisor_pid(tmp_path / name))
     assert ends(supervisor)
     os.close(supervisor)
     assert tmp_path in folder.parents or not folder.exists()

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs and their keeper get what they need to run, and none of the secrets of whoever started them."""
+"""PostgreSQL's programs and their supervisor get what they need to run, and no secret of the starting command."""
 
 import os
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import pytest
 from mediaproc.embedded import cluster as cluster_module
 from mediaproc.embedded.binaries import Binaries, find_binaries
 from mediaproc.embedded.cluster import Cluster
-from tests.embedded.test_server import keeper_pid, server_pid, user
+from tests.embedded.test_server import server_pid, supervisor_pid, user
 from tests.embedded.test_server_user import folder_for_anybody, without_user_namespaces
 
 SECRET = "hunter2-not-for-eyes"
@@ -53,7 +53,7 @@ def _names(environment: str) -> set[str]:
 def test_what_outlives_a_command_has_none_of_its_secrets(tmp_path: Path) -> None:
     with user(tmp_path) as only:
         assert SECRET in _environment(only.process.pid)
-        supervisor, server = keeper_pid(tmp_path), server_pid(tmp_path)
+        supervisor, server = supervisor_pid(tmp_path), server_pid(tmp_path)
         assert _names(_environment(supervisor)) <= _OF_KEEPER
         assert _names(_environment(server)) <= _OF_SERVER
         for child in psutil.Process(server).children(recursive=True):

@@ -32,9 +32,9 @@ class Asked(MemoryBudget):
         self.sizes: list[int] = []
 
     @contextmanager
-    def room_for(self, size: int, *, stop: threading.Event) -> Iterator[None]:
+    def reserve(self, size: int, *, stop: threading.Event) -> Iterator[None]:
         self.sizes.append(size)
-        with super().room_for(size, stop=stop):
+        with super().reserve(size, stop=stop):
             yield
 
 

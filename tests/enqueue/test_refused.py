@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from mediaproc.core.errors import ErrorClass, PartMissing
 from mediaproc.core.limits import Limits
 from mediaproc.db.database import Database
-from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_several
+from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_in_parallel
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store
 from mediaproc.store.store_url import open_store
@@ -141,7 +141,7 @@ def test_the_rest_of_a_list_goes_on(enqueuer: Enqueuer, rows: Rows, clips: Clips
     good = clips.make_many(3)
     text = written("text.avi", b"no video")(tmp_path)
     paths = [tmp_path / "nothing.avi", good[0], text, good[1], tmp_path, good[2]]
-    results = {result.path: result for result in enqueue_several(enqueuer, paths, stop=Event())}
+    results = {result.path: result for result in enqueue_in_parallel(enqueuer, paths, stop=Event())}
     assert set(results) == set(paths)
     assert {path for path, result in results.items() if result.status == "enqueued"} == set(good)
     assert len(rows.of("media_process")) == 3
@@ -153,17 +153,17 @@ def test_a_list_begins_with_a_check_of_the_store(
     wrong = open_store(minio_server.url("never-there", password="wrong-password"))
     enqueuer = Enqueuer(database=Database(engine), store=wrong, runner=runner)
     with pytest.raises(PartMissing, match="the secret in MEDIAPROC_STORE_URL is wrong"):
-        list(enqueue_several(enqueuer, [clips.make()], stop=Event()))
+        list(enqueue_in_parallel(enqueuer, [clips.make()], stop=Event()))
     assert rows.of("media_files") == []
     right = open_store(minio_server.url("not-there-yet"))
     enqueuer = Enqueuer(database=Database(engine), store=right, runner=runner)
-    assert [result.status for result in enqueue_several(enqueuer, [clips.make()], stop=Event())] == ["enqueued"]
+    assert [result.status for result in enqueue_in_parallel(enqueuer, [clips.make()], stop=Event())] == ["enqueued"]
 
 
 def test_the_same_bytes_twice_in_one_list_are_taken_once(enqueuer: Enqueuer, clips: Clips, tmp_path: Path) -> None:
     copies = [tmp_path / f"copy{number}.avi" for number in range(4)]
     for copy in copies:
         copy.write_bytes(clips.make().read_bytes())
-    results: list[Enqueued] = list(enqueue_several(enqueuer, copies, stop=Event()))
+    results: list[Enqueued] = list(enqueue_in_parallel(enqueuer, copies, stop=Event()))
     assert sorted(result.status for result in results) == ["duplicate"] * 3 + ["enqueued"]
     assert len({result.task for result in results}) == 1

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from mediaproc import clock
 from mediaproc.core.errors import Stopped, Unavailable
 from mediaproc.db.database import Database
-from mediaproc.enqueue import Enqueuer, enqueue_several, sweep_unfinished_uploads
+from mediaproc.enqueue import Enqueuer, enqueue_in_parallel, sweep_unfinished_uploads
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store
 from mediaproc.store.store_url import open_store
@@ -97,7 +97,7 @@ def test_an_outage_in_a_list_ends_it_and_what_was_told_stands(
     told: list[str | None] = []
 
     def enqueue_all() -> None:
-        for result in enqueue_several(enqueuer, clips.make_many(6), stop=Event(), at_once=2):
+        for result in enqueue_in_parallel(enqueuer, clips.make_many(6), stop=Event(), at_once=2):
             told.append(result.file)
             if len(told) == 2:
                 own_minio.kill()
@@ -108,7 +108,7 @@ def test_an_outage_in_a_list_ends_it_and_what_was_told_stands(
     stored = {task.file_id for task in rows.of("media_process")}
     assert set(told) <= stored
     assert len(stored) < 6
-    results = list(enqueue_several(enqueuer, clips.make_many(6), stop=Event()))
+    results = list(enqueue_in_parallel(enqueuer, clips.make_many(6), stop=Event()))
     assert {result.status for result in results} == {"enqueued", "duplicate"}
     assert len(rows.of("media_process")) == 6
 
@@ -117,7 +117,7 @@ def test_a_list_that_is_stopped_stops_its_uploads(enqueuer: Enqueuer, rows: Rows
     stop = Event()
     before = set(threading.enumerate())
     with pytest.raises(Stopped):
-        list(enqueue_several(enqueuer, clips.make_many(6), stop=stop, on_bytes=lambda _: stop.set(), at_once=1))
+        list(enqueue_in_parallel(enqueuer, clips.make_many(6), stop=stop, on_bytes=lambda _: stop.set(), at_once=1))
     # Of those from before, some may end meanwhile.
     assert set(threading.enumerate()) <= before
     assert len(rows.of("media_process")) < 6

@@ -16,18 +16,18 @@ from mediaproc.ffmpeg.child import LOG_TAIL_LIMIT, Ended, run
 from mediaproc.ffmpeg.watchdog import Cause, WatchdogLimits
 from tests.ffmpeg.processes import all_end
 
-PATIENT = WatchdogLimits(wall=60)
+GENEROUS = WatchdogLimits(wall=60)
 
 # Says that it is ready, waits for its line, and becomes what is behind it.
-DOOR = ("/bin/sh", "-c", 'echo && read -r _ && exec "$@"', "sh")
+AWAIT_START = ("/bin/sh", "-c", 'echo && read -r _ && exec "$@"', "sh")
 
 
 def shell(
-    script: str, *, patience: WatchdogLimits = PATIENT, stop: threading.Event | None = None
+    script: str, *, limits: WatchdogLimits = GENEROUS, stop: threading.Event | None = None
 ) -> tuple[Ended, bytes]:
     written = bytearray()
     ended = run(
-        [*DOOR, "/bin/sh", "-c", script], patience=patience, stop=stop or threading.Event(), on_output=written.extend
+        [*AWAIT_START, "/bin/sh", "-c", script], limits=limits, stop=stop or threading.Event(), on_output=written.extend
     )
     return ended, bytes(written)
 
@@ -51,19 +51,21 @@ def test_a_child_reads_nothing_from_standard_input() -> None:
 
 
 def test_a_child_that_gets_no_answer_does_not_begin() -> None:
-    with subprocess.Popen([*DOOR, "/bin/echo", "begun"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as waiting:
+    with subprocess.Popen(
+        [*AWAIT_START, "/bin/echo", "begun"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as waiting:
         written, _ = waiting.communicate()
     assert (written, waiting.returncode) == (b"\n", 1)
 
 
 def test_a_child_that_ends_before_it_is_ready_is_told_of() -> None:
-    ended = run(["/bin/false"], patience=PATIENT, stop=threading.Event(), on_output=lambda _: None)
+    ended = run(["/bin/false"], limits=GENEROUS, stop=threading.Event(), on_output=lambda _: None)
     assert (ended.code, ended.cause) == (1, None)
 
 
 def test_a_child_that_never_becomes_ready_is_ended() -> None:
     never = ["/bin/sleep", "1000"]
-    ended = run(never, patience=WatchdogLimits(wall=0.2), stop=threading.Event(), on_output=lambda _: None)
+    ended = run(never, limits=WatchdogLimits(wall=0.2), stop=threading.Event(), on_output=lambda _: None)
     assert ended.cause is Cause.TIMED_OUT
 
 
@@ -82,7 +84,10 @@ def test_a_stop_ends_the_whole_group() -> None:
         stop.set()
 
     ended = run(
-        [*DOOR, "/bin/sh", "-c", "sleep 1000 & echo $$ $!; wait"], patience=PATIENT, stop=stop, on_output=on_output
+        [*AWAIT_START, "/bin/sh", "-c", "sleep 1000 & echo $$ $!; wait"],
+        limits=GENEROUS,
+        stop=stop,
+        on_output=on_output,
     )
     assert ended.cause is Cause.STOPPED
     assert ended.signal == signal.SIGKILL
@@ -100,9 +105,9 @@ class Stuck:
         self._then, self._stop = then, threading.Event()
         self._pulse = count()
         self._said = b""
-        patience = WatchdogLimits(wall=60, stall=0.2, pulse=lambda: self._said or next(self._pulse))
-        command = [*DOOR, "/bin/sh", "-c", script]
-        self.ended = run(command, patience=patience, stop=self._stop, on_output=self._hear)
+        limits = WatchdogLimits(wall=60, stall=0.2, pulse=lambda: self._said or next(self._pulse))
+        command = [*AWAIT_START, "/bin/sh", "-c", script]
+        self.ended = run(command, limits=limits, stop=self._stop, on_output=self._hear)
 
     def _hear(self, chunk: bytes) -> None:
         if self._then is not None and self._then in chunk:
@@ -146,24 +151,24 @@ def test_what_a_child_leaves_behind_ends_with_it() -> None:
 
 
 def test_a_child_without_progress_is_ended() -> None:
-    ended, _ = shell("sleep 1000", patience=WatchdogLimits(wall=60, stall=0.2))
+    ended, _ = shell("sleep 1000", limits=WatchdogLimits(wall=60, stall=0.2))
     assert ended.cause is Cause.STALLED
 
 
 def test_progress_keeps_the_stall_limit_away() -> None:
     pulse = count()
-    ended, _ = shell("sleep 0.6", patience=WatchdogLimits(wall=60, stall=0.3, pulse=lambda: next(pulse)))
+    ended, _ = shell("sleep 0.6", limits=WatchdogLimits(wall=60, stall=0.3, pulse=lambda: next(pulse)))
     assert ended.cause is None
     assert ended.code == 0
 
 
 def test_a_child_that_takes_too_long_is_ended() -> None:
-    ended, _ = shell("sleep 1000", patience=WatchdogLimits(wall=0.2))
+    ended, _ = shell("sleep 1000", limits=WatchdogLimits(wall=0.2))
     assert ended.cause is Cause.TIMED_OUT
 
 
 def test_a_child_that_closed_its_pipes_is_still_watched() -> None:
-    ended, _ = shell("exec >&- 2>&-; sleep 1000", patience=WatchdogLimits(wall=0.3))
+    ended, _ = shell("exec >&- 2>&-; sleep 1000", limits=WatchdogLimits(wall=0.3))
     assert ended.cause is Cause.TIMED_OUT
 
 
@@ -176,8 +181,8 @@ def test_a_caller_that_fails_leaves_no_child() -> None:
 
     with pytest.raises(KeyError):
         run(
-            [*DOOR, "/bin/sh", "-c", "echo $$; exec sleep 1000"],
-            patience=PATIENT,
+            [*AWAIT_START, "/bin/sh", "-c", "echo $$; exec sleep 1000"],
+            limits=GENEROUS,
             stop=threading.Event(),
             on_output=on_output,
         )
@@ -209,7 +214,7 @@ def test_last_words_are_read_however_late(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(child, "_LINGER", 0.0)
     written = bytearray()
     command = ["/bin/sh", "-c", 'read -r _ <"$0"; echo; echo output; echo log >&2', str(word)]
-    ended = run(command, patience=PATIENT, stop=threading.Event(), on_output=written.extend)
+    ended = run(command, limits=GENEROUS, stop=threading.Event(), on_output=written.extend)
     assert (bytes(written), ended.log_tail) == (b"output\n", "log")
 
 
@@ -223,9 +228,9 @@ def test_the_cpu_time_of_all_that_it_waited_for_counts() -> None:
 def test_the_cpu_time_of_what_is_killed_with_its_parent_counts() -> None:
     burn = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"
     stop = threading.Event()
-    command = [*DOOR, "/bin/sh", "-c", f"({burn}; echo done; exec sleep 1000) & exec sleep 1000"]
+    command = [*AWAIT_START, "/bin/sh", "-c", f"({burn}; echo done; exec sleep 1000) & exec sleep 1000"]
     idle, _ = shell("true")
-    killed = run(command, patience=PATIENT, stop=stop, on_output=lambda chunk: stop.set() if chunk else None)
+    killed = run(command, limits=GENEROUS, stop=stop, on_output=lambda chunk: stop.set() if chunk else None)
     assert killed.cause is Cause.STOPPED
     assert killed.cpu_seconds > 5 * idle.cpu_seconds
 
@@ -238,4 +243,4 @@ def test_a_crash_is_told_by_its_signal_also_through_a_shell() -> None:
 
 def test_a_program_that_is_not_there_is_a_missing_part() -> None:
     with pytest.raises(PartMissing, match="/nowhere/ffmpeg cannot be run"):
-        run(["/nowhere/ffmpeg"], patience=PATIENT, stop=threading.Event(), on_output=lambda _: None)
+        run(["/nowhere/ffmpeg"], limits=GENEROUS, stop=threading.Event(), on_output=lambda _: None)

@@ -1,20 +1,15 @@
-"""Whoever owns a film and whatever it is called, ffmpeg reads it, or it is refused with the reason."""
+"""Whoever owns a film, ffmpeg reads it as a user who may, or it is refused with the reason."""
 
 import os
 import shutil
-import tempfile
 import threading
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from mediaproc.core.errors import AttemptFailed, MediaprocError
 from mediaproc.ffmpeg import sandbox as sandbox_module
-from mediaproc.ffmpeg.child_user import plainly_named
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.ffmpeg.sandbox import Sandbox
-from mediaproc.ffmpeg.tools import Tools
 from tests.ffmpeg.conftest import MakeClip
 from tests.ffmpeg.ordinary_user import NOBODY
 
@@ -40,7 +35,7 @@ def test_a_child_that_stays_root_cannot_reach_that_film(
     stop: threading.Event,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sandbox_module, "reader_of", lambda _: None)
+    monkeypatch.setattr(sandbox_module, "find_child_user", lambda _: None)
     with pytest.raises(MediaprocError):
         runner.probe(_in_private_folder(open_folder, make_clip(), owner=NOBODY), stop=stop)
 
@@ -53,35 +48,6 @@ def test_a_film_that_only_privileges_reach_is_refused(
     film.chmod(0o600)
     with pytest.raises(AttemptFailed, match="copy it to a folder of its owner"):
         runner.probe(film, stop=stop)
-
-
-def test_a_name_that_is_a_pattern_of_pictures_is_a_name(
-    runner: FfmpegRunner, make_clip: MakeClip, open_folder: Path, stop: threading.Event
-) -> None:
-    film = Path(shutil.copyfile(make_clip(), open_folder / "%03d.jpg"))
-    assert runner.probe(film, stop=stop).videos[0].packets is not None
-
-
-def test_told_to_ffmpeg_that_name_is_a_pattern(
-    tools: Tools,
-    sandbox: Sandbox,
-    make_clip: MakeClip,
-    open_folder: Path,
-    stop: threading.Event,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    if sandbox.isolates:
-        pytest.skip("it is not told there")
-    monkeypatch.setattr(sandbox_module, "plainly_named", nullcontext)
-    film = Path(shutil.copyfile(make_clip(), open_folder / "%03d.jpg"))
-    with pytest.raises(MediaprocError):
-        FfmpegRunner(tools, sandbox=sandbox).probe(film, stop=stop)
-
-
-def test_where_no_link_can_be_made_that_name_is_refused(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(open_folder / "nowhere"))
-    with pytest.raises(AttemptFailed, match="give the file another name"), plainly_named(open_folder / "%03d.jpg"):
-        pass
 
 
 def _in_private_folder(folder: Path, clip: Path, *, owner: int) -> Path:

@@ -1,5 +1,5 @@
 from mediaproc.ffmpeg.damage_counter import _Reader
-from mediaproc.ffmpeg.error_log import Complaints
+from mediaproc.ffmpeg.error_log import ErrorLog
 
 LOG = b"""\
 [warning] film.mp4: corrupt decoded frame in stream 0
@@ -10,40 +10,38 @@ LOG = b"""\
 
 
 def test_damaged_pictures_are_counted_and_only_errors_kept() -> None:
-    complaints = Complaints()
-    assert complaints.keep(LOG) == b"[h264 @ 0x5602] error while decoding MB 1 0, bytestream 3236\n"
-    assert complaints.damaged_pictures == 2
+    error_log = ErrorLog()
+    assert error_log.keep(LOG) == b"[h264 @ 0x5602] error while decoding MB 1 0, bytestream 3236\n"
+    assert error_log.damaged_pictures == 2
 
 
 def test_what_a_warning_says_on_further_lines_is_no_error() -> None:
     """As ffmpeg says it of each track whose codec it does not know."""
-    complaints = Complaints()
+    error_log = ErrorLog()
     warned = b"""\
 [mov,mp4,m4a,3gp,3g2,mj2 @ 0x5602] [warning] Could not find codec parameters for stream 1 (Audio: none): unknown codec
 Consider increasing the value for the 'analyzeduration' (0) and 'probesize' (5000000) options
 """
-    assert complaints.keep(warned) == b""
-    assert complaints.keep(b"[error] Two lines\nof one\n" + warned) == b"Two lines\nof one\n"
+    assert error_log.keep(warned) == b""
+    assert error_log.keep(b"[error] Two lines\nof one\n" + warned) == b"Two lines\nof one\n"
 
 
 def test_what_is_said_before_any_level_is_kept() -> None:
-    assert Complaints().keep(b"sandbox: too low\n") == b"sandbox: too low\n"
+    assert ErrorLog().keep(b"sandbox: too low\n") == b"sandbox: too low\n"
 
 
 def test_a_line_in_many_pieces_is_one_and_the_last_needs_no_end() -> None:
-    complaints = Complaints()
-    kept = b"".join(complaints.keep(bytes((byte,))) for byte in LOG + b"[error] out of words")
-    assert (
-        kept + complaints.keep(b"") == b"[h264 @ 0x5602] error while decoding MB 1 0, bytestream 3236\nout of words\n"
-    )
-    assert complaints.damaged_pictures == 2
+    error_log = ErrorLog()
+    kept = b"".join(error_log.keep(bytes((byte,))) for byte in LOG + b"[error] out of words")
+    assert kept + error_log.keep(b"") == b"[h264 @ 0x5602] error while decoding MB 1 0, bytestream 3236\nout of words\n"
+    assert error_log.damaged_pictures == 2
 
 
 def test_a_line_without_an_end_is_not_kept_for_ever() -> None:
-    complaints = Complaints()
-    kept = sum(len(complaints.keep(b"x" * 60_000)) for _ in range(50))
+    error_log = ErrorLog()
+    kept = sum(len(error_log.keep(b"x" * 60_000)) for _ in range(50))
     assert kept >= 50 * 60_000
-    assert len(complaints._line) < 5_000  # noqa: SLF001 - what it holds back has no other name
+    assert len(error_log._line) < 5_000  # noqa: SLF001 - what it holds back has no other name
 
 
 def _picture(*, key: bool = False, complains: bool = False) -> bytes:

@@ -20,11 +20,11 @@ from pathlib import Path
 from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.sandbox import Rlimits
-from mediaproc.ffmpeg.watchdog import Patience
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
 mark, guards = sys.argv[1:]
 sleep = Path("/usr/bin/sleep")
-command = find_sandbox("require", tool=Path("/usr/bin/true")).room().command(
+command = find_sandbox("require", tool=Path("/usr/bin/true")).for_child().command(
     sleep, arguments=(mark,), rlimits=Rlimits(memory=512 * 1024**2, data=512 * 1024**2, cpu=60)
 )
 if guards == "a signal from before its namespaces":
@@ -33,7 +33,7 @@ if guards == "no signal":
     command.remove("--die-with-parent")
 
 def start():
-    run(command, patience=Patience(wall=60), stop=threading.Event(), on_output=lambda _: None)
+    run(command, limits=WatchdogLimits(wall=60), stop=threading.Event(), on_output=lambda _: None)
 
 print("started", flush=True)
 for _ in range(3):

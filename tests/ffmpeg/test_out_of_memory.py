@@ -18,7 +18,7 @@ from pathlib import Path
 from mediaproc.ffmpeg import failure, sandbox
 from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
-from mediaproc.ffmpeg.watchdog import Patience
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
 setting, guarded, size = sys.argv[1], sys.argv[2] == "guarded", int(sys.argv[3])
 if not guarded:
@@ -27,9 +27,9 @@ tool = Path("/usr/bin/perl").resolve()
 confined = find_sandbox(setting, tool=tool)
 eats = ("-e", "push @eaten, chr(97 + @eaten % 26) x 1e7 while 1")
 rlimits = sandbox.Rlimits(memory=4 * 1024**3, data=4 * 1024**3, cpu=60)
-command = confined.room().command(tool, arguments=eats, rlimits=rlimits)
+command = confined.for_child().command(tool, arguments=eats, rlimits=rlimits)
 held = b"x" * size
-ended = run(command, patience=Patience(wall=60), stop=threading.Event(), on_output=lambda _: None)
+ended = run(command, limits=WatchdogLimits(wall=60), stop=threading.Event(), on_output=lambda _: None)
 error = failure.refusal(ended, program="ffmpeg", sandbox=confined)
 print(type(error).__name__, error.error_class, error)
 """

@@ -55,12 +55,12 @@ from pathlib import Path
 from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.sandbox import Rlimits
-from mediaproc.ffmpeg.watchdog import Patience
+from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
-room = replace(find_sandbox(sys.argv[1], tool=Path("/usr/bin/true")).room(), user=(1000, 1000))
+confined = replace(find_sandbox(sys.argv[1], tool=Path("/usr/bin/true")).for_child(), user=(1000, 1000))
 rlimits = Rlimits(memory=512 * 1024**2, data=512 * 1024**2, cpu=60)
-command = room.command(Path("/usr/bin/nice"), arguments=(), rlimits=rlimits)
-run(command, patience=Patience(wall=60), stop=threading.Event(), on_output=lambda told: print(told.decode()))
+command = confined.command(Path("/usr/bin/nice"), arguments=(), rlimits=rlimits)
+run(command, limits=WatchdogLimits(wall=60), stop=threading.Event(), on_output=lambda told: print(told.decode()))
 """
 
 LITTLE_CPU = """
@@ -91,7 +91,7 @@ def test_ffmpeg_dies_with_an_executor_that_is_killed(setting: str, make_clip: Ma
 
 
 def test_a_child_whose_executor_died_before_it_began_does_not_begin(sandbox: Sandbox, tools: Tools) -> None:
-    command = sandbox.room().command(tools.ffprobe, arguments=("-version",), rlimits=ROOMY)
+    command = sandbox.for_child().command(tools.ffprobe, arguments=("-version",), rlimits=ROOMY)
     alive = _answered(command, b"\n")
     orphaned = _answered(command, b"")
     assert (alive.returncode, b"ffprobe version" in alive.stdout) == (0, True)
@@ -218,7 +218,7 @@ def _priorities_inside(sandbox: Sandbox) -> dict[int, int]:
     """The niceness of every process of a child that is running."""
     found: dict[int, int] = {}
     stop = threading.Event()
-    command = sandbox.room().command(
+    command = sandbox.for_child().command(
         Path("/usr/bin/tail").resolve(), arguments=("-c", "1", "-f", "/lib64/ld-linux-x86-64.so.2"), rlimits=ROOMY
     )
 
@@ -227,7 +227,7 @@ def _priorities_inside(sandbox: Sandbox) -> dict[int, int]:
         found.update(niceness_in_session_of(pid_named("tail", below=os.getpid())))
         stop.set()
 
-    run(command, patience=WatchdogLimits(wall=60), stop=stop, on_output=on_output)
+    run(command, limits=WatchdogLimits(wall=60), stop=stop, on_output=on_output)
     return found
 
 
@@ -236,7 +236,7 @@ def _limits_inside(sandbox: Sandbox, *, rlimits: Rlimits) -> dict[str, list[str]
     found: dict[str, list[str]] = {}
     stop = threading.Event()
     # `tail -f` says that it is running, and goes on.
-    command = sandbox.room().command(
+    command = sandbox.for_child().command(
         Path("/usr/bin/tail").resolve(), arguments=("-c", "1", "-f", "/lib64/ld-linux-x86-64.so.2"), rlimits=rlimits
     )
 
@@ -246,5 +246,5 @@ def _limits_inside(sandbox: Sandbox, *, rlimits: Rlimits) -> dict[str, list[str]
             found[line[:26].strip()] = line[26:].split()[:2]
         stop.set()
 
-    run(command, patience=WatchdogLimits(wall=60), stop=stop, on_output=on_output)
+    run(command, limits=WatchdogLimits(wall=60), stop=stop, on_output=on_output)
     return found

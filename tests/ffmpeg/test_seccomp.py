@@ -204,8 +204,8 @@ def _told(sandbox: Sandbox, *, tool: Path) -> tuple[int, bytes]:
     """How the tool ended with an address space of 256 MB, and what it said."""
     said = bytearray()
     rlimits = Rlimits(memory=256 * 1024**2, data=256 * 1024**2, cpu=60, file_size=4 * 1024**3)
-    command = sandbox.room().command(tool, arguments=(), rlimits=rlimits)
-    ended = run(command, patience=WatchdogLimits(wall=120), stop=threading.Event(), on_output=said.extend)
+    command = sandbox.for_child().command(tool, arguments=(), rlimits=rlimits)
+    ended = run(command, limits=WatchdogLimits(wall=120), stop=threading.Event(), on_output=said.extend)
     return ended.code, bytes(said)
 
 
@@ -213,7 +213,7 @@ def _filters_of_a_child(sandbox: Sandbox) -> int:
     found: list[int] = []
     stop = threading.Event()
     # `tail -f` says that it is running, and goes on.
-    command = sandbox.room().command(
+    command = sandbox.for_child().command(
         Path("/usr/bin/tail").resolve(),
         arguments=("-c", "1", "-f", "/etc/ld.so.cache"),
         rlimits=Rlimits(memory=512 * 1024**2, data=512 * 1024**2, cpu=60),
@@ -226,7 +226,7 @@ def _filters_of_a_child(sandbox: Sandbox) -> int:
                 found.append(_count(Path(f"/proc/{pid}/status").read_text()) - _count(own))
         stop.set()
 
-    run(command, patience=WatchdogLimits(wall=60), stop=stop, on_output=on_output)
+    run(command, limits=WatchdogLimits(wall=60), stop=stop, on_output=on_output)
     (filters,) = found
     return filters
 

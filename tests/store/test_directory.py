@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.directory import DirectoryStore
-from mediaproc.store.write_check import prove
+from mediaproc.store.write_check import run_write_check
 from tests.store.conftest import Source, Sources
 
 KEY = "a/3/a3f1/a3f1.avi"
@@ -157,7 +157,7 @@ def test_a_bare_mount_point_is_an_outage_and_is_left_bare(
         lambda: store.get(KEY, tmp_path / "back", stop=Event()),
         lambda: store.stat(KEY),
         lambda: store.delete(KEY),
-        lambda: prove(store),
+        lambda: run_write_check(store),
     ):
         with pytest.raises(Unavailable, match="is empty or not mounted: mount it") as caught:
             call()
