@@ -9,9 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
-
-# Bytes that are left alone: a disk filled to the last block stops its neighbours, the log first of all.
-FLOOR = 256 * 1024 * 1024
+from mediaproc.core.limits import DISK_FLOOR
 
 _LOCK = "executor.lock"
 
@@ -38,11 +36,11 @@ class Scratch:
                 f"The scratch folder {root} cannot be written ({error.strerror}):"
                 " set MEDIAPROC_SCRATCH to one that can."
             ) from error
-        if total <= FLOOR:
+        if total <= DISK_FLOOR:
             self.close()
             raise PartMissing(
-                f"The scratch disk of {_megabytes(total)} is smaller than the {_megabytes(FLOOR)} that are left alone:"
-                " give MEDIAPROC_SCRATCH a larger one."
+                f"The scratch disk of {_megabytes(total)} is smaller than the {_megabytes(DISK_FLOOR)} that are left"
+                " alone: give MEDIAPROC_SCRATCH a larger one."
             )
 
     @contextmanager
@@ -76,17 +74,17 @@ class Scratch:
                 " or restart the executor.",
                 error_class=ErrorClass.DISK_FULL,
             ) from error
-        if held + size + FLOOR > disk.total:
+        if held + size + DISK_FLOOR > disk.total:
             raise AttemptFailed(
-                f"The task wants {_megabytes(held + size)} of scratch space beside {_megabytes(FLOOR)} that are left"
-                f" alone, and the whole disk has {_megabytes(disk.total)}: give MEDIAPROC_SCRATCH a larger one.",
+                f"The task wants {_megabytes(held + size)} of scratch space beside {_megabytes(DISK_FLOOR)} that are"
+                f" left alone, and the whole disk has {_megabytes(disk.total)}: give MEDIAPROC_SCRATCH a larger one.",
                 error_class=ErrorClass.DISK_FULL,
             )
-        if size + FLOOR > disk.free:
+        if size + DISK_FLOOR > disk.free:
             wanted = f"the task wants {_megabytes(size)} beside " if size else ""
             raise Unavailable(
-                f"The scratch disk has {_megabytes(disk.free)} free, and {wanted}{_megabytes(FLOOR)} are left alone:"
-                f" make room under {self.root}, or give MEDIAPROC_SCRATCH a larger disk.",
+                f"The scratch disk has {_megabytes(disk.free)} free, and {wanted}{_megabytes(DISK_FLOOR)} are left"
+                f" alone: make room under {self.root}, or give MEDIAPROC_SCRATCH a larger disk.",
                 error_class=ErrorClass.DISK_FULL,
             )
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
-from mediaproc.scratch import FLOOR, Scratch
+from mediaproc.core.limits import DISK_FLOOR
+from mediaproc.scratch import Scratch
 
 # This program takes a scratch folder, prints its path, and holds it until it is killed.
 _HOLDER = """
@@ -69,11 +70,11 @@ def test_closing_removes_the_executors_folder(scratch: Scratch) -> None:
 
 def test_room_is_asked_for_before_it_is_used(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
     # A fixed reading of the disk, which other processes cannot change during the test.
-    disk = shutil._ntuple_diskusage(total=10 * FLOOR, used=5 * FLOOR, free=5 * FLOOR)  # noqa: SLF001 - the type of what is replaced
+    disk = shutil._ntuple_diskusage(total=10 * DISK_FLOOR, used=5 * DISK_FLOOR, free=5 * DISK_FLOOR)  # noqa: SLF001 - the type of what is replaced
     monkeypatch.setattr("mediaproc.scratch.shutil.disk_usage", lambda _folder: disk)
     scratch.require_room(0)
     with pytest.raises(Unavailable, match="free, and the task wants") as now:
-        scratch.require_room(disk.free - FLOOR // 2)
+        scratch.require_room(disk.free - DISK_FLOOR // 2)
     assert now.value.error_class is ErrorClass.DISK_FULL
     with pytest.raises(AttemptFailed, match="the whole disk has") as never:
         scratch.require_room(disk.total)
@@ -82,9 +83,9 @@ def test_room_is_asked_for_before_it_is_used(scratch: Scratch, monkeypatch: pyte
 
 def test_what_the_attempt_holds_already_counts_for_the_whole_disk_and_not_for_what_is_free(scratch: Scratch) -> None:
     total = shutil.disk_usage(scratch.folder).total
-    scratch.require_room(0, held=total - FLOOR)
+    scratch.require_room(0, held=total - DISK_FLOOR)
     with pytest.raises(AttemptFailed, match="the whole disk has") as never:
-        scratch.require_room(1, held=total - FLOOR)
+        scratch.require_room(1, held=total - DISK_FLOOR)
     assert never.value.error_class is ErrorClass.DISK_FULL
 
 

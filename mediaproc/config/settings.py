@@ -17,7 +17,7 @@ from mediaproc.config.precedence import PREFIX, settings_file, strongest
 from mediaproc.config.url_files import with_urls_from_files
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
-from mediaproc.core.limits import Limits
+from mediaproc.core.limits import STALL_LIMIT, Limits
 from mediaproc.core.shard import Shard
 from mediaproc.machine import usable_cpus
 
@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     )
     drain_grace: SecondsOrZero = Field(default=30.0, description="how long SIGTERM lets running tasks finish")
     stall_limit: Seconds = Field(
-        default=300.0, description="how long ffmpeg may make no progress before it is killed, which is a strike"
+        default=STALL_LIMIT, description="how long ffmpeg may make no progress before it is killed, which is a strike"
     )
     ffmpeg: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")
     ffprobe: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")

@@ -8,6 +8,9 @@ Nothing reads a key or lists by one: rows name each object, and so those of earl
 import re
 from uuid import UUID
 
+# How the first folder of a key in the earlier form is called, as a glob.
+EARLIER_FOLDER = "[0-9a-f]"
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?")
 

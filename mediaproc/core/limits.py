@@ -48,6 +48,14 @@ _USUAL_LONGEST = 6 * 3600.0
 _WALL_TO_LENGTH = 12
 
 
+# How long ffmpeg may make no progress (s): a frame of 4K HDR takes some 10 s on one busy core, and the encoder looks
+# ahead before it writes the first.
+STALL_LIMIT = 300.0
+
+# What is left free on a scratch disk (bytes): a disk filled to the last block stops its other users, the log first.
+DISK_FLOOR = 256 * 1024 * 1024
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """What a site allows; every plan is held to it. These are also the defaults of the settings of the same names."""

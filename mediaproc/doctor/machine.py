@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mediaproc.config import Settings
+from mediaproc.core.limits import DISK_FLOOR
 from mediaproc.core.memory_figures import USUAL_TRANSCODE
 from mediaproc.doctor.findings import Finding, State, fine
 from mediaproc.machine import usable_cpus, usable_memory
-from mediaproc.scratch import FLOOR
 
-# Bytes of scratch space below which a long film will not fit.
-_SCRATCH_WISHED = 10 * 1000**3
+# Bytes. Not the disk floor, below which nothing is claimed: with less free than this a long film may not fit.
+_ENOUGH_FOR_A_LONG_FILM = 10 * 1000**3
 _MEGA, _GIGA = 1000**2, 1000**3
 
 
@@ -42,17 +42,17 @@ def _scratch(folder: Path) -> Finding:
         remedy = "Set MEDIAPROC_SCRATCH to a folder that this user may write to."
         fact = f"{folder} cannot be written ({error.strerror})"
         return Finding(part="scratch", state=State.MISSING, fact=fact, remedy=remedy)
-    floor = f"the {FLOOR / _MEGA:,.0f} MB that are left alone"
-    if disk.total <= FLOOR:
+    floor = f"the {DISK_FLOOR / _MEGA:,.0f} MB that are left alone"
+    if disk.total <= DISK_FLOOR:
         remedy = "Give MEDIAPROC_SCRATCH a larger disk: no executor starts on this one."
         fact = f"the whole disk of {folder} has {disk.total / _MEGA:,.0f} MB, no more than {floor}"
         return Finding(part="scratch", state=State.MISSING, fact=fact, remedy=remedy)
-    if disk.free < FLOOR:
+    if disk.free < DISK_FLOOR:
         remedy = "Make room there, or give MEDIAPROC_SCRATCH a larger disk: nothing is claimed until there is room."
         fact = f"{disk.free / _MEGA:,.0f} MB free in {folder}, less than {floor}"
         return Finding(part="scratch", state=State.WARNING, fact=fact, remedy=remedy)
     fact = f"{disk.free / _GIGA:.1f} GB free in {folder}"
-    if disk.free < _SCRATCH_WISHED:
+    if disk.free < _ENOUGH_FOR_A_LONG_FILM:
         remedy = "Give MEDIAPROC_SCRATCH a larger disk: each running task needs its source and its output there."
         return Finding(part="scratch", state=State.WARNING, fact=fact, remedy=remedy)
     return fine("scratch", fact)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediaproc.core.limits import Limits
+from mediaproc.core.limits import STALL_LIMIT, Limits
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
@@ -21,9 +21,6 @@ from mediaproc.ffmpeg.transcoder import RunReport, Transcoder
 from mediaproc.ffmpeg.verifier import Verifier
 
 __all__ = ["Confinement", "FfmpegRunner", "RunReport"]
-
-# A frame of 4K HDR takes some 10 s on one busy core, and the encoder looks ahead before it writes the first (s).
-STALL_LIMIT = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)

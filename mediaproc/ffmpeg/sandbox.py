@@ -81,10 +81,7 @@ class Programs:
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
-    """How children are confined on this node; without bubblewrap `reason` says why, without the filter `filter_reason`.
-
-    `devices` are passed through, for a hardware encoder to come.
-    """
+    """How children are confined on this node; `reason` says why without bubblewrap, `filter_reason` why unfiltered."""
 
     programs: Programs
     reason: str = ""
@@ -92,7 +89,6 @@ class Sandbox:
     filter_reason: str = ""
     locks_namespaces: bool = False
     drops_capabilities: bool = False
-    devices: tuple[Path, ...] = ()
 
     def for_child(
         self, *, source: Path | None = None, rendition: Path | None = None, output: Path | None = None
@@ -180,7 +176,7 @@ class ChildSandbox:
         for path in (programs.sh, tool):
             yield from ("--ro-bind", str(path), str(path))
         yield from _libraries(tool)
-        for device in ("/dev/null", "/dev/urandom", *map(str, self.sandbox.devices)):
+        for device in ("/dev/null", "/dev/urandom"):
             yield from ("--dev-bind", device, device)
         yield from self._files()
         # Not even the sandbox's own root, which is memory, can be written to.

@@ -22,13 +22,13 @@ _TRIAL_LIMIT = 30.0
 _TRIAL_RLIMITS = Rlimits(memory=PROBE_MEMORY, data=PROBE_DATA, cpu=20)
 
 
-def find_sandbox(setting: SandboxSetting, *, tool: Path, devices: tuple[Path, ...] = ()) -> Sandbox:
+def find_sandbox(setting: SandboxSetting, *, tool: Path) -> Sandbox:
     """The strongest sandbox in which `tool` answers to `-version` here, as far as the setting allows.
 
     Raises:
         PartMissing: the setting requires bubblewrap and it cannot run, or not even the limits can be set.
     """
-    bare = Sandbox(programs=_programs(), devices=devices)
+    bare = Sandbox(programs=_programs())
     match setting:
         case "off":
             return _bare(bare, tool=tool, reason="MEDIAPROC_SANDBOX is off")

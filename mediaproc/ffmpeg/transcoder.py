@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, Unavailable
+from mediaproc.core.limits import DISK_FLOOR
 from mediaproc.core.memory_figures import LIBRARIES, STACKS_PER_THREAD
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.progress import Progress, ProgressParser
@@ -26,8 +27,6 @@ _GLOBAL = ("-hide_banner", "-nostdin", "-y", *LOG_LEVEL, "-progress", "pipe:1", 
 
 # The file limit leaves room for the index that ffmpeg writes after it stopped at -fs (ratio, bytes).
 _SIZE_SLACK, _SIZE_MARGIN = 1.05, 16 * 1024 * 1024
-# What one output leaves free on its disk, for the node to live on (bytes).
-_DISK_RESERVE = 256 * 1024 * 1024
 
 _DECODE_TEST_WALL = 120.0
 _MOST_OF_A_LINE = 4_096
@@ -203,7 +202,7 @@ def _file_limit(output: Path, *, max_size: int) -> tuple[int, bool]:
     """How large the output may become (bytes), and whether the disk says so and not the plan."""
     facts = os.statvfs(output.parent)
     wanted = int(max_size * _SIZE_SLACK) + _SIZE_MARGIN
-    room = max(_SIZE_MARGIN, facts.f_bavail * facts.f_frsize - _DISK_RESERVE)
+    room = max(_SIZE_MARGIN, facts.f_bavail * facts.f_frsize - DISK_FLOOR)
     return min(wanted, room), room < wanted
 
 

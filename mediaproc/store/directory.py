@@ -9,6 +9,7 @@ from threading import Event
 from typing import BinaryIO
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.keys import EARLIER_FOLDER
 from mediaproc.store.atomic_write import PRIVATE, StagingFolder, sync_folder
 from mediaproc.store.interface import ObjectFacts, Received, ignore_bytes
 from mediaproc.store.transfer import (
@@ -25,8 +26,6 @@ from mediaproc.store.transfer import (
 _FACTS = ".facts"
 # The file that shows that this is the store, not the empty folder that its disk is mounted on.
 _MARKER = ".store"
-# As the keys of sources and renditions begin; other folders prove nothing, such as the disk's own lost+found.
-_FOLDERS_OF_OBJECTS = "[0-9a-f]"
 
 
 class DirectoryStore:
@@ -181,7 +180,9 @@ class DirectoryStore:
     def _is_the_store(self) -> bool:
         if self._is_own or (self._root / _MARKER).exists():
             return True
-        return any(path.is_dir() for path in self._root.glob(_FOLDERS_OF_OBJECTS))
+        # Versions that left no marker used the earlier form of keys. Other folders prove nothing, such as a disk's own
+        # lost+found.
+        return any(path.is_dir() for path in self._root.glob(EARLIER_FOLDER))
 
     def _mark(self) -> None:
         (self._root / _MARKER).touch(mode=0o600)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mediaproc.core.errors import PartMissing
+from mediaproc.core.limits import DISK_FLOOR
 from mediaproc.doctor import missing
-from mediaproc.scratch import FLOOR
 from tests.cli.conftest import Command
 from tests.parts.clips import Clips
 from tests.parts.faulty_ffmpeg import make_ffmpeg_without_decoder
@@ -162,7 +162,7 @@ def _closed_port() -> Iterator[int]:
 
 
 def test_a_scratch_disk_on_which_no_executor_starts_is_missing(site: Command, tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", size=FLOOR) as disk:
+    with small_disk(tmp_path / "disk", size=DISK_FLOOR) as disk:
         fact, remedy = _missing(site, "--scratch", disk)["scratch"]
         assert "no more than the 268 MB that are left alone" in fact
         assert "no executor starts" in remedy
@@ -170,7 +170,7 @@ def test_a_scratch_disk_on_which_no_executor_starts_is_missing(site: Command, tm
 
 
 def test_a_scratch_disk_without_room_is_told_to_stop_claims(site: Command, tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", size=FLOOR + 1024 * 1024) as disk:
+    with small_disk(tmp_path / "disk", size=DISK_FLOOR + 1024 * 1024) as disk:
         (disk / "ballast").write_bytes(bytes(2 * 1024 * 1024))
         findings = {each["part"]: each for each in site("doctor", "--json", "--scratch", disk).objects()}
     assert findings["scratch"]["state"] == "warning"

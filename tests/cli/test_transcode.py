@@ -46,7 +46,7 @@ import shutil, sys
 from mediaproc import scratch
 from mediaproc.cli import main
 
-scratch.FLOOR = shutil.disk_usage(sys.argv[-1]).total - 1
+scratch.DISK_FLOOR = shutil.disk_usage(sys.argv[-1]).total - 1
 main()
 """
 

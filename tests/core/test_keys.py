@@ -1,12 +1,13 @@
 """Object keys: one for each file, one for each claim, and never anything else in them."""
 
+from fnmatch import fnmatchcase
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaproc.core.keys import rendition_key, source_key
+from mediaproc.core.keys import EARLIER_FOLDER, rendition_key, source_key
 
 FILE = "a3" + "f1" * 31
 TOKEN = UUID("12345678-1234-5678-1234-567812345678")
@@ -19,6 +20,15 @@ def test_a_source_is_kept_by_its_checksum() -> None:
 def test_a_rendition_is_kept_by_its_claim_and_its_name_tells_nothing_of_its_source() -> None:
     key = rendition_key(TOKEN, profile="mp4-quality", extension="mp4")
     assert key == f"renditions/1/2/{TOKEN}/mp4-quality.mp4"
+
+
+def test_the_folders_of_earlier_keys_are_told_from_those_of_keys_now() -> None:
+    keys = (
+        "a/3/a3f1/a3f1.avi",
+        source_key(FILE, extension="avi"),
+        rendition_key(TOKEN, profile="mp4", extension="mp4"),
+    )
+    assert [fnmatchcase(key.partition("/")[0], EARLIER_FOLDER) for key in keys] == [True, False, False]
 
 
 def test_no_two_claims_share_a_key() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from mediaproc.core.limits import DISK_FLOOR
 from mediaproc.db.schema import media_files
 from mediaproc.machine import usable_cpus
-from mediaproc.scratch import FLOOR
 from tests.e2e import without_memory_limit
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors
@@ -102,7 +102,7 @@ def poisoned(deed: str, *, folder: Path) -> dict[str, str]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A scratch disk with a little more room than the floor that executors leave free."""
-    with mounted(tmp_path / "small-disk", size=FLOOR + ROOM) as disk:
+    with mounted(tmp_path / "small-disk", size=DISK_FLOOR + ROOM) as disk:
         yield disk
 
 
@@ -127,7 +127,7 @@ def test_a_source_larger_than_the_disk_counts_instead_of_being_released_for_ever
 ) -> None:
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=13_200)])
     with site.engine.begin() as connection:
-        connection.execute(update(media_files).values(size=FLOOR))
+        connection.execute(update(media_files).values(size=DISK_FLOOR))
     with executors("0/1", settings=site.settings | PATIENT | {"scratch": str(small_disk)}) as (one,):
         assert one.wait() == 0
     (row,) = site.rows("SELECT id, status, fail_count, error_class, error FROM media_process")
