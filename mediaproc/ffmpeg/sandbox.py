@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.memory_figures import STACK
-from mediaproc.ffmpeg.child import ENVIRONMENT, NICENESS
+from mediaproc.ffmpeg.child_start import ENVIRONMENT, NICENESS
 from mediaproc.ffmpeg.child_user import find_child_user
 from mediaproc.ffmpeg.literal_name import literally_named
 from mediaproc.ffmpeg.seccomp import FILTER_FILE, FROM_THE_START

@@ -1,4 +1,4 @@
-"""When a child must end, and how: it is told to stop, takes too long, or makes no progress."""
+"""The watchdog over a child: it must end when it is told to stop, takes too long, or makes no progress."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from mediaproc.clock import elapsed
 
-# How long a child that is too slow may take to end by itself, and to say why, before it is killed (seconds).
+# How long after SIGTERM a child that is too slow may take to end and to log why, before it is killed (seconds).
 _TERM_GRACE = 3.0
 
 
@@ -30,19 +30,19 @@ class WatchdogLimits:
 
 
 class Watchdog:
-    """Over one child from its start; `cause` is why it must end, once it must."""
+    """Watches one child from its start; `cause` is why the child must end, None as long as it may run."""
 
     def __init__(self, limits: WatchdogLimits, *, stop: threading.Event) -> None:
         self.cause: Cause | None = None
         self._limits, self._stop = limits, stop
-        self._begun = self._moved = elapsed()
+        self._begun_at = self._progress_at = elapsed()
         self._pulse = limits.pulse()
         self._kill_at = 0.0
 
-    def look(self) -> signal.Signals | None:
-        """The signal that is due now: SIGTERM once, and SIGKILL where that was not enough.
+    def due_signal(self) -> signal.Signals | None:
+        """The signal that the child is to get now: SIGTERM once, and SIGKILL where that was not enough.
 
-        SIGKILL at once for whoever is told to stop: what it made is thrown away, and its lease may be about to end.
+        A child that is told to stop gets SIGKILL at once: its output is thrown away, and its lease may be about to end.
         """
         now = elapsed()
         if self.cause is None:
@@ -57,10 +57,10 @@ class Watchdog:
     def _cause(self, now: float) -> Cause | None:
         if self._stop.is_set():
             return Cause.STOPPED
-        if now - self._begun > self._limits.wall:
+        if now - self._begun_at > self._limits.wall:
             return Cause.TIMED_OUT
         pulse = self._limits.pulse()
         if pulse != self._pulse:
-            self._pulse, self._moved = pulse, now
-        stalled = self._limits.stall is not None and now - self._moved > self._limits.stall
+            self._pulse, self._progress_at = pulse, now
+        stalled = self._limits.stall is not None and now - self._progress_at > self._limits.stall
         return Cause.STALLED if stalled else None

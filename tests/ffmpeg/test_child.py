@@ -210,7 +210,7 @@ def test_last_words_are_read_however_late(tmp_path: Path, monkeypatch: pytest.Mo
         word.write_text("speak\n")
         return os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT) is not None
 
-    monkeypatch.setattr(child, "_has_ended", ends_now)
+    monkeypatch.setattr(child, "has_ended", ends_now)
     monkeypatch.setattr(child, "_LINGER", 0.0)
     written = bytearray()
     command = ["/bin/sh", "-c", 'read -r _ <"$0"; echo; echo output; echo log >&2', str(word)]
