@@ -1,1 +1,16 @@
-"""The only place that runs ffmpeg and ffprobe: each in a sandbox, watched, bounded, and dead when its executor is."""
+"""The only place that runs ffmpeg and ffprobe: each in a sandbox, watched, bounded, and dead when its executor is.
+
+Start at `runner.py`: what the rest of the program may ask for. It leads to `prober.py` (facts about a source),
+`transcoder.py` (the transcode, its progress, its limits) and `verifier.py` (facts about an output).
+
+- Any one child: `child.py` runs it, with `child_start.py`, `child_end.py`, `watchdog.py` (stall and wall limit),
+  `cpu_time.py`; `failure.py` says what its failure means.
+- What it may reach: `sandbox.py` (files, limits, bubblewrap), `sandbox_detection.py`, `seccomp.py` with
+  `system_calls.py` and `bpf.py`, `child_user.py`, `literal_name.py`, `process_hardening.py`.
+- What it writes: `lines.py`, `error_log.py`, `probe_reader.py`.
+- Looks at files beside ffmpeg: `mp4_boxes.py`, `mp4_encryption.py`, `copied_streams.py`, `wtv.py`; and a second look
+  with it: `comparer.py`, `damage_counter.py`.
+- Which programs: `tools.py` finds them, `capabilities.py` knows their encoders, decoders and filters.
+
+How much memory ffmpeg gets is decided in `core/plan`, its arguments too.
+"""

@@ -1,4 +1,4 @@
-"""Programs for the kernel's filter of system calls (seccomp), in its classic BPF, put together from rules."""
+"""Programs for the kernel's filter of system calls (seccomp), in classic BPF, assembled from rules."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -9,18 +9,18 @@ ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 
 # Instructions of linux/bpf_common.h: load a word of the call, mask it, compare, answer.
 _LOAD, _AND, _IF_EQUAL, _IF_AT_LEAST, _ANSWER = 0x20, 0x54, 0x15, 0x35, 0x06
-# Where struct seccomp_data has them; an argument is 8 bytes, its lower half first on both machines.
+# Offsets in struct seccomp_data; an argument is 8 bytes, its lower half first on both machines.
 _NUMBER, _MACHINE, _ARGUMENTS, _ARGUMENT_SIZE = 0, 4, 16, 8
 
 # AUDIT_ARCH_* of linux/audit.h: what the kernel calls the machine that a call was made for.
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
-# Calls of the x32 interface have numbers from here on; it has a name of its own nowhere else.
+# Calls of the x32 interface have numbers from here on; AUDIT_ARCH_* does not tell x32 from x86_64.
 _X32 = 0x40000000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """Holds where the lower half of an argument (0 the first), under the mask, is (or is not) this value."""
+    """Holds where the lower half of an argument (0 is the first), masked, equals the value, or differs from it."""
 
     argument: int
     value: int
@@ -30,7 +30,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What to do with the call of this number, where every check holds."""
+    """The action for the call of this number, where every check holds."""
 
     number: int
     action: int
@@ -38,9 +38,9 @@ class Rule:
 
 
 def program(rules: Sequence[Rule], *, machine: str, otherwise: int) -> bytes:
-    """The filter in which the first rule that fits decides, and `otherwise` where none does.
+    """The filter in which the first rule that fits decides, and `otherwise` where none fits.
 
-    Whoever calls the kernel as a program of another machine would is killed, since there the numbers mean other calls.
+    A process that calls the kernel as a program of another machine is killed: there the numbers mean other calls.
     """
     return b"".join((*_guard(machine), *map(_branch, rules), _instruction(_ANSWER, otherwise)))
 
@@ -56,12 +56,12 @@ def _guard(machine: str) -> Iterator[bytes]:
 
 
 def _branch(rule: Rule) -> bytes:
-    """One rule; it begins and ends with the call's number loaded."""
+    """The instructions of one rule; they begin and end with the call's number loaded."""
     steps = [_instruction(_ANSWER, rule.action)]
     if rule.checks:
         steps.append(_instruction(_LOAD, _NUMBER))  # where a check fails: the next rule compares the number again
     for check in reversed(rule.checks):
-        # Past the rest of the checks and the answer.
+        # A failed check skips the remaining checks and the answer.
         past = len(steps) - 1
         skips = {"otherwise": past} if check.equal else {"then": past}
         steps[:0] = (
@@ -73,5 +73,5 @@ def _branch(rule: Rule) -> bytes:
 
 
 def _instruction(code: int, value: int, *, then: int = 0, otherwise: int = 0) -> bytes:
-    """A struct sock_filter; a comparison skips as many instructions as it is told to."""
+    """A struct sock_filter; a comparison skips `then` or `otherwise` instructions."""
     return struct.pack("=HBBI", code, then, otherwise, value)

@@ -1,4 +1,4 @@
-"""What an ffmpeg can do that our recipes need, as it says itself."""
+"""Which of the encoders, decoders and filters that our recipes need an ffmpeg has, as it lists them itself."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ _ANSWER_LIMIT = 30.0
 # ` V....D libx264   libx264 H.264 ...`, ` T.C bwdif   V->V   ...`
 _LINE = re.compile(r"^ [A-Z.]{2,6} (\S+) ", re.MULTILINE)
 
-# ` DEV.LS h264   H.264 ... (decoders: ...)`; a codec that it only knows by name begins with a dot.
+# ` DEV.LS h264   H.264 ... (decoders: ...)`; the line of a codec without a decoder begins with a dot.
 _DECODED = re.compile(r"^ D[A-Z.]{5} (\S+)", re.MULTILINE)
 
 ENCODERS = ("libx264", "aac")
@@ -36,15 +36,15 @@ FILTERS = (
 
 
 def missing_encoders(ffmpeg: Path) -> tuple[str, ...]:
-    """Those of ENCODERS that it lacks; without them nothing can be encoded."""
+    """Those of ENCODERS that this ffmpeg lacks; without them nothing can be encoded."""
     return _missing(ffmpeg, "-encoders", ENCODERS)
 
 
 def require_encoders(ffmpeg: Path) -> None:
-    """Passes where it has what every film is encoded with, and where it does not say.
+    """Passes where this ffmpeg has ENCODERS, and where it does not list its encoders.
 
     Raises:
-        PartMissing: it lacks one: each of an executor's attempts would fail.
+        PartMissing: it lacks one of them, so that each of an executor's attempts would fail.
     """
     there = _there(ffmpeg, "-encoders")
     lacking = [name for name in ENCODERS if name not in there]
@@ -56,19 +56,22 @@ def require_encoders(ffmpeg: Path) -> None:
 
 
 def missing_filters(ffmpeg: Path) -> tuple[str, ...]:
-    """Those of FILTERS that it lacks; without one, sources that need it fail and others do not."""
+    """Those of FILTERS that this ffmpeg lacks; only sources that need one of them fail."""
     return _missing(ffmpeg, "-filters", FILTERS)
 
 
 @lru_cache
 def decodable_codecs(ffmpeg: Path) -> frozenset[str] | None:
-    """The codecs that it has a decoder for; asked once. None where it does not say."""
+    """The codecs that this ffmpeg has a decoder for, asked once; None where it does not list them."""
     answer = _answer(ffmpeg, "-codecs")
     return frozenset(_DECODED.findall(answer)) or None
 
 
 def missing_decoders(ffmpeg: Path) -> frozenset[str]:
-    """Those of USUAL_DECODERS that it lacks, none where it does not say; who needs one is left to another node."""
+    """Those of USUAL_DECODERS that this ffmpeg lacks, none where it does not list them.
+
+    An attempt that needs one of them is released, for a node that has it.
+    """
     codecs = decodable_codecs(ffmpeg)
     return frozenset() if codecs is None else USUAL_DECODERS - codecs
 
@@ -79,12 +82,12 @@ def _missing(ffmpeg: Path, question: str, needed: tuple[str, ...]) -> tuple[str,
 
 
 def _there(ffmpeg: Path, question: str) -> frozenset[str]:
-    """The names that it lists, none where it cannot be asked."""
+    """The names that this ffmpeg lists, none where it does not answer."""
     return frozenset(_LINE.findall(_answer(ffmpeg, question)))
 
 
 def _answer(ffmpeg: Path, question: str) -> str:
-    """What it says, empty where it cannot be asked."""
+    """What this ffmpeg prints, empty where it does not answer."""
     try:
         answer = subprocess.run(
             [ffmpeg, "-hide_banner", "-v", "error", question],

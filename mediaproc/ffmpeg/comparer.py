@@ -1,4 +1,4 @@
-"""A source and its output, side by side in one ffmpeg: small pictures and pieces of sound, as it prints them."""
+"""Compares a source with its output: one ffmpeg reads both, and prints small pictures and levels of sound of each."""
 
 import math
 import re
@@ -18,22 +18,22 @@ from mediaproc.ffmpeg.sandbox import ChildSandbox, Sandbox
 from mediaproc.ffmpeg.transcoder import rlimits_for
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
-# `frame:0    pts:72000   pts_time:9`, then a line for each fact of that frame, and the piece that it belongs to last.
+# `frame:0    pts:72000   pts_time:9`, then a line for each fact of that frame, and at last the piece that it is in.
 _TIME = re.compile(r"^frame:.* pts_time:(-?[0-9.]{1,20})$")
 _PIECE = re.compile(r"^piece=(source|output)-(picture|sound)-([0-9.]{1,20})$")
 _FACT = re.compile(r"^lavfi\.(?:signalstats\.|astats\.Overall\.)(YAVG|UAVG|VAVG|RMS_level)=(-?[0-9.inf]{1,20})$")
 _MOST_OF_A_LINE = 200
 
-# More lines than the pieces have: each has some thousand steps of sound.
+# More frames than all pieces have: each piece has some thousand steps of sound.
 _MOST_FRAMES = 200_000
 
-# Some seconds of film on both sides take no longer on the busiest node; where they do, nothing is told (s).
+# Some seconds of film on both sides take no longer on the busiest node (s); where they do, no difference is reported.
 _WALL = 180.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparer:
-    """Runs the comparison, as confined as the transcode was."""
+    """Runs the comparison, confined as the transcode was."""
 
     ffmpeg: Path
     sandbox: Sandbox
@@ -42,7 +42,7 @@ class Comparer:
     def difference(
         self, output: Path, *, source: Path, plan: Plan, variant: Variant, output_start: float, stop: threading.Event
     ) -> str | None:
-        """What is wrong with the output beside its source; None where nothing is, or where it cannot be told.
+        """How the output differs from its source in a sentence; None where it does not, or where nothing can be told.
 
         Raises Unavailable and Stopped as every run does.
         """
@@ -55,7 +55,7 @@ class Comparer:
             if graphs.inputs and not self._is_read(
                 graphs, reader, output, source=source, plan=plan, variant=variant, output_start=output_start, stop=stop
             ):
-                return None  # the source's damage, or a decoder's: what was read is not all
+                return None  # damage ended the reading early, so the pieces are not complete
         return difference(reader.side(SOURCE), reader.side(OUTPUT))
 
     def _is_read(
@@ -82,7 +82,7 @@ class Comparer:
                 ),
                 *("-filter_complex", graphs.text, "-filter_complex_threads", "1"),
                 *(word for end in graphs.ends for word in ("-map", end)),
-                # What is compared is printed on the way.
+                # The filters print what is compared; the output itself is thrown away.
                 *("-threads", "1", "-f", "null", "-"),
             ),
             rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, inputs=len(graphs.inputs)),
@@ -103,18 +103,18 @@ class Comparer:
         if is_source:
             yield from plan.input_arguments(variant)
         else:
-            # Of more threads than one the memory was not thought for.
+            # One thread: the plan's memory allows for no more.
             yield from (*input_limits(self.limits, formats=variant.expectation.streams.formats), "-threads", "1")
-        # A seek to the very beginning may end behind it: MPEG-TS is searched by times.
+        # No seek to the very beginning: it may end behind it, since ffmpeg searches MPEG-TS by times.
         yield from ("-ss", f"{seek:.6f}") if seek > 0 else ()
-        # Where the picture's size changes the scaler takes that as it comes: a graph that is built anew in the middle
-        # loses what it was about to print, and newer versions wait for it for ever.
+        # Where the picture's size changes, the scaler adapts. A filter graph that is built anew in the middle loses
+        # what it was about to print, and newer versions of ffmpeg wait for that for ever.
         yield from ("-reinit_filter:v", "0")
         yield from ("-t", f"{one.length:.3f}", "-i", confined.source_url if is_source else confined.rendition_url)
 
 
 class _Reader:
-    """Standard output, line by line, into the two sides."""
+    """Reads standard output, line by line, into the two sides."""
 
     def __init__(self, start: float) -> None:
         self._start = start
@@ -126,7 +126,7 @@ class _Reader:
         self._sound: dict[str, dict[float, dict[int, float]]] = {SOURCE: {}, OUTPUT: {}}
 
     def read(self, chunk: bytes) -> None:
-        """The next bytes; lines that are none of ours are passed over."""
+        """The next bytes; lines of another form are ignored."""
         for line in self._lines.whole(chunk):
             self._see(line[:_MOST_OF_A_LINE].decode(errors="replace"))
 
@@ -150,7 +150,7 @@ class _Reader:
             self._sound[side].setdefault(at, {})[round(time / STEP)] = 10 ** (min(level, 0.0) / 20)
 
     def side(self, side: str) -> Side:
-        """What was seen and heard of it."""
+        """The pictures and the levels of sound of one side."""
         pictures: dict[float, Cells] = {moment: tuple(cells) for moment, cells in self._pictures[side].items()}
         return Side(pictures=pictures, sound=self._sound[side])
 

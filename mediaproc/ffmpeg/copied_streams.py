@@ -1,4 +1,4 @@
-"""What the bytes of copied streams say and their packets do not: parameters that change midway, where a start fails."""
+"""Faults of copied streams that only their bytes show: parameters that change midway, key frames that do not start."""
 
 import mmap
 from collections.abc import Iterator, Sequence
@@ -8,12 +8,12 @@ from typing import BinaryIO
 from mediaproc.core.packets import PacketFacts
 from mediaproc.ffmpeg.mp4_boxes import BoxContent
 
-# Kinds of H.264 units: a slice, one that needs no picture before it, messages (SEI), a set of parameters.
+# Kinds of H.264 units (NAL): a slice, a slice that needs no earlier picture, messages (SEI), a set of parameters.
 _SLICE, _IDR_SLICE, _MESSAGES, _PARAMETERS = 1, 5, 6, 7
 _KIND = 0x1F
-# Kinds of messages that anybody may fill: registered user data and other; what ends the messages of a unit.
+# Kinds of messages with free content: registered user data and other; the byte that ends the messages of a unit.
 _USER_DATA, _END_OF_MESSAGES, _FULL = frozenset({4, 5}), 0x80, 0xFF
-# What x264 marks the message with that holds its own settings.
+# x264 marks the message that holds its own settings with this.
 _OF_X264 = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
 # More units than any encoder puts before the first slice of a picture.
 _MOST_UNITS = 64
@@ -22,14 +22,14 @@ _MOST_UNITS = 64
 _ONE_CHANNEL, _TWO_CHANNELS = 0, 1
 _ELEMENT_SHIFT = 5
 
-# Behind an entry's own fields (78 bytes of a picture's) stand its boxes.
+# An entry's boxes follow its own fields (78 bytes of a video entry's).
 _VISUAL_FIELDS = 78
 _ENTRIES_BEGIN = 8
 _LENGTH_SIZE, _SETS_BEGIN, _MOST_SETS = 0x3, 6, 0x1F
 
 
 def picture_fault(film: Path, *, packets: PacketFacts, keeps_units: bool) -> str | None:
-    """What is wrong with a copied H.264 stream in an mp4; None: nothing is. `keeps_units`: with all that it holds."""
+    """What is wrong with a copied H.264 stream in an mp4, if anything; `keeps_units`: it has all the source's units."""
     with film.open("rb") as file:
         configurations = list(_configurations(file, BoxContent(begin=0, end=film.stat().st_size)))
         if len(configurations) != 1:
@@ -49,7 +49,7 @@ def picture_fault(film: Path, *, packets: PacketFacts, keeps_units: bool) -> str
 
 
 def _holds_user_data(messages: bytes) -> bool:
-    """Whether a unit of messages (SEI) has one of user data; each has its type and size in bytes of 255 and a rest."""
+    """Whether a unit of messages (SEI) has user data; a message's type and size are bytes of 255 and a last one."""
     at = 1
     while at < len(messages) and messages[at] != _END_OF_MESSAGES:
         kind, at = _in_255s(messages, at)
@@ -103,7 +103,7 @@ def _units(data: mmap.mmap, place: int, *, length_size: int) -> Iterator[tuple[i
 
 
 def sound_fault(film: Path, *, places: Sequence[int], channels: int) -> str | None:
-    """What is wrong with copied AAC of so many channels whose packets begin at `places`; None: nothing is."""
+    """What is wrong with copied AAC of so many channels, if anything; `places` are where its packets begin."""
     wrong = {1: _TWO_CHANNELS, 2: _ONE_CHANNEL}.get(channels)
     with film.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if any(data[place] >> _ELEMENT_SHIFT == wrong for place in places if place < len(data)):

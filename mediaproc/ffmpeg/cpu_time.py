@@ -1,4 +1,4 @@
-"""The CPU time that children cost, whatever became of them: what an attempt's row says of it."""
+"""The CPU time that children cost, whatever became of them; an attempt's row holds the sum."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import sysconf
 from pathlib import Path
 
-# Places in /proc/PID/stat behind the program's name: the session; user and system time, its own and that of the
+# Fields of /proc/PID/stat behind the program's name: the session; user and system time of the process and of the
 # children that it waited for (clock ticks).
 _SESSION, _TIMES = 3, slice(11, 15)
 
@@ -24,7 +24,7 @@ _METER: ContextVar[Spent | None] = ContextVar("spent", default=None)
 
 @contextmanager
 def metered(spent: Spent) -> Iterator[None]:
-    """Counts every child that this thread runs inside the block: a child is reaped by the thread that started it."""
+    """Counts every child that this thread runs inside the block; the thread that starts a child also reaps it."""
     before = _METER.set(spent)
     try:
         yield
@@ -33,17 +33,16 @@ def metered(spent: Spent) -> Iterator[None]:
 
 
 def count(seconds: float) -> None:
-    """Adds what a child cost."""
+    """Adds the CPU seconds of one child."""
     spent = _METER.get()
     if spent is not None:
         spent.seconds += seconds
 
 
 def of_session(leader: int) -> float:
-    """CPU seconds so far of all processes in this process's session, with those that they waited for.
+    """CPU seconds so far of all processes in the session of `leader`, with those of the children they waited for.
 
-    To be asked before they are killed: the kernel forgets what a process cost that dies after the one that would have
-    waited for it.
+    Read before they are killed: the kernel forgets the cost of a process whose parent dies first.
     """
     ticks = 0
     for folder in Path("/proc").iterdir():
@@ -55,7 +54,7 @@ def of_session(leader: int) -> float:
 
 
 def _facts(process: Path) -> list[str]:
-    """What /proc/PID/stat says behind the program's name; empty of one that has gone meanwhile."""
+    """The fields of /proc/PID/stat behind the program's name; empty where the process has gone."""
     try:
         return (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""Of how many pictures of a source its decoder complains: a second look, where the transcode's log does not count."""
+"""Counts the pictures of a source that its decoder reports as damaged: for codecs whose log does not count them."""
 
 import threading
 from dataclasses import dataclass, replace
@@ -14,28 +14,29 @@ from mediaproc.ffmpeg.lines import Lines
 from mediaproc.ffmpeg.sandbox import Rlimits, Sandbox
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
-# ffprobe puts what the decoder said at the level of errors (16) beside each picture; with one thread, of that picture.
+# ffprobe prints beside each picture what the decoder logged at the level of errors (16); with one thread, what it
+# logged of that very picture.
 _OPTIONS = (
     *("-threads", "1", "-show_log", "16", "-show_frames", "-show_entries", "frame=key_frame:log=level"),
     *("-print_format", "json=compact=1"),
 )
 _LOGS, _COMPLAINT, _KEY = b'"logs": [', b'"level"', b'"key_frame": 1'
 
-# These decoders neither mark nor mend what is broken: it goes on in all pictures up to the next key frame.
+# These decoders neither mark nor conceal damage: it stays in all pictures up to the next key frame.
 _SPREADING = frozenset({"hevc"})
 _MOST_OF_A_LINE = 4_096
 
 
 @dataclass(frozen=True, kw_only=True)
 class DamageCounter:
-    """Decodes a film once more with ffprobe, which says of each picture what the decoder said of it."""
+    """Decodes a film once more with ffprobe, which prints with each picture what the decoder logged of it."""
 
     ffprobe: Path
     sandbox: Sandbox
     limits: Limits
 
     def damaged_pictures(self, source: Path, *, film: VideoStream, plan: Plan, stop: threading.Event) -> int:
-        """How many pictures its decoder complains of; 0 where that cannot be told. Raises Unavailable and Stopped."""
+        """How many pictures the decoder reports as damaged; 0 where nobody can tell. Raises Unavailable and Stopped."""
         confined = self.sandbox.for_child(source=source)
         limits, wall = replace(self.limits, max_pixels=plan.decoded_pixels), plan.wall_limit
         reader = _Reader(spreads=film.codec in _SPREADING)
@@ -56,7 +57,7 @@ class DamageCounter:
 
 
 class _Reader:
-    """Standard output, line by line; a picture of which nothing was said has an empty list of logs."""
+    """Reads standard output, line by line; a picture of which nothing was logged has an empty list of logs."""
 
     def __init__(self, *, spreads: bool) -> None:
         self.damaged = 0
@@ -65,7 +66,7 @@ class _Reader:
         self._is_in_logs = self._is_broken = False
 
     def read(self, chunk: bytes) -> None:
-        """The next bytes; what is too long for a line of ffprobe's is passed over."""
+        """The next bytes; of a line that is longer than ffprobe's lines are, only the end is read."""
         for line in self._lines.whole(chunk):
             if _LOGS in line:
                 self._is_in_logs = True

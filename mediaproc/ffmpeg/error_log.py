@@ -1,17 +1,17 @@
-"""What ffmpeg says while it works on a source: its errors are kept, the pictures that it calls damaged counted."""
+"""ffmpeg's error log, read while it works: its errors are kept, the pictures that it calls damaged are counted."""
 
 import re
 
-# The prefix of each line: `[h264 @ 0x5602065cce00] [error] error while decoding MB 1 0`. Each line is one, since a
-# message that was left out because it is the same as the one before would be missed in the count.
+# Each line begins like `[h264 @ 0x5602065cce00] [error] error while decoding MB 1 0`. `repeat`: ffmpeg writes each
+# message, also one that repeats the line before it, so that the count is whole.
 LOG_LEVEL = ("-v", "repeat+level+warning")
 
 _LEVEL = re.compile(rb"(?:\[[^\]]*\] )*?\[(warning|error|fatal|panic)\] ")
 _WARNING, _PREFIX = b"warning", b"[error] "
 _DAMAGED = b"corrupt decoded frame"
 
-# What ffmpeg says where it has no memory for something, such as a picture, without which it may go on. Of a buffer it
-# says no more than that, also where damage asks for an impossible one.
+# What ffmpeg writes when it lacks memory for something, such as a picture; it may go on without it. The last of these
+# is all that it writes of a buffer, also of an impossible one that damage asks for.
 MEMORY_WORDS = (
     "Cannot allocate memory",
     "Out of memory",
@@ -22,14 +22,14 @@ MEMORY_WORDS = (
 )
 _MEMORY = re.compile("|".join(map(re.escape, MEMORY_WORDS)).encode())
 
-# A line that never ends is looked at in pieces of this size (bytes).
+# A line without an end is read in pieces of this size (bytes).
 _MOST_OF_A_LINE = 4_096
 
 
 class ErrorLog:
     """Reads a log as it comes; `damaged_pictures` were decoded from broken bytes or with broken references.
 
-    `has_asked_for_memory`: it wanted more than it may have.
+    `has_asked_for_memory`: ffmpeg wanted more memory than its limit.
     """
 
     def __init__(self) -> None:
@@ -39,9 +39,9 @@ class ErrorLog:
         self._warns = False
 
     def keep(self, chunk: bytes) -> bytes:
-        """What of the next bytes is worth showing: all but warnings, without the word that every line would have.
+        """The lines among the next bytes that are worth showing: all but warnings, without the level `[error]`.
 
-        A line is looked at when it is whole, the last one when `chunk` is empty.
+        A line is read once it is whole, the last one when `chunk` is empty.
         """
         *lines, rest = (self._line + chunk).split(b"\n")
         if rest and (not chunk or len(rest) > _MOST_OF_A_LINE):

@@ -1,9 +1,9 @@
-"""A child's exit code, of which a shell between it and us makes another number."""
+"""A child's exit code, which a shell between the child and this process turns into another number."""
 
 import os
 import signal
 
-# 128 + n is how a shell tells of a signal.
+# A shell exits with 128 + n where signal n ended its child.
 _SHELL_SIGNALS = 128
 _SIGNALS = frozenset(
     {
@@ -24,6 +24,6 @@ _SIGNALS = frozenset(
 
 
 def exit_code(status: int) -> int:
-    """The exit code behind a wait status; negative: the signal, whether the kernel tells of it or a shell."""
+    """The exit code behind a wait status; negative: the signal, whether the kernel or a shell reports it."""
     code = os.waitstatus_to_exitcode(status)
     return _SHELL_SIGNALS - code if code - _SHELL_SIGNALS in _SIGNALS else code

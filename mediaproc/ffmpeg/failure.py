@@ -1,4 +1,7 @@
-"""Why a child failed, by whose fault; the log is the attacker's, so it never decides alone that nobody is to blame."""
+"""Why a child failed, and by whose fault.
+
+An attacker can write the log, so the log alone never decides that an attempt is released without a strike.
+"""
 
 import os
 import signal
@@ -15,25 +18,26 @@ from mediaproc.ffmpeg.sandbox import SHELL_NAME, Sandbox
 from mediaproc.ffmpeg.sandbox_detection import trial
 from mediaproc.ffmpeg.watchdog import Cause
 
-# What the confining programs write before the tool runs at all.
+# How messages of the confining programs begin; they are written before the tool runs at all.
 _SANDBOX_COMPLAINTS = tuple(f"{name}: ".encode() for name in ("bwrap", "setpriv", "nice", SHELL_NAME))
 
 _TOO_MANY_STREAMS = "exceeds max_streams"
 _DISK_FULL = "No space left on device"
-# Less room than this on the output's disk, and a claim that it is full is believed (bytes).
+# A log's "disk full" is believed where the output's disk has less room than this (bytes). Less than the disk floor,
+# which ffmpeg's own limit of file size leaves free: it is another process that fills the disk below it.
 _NEARLY_FULL = 64 * 1024 * 1024
 
-# An output has outgrown its estimate when it is larger than this (ratio, bytes): a lively film of twice the frame rate
-# that estimates assume has not.
+# An output larger than this has outgrown its estimate (ratio, bytes). A lively film of twice the frame rate that
+# estimates assume stays below.
 _OUTGROWN, _OUTGROWN_MARGIN = 2.0, 16 * 1024 * 1024
 
 _SENTENCE_LIMIT = 200
 
 
 def refusal(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError | None:
-    """The error of a child that was ended or broke down, whatever it was doing; None where it ended by itself.
+    """The error of a child that was ended or crashed, whatever its work; None where it ended by itself.
 
-    `sandbox` is the one in which it ran.
+    `sandbox` is the one in which the child ran.
     """
     if ended.cause is not None:
         return _ended_by_us(ended, ended.cause, program=program)
@@ -52,9 +56,9 @@ def refusal(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError |
 
 
 def refuse_short_of_memory(ended: Ended, *, plan: Plan, program: str, has_asked_for_memory: bool = False) -> None:
-    """Raises AttemptFailed where the child wanted more memory than its plan gives, also where it went on without.
+    """Raises AttemptFailed where the child wanted more memory than its plan gives, even if it went on without.
 
-    Of a plan with more memory there is none with even more: what is left out then is missing like what is damaged.
+    A plan that is roomy has no successor with more memory: pictures left out under it count as damaged ones do.
     """
     if ended.cause is None and not plan.is_roomy and (has_asked_for_memory or _asks_for_memory(ended)):
         raise _out_of_memory(ended, program=program)
@@ -69,8 +73,9 @@ def _out_of_memory(ended: Ended, *, program: str) -> AttemptFailed:
 
 
 def _without_sandbox(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError:
-    """Whose fault it is that a child complains of its sandbox: one that is owned can write such a line too."""
-    # A shell, which no upload can own, and no file of this attempt: what stops it now stops every task.
+    """The error of a child that reports a fault of its sandbox; a child that an upload took over can write that too."""
+    # The trial runs a shell without any file of this attempt, which no upload can take over: if the shell cannot run
+    # now, neither can any other task.
     complaint = trial(sandbox, tool=sandbox.programs.sh, arguments=("-c", ":"))
     if complaint is None:
         what = f"{program} could not be started for this file ({_last_line(ended)})"
@@ -107,33 +112,34 @@ def _ended_by_signal(ended: Ended, number: int, *, program: str) -> AttemptFaile
 
 
 def unreadable(ended: Ended) -> BadSource:
-    """The error of a source that ffprobe gave up on."""
+    """The error of a source that ffprobe cannot read."""
     if has_too_many_streams(ended):
         return BadSource("The file has more streams than are accepted.", error_class=ErrorClass.TOO_MANY_STREAMS)
     return no_video_file()
 
 
 def has_too_many_streams(ended: Ended) -> bool:
-    """Whether ffprobe gave up counting; what it says after that is about memory, and misleads."""
+    """Whether ffprobe stopped at too many streams; what it logs after that is about memory, and misleads."""
     return ended.code != 0 and ended.cause is None and _TOO_MANY_STREAMS in ended.log_tail
 
 
 def transcode_failure(ended: Ended, *, output: Path, expected: int) -> AttemptFailed | Unavailable | None:
     """The error of an ffmpeg that ended by itself; None for exit code 0, which proves little."""
-    # Where the disk fills up as the index is written, ffmpeg says so and ends with 0.
+    # Where the disk fills up while the index is written, ffmpeg logs that and exits with 0.
     if _DISK_FULL in ended.log_tail and _is_nearly_full(output.parent):
         return no_room(ended, output=output, expected=expected)
     if ended.code == 0:
         return None
-    # Its own words are in the log, for those who know them.
+    # The log holds ffmpeg's own words, for experts.
     what = f"ffmpeg ended with code {ended.code} before the rendition was made; its log tells more"
     return _failed(what, ended, ErrorClass.TRANSCODE_FAILED)
 
 
 def no_room(ended: Ended, *, output: Path, expected: int) -> AttemptFailed | Unavailable:
-    """The error of an output for which its disk has no more room: the disk's fault, until it has outgrown its estimate.
+    """The error of an output that found its disk full.
 
-    `expected` is that estimate (bytes). What is beyond it would find other disks too small as well.
+    It is the disk's fault while the output is within `expected`, the plan's estimate (bytes). An output that has
+    outgrown its estimate would fill other disks too.
     """
     size = output.stat().st_size if output.is_file() else 0
     if size <= expected * _OUTGROWN + _OUTGROWN_MARGIN:

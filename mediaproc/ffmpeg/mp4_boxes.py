@@ -1,4 +1,4 @@
-"""An mp4's boxes: their order decides whether a browser can start early, their lengths tell of a cut."""
+"""Reads an mp4's boxes: their order decides whether a browser can start early, their lengths show a cut file."""
 
 import os
 import struct
@@ -10,23 +10,23 @@ from typing import BinaryIO
 _HEADER = struct.Struct(">L4s")
 _LARGE_SIZE = struct.Struct(">Q")
 
-# A film of ours has a handful, one in fragments of a second some thousands; nothing is gained by counting on.
+# Our films have a handful of boxes, films in fragments of a second some thousands: the walk ends at this many.
 _MOST_BOXES = 100_000
 
 # How much of a box's content is read (bytes).
 _MOST_OF_A_BOX = 1024 * 1024
 
-# What an mp4 or a QuickTime film may begin with.
+# The boxes that an mp4 or a QuickTime film may begin with.
 _FIRST = frozenset({"ftyp", "wide", "mdat", "free", "skip"})
 
 
 def top_level_boxes(path: Path) -> tuple[str, ...]:
-    """The names in order, as far as the file is made of boxes; empty for what is no mp4."""
+    """The boxes' names in order, as far as the file consists of boxes; empty for a file that is no mp4."""
     return tuple(name for name, _ in _walk(path))
 
 
 def lacks_its_index(path: Path) -> bool:
-    """Whether this is the beginning of an mp4 or QuickTime film of which the index was to come at the end."""
+    """Whether this is the beginning of an mp4 or QuickTime film whose index would have come at its end."""
     size = path.stat().st_size
     walked = list(_walk(path))
     whole = {name for name, end in walked if end <= size}
@@ -35,7 +35,7 @@ def lacks_its_index(path: Path) -> bool:
 
 
 def fragments_size(path: Path) -> int | None:
-    """Where the last box of a film in fragments ends (bytes), beyond the file's own end where that was cut."""
+    """Where the last box of a film in fragments ends (bytes); beyond the file's end where the file was cut."""
     walked = list(_walk(path))
     return walked[-1][1] if any(name == "moof" for name, _ in walked) else None
 
@@ -48,7 +48,7 @@ class BoxContent:
     end: int
 
     def inside(self, file: BinaryIO, *way: str) -> list["BoxContent"]:
-        """The boxes at the end of this way of names, from here downwards."""
+        """The boxes at the end of this path of names, which begins inside this box."""
         if not way:
             return [self]
         name, *rest = way
@@ -56,31 +56,31 @@ class BoxContent:
         return [deeper for span in found for deeper in span.inside(file, *rest)]
 
     def boxes(self, file: BinaryIO, *, behind: int = 0) -> Iterator[tuple[str, "BoxContent"]]:
-        """Every box in it, from `behind` bytes of its content on."""
+        """Every box in this one, from `behind` bytes of its content on."""
         return _boxes(file, begin=self.begin + behind, end=self.end)
 
     def read(self, file: BinaryIO) -> bytes:
-        """What stands in it, up to a bound."""
+        """The content's bytes, at most a megabyte of them."""
         file.seek(self.begin)
         return file.read(min(self.end - self.begin, _MOST_OF_A_BOX))
 
 
 def _walk(path: Path) -> Iterator[tuple[str, int]]:
-    """Each top-level box's name, and where it says that it ends."""
+    """Each top-level box's name, and the end that its length names."""
     with path.open("rb") as file:
         for name, span in _boxes(file, begin=0, end=path.stat().st_size):
             yield name, span.end
 
 
 def _boxes(file: BinaryIO, *, begin: int, end: int) -> Iterator[tuple[str, BoxContent]]:
-    """The boxes between two places, each with its content, which may say that it goes on beyond `end`."""
+    """The boxes between two places, each with its content, whose length may reach beyond `end`."""
     at, end = begin, min(end, os.fstat(file.fileno()).st_size)
     for _ in range(_MOST_BOXES):
         if at + _HEADER.size > end:
             return
         file.seek(at)
         begun = file.read(_HEADER.size)
-        if len(begun) < _HEADER.size:  # a box around it says that it goes on behind the file's end
+        if len(begun) < _HEADER.size:  # the length of the outer box reaches beyond the file's end
             return
         length, name = _HEADER.unpack(begun)
         header = _HEADER.size
@@ -90,7 +90,7 @@ def _boxes(file: BinaryIO, *, begin: int, end: int) -> Iterator[tuple[str, BoxCo
                 return
             (length,) = _LARGE_SIZE.unpack(large)
             header += _LARGE_SIZE.size
-        if length < header:  # 0: the box goes on to the end; less than its header: a lie
+        if length < header:  # 0: the box reaches to the end; less than its header: a false length
             yield name.decode("latin-1"), BoxContent(begin=at + header, end=end)
             return
         yield name.decode("latin-1"), BoxContent(begin=at + header, end=at + length)

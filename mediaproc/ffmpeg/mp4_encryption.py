@@ -1,4 +1,4 @@
-"""Which tracks of an mp4 need a key, as their own descriptions say: what decodes may still be noise."""
+"""Finds the tracks of an mp4 that need a key, by their own descriptions: an encrypted track may decode, to noise."""
 
 import struct
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from typing import BinaryIO
 from mediaproc.ffmpeg.mp4_boxes import BoxContent
 
 _NUMBER = struct.Struct(">L")
-# Behind version and flags: how many entries follow.
+# Entries begin behind version, flags and their count.
 _ENTRIES_BEGIN = 8
-# Of a chunk's entry (first chunk, samples, description), of a fragment's header (`tfhd`).
+# A chunk's entry (first chunk, samples, description); flags of a fragment's header (`tfhd`).
 _CHUNK = struct.Struct(">8xL")
 _HAS_OFFSET, _HAS_DESCRIPTION = 0x1, 0x2
 
-# A film of ours has some thousands; nothing is gained by going on.
+# A film may have many thousands of fragments: reading ends at this many.
 _MOST_FRAGMENTS = 1_000
 
 
@@ -28,7 +28,7 @@ def encrypted_tracks(path: Path) -> frozenset[int]:
 
 
 def _number(file: BinaryIO, track: BoxContent) -> int | None:
-    """It stands behind two times of 4 bytes, or of 8 in version 1."""
+    """The track's number; it follows two times of 4 bytes each, or of 8 in version 1."""
     for header in track.inside(file, "tkhd"):
         content = header.read(file)
         return _number_in(content, at=20 if content[:1] == b"\x01" else 12)
@@ -43,13 +43,13 @@ def _needs_a_key(file: BinaryIO, whole: BoxContent, track: BoxContent, number: i
     ]
     if not any(described) or all(described):
         return any(described)
-    # A film may name a key and be in the clear all the same, or for a while: what is used decides.
+    # A film may describe encrypted samples and have none, or only later: the descriptions in use decide.
     used = {*_used_by_chunks(file, track), *_used_by_fragments(file, whole, number)}
     return any(described[place - 1] for place in used if 0 < place <= len(described))
 
 
 def _is_encrypted(description: bytes) -> bool:
-    """Whether it holds how its samples are encrypted (`sinf`): by which scheme (`schm`), with which key (`tenc`)."""
+    """Whether it says how its samples are encrypted (`sinf`): by which scheme (`schm`), with which key (`tenc`)."""
     return b"sinf" in description and (b"schm" in description or b"tenc" in description)
 
 
@@ -60,7 +60,7 @@ def _used_by_chunks(file: BinaryIO, track: BoxContent) -> Iterator[int]:
 
 
 def _used_by_fragments(file: BinaryIO, whole: BoxContent, number: int) -> Iterator[int]:
-    """Each fragment's own choice, or what the index says for all (`trex`)."""
+    """The description of each fragment's own choice, else the one that the index names for all (`trex`)."""
     usual = {
         place
         for extends in whole.inside(file, "moov", "mvex", "trex")

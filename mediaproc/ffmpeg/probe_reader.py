@@ -1,4 +1,4 @@
-"""What ffprobe writes, read as it comes: its packets are summed up, its JSON without them is kept."""
+"""Reads ffprobe's output as it comes: sums up the packets, and keeps the JSON without them."""
 
 import json
 import re
@@ -6,14 +6,14 @@ import re
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.packets import PacketFacts, PacketWalk
 
-# Each packet on a line of its own.
+# These options print each packet on a line of its own.
 REPORT_OPTIONS = ("-print_format", "json=compact=1")
 
 # More than any video needs: of JSON and of a packet's line (bytes), of streams with packets (an output has two).
 _MOST_JSON = 16 * 1024 * 1024
 _MOST_OF_A_PACKET = 4_096
 _MOST_WALKS = 16
-# Of so many of them the times are kept, which take some 20 MB of a film of five hours.
+# For so many of them the times are kept, which take some 20 MB for a film of five hours.
 _MOST_TIMED_WALKS = 8
 
 _PACKETS_BEGIN, _PACKETS_END = b'    "packets": [', b"    ]"
@@ -21,7 +21,7 @@ _PACKET = re.compile(rb' {8}\{ "stream_index": (\d{1,9}),')
 
 
 class ProbeReader:
-    """Reads one run's standard output; a hostile ffprobe gets no more time and memory for it than an honest one."""
+    """Reads the standard output of one run, in bounded time and memory: an upload may have taken ffprobe over."""
 
     def __init__(self) -> None:
         self._kept = bytearray()
@@ -38,7 +38,7 @@ class ProbeReader:
             self._line.clear()
         self._line += begin
         if self._is_in_packets:
-            # No line of ours is longer: one that never ends is not kept.
+            # No packet's line is longer: the rest of a line without an end is not kept.
             del self._line[_MOST_OF_A_PACKET:]
         if len(self._kept) + len(self._line) > _MOST_JSON:
             raise BadSource(

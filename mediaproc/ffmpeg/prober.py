@@ -1,4 +1,4 @@
-"""ffprobe on one file: its facts, and the walk through its packets."""
+"""ffprobe on one file: the file's facts, and the walk through its packets."""
 
 import stat
 import threading
@@ -26,21 +26,21 @@ from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
 _PROBE_CPU, _PROBE_WALL = 60, 120.0
 
-# The walk reads the whole file, at the least so fast (bytes a second).
+# The walk reads the whole file, at least this fast (bytes a second).
 _SLOWEST_READ = 4 * 1024 * 1024
 
-# ffmpeg goes on behind any damage, ffprobe ends where an MPEG-TS has none of its sync bytes for 64 KB (bytes).
+# ffmpeg reads on behind any damage. ffprobe ends where an MPEG-TS lacks its sync bytes for 64 KB, unless it has this.
 _PAST_DAMAGE: Mapping[str, tuple[str, ...]] = {"mpegts": ("-resync_size", str(2**31 - 1))}
 
 _FACTS = ("-show_format", "-show_streams")
 
-# ffmpeg writes avis whose header counts one picture more than there are.
+# ffmpeg writes AVIs whose header counts one picture more than there are.
 _COUNTED_TOO = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prober:
-    """Runs ffprobe: the program, the ffmpeg that is to decode, how it is confined, what the site allows."""
+    """Runs ffprobe; `ffmpeg` is the program that will decode the source."""
 
     ffprobe: Path
     ffmpeg: Path
@@ -48,7 +48,7 @@ class Prober:
     limits: Limits
 
     def probe_source(self, source: Path, *, packets: bool, stop: threading.Event) -> Probe:
-        """The facts about an upload; with `packets` also those of its packets, for which all of it is read."""
+        """The facts about an upload; with `packets` also about its packets, for which ffprobe reads all of it."""
         _refuse_no_file(source)
         with _source_errors_translated():
             wtv.refuse_endless(source)
@@ -64,7 +64,7 @@ class Prober:
             return facts
         film = choose_video_stream(facts.walked(walked))
         if film is not None and film.frames and film.packets and film.packets.count < film.frames - _COUNTED_TOO:
-            # Another stream that is cut off ends the walk through all; ffmpeg goes on with the film alone.
+            # A stream that is cut off ends ffprobe's walk through all streams; ffmpeg would go on with the film alone.
             alone = self._walk(source, options=(*options, "-select_streams", str(film.index)), stop=stop) or {}
             more = alone.get(film.index, film.packets)
             walked = {**walked, film.index: max(film.packets, more, key=lambda packets: packets.count)}
@@ -79,7 +79,7 @@ class Prober:
         return self._probe(output, reader=reader, ended=ended), reader.packets()
 
     def _facts(self, source: Path, *, stop: threading.Event) -> Probe:
-        """What ffprobe says of the file, and what the container's head says of itself."""
+        """What ffprobe reports of the file, and what the container's header says."""
         reader, ended = self._run(source, options=_FACTS, formats=SOURCE_FORMATS, wall=_PROBE_WALL, stop=stop)
         return self._probe(source, reader=reader, ended=ended)
 
@@ -111,7 +111,7 @@ class Prober:
         return reader, run(command, limits=WatchdogLimits(wall=wall), stop=stop, on_output=reader.read)
 
     def _probe(self, path: Path, *, reader: ProbeReader, ended: Ended) -> Probe:
-        # Before the verdict: of a file that has gone meanwhile, ffprobe says that it is no video.
+        # This comes before the verdict on the file: of a file that was removed, ffprobe says that it is no video.
         with _source_errors_translated(), path.open("rb") as file:
             head = file.read(HEADER_SIZE)
         document = reader.document()
@@ -140,7 +140,7 @@ def _refuse_no_file(source: Path) -> None:
 
 @contextmanager
 def _source_errors_translated() -> Iterator[None]:
-    """A source that goes, or cannot be read, while one looks at it: this attempt's fault."""
+    """A source that is removed or becomes unreadable inside the block is this attempt's fault."""
     try:
         yield
     except FileNotFoundError:

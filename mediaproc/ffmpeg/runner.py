@@ -38,8 +38,8 @@ class Confinement:
 class FfmpegRunner:
     """One per process, used by all its threads; each call starts its children from the calling thread and waits.
 
-    Where bubblewrap cannot hide this process from its children, it hides itself, for good (`process_hardening`).
-    Every call raises Stopped soon after `stop` is set, with its children gone.
+    Where no bubblewrap hides this process from its children, the process hides itself for good (`process_hardening`).
+    Every call raises Stopped soon after `stop` is set, once its children are gone.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class FfmpegRunner:
         """Makes `output` of `source`; `on_progress` is called from this thread, twice a second.
 
         Raises:
-            AttemptFailed (with ffmpeg's last lines), BadSource, Unavailable, Stopped; what is left of the output
-            then is the caller's to throw away.
+            AttemptFailed (with ffmpeg's last lines), BadSource, Unavailable, Stopped; the caller then throws away what
+            is left of the output.
         """
         with self._sandbox.named(source) as named:
             return self._transcoder.transcode(
@@ -101,7 +101,7 @@ class FfmpegRunner:
         stop: threading.Event,
         run: RunReport | None = None,
     ) -> Verification:
-        """Whether the output is what the variant promised of the source; `run` is what the run that made it reports.
+        """Whether the output is what the variant promised; `run` is the report of the run that made it.
 
         Raises:
             AttemptFailed, BadSource, Unavailable, Stopped
@@ -111,7 +111,7 @@ class FfmpegRunner:
 
     @property
     def lacking_decoders(self) -> frozenset[str]:
-        """The decoders that a whole ffmpeg has and this one has not."""
+        """The decoders that a complete build of ffmpeg has and this build lacks."""
         return missing_decoders(self._tools.ffmpeg)
 
     def describe(self) -> Confinement:

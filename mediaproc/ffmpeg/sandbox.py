@@ -1,4 +1,4 @@
-"""What a child may see and use: the command line that confines it, with bubblewrap where it can run."""
+"""What a child may see and use: the command line that confines it, with bubblewrap where bubblewrap can run."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -11,20 +11,20 @@ from mediaproc.ffmpeg.child_user import find_child_user
 from mediaproc.ffmpeg.literal_name import literally_named
 from mediaproc.ffmpeg.seccomp import FILTER_FILE, FROM_THE_START
 
-# Where the child finds its files inside bubblewrap: its log cannot tell how the host's folders are called.
+# Where the child finds its files inside bubblewrap: so its log cannot name the host's folders.
 SEEN_SOURCE = Path("/source")
 SEEN_OUTPUT = Path("/output")
 SEEN_RENDITION = Path("/rendition")
 
-# After the soft limit of CPU time comes SIGXCPU, which can be told from a crash; these seconds later SIGKILL.
+# At the soft limit of CPU time the kernel sends SIGXCPU, which can be told from a crash; so many seconds later SIGKILL.
 _CPU_GRACE = 5
 
-# The shell in which a child begins, and the name under which it complains.
+# The name under which the shell in which a child begins prints its errors.
 SHELL_NAME = "sandbox"
 
-# Where memory runs out, the kernel kills the highest score first, and what a process starts inherits it: a child dies
-# long before the executor that can tell of it. To raise it takes no privilege, and it is done before bubblewrap, inside
-# of which there is no /proc.
+# Where memory runs out, the kernel kills the process with the highest score first, and a process inherits its parent's
+# score: a child dies long before the executor, which can report that. Raising the score takes no privilege. It happens
+# before bubblewrap starts, inside of which there is no /proc.
 _DIE_FIRST = '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; exec "$@"'
 
 # The child's half of the start handshake: it says that it is confined and dies with its executor, and waits for the
@@ -34,16 +34,16 @@ _AWAIT_START = """\
 echo && read -r _ || exit
 too_low() { echo "$0: the executor's own limit of $1 is lower than its children need" >&2; exit 1; }
 """
-# What is -u to bash and BusyBox is -p to dash.
+# `ulimit -u` of bash and BusyBox is `ulimit -p` in dash.
 _LIMIT_PROCESSES = """\
 ulimit -u >/dev/null 2>&1 && letter=u || letter=p
 ulimit -$letter {processes} 2>/dev/null || too_low processes
 """
 _BECOME = 'exec "$@" </dev/null'
-# In bubblewrap the shell stays as the first process: it dies with bubblewrap, whatever the program below it does to
-# itself, and takes the pid namespace with it. It reaps the tool, so that its CPU time counts. Only here the number of
-# processes is limited, which is counted per user namespace (since Linux 5.14): outside of one everything that this user
-# runs anywhere on the node would count, and fail a thread of ours because of another's.
+# In bubblewrap the shell stays as the first process: it dies with bubblewrap, whatever the tool does to itself, and the
+# pid namespace ends with it. It reaps the tool, so that the tool's CPU time counts. The number of processes is
+# limited only here: the kernel counts them per user namespace (since Linux 5.14). Outside of a namespace every process
+# of this user on the node would count, and another's threads would make one of ours fail.
 _STAY = f"({_LIMIT_PROCESSES}{_BECOME})\nexit $?"
 
 # The units of `ulimit -v` and `-d`, and of `ulimit -f` (bytes).
@@ -58,7 +58,7 @@ _LOADER_FILES = ("/etc/alternatives", "/etc/ld.so.cache")
 class Rlimits:
     """What the kernel holds one child to: bytes of address space, CPU seconds, bytes of the file it writes.
 
-    `data`: bytes of that which are its own to write, and no library's.
+    `data`: bytes of the address space that are the child's own to write, without its libraries.
     """
 
     memory: int
@@ -71,7 +71,7 @@ class Rlimits:
 
 @dataclass(frozen=True, kw_only=True)
 class Programs:
-    """The system's own programs that do the confining, as absolute paths; `bwrap` is None where it cannot run."""
+    """The system's programs that confine a child, as absolute paths; `bwrap` is None where bubblewrap cannot run."""
 
     setpriv: Path
     nice: Path
@@ -101,12 +101,12 @@ class Sandbox:
         return ChildSandbox(sandbox=self, source=source, rendition=rendition, output=output, user=user)
 
     def named(self, source: Path) -> AbstractContextManager[Path]:
-        """The source under a name that a child here may be told."""
+        """The source under a name that a child in this sandbox takes literally."""
         return nullcontext(source) if self.isolates else literally_named(source)
 
     @property
     def isolates(self) -> bool:
-        """Whether the child is without network and without every file but its own."""
+        """Whether the child has no network and no file but its own."""
         return self.programs.bwrap is not None
 
 
@@ -127,12 +127,12 @@ class ChildSandbox:
 
     @property
     def rendition_url(self) -> str:
-        """The same for what was made of the source, where both are read."""
+        """The same for the rendition, where the child reads it beside the source."""
         return _url(SEEN_RENDITION if self.sandbox.isolates else self.rendition)
 
     @property
     def output_url(self) -> str:
-        """The same for the file that is written."""
+        """The same for the file that the child writes."""
         return _url(SEEN_OUTPUT if self.sandbox.isolates else self.output)
 
     def command(self, tool: Path, *, arguments: Sequence[str], rlimits: Rlimits) -> list[str]:
@@ -150,10 +150,11 @@ class ChildSandbox:
     def _privileges(self) -> Iterator[str]:
         options: list[str] = []
         if self.user is not None:
-            # A container's root has no CAP_SYS_NICE: once this is another's, `child.run` may not slow it down any more.
+            # A container's root has no CAP_SYS_NICE: once the child is another user's, `child.run` cannot lower its
+            # priority any more.
             yield from (str(self.sandbox.programs.nice), "-n", str(NICENESS))
             options += ("--reuid", str(self.user[0]), "--regid", str(self.user[1]), "--clear-groups")
-        if not self.sandbox.isolates:  # bubblewrap does the rest by itself
+        if not self.sandbox.isolates:  # bubblewrap does this by itself
             options += ("--pdeathsig", "KILL", "--no-new-privs")
             if self.sandbox.drops_capabilities:
                 options += ("--bounding-set=-all", "--inh-caps=-all")
@@ -164,22 +165,22 @@ class ChildSandbox:
         programs = self.sandbox.programs
         if programs.bwrap is None:
             return
-        # No network, no other process, no capability; no --new-session: the one that we gave it has no terminal, and
-        # signals to its group must reach everything inside.
+        # No network, no other process, no capability. No --new-session: the session that it was started in has no
+        # terminal, and signals to its group must reach everything inside.
         yield from (str(programs.bwrap), "--unshare-all", "--die-with-parent", "--cap-drop", "ALL", "--clearenv")
         for name, value in ENVIRONMENT.items():
             yield from ("--setenv", name, value)
         if self.sandbox.filters_calls:
             yield from ("--seccomp", FILTER_FILE)
         if self.sandbox.locks_namespaces:
-            yield from ("--unshare-user", "--disable-userns")  # no namespace of its own: much kernel code is behind it
+            yield from ("--unshare-user", "--disable-userns")  # no further namespace: they reach much kernel code
         for path in (programs.sh, tool):
             yield from ("--ro-bind", str(path), str(path))
         yield from _libraries(tool)
         for device in ("/dev/null", "/dev/urandom"):
             yield from ("--dev-bind", device, device)
         yield from self._files()
-        # Not even the sandbox's own root, which is memory, can be written to.
+        # The sandbox's own root, which is memory, is read-only too.
         yield from ("--remount-ro", "/", "--chdir", "/", "--as-pid-1", "--")
 
     def _files(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which sandbox can run here, found out by trying it once."""
+"""Finds the strongest sandbox that can run on this node, by trying."""
 
 import platform
 import shutil
@@ -26,7 +26,7 @@ def find_sandbox(setting: SandboxSetting, *, tool: Path) -> Sandbox:
     """The strongest sandbox in which `tool` answers to `-version` here, as far as the setting allows.
 
     Raises:
-        PartMissing: the setting requires bubblewrap and it cannot run, or not even the limits can be set.
+        PartMissing: the setting requires bubblewrap, which cannot run; or not even the limits can be set.
     """
     bare = Sandbox(programs=_programs())
     match setting:
@@ -47,7 +47,7 @@ def find_sandbox(setting: SandboxSetting, *, tool: Path) -> Sandbox:
 
 
 def trial(sandbox: Sandbox, *, tool: Path, arguments: tuple[str, ...] = ("-version",)) -> str | None:
-    """None where the tool runs in this sandbox, else what was said instead, in one line."""
+    """None where the tool runs in this sandbox, else the reason in one line."""
     command = sandbox.for_child().command(tool, arguments=arguments, rlimits=_TRIAL_RLIMITS)
     try:
         ended = run(command, limits=WatchdogLimits(wall=_TRIAL_LIMIT), stop=threading.Event(), on_output=lambda _: None)
@@ -68,7 +68,7 @@ def _programs() -> Programs:
             f"There is no {' and no '.join(missing)}: install util-linux and coreutils,"
             " without which ffmpeg cannot be confined."
         )
-    # Not what a link leads to: BusyBox is what it is called.
+    # A link is not resolved: BusyBox acts by the name that it is called by.
     return Programs(**{name: Path(path).absolute() for name, path in found.items() if path is not None})
 
 
@@ -77,7 +77,7 @@ def _bubblewrap(bare: Sandbox, *, tool: Path) -> tuple[Sandbox | None, str]:
     if path is None:
         return None, "bubblewrap is not installed"
     bubblewrap = replace(bare, programs=replace(bare.programs, bwrap=Path(path).absolute()))
-    # --disable-userns came with bubblewrap 0.8, and a container has no writable /proc/sys, which it needs.
+    # --disable-userns came with bubblewrap 0.8, and needs a writable /proc/sys, which a container lacks.
     candidates = (replace(bubblewrap, locks_namespaces=True), bubblewrap)
     found, complaint = _first_that_runs(candidates, tool=tool)
     return found, f"bubblewrap cannot run here ({complaint})"
@@ -85,7 +85,7 @@ def _bubblewrap(bare: Sandbox, *, tool: Path) -> tuple[Sandbox | None, str]:
 
 def _bare(bare: Sandbox, *, tool: Path, reason: str) -> Sandbox:
     limited = replace(bare, reason=reason)
-    # Root drops its capabilities where it is allowed to; for anyone else the same options change nothing or fail.
+    # Root drops its capabilities where it may; for other users the same options change nothing or fail.
     found, complaint = _first_that_runs((replace(limited, drops_capabilities=True), limited), tool=tool)
     if found is None:
         raise PartMissing(f"{tool} does not run under its limits ({complaint}): install another build of ffmpeg.")
@@ -93,14 +93,17 @@ def _bare(bare: Sandbox, *, tool: Path, reason: str) -> Sandbox:
 
 
 def _first_that_runs(candidates: Sequence[Sandbox], *, tool: Path) -> tuple[Sandbox | None, str]:
-    """With the filter of system calls, if the tool runs in any with it; and what the last that was tried said."""
+    """The first candidate in which the tool runs, with the filter of system calls if it runs in any with it.
+
+    Returns also the reason of the last candidate that failed.
+    """
     complaint = f"there is none for {platform.machine()}"
     if has_filter():
         for candidate in candidates:
             complaint = trial(replace(candidate, filters_calls=True), tool=tool) or ""
             if not complaint:
                 return replace(candidate, filters_calls=True), ""
-    # A kernel without seccomp, or a program of another machine, which the filter would not let begin.
+    # Here the kernel has no seccomp, or the tool is a program of another kind of machine, which the filter would kill.
     filter_reason = complaint
     for candidate in candidates:
         complaint = trial(candidate, tool=tool) or ""

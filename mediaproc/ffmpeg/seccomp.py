@@ -1,4 +1,4 @@
-"""Giving a child its filter of system calls: from an open file by bubblewrap, or from the thread that starts it."""
+"""Gives a child its filter of system calls: bubblewrap reads it from an open file, or the starting thread has it."""
 
 import ctypes
 import errno
@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from mediaproc.ffmpeg.system_calls import child_filter
 
-# Stands in a command for the number of the open file from which bubblewrap reads the filter: it is known when the child
-# is started, and not before.
+# Stands in a command for the number of the open file from which bubblewrap reads the filter. The number is known only
+# when the child is started.
 FILTER_FILE = "<the open file with the filter of system calls>"
-# Stands before a command that has the filter from its start. bubblewrap could not make its namespaces under it.
+# Stands before a command that has the filter from its start. Under the filter bubblewrap could not make its namespaces.
 FROM_THE_START = "<with the filter of system calls from the start>"
 
 # Of linux/prctl.h and linux/seccomp.h.
@@ -26,7 +26,7 @@ Started = TypeVar("Started")
 
 
 def has_filter() -> bool:
-    """Whether there is a filter for this machine."""
+    """Whether there is a filter for this kind of machine."""
     return child_filter(platform.machine()) is not None
 
 
@@ -34,10 +34,12 @@ def has_filter() -> bool:
 def started_with_filter(
     command: Sequence[str], start: Callable[[list[str], tuple[int, ...]], Started]
 ) -> Iterator[Started]:
-    """What `start` makes of the command and the files that the child must inherit; with the filter, if it asks for one.
+    """What `start` returns for the command and the files that the child must inherit.
+
+    A command with FILTER_FILE or FROM_THE_START gets the filter.
 
     Raises:
-        OSError: the filter cannot be given.
+        OSError: the filter cannot be set.
     """
     if command[0] == FROM_THE_START:
         with _started_in_thread(lambda: start(list(command[1:]), ())) as started:
@@ -49,10 +51,10 @@ def started_with_filter(
 
 
 def filter_this_thread(program: bytes) -> None:
-    """From now on this thread, and all that it starts, is held to the filter, for good.
+    """Holds this thread, and all that it starts from now on, to the filter for good.
 
     Raises:
-        OSError: the kernel refuses it.
+        OSError: the kernel refuses the filter.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     instructions = ctypes.create_string_buffer(program, len(program))
@@ -72,7 +74,7 @@ class _Program(ctypes.Structure):
 
 @contextmanager
 def _filter_opened(command: Sequence[str]) -> Iterator[tuple[list[str], tuple[int, ...]]]:
-    """A file for each child: bubblewrap reads to its end, and whoever inherits a file shares the place in it."""
+    """A file of its own for each child: processes that inherit one file share the place up to which it is read."""
     if FILTER_FILE not in command:
         yield list(command), ()
         return
@@ -87,9 +89,9 @@ def _filter_opened(command: Sequence[str]) -> Iterator[tuple[list[str], tuple[in
 
 @contextmanager
 def _started_in_thread(start: Callable[[], Started]) -> Iterator[Started]:
-    """A child inherits the filter of the thread that starts it, and a thread's filter ends with the thread.
+    """Starts the child in a thread of its own, from which the child inherits the filter.
 
-    The thread lives as long as the child is needed: the kernel takes its end for the parent's death.
+    The thread lives as long as the child is needed: the kernel takes the thread's end for the parent's death.
     """
     begun: Future[Started] = Future()
     over = threading.Event()

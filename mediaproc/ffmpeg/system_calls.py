@@ -1,9 +1,9 @@
 """The system calls that no child needs, and the filter that refuses them.
 
-Not a list of what ffmpeg needs: that differs between versions of it and of its libraries, and one call too few would
-fail good films. What is here is nothing to ffmpeg in any version: ways to memory that no limit of a process counts, to
-other processes, to namespaces, mounts and sockets, and into parts of the kernel that are young or rarely used, where
-its own flaws are found.
+A list of the calls that ffmpeg needs would differ between versions of it and of its libraries, and one call too few
+would fail good films. So this lists calls that no version of ffmpeg makes: ways to memory that no limit of a process
+counts, to other processes, to namespaces, mounts and sockets, and into young or rarely used parts of the kernel, where
+the kernel's own flaws are found.
 """
 
 import errno
@@ -13,7 +13,7 @@ from mediaproc.ffmpeg.bpf import ALLOW, ERROR, MACHINES, Check, Rule, program
 
 # The numbers on x86_64 and on aarch64, of asm/unistd_64.h and asm-generic/unistd.h; None where there is no such call.
 REFUSED: dict[str, tuple[int, int | None]] = {
-    # Memory outside of the address space, which `ulimit -v` does not count; and what moves pages between files.
+    # Memory outside of the address space, which `ulimit -v` does not count; and calls that move pages between files.
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
@@ -123,14 +123,14 @@ REFUSED: dict[str, tuple[int, int | None]] = {
     "vhangup": (153, 58),
 }
 
-# Threads and processes are begun by one and the same call, as are namespaces: all CLONE_NEW* of linux/sched.h.
+# One and the same call begins threads, processes and namespaces. All CLONE_NEW* of linux/sched.h:
 CLONE, CLONE3 = (56, 220), (435, 435)
 NAMESPACES = 0x7E020000
 
 
 @cache
 def child_filter(machine: str) -> bytes | None:
-    """The filter for children on this machine (as `uname -m` calls it), None where nobody has written one."""
+    """The filter for children on this kind of machine (as `uname -m` calls it), None where there is none."""
     if machine not in MACHINES:
         return None
     place = list(MACHINES).index(machine)
@@ -138,7 +138,7 @@ def child_filter(machine: str) -> bytes | None:
     begins_anything_but = Check(argument=0, mask=NAMESPACES, value=0, equal=False)
     rules = (
         Rule(number=CLONE[place], action=_error(errno.EPERM), checks=(begins_anything_but,)),
-        # Its flags are in memory, where no filter can look; the C library takes clone where there is no clone3.
+        # The flags of clone3 are in memory, where no filter can look; without clone3 the C library calls clone.
         Rule(number=CLONE3[place], action=_error(errno.ENOSYS)),
         *(Rule(number=number, action=_error(errno.EPERM)) for number in refused),
     )

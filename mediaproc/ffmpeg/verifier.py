@@ -1,4 +1,4 @@
-"""The facts about an output: its boxes, its streams and packets, and whether it decodes."""
+"""Collects the facts about an output: its boxes, its streams and packets, whether it decodes, and how it differs."""
 
 import math
 import threading
@@ -28,7 +28,7 @@ _NOTHING: tuple[Probe, Mapping[int, PacketFacts]] = Probe(format_name=""), {}
 
 @dataclass(frozen=True, kw_only=True)
 class Verifier:
-    """Looks at outputs with ffprobe and ffmpeg, as confined as if they were uploads."""
+    """Examines outputs with ffprobe and ffmpeg, which are confined as for an upload."""
 
     ffmpeg: Path
     prober: Prober
@@ -47,7 +47,7 @@ class Verifier:
         run: RunReport | None,
         stop: threading.Event,
     ) -> Verification:
-        """The judgement on the output; raises as `judge` does."""
+        """The verification of the output; raises as `judge` does."""
         size = output.stat().st_size if output.is_file() else 0
         probe, packets = self._probe(output, variant=variant, stop=stop) if size else _NOTHING
         complained = run is not None and run.complained
@@ -64,7 +64,7 @@ class Verifier:
             damaged_pictures=self._damaged(source, plan=plan, variant=variant, run=run, stop=stop),
             dropped_pictures=0 if run is None else run.dropped_pictures,
             copy_fault=_copy_fault(output, variant=variant, probe=probe, packets=packets),
-            # What is damaged decodes otherwise from another place on.
+            # A damaged source is not compared: its pictures decode differently when decoding begins elsewhere.
             difference=None
             if complained or not size
             else self.comparer.difference(
@@ -76,7 +76,7 @@ class Verifier:
     def _damaged(
         self, source: Path, *, plan: Plan, variant: Variant, run: RunReport | None, stop: threading.Event
     ) -> int:
-        """Of how many pictures the decoder said that they are broken; not all decoders mark them."""
+        """How many pictures the decoder reported as damaged; they are counted anew where the decoder marks none."""
         if run is None or not run.complained or not variant.encodes_video or plan.video is None or run.damaged_pictures:
             return 0 if run is None else run.damaged_pictures
         return self.damage.damaged_pictures(source, film=plan.video, plan=plan, stop=stop)
@@ -87,18 +87,18 @@ class Verifier:
         try:
             return self.prober.probe_output(output, formats=variant.expectation.streams.formats, stop=stop)
         except BadSource:
-            return _NOTHING  # an output that nothing can read: `judge` says what that means
+            return _NOTHING  # ffprobe cannot read the output: `judge` decides what that means
         except AttemptFailed as error:
             if variant.expectation.is_last:
                 raise
-            # What broke or outlasted ffprobe is this output: another one may be easier on it.
+            # This output crashed or outlasted ffprobe: that of another variant may not.
             sentence = f"The output could not be looked at: {error}"
             raise AttemptFailed(
                 sentence, error_class=ErrorClass.VERIFICATION_FAILED, log_tail=error.log_tail
             ) from error
 
     def _decode(self, output: Path, *, plan: Plan, variant: Variant, probe: Probe, stop: threading.Event) -> str:
-        """What the decoder complained of in the slices that are looked at, empty when it did not."""
+        """The decoder's errors in the slices that `decode_slices` chooses, empty when there are none."""
         confined = self.sandbox.for_child(source=output)
         inputs = list(_slices(probe.duration))
         arguments = [
@@ -106,7 +106,7 @@ class Verifier:
             *("-hide_banner", "-nostdin", "-v", "error", "-xerror"),
             *(argument for options in inputs for argument in self._input(options, confined.source_url, variant)),
             *(argument for place in range(len(inputs)) for argument in ("-map", str(place))),
-            # On a fine clock: on one of the guessed rate pictures of an uneven rate would seem to go back.
+            # With a fine time base: with one of the guessed rate, pictures of an uneven rate would seem to go back.
             *("-fps_mode", "passthrough", "-enc_time_base:v", "1/90000", "-filter_threads", "1", "-threads", "1"),
             *("-f", "hash", "-hash", "murmur3", "-"),
         ]
@@ -119,17 +119,17 @@ class Verifier:
         error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
         if error is not None:
             raise error
-        # What it complains of without ending is no error: behind a seek the first pictures may miss their references.
+        # Errors with which ffmpeg goes on do not count: behind a seek the first pictures may lack their references.
         return "" if ended.code == 0 else ended.log_tail or f"code {ended.code}"
 
     def _input(self, options: tuple[str, ...], url: str, variant: Variant) -> tuple[str, ...]:
         limits = input_limits(self.limits, formats=variant.expectation.streams.formats)
-        # One thread: the slot has one core, and the slices come one after the other.
+        # One thread: the slot has one core, and the slices are decoded one after the other.
         return (*limits, "-threads", "1", *options, "-i", url)
 
 
 def _copy_fault(output: Path, *, variant: Variant, probe: Probe, packets: Mapping[int, PacketFacts]) -> str | None:
-    """What the bytes of those streams show that were copied into an mp4."""
+    """The fault that the bytes of streams copied into an mp4 show, if any."""
     fault = None
     if variant.expectation.copied.video and probe.videos:
         walked = packets.get(probe.videos[0].index, PacketFacts())

@@ -1,4 +1,4 @@
-"""A .wtv recording is a file system of its own, whose tables can make a small file an endless one."""
+"""Reads the tables of a .wtv recording, a file system of its own; false tables make a small file an endless one."""
 
 import os
 import struct
@@ -11,7 +11,7 @@ from typing import BinaryIO
 from mediaproc.core.errors import BadSource, ErrorClass
 
 _BEGIN = bytes.fromhex("b7d800203749da11a64e0007e95ead8d")
-# How many bytes of the root directory there are, and its first sector.
+# The length of the root directory (bytes), and its first sector.
 _ROOT = struct.Struct("<L4xL")
 _ROOT_AT = 0x30
 
@@ -21,13 +21,13 @@ _ENTRY = struct.Struct("<16sH6xQL4x")
 _ENTRY_KIND = bytes.fromhex("92b774915970704488df063b82cc213d")
 _PLACE = struct.Struct("<LL")
 
-# The unit in which sectors are numbered (bytes); a table is one sector of numbers. A file's pieces are as large where
-# this bit of its size is set, else the larger.
+# The unit in which sectors are numbered (bytes); a table is one sector of numbers. A file's pieces are of this size if
+# the bit `_SMALL_PIECES` of its size is set, else of the larger size.
 _SECTOR, _LARGE_SECTOR = 4096, 256 * 1024
 _SMALL_PIECES = 1 << 63
 _NUMBERS = struct.Struct(f"<{_SECTOR // 4}L")
 
-# What ffmpeg opens: the film, its metadata, its index.
+# The files that ffmpeg opens: the film, its metadata, its index.
 _OPENED = frozenset({
     "timeline",
     "timeline.table.0.entries.Events",
@@ -37,9 +37,9 @@ _OPENED = frozenset({
 
 
 def refuse_endless(path: Path) -> None:
-    """Raises BadSource for a recording whose tables list more than the file holds: some of it again and again.
+    """Raises BadSource for a recording whose tables list more than the file holds, since they list parts again.
 
-    So 272 KB become 256 GB: a film without an end, or an index that ffprobe reads for hours.
+    In this way 272 KB become 256 GB: a film without an end, or an index that ffprobe reads for hours.
     """
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
@@ -51,7 +51,7 @@ def refuse_endless(path: Path) -> None:
 
 
 def lacks_its_directory(path: Path) -> bool:
-    """Whether this is the beginning of a recording whose directory was to come behind what there is."""
+    """Whether this is the beginning of a recording whose directory would have come behind the file's end."""
     with path.open("rb") as file:
         place = _place_of_root(file)
         return place is not None and place[0] * _SECTOR >= file.seek(0, os.SEEK_END)
@@ -59,7 +59,7 @@ def lacks_its_directory(path: Path) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class _Table:
-    """Where the content of a file stands: through `levels` tables from `sector` on, in pieces of `piece` bytes."""
+    """Where a file's content is: through `levels` tables from `sector` on, in pieces of `piece` bytes."""
 
     sector: int
     levels: int
@@ -67,7 +67,7 @@ class _Table:
 
 
 def _root(file: BinaryIO) -> bytes:
-    """The directory, empty for what is no such recording."""
+    """The directory, empty for a file that is no such recording."""
     place = _place_of_root(file)
     if place is None:
         return b""
@@ -87,7 +87,7 @@ def _place_of_root(file: BinaryIO) -> tuple[int, int] | None:
 
 
 def _tables(root: bytes) -> Iterator[_Table]:
-    """The tables of the files that ffmpeg opens, of each name the first, as it reads the directory."""
+    """The tables of the files that ffmpeg opens; of each name the first, as ffmpeg reads the directory."""
     at, wanted = 0, set(_OPENED)
     while at + _ENTRY.size + _PLACE.size <= len(root):
         kind, entry_size, size, characters = _ENTRY.unpack_from(root, at)
@@ -104,7 +104,7 @@ def _tables(root: bytes) -> Iterator[_Table]:
 
 
 def _listed(table: _Table, *, file: BinaryIO, size: int) -> int:
-    """The bytes that a table leads to, without what is beyond the file's end."""
+    """The bytes that a table leads to, without those beyond the file's end."""
     match table.levels:
         case 1:
             sectors = _numbers(file, table.sector)
@@ -116,6 +116,6 @@ def _listed(table: _Table, *, file: BinaryIO, size: int) -> int:
 
 
 def _numbers(file: BinaryIO, sector: int) -> Iterator[int]:
-    """What stands in one table; 0 stands for nothing."""
+    """The numbers in one table; 0 marks an empty place."""
     file.seek(sector * _SECTOR)
     return (number for number in _NUMBERS.unpack(file.read(_SECTOR).ljust(_SECTOR, b"\0")) if number)
