@@ -1,4 +1,4 @@
-"""Admission by memory: a transcode begins when what it needs fits beside those that run."""
+"""Admission by memory: a transcode begins when the memory that it needs is free beside the running ones."""
 
 import threading
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from mediaproc import clock
 from mediaproc.core.errors import ErrorClass, Stopped, Unavailable
 from mediaproc.core.memory_figures import KEPT_BACK
 
-# Seconds between two looks at a stop that came while waiting.
+# Seconds between two looks at whether a waiting transcode shall stop.
 _LOOK_EVERY = 0.5
-# For how many seconds smaller ones may pass one that waits: meanwhile the slots work.
+# For how many seconds smaller transcodes may pass one that waits, so that the slots work while it does.
 _PASSED_FOR = 60.0
-# After how many seconds in vain it gives its slot to others: an encode may go on for hours, for which the node would
-# keep from every other node what that could begin at once, and from its own slots the smaller ones behind it.
+# After how many seconds a waiting transcode gives its slot up. Others may hold the memory for hours: so long this node
+# would keep a task that another node could begin at once, and would hold up the smaller ones behind it.
 _LONGEST_WAIT = 180.0
 
 
@@ -24,23 +24,23 @@ class MemoryBudget:
         self._total = int(usable * (1 - KEPT_BACK))
         self._taken = 0
         self._changed = threading.Condition()
-        # Who waits, in the order in which they came: until when others may pass each.
+        # The waiting transcodes in the order in which they came, each with the time until which others may pass it.
         self._waiting: dict[object, float] = {}
 
     @property
     def most(self) -> int:
-        """What one transcode may have, alone (bytes)."""
+        """The memory that a transcode may have when it runs alone (bytes)."""
         return self._total
 
     @contextmanager
     def reserve(self, size: int, *, stop: threading.Event) -> Iterator[None]:
-        """Waits until `size` bytes are free, has them inside the block, and gives them back.
+        """Waits until `size` bytes are free, holds them inside the block, and gives them back.
 
-        Smaller ones pass one that waits, but not for ever: a while after it came nobody is let in before it, until it
-        is let in or gives up.
+        Smaller transcodes may pass one that waits, but only for `_PASSED_FOR`: from then on no other is admitted until
+        it is admitted or gives up.
 
         Raises:
-            Unavailable: they never will be, the whole budget is smaller; or others have held them for minutes.
+            Unavailable: the whole budget is smaller than `size`, or others have held the memory for minutes.
             Stopped: `stop` was set while it waited.
         """
         if size > self._total:
@@ -56,7 +56,7 @@ class MemoryBudget:
                 self._changed.notify_all()
 
     def too_small(self, needs: str) -> Unavailable:
-        """The error of what this node will never have the memory for; `needs` begins its sentence."""
+        """The error of a transcode that needs more memory than this node has; `needs` begins its sentence."""
         return Unavailable(
             f"{needs}, and this executor may use {self._total / 1e9:.1f} GB: a larger node may take it;"
             " where there is none, add one, or lower the profile's size.",

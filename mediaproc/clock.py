@@ -13,7 +13,7 @@ def elapsed() -> float:
 
 
 def wall_time() -> float:
-    """Seconds since 1970 by this machine's wall clock: only to be compared with what another clock says."""
+    """Seconds since 1970 by this machine's wall clock: only for a comparison with another clock."""
     return wall_offset() + elapsed()
 
 

@@ -1,22 +1,22 @@
-"""What other users of this machine can read of our command line: /proc shows it to all, and `ps` prints it."""
+"""Hides the secrets in our command line, which /proc shows to every user of this machine and `ps` prints."""
 
 import ctypes
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-# Their values hold a password or a secret key.
+# The options whose values hold a password or a secret key.
 _SECRET_OPTIONS = (b"--database-url", b"--store-url")
 
-# The fields of /proc/PID/stat behind the program's name, which is in parentheses and may hold anything: where the
-# kernel finds the arguments in our memory, from the first byte to behind the last.
+# Fields of /proc/PID/stat, counted behind the program's name, which is in parentheses and may hold any character: the
+# addresses of the arguments in our memory, of the first byte and behind the last.
 _ARG_START, _ARG_END = 45, 46
 
 
 def hide_secrets() -> None:
-    """Overwrites the credentials among this process's arguments, where the kernel reads them for others.
+    """Overwrites the credentials among this process's arguments, in the memory that /proc shows to others.
 
-    `sys.argv` is Python's own copy and keeps them. Until this is called they can be read: the environment and the
-    settings file are the better places.
+    `sys.argv` is Python's own copy and keeps them. Until this call others can read them: the environment and the
+    settings file are better places for a secret.
     """
     try:
         fields = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
@@ -24,9 +24,9 @@ def hide_secrets() -> None:
     except (OSError, ValueError, IndexError):
         return  # a system without /proc
     if not 0 < start < end:
-        return  # a kernel that does not say
+        return  # a kernel that does not tell the addresses
     arguments = ctypes.string_at(start, end - start)
-    # Anything else would not be the memory that is meant.
+    # Where the bytes differ, the addresses lead to other memory.
     if arguments != Path("/proc/self/cmdline").read_bytes():
         return
     for place, length in _secrets(arguments.split(b"\0")):

@@ -1,4 +1,4 @@
-"""What this process was given in its environment; nobody else reads it."""
+"""The environment variables of this process; no other module reads them."""
 
 import os
 

@@ -1,4 +1,7 @@
-"""How the log is written: lines for people on a terminal, else one JSON object a line, always to standard error."""
+"""How the log is written: lines for people on a terminal, else one JSON object a line, always to standard error.
+
+A field that every line shall carry, such as the shard, is added in `_processors`.
+"""
 
 import logging
 import sys
@@ -11,17 +14,17 @@ import structlog
 from mediaproc.core.safe_text import shown
 from mediaproc.log_queue import LogQueue
 
-# A log field that came from outside is cut here; a sentence is shorter, a log tail has its own place in the row.
+# The most characters of one field. Our sentences are shorter; the tail of ffmpeg's log has its own place in the row.
 _FIELD_LIMIT = 2_000
-# Seconds that the end of a command waits for the log's reader.
+# Seconds that a command waits at its end for the log's reader.
 _DRAIN_TIMEOUT = 2.0
 
 
 @contextmanager
 def writing(*, level: str, for_people: bool | None = None) -> Iterator[None]:
-    """The command line logs inside this block, and all that it logged is written at its end, if the reader reads.
+    """Sets up the log for the block; at the block's end all lines are written, if the reader reads them in time.
 
-    `for_people` is whether standard error is a terminal unless it is given.
+    `for_people`: lines for people instead of JSON; by default where standard error is a terminal.
     """
     queue = LogQueue(sys.stderr, on_recovery=_tell_lost)
     _set_up(queue, level=level, for_people=for_people)
@@ -32,7 +35,7 @@ def writing(*, level: str, for_people: bool | None = None) -> Iterator[None]:
 
 
 def be_quieter(*, level: str) -> None:
-    """From here on nothing below `level`."""
+    """From here on no line below `level` is logged."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
 
 
@@ -49,14 +52,7 @@ def _set_up(queue: LogQueue, *, level: str, for_people: bool | None) -> None:
         else structlog.processors.JSONRenderer()
     )
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            structlog.processors.format_exc_info if not for_people else _leave,
-            _escaped,
-            renderer,
-        ],
+        processors=[*_processors(for_people=for_people), renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=queue),  # type: ignore[arg-type]  # of a stream it asks no more
         cache_logger_on_first_use=False,
@@ -65,25 +61,36 @@ def _set_up(queue: LogQueue, *, level: str, for_people: bool | None) -> None:
     logging.basicConfig(handlers=[_ToStructlog()], level=logging.WARNING, force=True)
 
 
+def _processors(*, for_people: bool) -> list[structlog.typing.Processor]:
+    """The functions that every line passes through before it is rendered; each may add fields to it."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        structlog.processors.format_exc_info if not for_people else _unchanged,
+        _escaped,
+    ]
+
+
 def get(**fields: object) -> structlog.typing.FilteringBoundLogger:
-    """A logger whose every line carries `fields`."""
+    """A logger that adds `fields` to each of its lines."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(**fields)
     return logger
 
 
 class _ToStructlog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        # APScheduler reports a discarded tick here; the schedule counts and logs it itself.
+        # APScheduler logs a discarded tick here; our scheduler counts and logs it itself.
         if not record.name.startswith("apscheduler"):
             get(library=record.name).warning("library_warned", message=record.getMessage())
 
 
-def _leave(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _unchanged(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return event
 
 
 def _escaped(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Text from outside may hold control and direction characters: they are shown, never sent."""
+    """Escapes control and direction characters, which text from outside may hold."""
     for name, value in event.items():
         if name in {"exc_info", "exception"} or value is None or isinstance(value, bool | int | float):
             continue

@@ -1,4 +1,4 @@
-"""The bounded queue between whoever logs and whatever the log is written to: to log never raises and never waits."""
+"""The bounded queue between the loggers and the log's stream, so that a log call never raises and never waits."""
 
 import io
 import os
@@ -7,15 +7,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import TextIO
 
-# Lines. A busy executor logs ten a second; a reader that stalls for longer than these last loses lines.
+# Lines. A busy executor logs ten a second; a reader that stalls for longer than this many last loses lines.
 CAPACITY = 10_000
 
 
 class LogQueue:
-    """Looks like a text stream to those who log; one thread of its own writes what they say, line by line.
+    """A text stream for the loggers; one thread of its own writes their lines to the real stream.
 
     A line is dropped, and counted, when it cannot be written (the reader has gone, its disk is full) or when the
-    queue is full (the reader stalls). Once a line gets through again, `on_recovery` is told how many were lost.
+    queue is full (the reader stalls). Once a line is written again, `on_recovery` gets the number of lost lines.
     """
 
     def __init__(
@@ -46,17 +46,17 @@ class LogQueue:
             self._changed.notify_all()
 
     def flush(self) -> None:
-        """Nothing: a stream's user may ask for it after each line, and would wait. See `drain`."""
+        """Does nothing: a stream's user may call this after each line, and would wait. See `drain`."""
 
     def drain(self, *, timeout: float) -> bool:
-        """Wait until everything is written, `timeout` seconds at most; returns whether it is."""
+        """Waits until all lines are written, `timeout` seconds at most; returns whether they are."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._lines and not self._is_writing, timeout=timeout)
 
     def _has_writer(self) -> bool:
-        """Whether there is somebody to write; the first line starts the thread, if the system starts any."""
+        """Whether the writing thread runs; the first line starts it, unless the system starts no more threads."""
         if self._thread is None:
-            # A daemon: one that is stuck in a write keeps no process alive.
+            # A daemon thread: stuck in a write, it does not keep the process alive.
             thread = threading.Thread(target=self._write_for_ever, name="log", daemon=True)
             try:
                 thread.start()
@@ -78,15 +78,15 @@ class LogQueue:
                 self._on_recovery(lost)
 
     def _write_line(self, line: str) -> int:
-        """How many lines were lost before this one, if it is the first that got through since."""
+        """Writes the line; returns how many were lost before it, if it is the first that was written since."""
         data = line.encode(errors="backslashreplace")
-        # What was cut is ended first: the next line must not hang on to it.
+        # A line that was cut off is ended first, so that this one begins on a line of its own.
         left = b"\n" + data if self._has_cut else data
         whole = len(left)
         try:
             while left:
                 left = left[self._write_out(left) :]
-        except Exception:  # noqa: BLE001 - a stream may raise anything, and there is no place left to tell it
+        except Exception:  # noqa: BLE001 - a stream may raise anything, and there is no place left to report it
             with self._changed:
                 self._lost += 1
                 self._has_cut = self._has_cut or 0 < len(left) < whole
@@ -98,7 +98,10 @@ class LogQueue:
 
 
 def _writer(stream: TextIO | None) -> Callable[[bytes], int]:
-    """Write some bytes at once and return how many; past the stream's own buffer, whose lock an exit would wait for."""
+    """A function that writes some of the bytes and returns how many.
+
+    It goes past the stream's own buffer, since Python waits for that buffer's lock when it exits.
+    """
     if stream is None:
         return len
     try:

@@ -1,4 +1,4 @@
-"""What this process may really use of its machine: CPUs by affinity and quota, memory by size and limit."""
+"""The CPUs and the memory that this process may use: by affinity and quota, by size and limit."""
 
 import math
 import os
@@ -10,21 +10,21 @@ _EVENTS = Path("/proc/vmstat")
 
 
 def usable_cpus() -> int:
-    """The CPUs that this process may really use: its affinity and its cgroup's quota, not the machine's count."""
+    """The CPUs that this process may use by its affinity and its cgroups' quota; a machine may have more."""
     allowed = len(os.sched_getaffinity(0))
     quota = cgroup_quota(_CGROUPS, membership=_membership())
     return max(1, allowed if quota is None else min(allowed, math.ceil(quota)))
 
 
 def usable_memory() -> int:
-    """Bytes: the machine's, or the limit of a cgroup of this process where that is lower."""
+    """The machine's memory (bytes), or the limit of a cgroup of this process where that is lower."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = cgroup_memory(_CGROUPS, membership=_membership())
     return physical if limit is None else min(physical, limit)
 
 
 def count_oom_kills() -> int:
-    """How many processes the kernel of this machine has killed for want of memory, in any cgroup; 0: it says none."""
+    """How many processes the kernel has killed for want of memory, in any cgroup; 0 where it does not tell."""
     words = _read(_EVENTS)
     return int(words[words.index("oom_kill") + 1]) if "oom_kill" in words else 0
 
@@ -45,7 +45,7 @@ def cgroup_memory(root: Path, *, membership: str) -> int | None:
 
 
 def _groups(root: Path, *, membership: str, controller: str) -> Iterator[Path]:
-    """Of version 2 (`0::/PATH`), and of version 1 (`4:cpu,cpuacct:/PATH`), where each controller has its own tree."""
+    """The process's cgroups of version 2 (`0::/PATH`) and 1 (`4:cpu,cpuacct:/PATH`; each controller has a tree)."""
     for line in membership.splitlines():
         _, controllers, own = line.split(":", maxsplit=2)
         if controllers and controller not in controllers.split(","):
@@ -56,7 +56,7 @@ def _groups(root: Path, *, membership: str, controller: str) -> Iterator[Path]:
 
 
 def _cpus(group: Path) -> float | None:
-    """What a quota and its period in microseconds allow; `max` and, in version 1, -1 stand for no quota."""
+    """The CPUs that a quota and its period (microseconds) allow; `max` and, in version 1, -1 stand for no quota."""
     written = _read(group / "cpu.max") or _read(group / "cpu.cfs_quota_us", group / "cpu.cfs_period_us")
     try:
         quota, period = map(int, written)
@@ -74,7 +74,7 @@ def _bytes(group: Path) -> int | None:
 
 
 def _read(*files: Path) -> list[str]:
-    """The words in these files, none where one of them is not there."""
+    """The words in these files, none where one of the files is missing."""
     try:
         return [word for file in files for word in file.read_text().split()]
     except (OSError, ValueError):

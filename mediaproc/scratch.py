@@ -1,4 +1,4 @@
-"""The scratch disk: one private folder per attempt, removed whatever happens, and the leftovers of dead executors."""
+"""The scratch disk: one private folder per attempt, always removed; its floor; the leftovers of dead executors."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ _LOCK = "executor.lock"
 
 
 class Scratch:
-    """One executor's part of the scratch disk, held by a file lock as long as the process lives."""
+    """One executor's folder on the scratch disk, locked as long as the process lives."""
 
     def __init__(self, root: Path, *, executor_id: UUID) -> None:
         """Make the executor's own folder under `root` and lock it.
@@ -45,7 +45,7 @@ class Scratch:
 
     @contextmanager
     def attempt_folder(self, claim_token: UUID) -> Iterator[Path]:
-        """A folder that only this attempt uses and only this user may enter; gone when the block ends."""
+        """A folder that only this attempt uses and only this user may enter; removed when the block ends."""
         folder = self.folder / str(claim_token)
         try:
             folder.mkdir(mode=0o700)
@@ -60,11 +60,11 @@ class Scratch:
             shutil.rmtree(folder, ignore_errors=True)
 
     def require_room(self, size: int, *, held: int = 0) -> None:
-        """Passes when `size` bytes fit beside the floor; `held` are those that the attempt has on the disk already.
+        """Passes when `size` bytes fit beside the floor; `held` bytes are on the disk for this attempt already.
 
         Raises:
-            AttemptFailed: they never will, the whole disk is smaller: releasing the task would go on for ever.
-            Unavailable: they do not fit now.
+            AttemptFailed: the whole disk is too small, so that releases of the task would never end.
+            Unavailable: the bytes do not fit now.
         """
         try:
             disk = shutil.disk_usage(self.folder)
@@ -89,7 +89,7 @@ class Scratch:
             )
 
     def sweep(self) -> list[Path]:
-        """Remove the folders of executors on this disk that no longer live; returns what was removed."""
+        """Removes the folders of executors on this disk that no longer live; returns the removed folders."""
         with self._nobody_else_making_or_sweeping():
             dead = [folder for folder in sorted(self.root.glob("executor-*")) if _is_dead(folder)]
             for folder in dead:
@@ -97,13 +97,13 @@ class Scratch:
         return dead
 
     def close(self) -> None:
-        """Remove the executor's own folder and let go of its lock."""
+        """Removes the executor's own folder and releases its lock."""
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
 
     @contextmanager
     def _nobody_else_making_or_sweeping(self) -> Iterator[None]:
-        """Between making a folder and locking it, its executor would pass for dead."""
+        """Excludes other executors: between making a folder and locking it, its executor would look dead."""
         lock = os.open(self.root / ".sweep.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -120,11 +120,11 @@ def _locked(path: Path) -> int:
 
 
 def _is_dead(folder: Path) -> bool:
-    """Whether nobody holds the folder's lock; one's own is held by oneself."""
+    """Whether no process holds the folder's lock."""
     try:
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
-        # Made by a process that ended before it could lock it.
+        # The process that made the folder ended before it could lock it.
         return True
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

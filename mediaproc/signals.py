@@ -1,4 +1,4 @@
-"""Signals that are answered by a thread of their own."""
+"""Calls a function on a signal, in a thread of its own."""
 
 import signal
 import threading
@@ -10,10 +10,10 @@ from types import FrameType
 
 @contextmanager
 def answered(*numbers: signal.Signals, by: Callable[[], None]) -> Iterator[None]:
-    """Each of the signals calls `by` inside the block, one after another; from the main thread only.
+    """Each of the signals calls `by` inside the block, one after another; to be entered from the main thread only.
 
-    A handler runs in the midst of whatever the main thread does, also while that holds a lock: setting the very event
-    that the main thread waits for may then wait for ever. Putting into this queue needs no lock.
+    Python runs a signal's handler in the main thread, also while that holds a lock: a handler that sets the very event
+    that the main thread waits for may wait for ever. This one only puts into a queue, which takes no lock.
     """
     heard: SimpleQueue[int | None] = SimpleQueue()
 

@@ -1,4 +1,4 @@
-"""A small text file that a person names in an option, read without ever waiting for it."""
+"""Reads a small text file that a person names in an option, and never waits for it."""
 
 import os
 import stat
@@ -12,8 +12,8 @@ def read_small_file(path: Path) -> str:
     """The whole text.
 
     Raises:
-        OSError: it cannot be read.
-        ValueError: it is no regular file, too large, or not UTF-8; the message goes on where the file's name ended.
+        OSError: the file cannot be read.
+        ValueError: it is no regular file, too large, or not UTF-8; the message continues a sentence after its name.
     """
     # Without O_NONBLOCK the opening of a pipe waits for its writer, and no signal ends that.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:

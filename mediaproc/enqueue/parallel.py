@@ -1,4 +1,4 @@
-"""Many paths: several at a time, each result as soon as it is there."""
+"""Enqueues many paths in parallel, and yields each result as soon as it is there."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -11,7 +11,7 @@ from mediaproc.core.errors import Stopped
 from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
 from mediaproc.store.interface import ignore_bytes
 
-# One upload rarely fills a line, and while one file is read another's bytes can go.
+# One upload rarely fills the network, and one file can be read while another is sent.
 AT_ONCE = 4
 _NONE_FOUND: Mapping[Path, Path] = MappingProxyType({})
 # Seconds between two looks at whether the caller wants to stop.
@@ -30,16 +30,16 @@ def enqueue_in_parallel(  # noqa: PLR0913 - each is a choice of its own
     on_bytes: Callable[[int], None] = ignore_bytes,
     at_once: int = AT_ONCE,
 ) -> Iterator[Enqueued]:
-    """What became of each path, in the order in which they are done; `paths` is read as it is needed.
+    """The result of each path, in the order in which they end; `paths` is read as it is needed.
 
-    `found_in` names the folder in which each path was found that nobody named: inside it no link is followed.
+    `found_in` has the folder of each path that was found by listing a folder: inside it no link is followed.
     `on_bytes` is called from several threads.
 
-    The store is checked before the first path, and its bucket made where there is none and never was.
+    The store is checked before the first path; its bucket is made if there is none and never was.
 
     Raises:
-        Unavailable, PartMissing, WrongUse, Stopped: as Enqueuer.enqueue and Store.check; no further path is begun, and
-            what runs is stopped first. Everything that was yielded stands.
+        Unavailable, PartMissing, WrongUse, Stopped: as Enqueuer.enqueue and Store.check. No further path is begun, and
+            running ones are stopped first; every result that was yielded is valid.
     """
     halt = Event()
 
@@ -66,7 +66,7 @@ def enqueue_in_parallel(  # noqa: PLR0913 - each is a choice of its own
                 if not running:
                     return
                 done, running = wait(running, timeout=_LOOK_EVERY, return_when=FIRST_COMPLETED)
-                # First those that succeeded: they stand, whatever became of the others.
+                # Those that succeeded come first: their results are yielded even where another one raises.
                 for future in sorted(done, key=lambda future: future.exception() is not None):
                     yield future.result()
         finally:

@@ -1,4 +1,4 @@
-"""A file inside a folder is opened without following a link, whatever was exchanged since the folder was read."""
+"""Opens a file inside a folder without following a link, whatever was exchanged since the folder was read."""
 
 import errno
 import os
@@ -15,11 +15,11 @@ _LINKED = {errno.ELOOP, errno.ENOTDIR}
 
 @contextmanager
 def opened_beneath(folder: Path, *, name: Path) -> Iterator[BinaryIO]:
-    """The file `name` of `folder`, which may itself be a link: who named it meant where it leads.
+    """The file `name` in `folder`; the folder itself may be a link, since a person named it.
 
     Raises:
-        BadSource: something in `name` is a link, or it is no file.
-        OSError: it is not there or cannot be read.
+        BadSource: a part of `name` is a link, or the last one is no file.
+        OSError: the file is not there or cannot be read.
     """
     *parents, last = name.parts
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -28,9 +28,9 @@ def opened_beneath(folder: Path, *, name: Path) -> Iterator[BinaryIO]:
             inner = _open(parent, os.O_DIRECTORY, within=descriptor)
             os.close(descriptor)
             descriptor = inner
-        # Looked at before it is opened, since opening may wake a device; and again after it, since it may be another.
+        # Checked before it is opened, since opening may wake a device; and again after that, since it may be another.
         _require_file(os.stat(last, dir_fd=descriptor, follow_symlinks=False))
-        # A pipe that came meanwhile is opened without waiting for its writer.
+        # O_NONBLOCK: a pipe that took its place since the check is opened without waiting for its writer.
         file = _open(last, os.O_NONBLOCK, within=descriptor)
     finally:
         os.close(descriptor)
@@ -55,7 +55,7 @@ def _require_file(status: os.stat_result) -> None:
 
 
 def require_file(mode: int) -> None:
-    """Raises BadSource for what is no file."""
+    """Raises BadSource unless this is the mode of a regular file."""
     if not stat.S_ISREG(mode):
         raise BadSource(
             "This is no file but something else, such as a folder or a device.", error_class=ErrorClass.UNREADABLE

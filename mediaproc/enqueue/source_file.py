@@ -1,4 +1,4 @@
-"""A path becomes a source: a file that can be read, its checksum, its size, its first bytes."""
+"""Reads a source file: its checksum, which identifies it, its size, and its first bytes."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ _LONGEST_NAME = 255
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
-    """A file as it was when all of it was read; `size` in bytes, `head` its first HEAD_SIZE."""
+    """A file as it was when all of it was read; `size` in bytes, `head` its first bytes."""
 
     path: Path
     sha256: str
@@ -28,17 +28,17 @@ class SourceFile:
 
     @property
     def filename(self) -> str:
-        """Its name, made safe to store and to show."""
+        """The file's name, made safe to store and to show."""
         return shown(self.path.name, limit=_LONGEST_NAME)
 
 
 def read_source_file(path: Path, *, stop: Event, within: Path | None = None) -> SourceFile:
-    """The source at `path`, every byte of it read once; behind the folder `within` of it no link is followed.
+    """The source at `path`, every byte of it read once; below the folder `within` no link is followed.
 
-    The upload that follows is held to the checksum that comes of this reading; the probe of the path is not.
+    The upload that follows must have the checksum of this reading; the probe of the path is not held to it.
 
     Raises:
-        BadSource: it is not there, is no file, cannot be read, or is empty; or a link leads there from `within`.
+        BadSource: the path is not there, is no file, cannot be read, or is empty; or a part below `within` is a link.
         Stopped: `stop` was set.
     """
     if "\0" in str(path):
@@ -47,10 +47,10 @@ def read_source_file(path: Path, *, stop: Event, within: Path | None = None) -> 
         if within is not None:
             with opened_beneath(within, name=path.relative_to(within)) as file:
                 return _read(file, path=path, stop=stop)
-        # Not opened before it is known to be a file: opening a pipe waits for its writer.
+        # The mode is read before the file is opened: opening a pipe waits for its writer.
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            # One comes here when it cannot be looked into, and this says why.
+            # The caller names a folder only where it could not list it; this raises the reason.
             os.scandir(path).close()
         require_file(mode)
         with path.open("rb") as file:

@@ -22,21 +22,21 @@ from mediaproc.store.transfer import (
     whole_or_nothing,
 )
 
-# What is known of each object besides its bytes; no key can name it, since no part of a key begins with a dot.
+# The folder of each object's checksum and type; no key can name it, since no part of a key begins with a dot.
 _FACTS = ".facts"
-# The file that shows that this is the store, not the empty folder that its disk is mounted on.
+# The file that tells the store from the empty folder that the store's disk is mounted on.
 _MARKER = ".store"
 
 
 class DirectoryStore:
     """One folder, whose content only its owner can read; see Store for what it promises.
 
-    What is not in it is missing only where it is the store: where it holds its marker or, from versions that left
-    none, an object. Else its disk is not mounted.
+    The folder is the store where it holds the marker or, from versions that left none, an object. Otherwise its disk is
+    not mounted: then no object counts as missing, and all calls are Unavailable.
     """
 
     def __init__(self, root: Path, *, is_own: bool = False) -> None:
-        """`is_own`: its user made the folder on a disk that is always there, so it needs no marker."""
+        """`is_own`: the folder is in the user's home, on a disk that is always there, so it needs no marker."""
         self._root = root
         self._staging = StagingFolder(root=root)
         self._is_own = is_own
@@ -65,7 +65,7 @@ class DirectoryStore:
         with UploadedFile(path) as source, self._usable(), self._staging.stage() as staged:
             copied = copy(source.read, staged.file, stop=stop, on_bytes=on_bytes)
             require_unchanged(copied.sha256, promised=sha256)
-            # The facts first: an object without them could not be checked when it is read.
+            # The facts come first: an object without them could not be checked when it is read.
             with self._staging.stage() as staged_facts:
                 staged_facts.file.write(facts)
                 self._staging.publish(staged_facts, place=self._place_of_facts(key))
@@ -116,7 +116,7 @@ class DirectoryStore:
     def prepare(self) -> None:
         """As Store.prepare; the folder, and in it the marker."""
         with self._faults_for_a_person():
-            # Not its parents too: a path that is not there may be a disk that is not mounted, or a slip of the pen.
+            # Its parents are not made: a path that is not there may be a disk that is not mounted, or a mistyped one.
             self._root.mkdir(mode=PRIVATE, exist_ok=True)
             self._mark()
         self.check()
@@ -127,15 +127,15 @@ class DirectoryStore:
             return self._is_the_store()
 
     def check(self) -> None:
-        """As Store.check; also removes what processes that are gone left half written."""
+        """As Store.check; also removes the files that processes which are gone left half written."""
         with self._faults_for_a_person():
             if self._is_the_store():
-                # Also where its objects alone showed that: they may all be deleted one day.
+                # The marker is set also where only objects showed that: they may all be deleted one day.
                 self._mark()
                 with self._staging.stage():
                     self._staging.remove_leftovers()
             else:
-                # A file without a name: nothing is left in the folder, or where it would be made.
+                # A file without a name: the check leaves nothing in the folder, or in the one where it would be made.
                 with tempfile.TemporaryFile(dir=self._root if self._root.exists() else self._root.parent):
                     pass
 
@@ -157,7 +157,7 @@ class DirectoryStore:
         """The object's file.
 
         Raises:
-            ValueError: the key would name something outside of the folder, or one of its own files.
+            ValueError: the key would name a file outside of the folder, or one of the store's own files.
         """
         parts = key.split("/")
         if any(not part or part.startswith(".") or "\0" in part for part in parts):
@@ -225,7 +225,7 @@ class DirectoryStore:
 
     @contextmanager
     def _usable(self) -> Iterator[None]:
-        """What the folder refuses becomes Unavailable: it may be a disk that is not mounted yet."""
+        """An OSError inside becomes Unavailable: the folder may be on a disk that is not mounted yet."""
         try:
             with full_disk_translated(self._root):
                 yield

@@ -1,4 +1,4 @@
-"""What MinIO and the way to it say when they fail, as one sentence and by whose fault it is."""
+"""Names the failures of MinIO and of the network to it: one sentence each, and by whose fault it is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 
 _SETTING = "MEDIAPROC_STORE_URL"
 
-# What S3 calls it, and the sentence's end. All of these stay as they are until a person mends them.
+# S3's code of a refusal, and the end of our sentence. Only a person can mend these.
 _REFUSALS = {
     "InvalidAccessKeyId": f"it does not know the access key in {_SETTING}: correct it",
     "SignatureDoesNotMatch": f"the secret in {_SETTING} is wrong: correct it",
@@ -32,8 +32,8 @@ _REFUSALS = {
     "NoSuchBucket": f"the bucket is not there: create it, or correct {_SETTING}",
 }
 
-# Codes of a server that is there and will take the same request later. A wrong checksum is the fault of the way there:
-# the bytes were checked before they left.
+# Codes of a server that answers and will take the same request later. A wrong checksum is the network's fault: the
+# bytes were checked before they were sent.
 _PASSING = {
     "BadDigest",
     "IncompleteBody",
@@ -59,16 +59,16 @@ class Fault:
     mends_itself: bool = True
 
     def for_a_task(self) -> Unavailable:
-        """The exception while a task runs: whatever the store refuses, it is not the task's fault."""
+        """The exception while a task runs: a refusal of the store is never the task's fault."""
         return Unavailable(self.sentence, error_class=self.error_class)
 
     def for_a_person(self) -> Unavailable | PartMissing:
-        """The exception of a check, which tells apart what a person must mend."""
+        """The exception of a check: PartMissing where a person must mend the fault."""
         return self.for_a_task() if self.mends_itself else PartMissing(self.sentence)
 
 
 def name_fault(error: Exception, *, store: str) -> Fault | None:
-    """What this error means, or None when it is none of the store's; `store` is its address, for the sentence."""
+    """The fault behind this error, None where it is not the store's; `store` is the address, for the sentence."""
     match error:
         case S3Error():
             return _of_answer(error, store=store)
@@ -84,7 +84,7 @@ def name_fault(error: Exception, *, store: str) -> Fault | None:
 
 @contextmanager
 def translated(*, store: str) -> Iterator[None]:
-    """The store's errors inside become Unavailable; what has no name passes through, as a bug."""
+    """The store's errors inside become Unavailable; an error without a name here passes through, as a bug."""
     try:
         yield
     except (MinioException, HTTPError) as error:
@@ -99,7 +99,7 @@ def _of_answer(error: S3Error, *, store: str) -> Fault | None:
     if code == "RequestTimeTooSkewed":
         return Fault(sentence=_skew_sentence(error, store=store), error_class=ErrorClass.CLOCK_SKEW)
     if code == "NoSuchUpload":
-        # It went before its end: by the store's own expiry, or by the very failure that it is cleared away for.
+        # The upload was removed before its end: by the store's own expiry, or after the failure in `__context__`.
         before = error.__context__
         first = name_fault(before, store=store) if isinstance(before, Exception) else None
         return first or Fault(sentence=f"The store at {store} has thrown the upload away before its end.")
@@ -109,7 +109,7 @@ def _of_answer(error: S3Error, *, store: str) -> Fault | None:
         return Fault(sentence=f"The store at {store} refuses: {_REFUSALS[code]}.", mends_itself=False)
     if code in _PASSING or error.response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Fault(sentence=f"The store at {store} cannot do its work now ({code}).")
-    # A quota, a lock, a policy: whatever else it refuses, a person must look at the store.
+    # A quota, a lock, a policy: after any other refusal a person must look at the store.
     return Fault(sentence=f"The store at {store} refuses ({code or 'without a reason'}).", mends_itself=False)
 
 
@@ -121,7 +121,7 @@ def _of_status(status: int, *, store: str) -> Fault:
 
 
 def _of_foreign_answer(error: InvalidResponseError, *, store: str) -> Fault:
-    # The status is kept privately; it also opens the message, but so does a body of any size after it.
+    # minio-py keeps the status in a private field. The message begins with it too, but holds a body of any size.
     status = int(error._code)  # noqa: SLF001
     passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
     reason = "cannot do its work now" if passing else f"does not speak S3: check {_SETTING}"
@@ -142,7 +142,7 @@ def _of_connection(error: HTTPError, *, store: str) -> Fault:
 
 
 def _in_words(reason: Exception) -> str:
-    """Why there was no answer; in our words, since urllib3's repeat the whole URL."""
+    """Why there was no answer; in our own words, since urllib3's messages repeat the whole URL."""
     match reason:
         case NewConnectionError(__cause__=OSError(strerror=str(refusal))):
             return refusal.lower()
@@ -160,7 +160,7 @@ def _skew_sentence(error: S3Error, *, store: str) -> str:
     answered = error.response.headers.get("Date")
     if answered is None:
         return f"The store at {store} refuses this machine's clock: set it."
-    # The wall clock that signed the request: the one that is judged here.
+    # minio-py signed the request with this wall clock, so this is the one to compare.
     skew = (minio.time.utcnow() - parsedate_to_datetime(answered)).total_seconds()
     direction = "ahead of" if skew > 0 else "behind"
     return (

@@ -1,4 +1,4 @@
-"""What the rest of mediaproc asks of an object store, whichever it is."""
+"""The interface of an object store: what the rest of mediaproc may ask of any of them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from typing import Protocol
 
 from mediaproc.store.retention import Retention
 
-# Read, hashed and written at a time; between two of them a stop is noticed.
+# The bytes that are read, hashed and written at a time; a stop is noticed between two such pieces.
 CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """What a download brought: bytes counted and hashed as they were written."""
+    """The bytes of a download, counted and hashed as they were written."""
 
     size: int
     sha256: str
@@ -22,7 +22,7 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectFacts:
-    """What the store says about an object; `sha256` is None where somebody else put it there."""
+    """What the store says about an object; `sha256` is None where another program put the object there."""
 
     size: int
     sha256: str | None
@@ -36,14 +36,14 @@ def ignore_bytes(count: int) -> None:
 class Store(Protocol):
     """Objects by key in one bucket. Thread-safe; no message and no repr of it holds a credential.
 
-    `on_bytes` gets the bytes moved since its last call, a negative number where some must be sent again.
-    Everything but `prepare` and `check` raises Unavailable for whatever the store refuses, since a refusal is no task's
+    `on_bytes` gets the number of bytes moved since its last call, a negative one where bytes must be sent again.
+    All methods but `prepare` and `check` raise Unavailable for any refusal of the store, since a refusal is no task's
     fault.
     """
 
     @property
     def bucket(self) -> str:
-        """Where the keys live, as the tables record it."""
+        """The bucket's name as the tables record it; for a directory its path."""
         ...
 
     def put(
@@ -56,7 +56,7 @@ class Store(Protocol):
         stop: Event,
         on_bytes: Callable[[int], None] = ignore_bytes,
     ) -> None:
-        """The file's bytes under the key, whole or not at all, its checksum kept with it; replaces what was there.
+        """Keeps the file's bytes under the key, whole or not at all, with their checksum; replaces an earlier object.
 
         Raises:
             AttemptFailed: the file has not the promised checksum (any more), or cannot be read to its end.
@@ -74,22 +74,22 @@ class Store(Protocol):
         on_bytes: Callable[[int], None] = ignore_bytes,
         most: int | None = None,
     ) -> Received:
-        """The object's bytes in a file at `path`, whole or no file; its size and checksum as they arrived.
+        """Writes the object's bytes to a file at `path`, all or no file; returns the size and checksum received.
 
         Raises:
             AttemptFailed: there is no such object, it has not the checksum that it was put with, or it is larger than
-                `most` bytes, of which no more are taken.
-            Unavailable: the store, or the disk here.
+                `most` bytes; then no more than `most` are read.
+            Unavailable: the store, or this machine's disk.
             Stopped: `stop` was set.
         """
         ...
 
     def stat(self, key: str) -> ObjectFacts | None:
-        """What is known of the object, None when there is none."""
+        """What the store says about the object, None when there is none."""
         ...
 
     def delete(self, key: str) -> None:
-        """No such object, from now on; not an error when there was none."""
+        """Removes the object; no error when there was none."""
         ...
 
     def url(self, key: str) -> str:
@@ -97,43 +97,43 @@ class Store(Protocol):
         ...
 
     def prepare(self) -> None:
-        """As `check`, and makes the bucket where there is none and it may.
+        """As `check`, and makes the bucket where there is none and the access key may make it.
 
-        Only for who brings sources and knows that none was kept here before: a store that went away looks like one
-        that never was, and made anew it would seem to have lost every object.
+        Only for a caller that brings sources and knows that no object was kept here before: a store whose disk is away
+        looks like a new one, and made anew it would seem to have lost every object.
 
         Raises:
             PartMissing: as `check`; or no bucket and no right to make one.
-            Unavailable: it does not answer.
+            Unavailable: the store does not answer.
         """
         ...
 
     def is_prepared(self) -> bool:
-        """Whether the bucket is there. Where it is not, `put`, `get` and `stat` are Unavailable, no object missing."""
+        """Whether the bucket is there; where it is not, `put`, `get` and `stat` raise Unavailable for any object."""
         ...
 
     def check(self) -> None:
-        """Cheap proof that objects are kept here, or could be once it is prepared; makes nothing that is not there.
+        """Cheap proof that the store keeps objects, or could once it is prepared; makes no bucket and no folder.
 
         Raises:
-            PartMissing: it refuses and waiting cannot mend that, such as a wrong secret.
-            Unavailable: it does not answer.
+            PartMissing: the store refuses and waiting cannot mend that, such as a wrong secret.
+            Unavailable: the store does not answer.
         """
         ...
 
     def skew(self) -> float | None:
-        """Seconds, to the nearest, that this machine's clock is ahead of the store's; None where it has none.
+        """Seconds, exact to one, by which this machine's clock is ahead of the store's; None where that has no clock.
 
         Raises:
-            Unavailable: it does not answer.
+            Unavailable: the store does not answer.
         """
         ...
 
     def retention(self) -> Retention | None:
-        """What the bucket keeps beyond its objects; None where it keeps nothing. For doctor.
+        """What the bucket keeps beyond its objects, for doctor; None where it keeps nothing.
 
         Raises:
-            Unavailable: it does not answer.
+            Unavailable: the store does not answer.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Objects in a bucket of MinIO, or of what speaks S3 as it does."""
+"""Objects in a bucket of MinIO, or of another server that speaks S3 as MinIO does."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -34,10 +34,10 @@ from mediaproc.store.transfer import (
 
 # Bytes. A file up to one part goes in one request; each running upload holds one part in memory.
 PART_SIZE = 8 * 1024 * 1024
-# S3's own limit of an object.
+# S3's own limit of an object's parts.
 _MOST_PARTS = 10_000
 _CHECKSUM = "sha256"
-# How a header of a MinIO server begins, or one of its forks', in lower case.
+# How a header of a MinIO server, or of a fork of it, begins, in lower case.
 _MINIO = ("server: minio", "x-minio-")
 _CHECKSUM_HEADER = f"x-amz-meta-{_CHECKSUM}"
 
@@ -71,7 +71,7 @@ class MinioStore:
         stop: Event,
         on_bytes: Callable[[int], None] = ignore_bytes,
     ) -> None:
-        """As Store.put; in parts when it is large, which are thrown away when one of them fails."""
+        """As Store.put; a large file goes in parts, which are thrown away when one of them fails."""
 
         def report(count: int) -> None:
             raise_when(stop)
@@ -80,7 +80,7 @@ class MinioStore:
         with UploadedFile(path) as file, self._faults_for_a_task(stop), sending_reported(report):
             reader = CheckedReader(file, sha256=sha256)
             if not file.size:
-                # Of an empty file the client reads nothing, and nothing would be checked.
+                # The client reads nothing of an empty file, so its checksum is checked here.
                 reader.read(1)
             self._client.put_object(
                 self._bucket,
@@ -107,7 +107,7 @@ class MinioStore:
         """As Store.get."""
         with self._faults_for_a_task(stop), whole_or_nothing(path), self._opened(key) as response:
             with path.open("wb") as file:
-                # What there is, not a whole piece: from a store that drips, a piece would take for ever.
+                # `read1` returns the bytes that have arrived: a slow store could take for ever for a whole piece.
                 received = copy(response.read1, file, stop=stop, on_bytes=on_bytes, most=most)
             require_intact(received.sha256, promised=response.headers.get(_CHECKSUM_HEADER), key=key)
         return received
@@ -136,7 +136,7 @@ class MinioStore:
             self._client.remove_object(self._bucket, key)
 
     def url(self, key: str) -> str:
-        """As Store.url; a player can only read it where the bucket is public or something in front signs for it."""
+        """As Store.url; a player can read it only where the bucket is public or a proxy in front signs the request."""
         return f"{'https' if self._secure else 'http'}://{self._endpoint}/{self._bucket}/{quote(key)}"
 
     def prepare(self) -> None:
@@ -156,7 +156,7 @@ class MinioStore:
             self._ask_for_the_bucket()
 
     def skew(self) -> float | None:
-        """As Store.skew; every answer says the store's time, also one that refuses."""
+        """As Store.skew; every answer names the store's time, also a refusal."""
         with translated(store=self._endpoint):
             answer = self._check_pool.request("HEAD", f"{'https' if self._secure else 'http'}://{self._endpoint}/")
         told = parsedate_to_datetime(answer.headers["Date"]) if "Date" in answer.headers else None
@@ -181,8 +181,7 @@ class MinioStore:
     def _ask_for_the_bucket(self) -> bool:
         """Whether the bucket is there.
 
-        A new client begins with a GET, and only the answer to a GET says why a request is refused: that to a HEAD has
-        no body.
+        A new client begins with a GET. Only the answer to a GET says why the store refuses: that to a HEAD has no body.
         """
         return self._open_client(self._check_pool).bucket_exists(self._bucket)
 
@@ -201,7 +200,7 @@ class MinioStore:
             self._open_client(self._check_pool).make_bucket(self._bucket)
         except S3Error as error:
             match error.code:
-                case "BucketAlreadyOwnedByYou":  # another process was faster
+                case "BucketAlreadyOwnedByYou":  # another process made it first
                     return
                 case "AccessDenied":
                     raise PartMissing(
@@ -221,13 +220,13 @@ class MinioStore:
         try:
             yield response
         finally:
-            # Closed, not drained: what was not read after a stop may be gigabytes.
+            # Closed without reading the rest, which after a stop may be gigabytes.
             response.close()
             response.release_conn()
 
     @contextmanager
     def _faults_for_a_task(self, stop: Event) -> Iterator[None]:
-        """The store's errors become ours; after a stop they no longer matter."""
+        """The store's errors inside become a task's; once `stop` is set, they become Stopped."""
         raise_when(stop)
         try:
             with translated(store=self._endpoint):
@@ -237,7 +236,7 @@ class MinioStore:
             raise
 
     def _confirm(self, key: str, *, size: int, sha256: str) -> None:
-        """Look at what arrived: the answer to a finished upload may say 200 and mean an error."""
+        """Checks that the object arrived whole: the answer to a finished upload may be 200 and hold an error."""
         found = self.stat(key)
         if found is None or (found.size, found.sha256) != (size, sha256):
             raise Unavailable(

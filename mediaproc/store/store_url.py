@@ -1,4 +1,4 @@
-"""From a store's URL to the store."""
+"""Opens the store that a URL names."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from mediaproc.store.interface import Store
 from mediaproc.store.minio import MinioStore
 
 _FORM = "write it as minio://ACCESS:SECRET@HOST:PORT/BUCKET?secure=false or as file:///FOLDER"
-# As S3 has it: labels between dots, and nothing that reads as an address.
+# S3's rule for buckets: labels between dots, and no IP address.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _BUCKET = re.compile(rf"(?=.{{3,63}}\Z)(?!\d+\.\d+\.\d+\.\d+\Z){_LABEL}(?:\.{_LABEL})*")
 _RESERVED_ENDINGS = ("-s3alias", "--ol-s3")
@@ -20,10 +20,10 @@ _YES_OR_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, 
 
 
 def open_store(url: SecretStr | str) -> Store:
-    """The store that the URL names, which is not asked anything yet.
+    """The store that the URL names; no request is sent yet.
 
     Raises:
-        WrongUse: the URL is not one of the two forms. The sentence never holds any of its credentials.
+        WrongUse: the URL has neither of the two forms. The sentence holds none of its credentials.
     """
     text = url.get_secret_value() if isinstance(url, SecretStr) else url
     try:

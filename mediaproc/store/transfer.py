@@ -1,4 +1,4 @@
-"""Bytes on their way, counted, hashed and stopped; what a full disk says, and what a file says that is uploaded."""
+"""Moves bytes to and from a store: counted, hashed, stopped; and translates the errors of files and disks."""
 
 import errno
 import hashlib
@@ -17,7 +17,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class UploadedFile:
-    """A file to upload, of `size` bytes; what it refuses is AttemptFailed and never taken for the store's fault."""
+    """A file to upload, of `size` bytes; its read errors become AttemptFailed, never a fault of the store."""
 
     def __init__(self, path: Path) -> None:
         with _read_errors_translated():
@@ -25,7 +25,7 @@ class UploadedFile:
             self.size = os.fstat(self._file.fileno()).st_size
 
     def read(self, size: int) -> bytes:
-        """The next bytes, none at the end."""
+        """The next bytes, empty at the end."""
         with _read_errors_translated():
             return self._file.read(size)
 
@@ -48,7 +48,7 @@ def _read_errors_translated() -> Iterator[None]:
 
 
 class CheckedReader(RawIOBase):
-    """A file's bytes, whose last piece only comes when all of them together have the promised checksum."""
+    """A file's bytes; the last piece is returned only if all bytes together have the promised checksum."""
 
     def __init__(self, file: UploadedFile, *, sha256: str) -> None:
         super().__init__()
@@ -75,10 +75,10 @@ def copy(
     on_bytes: Callable[[int], None],
     most: int | None = None,
 ) -> Received:
-    """What `read` gives until it gives nothing, written to `target`.
+    """Writes all that `read` returns, until it returns nothing, to `target`.
 
     Raises:
-        AttemptFailed: it gave more than `most` bytes; nothing of what was too many is written.
+        AttemptFailed: more than `most` bytes came; no more than `most` are written.
         Stopped: `stop` was set.
     """
     digest = hashlib.sha256()
@@ -101,7 +101,7 @@ def copy(
 
 @contextmanager
 def whole_or_nothing(path: Path) -> Iterator[None]:
-    """The file at `path` is removed when the block does not come to its end, and a full disk is Unavailable."""
+    """Removes the file at `path` when the block raises; a full disk becomes Unavailable."""
     try:
         with full_disk_translated(path.parent):
             yield
@@ -112,7 +112,7 @@ def whole_or_nothing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def full_disk_translated(folder: Path) -> Iterator[None]:
-    """A full disk inside becomes Unavailable; `folder` says which disk. Other errors pass."""
+    """A full disk inside becomes Unavailable; `folder` is on that disk. Other errors pass."""
     try:
         yield
     except OSError as error:
@@ -130,7 +130,7 @@ def raise_when(stop: Event) -> None:
 
 
 def require_unchanged(sha256: str, *, promised: str) -> None:
-    """Raises AttemptFailed when a file that was uploaded has not the checksum that was promised for it."""
+    """Raises AttemptFailed unless an uploaded file has the checksum that was promised for it."""
     if sha256 != promised:
         raise AttemptFailed(
             "The file changed while it was being uploaded: try again when nothing writes to it.",
@@ -139,7 +139,7 @@ def require_unchanged(sha256: str, *, promised: str) -> None:
 
 
 def require_intact(sha256: str, *, promised: str | None, key: str) -> None:
-    """Raises AttemptFailed when an object that was downloaded has not the checksum that it was stored with."""
+    """Raises AttemptFailed unless a downloaded object has the checksum that it was stored with."""
     if promised is not None and sha256 != promised:
         raise AttemptFailed(
             f"The object {key} has not the checksum that it was stored with: delete it, enqueue the file again, and"
