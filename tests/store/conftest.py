@@ -1,5 +1,6 @@
 """Stores to test, and sources to put into them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from mediaproc.store.interface import Store
 from mediaproc.store.store_url import open_store
+from tests.store.failing_store import KEY, put
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,3 +65,15 @@ def store(request: pytest.FixtureRequest) -> Store:
     """Both, one after the other: what a test shows on one must hold on the other."""
     chosen: Store = request.getfixturevalue(f"{request.param}_store")
     return chosen
+
+
+@pytest.fixture
+def each_call(sources: Sources, tmp_path: Path) -> list[Callable[[Store], object]]:
+    """Everything that work asks of a store."""
+    source = sources.make()
+    return [
+        lambda store: put(store, source),
+        lambda store: store.get(KEY, tmp_path / "back", stop=Event()),
+        lambda store: store.stat(KEY),
+        lambda store: store.delete(KEY),
+    ]
