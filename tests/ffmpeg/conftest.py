@@ -12,6 +12,7 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.sandbox_detection import SandboxSetting, find_sandbox
 from mediaproc.ffmpeg.tools import Tools, find_tools
+from tests.ffmpeg.attempt import Attempt
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +63,13 @@ def make_clip(tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> MakeCli
         return clip
 
     return make
+
+
+@pytest.fixture
+def attempt(runner: FfmpegRunner, make_clip: MakeClip, tmp_path: Path) -> Attempt:
+    return Attempt(runner, make_clip(), tmp_path / "output.mp4")
+
+
+@pytest.fixture
+def long_attempt(runner: FfmpegRunner, make_clip: MakeClip, tmp_path: Path) -> Attempt:
+    return Attempt(runner, make_clip(seconds=60, size="640x480"), tmp_path / "output.mp4", profile="mp4-quality")
