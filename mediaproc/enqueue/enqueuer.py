@@ -1,4 +1,4 @@
-"""One path: read, judge, upload, and in one transaction the file is stored and has its tasks."""
+"""Enqueues one path: reads the source, examines it, uploads it, and in one transaction stores file and tasks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,20 +17,21 @@ from mediaproc.core.source_type import source_type
 from mediaproc.db import files
 from mediaproc.db.database import Connection, Database
 from mediaproc.db.files import NewFile, StoredFile, TaskOfFile
+from mediaproc.enqueue.duplicates import find_stored_file, is_object_whole
 from mediaproc.enqueue.source_file import SourceFile, read_source_file
 from mediaproc.enqueue.unfinished_uploads import UploadKeepAlive
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store, ignore_bytes
 
-# An upload that somebody else gave up meanwhile is begun again; more often than this it is no coincidence.
-_BEGINNINGS = 3
+# An upload whose row another process swept before its end is begun again; more often than this it is no coincidence.
+_MOST_UPLOADS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Enqueued:
-    """What became of one path. `file` is the bytes' SHA-256, `error` a sentence when a profile or all refused them.
+    """The result for one path. `file` is the bytes' SHA-256, `error` a sentence when one profile or all refused them.
 
-    `error_class` is that of the refusal, of several profiles' refusals the first one's.
+    `error_class` is that of the refusal; where several profiles refused, that of the first.
 
     `tasks` holds the task of each profile; `task` is the id of the first new one, else of the first.
     """
@@ -46,9 +47,9 @@ class Enqueued:
 
 @dataclass(frozen=True, kw_only=True)
 class Enqueuer:
-    """Takes sources in, from several threads at a time; `extra` are the site's own profiles.
+    """Enqueues sources, from several threads at a time; `extra` are the site's own profiles.
 
-    `decodes_alone`: no other ffmpeg than this one will see them, so that what it cannot decode is refused.
+    `decodes_alone`: no other node's ffmpeg will work on them, so a source that this one cannot decode is refused.
     """
 
     database: Database
@@ -59,7 +60,7 @@ class Enqueuer:
     decodes_alone: bool = False
 
     def prepare_store(self) -> None:
-        """Check the store, and make its bucket unless the database knows of objects in it: then it is only away.
+        """Checks the store, and makes its bucket unless the database knows objects in it: then the bucket is only away.
 
         Raises:
             Unavailable, PartMissing: database or store.
@@ -82,21 +83,21 @@ class Enqueuer:
         stop: Event,
         on_bytes: Callable[[int], None] = ignore_bytes,
     ) -> Enqueued:
-        """The file stored and one task for each profile inserted, or why not; the same bytes again change nothing.
+        """Stores the file and inserts one task for each profile, or says why not; the same bytes again change nothing.
 
         A `path` that was found in the folder `within` is read without following a link inside that folder. `force`
-        makes a new task where the old one has left for history. `on_bytes` hears of every byte of a file that
-        is taken in, also of those that need not go again.
+        makes a new task where the old one is in history. `on_bytes` counts every byte of an accepted file, also where
+        the store has them already.
 
         Raises:
             WrongUse: there is no such profile.
-            Unavailable, PartMissing: database or store; what was begun is taken up by the next call.
+            Unavailable, PartMissing: database or store; the next call continues an upload that was begun.
             Stopped: `stop` was set.
         """
         wanted = {name: profile_named(name, extra=self.extra) for name in profiles}
         try:
             source = read_source_file(path, stop=stop, within=within)
-            tasks, misfits = self._take_in(
+            tasks, misfits = self._upload_and_insert(
                 source, wanted=wanted, priority=priority, force=force, stop=stop, on_bytes=on_bytes
             )
         except (BadSource, AttemptFailed) as error:
@@ -112,7 +113,7 @@ class Enqueuer:
             error_class=next((misfit.error_class for misfit in misfits.values()), None),
         )
 
-    def _take_in(
+    def _upload_and_insert(
         self,
         source: SourceFile,
         *,
@@ -123,8 +124,8 @@ class Enqueuer:
         on_bytes: Callable[[int], None],
     ) -> tuple[tuple[TaskOfFile, ...], Mapping[str, BadSource]]:
         """The task of each profile, old or new, and why a profile has none."""
-        for _ in range(_BEGINNINGS):
-            place, misfits = self._bring(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
+        for _ in range(_MOST_UPLOADS):
+            place, misfits = self._ensure_uploaded(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
             fitting = [name for name in wanted if name not in misfits]
             with self.database.write() as connection:
                 if _is_stored(connection, source=source, place=place):
@@ -135,33 +136,24 @@ class Enqueuer:
             error_class=ErrorClass.SOURCE_MISSING,
         )
 
-    def _bring(
+    def _ensure_uploaded(
         self, source: SourceFile, *, wanted: Mapping[str, Profile], stop: Event, on_bytes: Callable[[int], None]
     ) -> tuple[StoredFile, Mapping[str, BadSource]]:
-        """Where the bytes are kept, once they are, and which profiles can make nothing of them."""
-        with self.database.read() as connection:
-            known = files.find_stored(connection, file_id=source.sha256)
-        if known and known.bucket != self.store.bucket:
-            # The site has another store now, and executors look there.
-            known = None
-        if known and self._is_whole(known, source=source):
+        """Where the store keeps the bytes, and which profiles can make nothing of them; uploads all but a duplicate."""
+        known = find_stored_file(source, database=self.database, store=self.store)
+        if known and is_object_whole(known, source=source, store=self.store):
             on_bytes(source.size)
             return known, {}
-        file, misfits = self._judge(source, wanted=wanted, known=known, stop=stop)
+        file, misfits = self._examine(source, wanted=wanted, known=known, stop=stop)
         with self.database.write() as connection:
             files.begin_upload(connection, file=file)
         self._upload(source, file=file, stop=stop, on_bytes=on_bytes)
         return StoredFile(bucket=file.bucket, object_key=file.object_key), misfits
 
-    def _is_whole(self, known: StoredFile, *, source: SourceFile) -> bool:
-        """Whether the object that the database names is really there: one that vanished is uploaded again."""
-        facts = self.store.stat(known.object_key)
-        return facts is not None and facts.size == source.size and facts.sha256 in {None, source.sha256}
-
-    def _judge(
+    def _examine(
         self, source: SourceFile, *, wanted: Mapping[str, Profile], known: StoredFile | None, stop: Event
     ) -> tuple[NewFile, Mapping[str, BadSource]]:
-        """What the source is, by its content alone, and what a profile lacks in it; raises BadSource when all do."""
+        """The file's row, by its content alone, and why each profile refuses it that does; raises where all do."""
         probe = self.runner.probe(source.path.resolve(), stop=stop, packets=False)
         if not self.decodes_alone:
             probe = decodable_by_a_whole_build(probe)
@@ -196,7 +188,7 @@ class Enqueuer:
                 on_bytes=UploadKeepAlive(self.database, file_id=file.id, on_bytes=on_bytes),
             )
         except AttemptFailed:
-            # The file changed.
+            # The file changed while it was uploaded.
             with self.database.write() as connection:
                 files.abandon_upload(connection, file_id=file.id)
             raise
@@ -219,7 +211,7 @@ def _is_stored(connection: Connection, *, source: SourceFile, place: StoredFile)
 def _insert_tasks(
     connection: Connection, *, source: SourceFile, profiles: Iterable[str], priority: int, force: bool
 ) -> tuple[TaskOfFile, ...]:
-    """The task of each profile, new where the file has none; its row is locked, so that nobody else decides this."""
+    """The task of each profile, new where the file has none; the file's row is locked, so that no other can insert."""
     had = files.live_tasks(connection, file_id=source.sha256)
     if had:
         files.follow_file(connection, file_id=source.sha256)

@@ -1,0 +1,21 @@
+"""Recognises a duplicate: a source whose bytes are stored already, found by their SHA-256 and never by name or size."""
+
+from mediaproc.db import files
+from mediaproc.db.database import Database
+from mediaproc.db.files import StoredFile
+from mediaproc.enqueue.source_file import SourceFile
+from mediaproc.store.interface import Store
+
+
+def find_stored_file(source: SourceFile, *, database: Database, store: Store) -> StoredFile | None:
+    """The stored file of the same bytes as the database knows it, None without one in this bucket."""
+    with database.read() as connection:
+        known = files.find_stored(connection, file_id=source.sha256)
+    # A site that has another store now reads objects only there.
+    return known if known and known.bucket == store.bucket else None
+
+
+def is_object_whole(known: StoredFile, *, source: SourceFile, store: Store) -> bool:
+    """Whether the store really has the object that the database names, whole; a lost object is uploaded again."""
+    facts = store.stat(known.object_key)
+    return facts is not None and facts.size == source.size and facts.sha256 in {None, source.sha256}
