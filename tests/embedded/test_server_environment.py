@@ -10,8 +10,8 @@ import pytest
 from mediaproc.embedded import cluster as cluster_module
 from mediaproc.embedded.binaries import Binaries, find_binaries
 from mediaproc.embedded.cluster import Cluster
-from tests.embedded.test_server import server_pid, supervisor_pid, user
-from tests.embedded.test_server_user import folder_for_anybody, without_user_namespaces
+from tests.embedded.server_users import folder_for_anybody, server_pid, supervisor_pid, user
+from tests.embedded.test_server_user import without_user_namespaces
 
 SECRET = "hunter2-not-for-eyes"
 _SECRETS = {

@@ -1,24 +1,13 @@
-"""PostgreSQL refuses to run as root: it runs all the same, as whom this machine allows, with the programs it has."""
+"""PostgreSQL refuses to run as root: it runs all the same, as a user that this machine allows."""
 
 import os
-import secrets
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from mediaproc.core.errors import PartMissing
-from mediaproc.doctor import missing
-from mediaproc.embedded.binaries import Binaries, _candidates, _looked_at
-from mediaproc.embedded.cluster import Cluster
-from tests.parts.small_disk import small_disk
-
-_INSTALLATIONS = {found.major: found for folder in _candidates(None) if (found := _looked_at(folder))}
+from tests.embedded.server_users import folder_for_anybody
 
 _USE_IT = """
 import sys
@@ -30,59 +19,6 @@ with private_server(Path(sys.argv[1])) as url:
     with connect(url).connect() as connection:
         print(connection.exec_driver_sql("SELECT 'it answers'").scalar())
 """
-
-
-@pytest.mark.parametrize("binaries", _INSTALLATIONS.values(), ids=lambda each: str(each.major))
-def test_every_installation_on_this_machine_serves(binaries: Binaries, tmp_path: Path) -> None:
-    cluster = Cluster(folder=tmp_path / "cluster", binaries=binaries)
-    cluster.initialise(password=secrets.token_hex(8), durable=False)
-    with folder_for_anybody() as sockets:
-        cluster.identity.give(sockets)
-        settings = {"listen_addresses": "", "unix_socket_directories": str(sockets)}
-        process = cluster.start(settings, log=tmp_path / "log", death_signal="QUIT")
-        try:
-            cluster.wait_until_ready(process, log=tmp_path / "log")
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
-
-
-def test_a_data_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
-    (tmp_path / "cluster.new").mkdir()
-    (tmp_path / "cluster.new" / "half").write_text("of one that was killed", encoding="utf-8")
-    cluster = Cluster(folder=tmp_path / "cluster", binaries=next(iter(_INSTALLATIONS.values())))
-    cluster.initialise(password="secret", durable=False)
-    assert (tmp_path / "cluster" / "PG_VERSION").exists()
-    assert not (tmp_path / "cluster" / "half").exists()
-
-
-def test_a_full_disk_is_named_as_what_it_is_and_not_as_what_was_tidied_up_after_it(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", size=4 * 1024 * 1024) as disk:
-        cluster = Cluster(folder=disk / "cluster", binaries=next(iter(_INSTALLATIONS.values())))
-        with pytest.raises(PartMissing) as caught:
-            cluster.initialise(password="secret", durable=False)
-    found = missing("database", caught.value)
-    assert "No space left on device" in found.fact
-    assert (found.remedy or "").startswith("Mend what it names, such as a disk without room")
-
-
-def test_a_server_that_cannot_start_is_told_with_its_own_reason(tmp_path: Path) -> None:
-    cluster = Cluster(folder=tmp_path / "cluster", binaries=next(iter(_INSTALLATIONS.values())))
-    cluster.initialise(password="secret", durable=False)
-    log = tmp_path / "log"
-    process = cluster.start({"listen_addresses": "", "no_such_setting": "1"}, log=log, death_signal="QUIT")
-    with pytest.raises(PartMissing, match=r"does not start \(.*FATAL: .*no_such_setting.*\): see its log"):
-        cluster.wait_until_ready(process, log=log)
-
-
-@contextmanager
-def folder_for_anybody() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="mediaproc-tests-"))
-    folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_no_program_of_the_system_need_be_on_path() -> None:

@@ -14,9 +14,11 @@ from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store
+from mediaproc.store.store_url import open_store
 from tests.db.task_rows import wait_for_a_lock
 from tests.enqueue.conftest import Rows, Taking
 from tests.parts.clips import KINDS, Clips
+from tests.parts.minio import MinioServer
 
 
 @pytest.mark.parametrize(
@@ -156,3 +158,41 @@ def test_an_enqueue_waits_for_a_settle_that_has_the_files_row(
         settle.commit()
         assert again.result(timeout=60).status == "duplicate"
     assert rows.of("media_process") == []
+
+
+def test_a_stored_object_that_vanished_is_put_back(take: Taking, rows: Rows, store: Store, clips: Clips) -> None:
+    first = take(clips.make())
+    [file] = rows.of("media_files")
+    store.delete(file.object_key)
+    again = take(clips.make())
+    assert (again.status, again.task) == ("duplicate", first.task)
+    facts = store.stat(file.object_key)
+    assert facts is not None
+    assert facts.sha256 == file.id
+
+
+def test_a_stored_object_that_was_cut_is_put_back(
+    take: Taking, rows: Rows, store: Store, clips: Clips, tmp_path: Path, minio_server: MinioServer
+) -> None:
+    take(clips.make())
+    [file] = rows.of("media_files")
+    (tmp_path / "cut").write_bytes(clips.make().read_bytes()[:1000])
+    minio_server.client().fput_object(store.bucket, file.object_key, str(tmp_path / "cut"))
+    assert take(clips.make()).status == "duplicate"
+    facts = store.stat(file.object_key)
+    assert facts is not None
+    assert (facts.size, facts.sha256) == (file.size, file.id)
+
+
+def test_a_file_of_another_store_is_brought_to_this_one(
+    engine: Engine, runner: FfmpegRunner, take: Taking, rows: Rows, clips: Clips, tmp_path: Path
+) -> None:
+    take(clips.make())
+    (tmp_path / "store").mkdir()
+    elsewhere = open_store(f"file://{tmp_path}/store")
+    elsewhere.prepare()
+    moved = Enqueuer(database=Database(engine), store=elsewhere, runner=runner)
+    assert moved.enqueue(clips.make(), profiles=["poster"], stop=Event()).status == "enqueued"
+    [file] = rows.of("media_files")
+    assert file.bucket == elsewhere.bucket
+    assert elsewhere.stat(file.object_key) is not None

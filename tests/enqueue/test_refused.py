@@ -8,16 +8,14 @@ from threading import Event
 import pytest
 from sqlalchemy import Engine
 
-from mediaproc.core.errors import ErrorClass, PartMissing
+from mediaproc.core.errors import ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.db.database import Database
-from mediaproc.enqueue import Enqueued, Enqueuer, enqueue_in_parallel
+from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store
-from mediaproc.store.store_url import open_store
 from tests.enqueue.conftest import Rows, Taking
 from tests.parts.clips import Clips
-from tests.parts.minio import MinioServer
 
 MakePath = Callable[[Path], Path]
 
@@ -135,35 +133,3 @@ def test_a_relative_path_and_a_link_lead_to_the_file(
     (tmp_path / "link.avi").symlink_to(clips.make())
     monkeypatch.chdir(tmp_path)
     assert take(Path("link.avi")).status == "enqueued"
-
-
-def test_the_rest_of_a_list_goes_on(enqueuer: Enqueuer, rows: Rows, clips: Clips, tmp_path: Path) -> None:
-    good = clips.make_many(3)
-    text = written("text.avi", b"no video")(tmp_path)
-    paths = [tmp_path / "nothing.avi", good[0], text, good[1], tmp_path, good[2]]
-    results = {result.path: result for result in enqueue_in_parallel(enqueuer, paths, stop=Event())}
-    assert set(results) == set(paths)
-    assert {path for path, result in results.items() if result.status == "enqueued"} == set(good)
-    assert len(rows.of("media_process")) == 3
-
-
-def test_a_list_begins_with_a_check_of_the_store(
-    engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips, minio_server: MinioServer
-) -> None:
-    wrong = open_store(minio_server.url("never-there", password="wrong-password"))
-    enqueuer = Enqueuer(database=Database(engine), store=wrong, runner=runner)
-    with pytest.raises(PartMissing, match="the secret in MEDIAPROC_STORE_URL is wrong"):
-        list(enqueue_in_parallel(enqueuer, [clips.make()], stop=Event()))
-    assert rows.of("media_files") == []
-    right = open_store(minio_server.url("not-there-yet"))
-    enqueuer = Enqueuer(database=Database(engine), store=right, runner=runner)
-    assert [result.status for result in enqueue_in_parallel(enqueuer, [clips.make()], stop=Event())] == ["enqueued"]
-
-
-def test_the_same_bytes_twice_in_one_list_are_taken_once(enqueuer: Enqueuer, clips: Clips, tmp_path: Path) -> None:
-    copies = [tmp_path / f"copy{number}.avi" for number in range(4)]
-    for copy in copies:
-        copy.write_bytes(clips.make().read_bytes())
-    results: list[Enqueued] = list(enqueue_in_parallel(enqueuer, copies, stop=Event()))
-    assert sorted(result.status for result in results) == ["duplicate"] * 3 + ["enqueued"]
-    assert len({result.task for result in results}) == 1

@@ -1,6 +1,5 @@
 """An upload that does not end: who takes it up, who sweeps it, and what never happens to a stored file."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -11,7 +10,7 @@ from sqlalchemy import Engine, text
 from mediaproc import clock
 from mediaproc.core.errors import Stopped, Unavailable
 from mediaproc.db.database import Database
-from mediaproc.enqueue import Enqueuer, enqueue_in_parallel, sweep_unfinished_uploads
+from mediaproc.enqueue import Enqueuer, sweep_unfinished_uploads
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store
 from mediaproc.store.store_url import open_store
@@ -87,78 +86,6 @@ def test_a_store_that_is_away_ends_the_enqueue_and_the_next_one_takes_it_up(
     assert rows.of("media_process") == []
     own_minio.start()
     assert enqueuer.enqueue(clips.make(), stop=Event()).status == "enqueued"
-
-
-def test_an_outage_in_a_list_ends_it_and_what_was_told_stands(
-    own_minio: MinioServer, engine: Engine, runner: FfmpegRunner, rows: Rows, clips: Clips
-) -> None:
-    store = open_store(own_minio.url(own_minio.make_bucket()))
-    enqueuer = Enqueuer(database=Database(engine), store=store, runner=runner)
-    told: list[str | None] = []
-
-    def enqueue_all() -> None:
-        for result in enqueue_in_parallel(enqueuer, clips.make_many(6), stop=Event(), at_once=2):
-            told.append(result.file)
-            if len(told) == 2:
-                own_minio.kill()
-
-    with pytest.raises(Unavailable):
-        enqueue_all()
-    own_minio.start()
-    stored = {task.file_id for task in rows.of("media_process")}
-    assert set(told) <= stored
-    assert len(stored) < 6
-    results = list(enqueue_in_parallel(enqueuer, clips.make_many(6), stop=Event()))
-    assert {result.status for result in results} == {"enqueued", "duplicate"}
-    assert len(rows.of("media_process")) == 6
-
-
-def test_a_list_that_is_stopped_stops_its_uploads(enqueuer: Enqueuer, rows: Rows, clips: Clips) -> None:
-    stop = Event()
-    before = set(threading.enumerate())
-    with pytest.raises(Stopped):
-        list(enqueue_in_parallel(enqueuer, clips.make_many(6), stop=stop, on_bytes=lambda _: stop.set(), at_once=1))
-    # Of those from before, some may end meanwhile.
-    assert set(threading.enumerate()) <= before
-    assert len(rows.of("media_process")) < 6
-
-
-def test_a_stored_object_that_vanished_is_put_back(take: Taking, rows: Rows, store: Store, clips: Clips) -> None:
-    first = take(clips.make())
-    [file] = rows.of("media_files")
-    store.delete(file.object_key)
-    again = take(clips.make())
-    assert (again.status, again.task) == ("duplicate", first.task)
-    facts = store.stat(file.object_key)
-    assert facts is not None
-    assert facts.sha256 == file.id
-
-
-def test_a_stored_object_that_was_cut_is_put_back(
-    take: Taking, rows: Rows, store: Store, clips: Clips, tmp_path: Path, minio_server: MinioServer
-) -> None:
-    take(clips.make())
-    [file] = rows.of("media_files")
-    (tmp_path / "cut").write_bytes(clips.make().read_bytes()[:1000])
-    minio_server.client().fput_object(store.bucket, file.object_key, str(tmp_path / "cut"))
-    assert take(clips.make()).status == "duplicate"
-    facts = store.stat(file.object_key)
-    assert facts is not None
-    assert (facts.size, facts.sha256) == (file.size, file.id)
-
-
-def test_a_file_of_another_store_is_brought_to_this_one(
-    engine: Engine, runner: FfmpegRunner, take: Taking, rows: Rows, clips: Clips, tmp_path: Path
-) -> None:
-    take(clips.make())
-    (tmp_path / "store").mkdir()
-    elsewhere = open_store(f"file://{tmp_path}/store")
-    elsewhere.prepare()
-    moved = Enqueuer(database=Database(engine), store=elsewhere, runner=runner)
-    assert moved.enqueue(clips.make(), profiles=["poster"], stop=Event()).status == "enqueued"
-    [file] = rows.of("media_files")
-    assert file.bucket == elsewhere.bucket
-    assert elsewhere.stat(file.object_key) is not None
 
 
 def test_an_upload_of_yesterday_is_swept_with_its_object(
