@@ -31,7 +31,7 @@ def writing(*, level: str, for_people: bool | None = None) -> Iterator[None]:
     try:
         yield
     finally:
-        queue.drain(timeout=_DRAIN_TIMEOUT)
+        queue.wait_until_written(timeout=_DRAIN_TIMEOUT)
 
 
 def be_quieter(*, level: str) -> None:

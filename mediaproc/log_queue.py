@@ -46,9 +46,9 @@ class LogQueue:
             self._changed.notify_all()
 
     def flush(self) -> None:
-        """Does nothing: a stream's user may call this after each line, and would wait. See `drain`."""
+        """Does nothing: a stream's user may call this after each line, and would wait. See `wait_until_written`."""
 
-    def drain(self, *, timeout: float) -> bool:
+    def wait_until_written(self, *, timeout: float) -> bool:
         """Waits until all lines are written, `timeout` seconds at most; returns whether they are."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._lines and not self._is_writing, timeout=timeout)

@@ -20,7 +20,7 @@ def test_lines_are_written_in_their_order(tmp_path: Path) -> None:
         queue = LogQueue(stream)
         for number in range(1000):
             queue.write(f"{number}\n")
-        assert queue.drain(timeout=LONG_ENOUGH)
+        assert queue.wait_until_written(timeout=LONG_ENOUGH)
     assert (tmp_path / "log").read_text() == "".join(f"{number}\n" for number in range(1000))
 
 
@@ -38,10 +38,10 @@ def test_a_stalled_reader_keeps_nobody_waiting_and_hears_how_many_lines_it_misse
         for _ in range(1000):
             # A caller that waited at all would wait for ever.
             queue.write("line\n")
-        assert not queue.drain(timeout=0.05)
+        assert not queue.wait_until_written(timeout=0.05)
         while full > 0:
             full -= len(reader.read(full))
-        assert queue.drain(timeout=LONG_ENOUGH)
+        assert queue.wait_until_written(timeout=LONG_ENOUGH)
         assert told.wait(LONG_ENOUGH)
     # Ten lines were in the queue, and one may have been taken from it.
     assert len(lost) == 1
@@ -73,7 +73,7 @@ def test_a_reader_that_is_gone_is_no_error() -> None:
         queue = LogQueue(open(descriptor, "w", closefd=False))  # noqa: SIM115 - a descriptor of somebody else's
         queue.write("nobody reads this\n")
         # Closing the queue does not wait for lost lines.
-        assert queue.drain(timeout=LONG_ENOUGH)
+        assert queue.wait_until_written(timeout=LONG_ENOUGH)
 
 
 def test_what_a_full_disk_cut_is_ended_before_the_next_line(tmp_path: Path) -> None:
@@ -83,11 +83,11 @@ def test_what_a_full_disk_cut_is_ended_before_the_next_line(tmp_path: Path) -> N
             queue = LogQueue(stream, on_recovery=lost.append)
             queue.write("before\n")
             queue.write("x" * (1 << 17) + "\n")
-            assert queue.drain(timeout=LONG_ENOUGH)
+            assert queue.wait_until_written(timeout=LONG_ENOUGH)
             os.truncate(stream.fileno(), len("before\nxxx"))
             os.lseek(stream.fileno(), 0, os.SEEK_END)
             queue.write("after\n")
-            assert queue.drain(timeout=LONG_ENOUGH)
+            assert queue.wait_until_written(timeout=LONG_ENOUGH)
         assert (disk / "log").read_text() == "before\nxxx\nafter\n"
     assert lost == [1]
 
@@ -96,7 +96,7 @@ def test_what_a_full_disk_cut_is_ended_before_the_next_line(tmp_path: Path) -> N
 def test_a_stream_may_be_anything(stream: io.StringIO | None) -> None:
     queue = LogQueue(stream)
     queue.write("line\n")
-    assert queue.drain(timeout=LONG_ENOUGH)
+    assert queue.wait_until_written(timeout=LONG_ENOUGH)
     assert stream is None or stream.getvalue() == "line\n"
 
 
@@ -111,6 +111,6 @@ def test_a_line_is_lost_while_the_system_starts_no_thread(tmp_path: Path, monkey
             patch.setattr(threading.Thread, "start", refuse)
             queue.write("lost\n")
         queue.write("written\n")
-        assert queue.drain(timeout=LONG_ENOUGH)
+        assert queue.wait_until_written(timeout=LONG_ENOUGH)
     assert (tmp_path / "log").read_text() == "written\n"
     assert lost == [1]
