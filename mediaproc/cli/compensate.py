@@ -1,4 +1,4 @@
-"""`mediaproc compensate`."""
+"""`mediaproc compensate`: one compensation pass, for an outside cron."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""`mediaproc doctor`."""
+"""`mediaproc doctor`: prints the findings on each part that a node needs."""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""`mediaproc enqueue`."""
+"""`mediaproc enqueue`: uploads files and inserts their tasks."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""`mediaproc grants`."""
+"""`mediaproc grants`: prints or applies the SQL that gives database roles their least rights."""
 
 from collections.abc import Sequence
 from pathlib import Path

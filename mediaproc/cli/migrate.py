@@ -1,4 +1,4 @@
-"""`mediaproc migrate`."""
+"""`mediaproc migrate`: brings the tables to this version."""
 
 import typer
 
