@@ -24,5 +24,5 @@ def make_clip(path: Path, *, seconds: float = 0.4, size: str = "64x48", seed: in
 
 
 def slow_clip(path: Path, *, seed: int = 0) -> Path:
-    """One that takes some seconds to encode, so that a test can come in between."""
+    """A film that takes some seconds to encode, so that a test can act while it runs."""
     return make_clip(path, seconds=40, size="640x480", seed=seed)

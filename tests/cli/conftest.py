@@ -23,7 +23,7 @@ from tests.parts.settings import is_setting
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """What came of a command."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -35,7 +35,7 @@ class Ran:
 
 Command = Callable[..., Ran]
 
-# Of whom each command is; what is not named here is the owner's.
+# The database user of each command; other commands run as the tables' owner.
 USERS = {
     "executor": DEFAULT_NAMES["executor"],
     "compensate": DEFAULT_NAMES["executor"],
@@ -57,7 +57,7 @@ def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
     def run_it(*arguments: object) -> Ran:
         capfd.readouterr()
         code = run([str(argument) for argument in arguments])
-        # A listener lets go of its connection within a second of its executor's end; the test's database goes too.
+        # A listener closes its connection within a second of its executor's end: before that the database cannot go.
         for thread in threading.enumerate():
             if thread.name == "ear":
                 thread.join(timeout=10)
@@ -72,13 +72,13 @@ def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
 
 @pytest.fixture
 def site(command: Command, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """The same with a configured database, of which each command has the rights of those who use it."""
+    """Runs `mediaproc` with a configured database, each command as the database user that it is meant for."""
     monkeypatch.setenv("MEDIAPROC_DATABASE_URL", database_url)
 
     def run_as_its_user(*arguments: object) -> Ran:
         name = str(arguments[0]) if arguments else ""
         with pytest.MonkeyPatch.context() as given:
-            # A test may have set another one, or none.
+            # A test may have set another database, or none.
             if os.environ.get("MEDIAPROC_DATABASE_URL") == database_url:
                 given.setenv("MEDIAPROC_DATABASE_URL", as_role(database_url, USERS.get(name, USER)))
             return command(*arguments)
@@ -88,14 +88,14 @@ def site(command: Command, database_url: str, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def rows(engine: Engine) -> Iterator[Connection]:
-    """Each statement takes effect at once, for the commands to see."""
+    """A connection that commits each statement, so that the commands see its rows."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection
 
 
 @pytest.fixture
 def old_videos(tmp_path: Path) -> Path:
-    """Two films, one of them in a folder, a text that calls itself one, and an empty file."""
+    """Two films, one of them in a folder, a text with a film's name, and an empty file."""
     folder = tmp_path / "old videos"
     make_clip(folder / "holiday.avi", seed=1)
     make_clip(folder / "电影" / "假期.avi", seed=2)

@@ -23,7 +23,7 @@ BROKEN = {
 
 
 def copy_strange_files(corpus: Path, folder: Path) -> None:
-    """All twelve, in a folder that is made for them; their own users' to read and write."""
+    """All twelve files, in a new folder."""
     folder.mkdir()
     for source, name in (GOOD | BROKEN).items():
         shutil.copyfile(corpus / source, folder / name)

@@ -1,4 +1,4 @@
-"""One pass for an outside cron, which says what it did and what it left undone."""
+"""`mediaproc compensate` makes one pass, and says what it did and what it left undone."""
 
 import pytest
 from sqlalchemy import Engine, text

@@ -36,7 +36,7 @@ def test_programs_get_one_object_for_each_thing(site: Command) -> None:
     assert findings["store"]["state"] == "fine"
 
 
-# Seconds: more than any look takes on a busy machine, less than what a store refuses.
+# Seconds: more than an examination takes on a busy machine, less than the skew that a store refuses.
 _TEN_MINUTES = 600
 
 
@@ -155,7 +155,7 @@ def test_a_remedy_is_what_stands_behind_the_last_colon_that_is_the_sentences_own
 
 @contextmanager
 def _closed_port() -> Iterator[int]:
-    """One on which nobody listens, and that nobody else can take inside the block."""
+    """A port on which no server listens, and which no other process can take inside the block."""
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         yield holder.getsockname()[1]

@@ -33,7 +33,7 @@ def _apply_the_documented_rules(server: MinioServer, bucket: str, *, prefix: str
 
 
 def _rule(written: dict[str, Any], *, prefix: str) -> Rule:
-    """As `mc ilm import` reads it."""
+    """Lifecycle rules in the form that `mc ilm import` reads."""
     earlier, marker = written.get("NoncurrentVersionExpiration"), written.get("Expiration")
     return Rule(
         status=written["Status"],

@@ -1,4 +1,4 @@
-"""What a person, or a program, sees of an enqueue."""
+"""`mediaproc enqueue` tells people and programs of each path what became of it."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""Times and sizes read well at every magnitude."""
+"""Durations and sizes read well at every magnitude."""
 
 import pytest
 

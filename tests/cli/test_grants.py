@@ -1,4 +1,4 @@
-"""`mediaproc grants`: the SQL as one prints it, or applied; and what a role's user may then do with the commands."""
+"""`mediaproc grants` prints or applies SQL; then the user of a role can run its commands, and no others."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 from tests.parts.postgres import as_role
 
-# Of characters that no URL takes as they are.
+# A password of characters that a URL must escape.
 PASSWORD = "with%2Fa%20strange%40password"
 
 

@@ -12,7 +12,7 @@ from tests.parts.executors import ExecutorProcess
 from tests.parts.site import Site
 from tests.parts.waiting import until
 
-# What means something to a page or to a library that colours terminals, and nothing to ours: it stays as it is.
+# Markup of web pages and of terminal libraries means nothing to our output: it stays as it is.
 MARKUP = "<script>OWNED()</script>[bold red]OWNED[/bold red]%s%n"
 
 # Escapes, a bell, a title for the window, a line written over, another direction, nothing seen, C1, no UTF-8 and NUL.
@@ -22,13 +22,13 @@ HOSTILE = (
     b"ERROR disk destroyed\n" + MARKUP.encode() + b"\n"
 )
 
-# What it says of a film is all in the file beside it.
+# A fake ffmpeg that prints the file beside it as its log.
 _FFMPEG = """#!/bin/sh
 case "$*" in *libx264*) cat "$0.log" >&2; exit 1 ;; esac
 exec /usr/bin/env ffmpeg "$@"
 """
 
-# In a sandbox it could not see that log. No machine is too busy for this lease, and none comes to a second attempt.
+# In a sandbox the fake ffmpeg could not read the log file. The lease is long enough for the busiest machine.
 ONE_ATTEMPT = {
     "sandbox": "off",
     "shard": "0/1",
@@ -41,7 +41,7 @@ ONE_ATTEMPT = {
 
 @pytest.fixture
 def attempted(directory_site: Site, clips: Clips, tmp_path: Path) -> int:
-    """A task of which one attempt failed, with that log."""
+    """A task with one failed attempt, which has that log."""
     program = tmp_path / "ffmpeg"
     program.write_text(_FFMPEG)
     program.chmod(0o755)

@@ -30,7 +30,7 @@ def _in_a_process(tmp_path: Path, *arguments: object) -> Iterator[subprocess.Pop
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # As a shell starts it: a Ctrl-C of the terminal is for the whole group.
+        # A process group of its own, as a shell gives it: Ctrl-C in a terminal goes to the whole group.
         start_new_session=True,
     )
     try:
@@ -54,7 +54,7 @@ def _wait_for_sentence(process: subprocess.Popen[str], sentence: str) -> None:
 
 
 def _children(pid: int) -> set[int]:
-    """All processes below one, less those that end while one looks."""
+    """All descendants of a process that are alive."""
     return {child.pid for child in psutil.Process(pid).children(recursive=True)}
 
 
@@ -106,7 +106,7 @@ def test_two_ctrl_c_stop_at_once_and_leave_nothing_behind(command: Command, tmp_
         _wait_for_stage(process, "transcode")
         children = _children(process.pid)
         process.send_signal(signal.SIGINT)
-        # Two that come as one would be the first one only.
+        # Two signals that arrive together would count as one.
         _wait_for_sentence(process, "Finishing what runs")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 1
@@ -136,7 +136,7 @@ def test_a_first_ctrl_c_in_a_terminal_says_how_long_it_may_take(
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=theirs)
     os.close(theirs)
     try:
-        # The name of what runs, in a bar or in the log.
+        # The file name of the running task, in a bar or in the log.
         _read_until(ours, "slow")
         process.send_signal(signal.SIGINT)
         _read_until(ours, "Finishing what runs, at most 30 s; Ctrl-C again stops at once.")

@@ -1,4 +1,4 @@
-"""What went wrong becomes one sentence and the right exit code, and no password is in it."""
+"""Each error becomes one sentence without a password, and the right exit code."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the documented policy makes public, tried on MinIO by somebody without a key: renditions, and nothing else."""
+"""The documented policy makes renditions public and nothing else: tested on MinIO without a key."""
 
 import json
 import re
@@ -37,7 +37,7 @@ class Published:
         self.server.client().set_bucket_policy(self.bucket, changed)
 
     def read(self, key: str) -> int:
-        """The status that somebody without a key gets."""
+        """The HTTP status of a request without a key."""
         with urllib3.PoolManager(retries=False) as pool:
             return pool.request("GET", f"http://{self.server.address}/{self.bucket}/{key}").status
 
@@ -60,7 +60,7 @@ def published(
 
 
 def _names_made_of(published: Published) -> list[str]:
-    """Keys that somebody may try who has the rendition's URL."""
+    """Keys that a person with the rendition's URL may try."""
     token = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", published.rendition)[0]
     moved = published.rendition.replace("renditions/", "sources/")
     stems = [

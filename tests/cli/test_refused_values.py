@@ -16,23 +16,23 @@ from mediaproc.config import PREFIX, Settings
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 
-# Of typer, which gives its public names no type.
+# Typer's class, for which its public names have no type.
 Parameter = Any
 
 ODD = "neither this nor that"
-# A file where a folder belongs, none where one belongs, no profile's name.
+# A file where a folder belongs, a path without a file where one belongs, a name of no profile.
 ODD_TEXTS = {"--out": "FILE", "--config": "/nowhere.toml", "--profile": "mp5"}
 ANY_TEXT = {"PATH": "a name of no file is a file that is refused, with code 1"}
-# Any text is a place, and what is not there or cannot be made is a part that is missing, with code 3.
+# Any text is a valid path: a place that is not there, or cannot be made, is a missing part, with code 3.
 PLACES = {"home", "scratch", "ffmpeg", "ffprobe"}
-# Never quoted, since they hold passwords.
+# Settings that hold passwords: their value is never quoted.
 SECRETS = {"database_url", "store_url"}
 NO_TEXT = {"profiles": "/nowhere.toml"}
 OF_A_LIBRARY = ("Invalid value", "Input should", "valid integer", "parse", "Value error", "Traceback", "[Errno")
 
 
 def _declared() -> Iterator[tuple[str, Parameter]]:
-    """Each command's name and each parameter that has a value and is no setting."""
+    """Each command's name with each of its parameters that has a value and is no setting."""
     group: Any = get_command(root)
     for name in _COMMANDS:
         command = group.get_command(None, name)
@@ -126,7 +126,7 @@ def test_every_setting_refuses_a_value_in_our_words(
 
 
 def _unset(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
-    """Neither the setting nor the one in whose place it stands is in the environment, which beats a file."""
+    """Remove the setting, and the one that it replaces, from the environment, which would beat a file."""
     for name in {setting, setting.removesuffix("_file")}:
         monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
 

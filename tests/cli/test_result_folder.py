@@ -1,4 +1,4 @@
-"""Results come whole or not at all, and never over anything, whoever else lays or is killed."""
+"""Results are whole or not there, and replace no file, whatever other process saves or is killed."""
 
 import errno
 import hashlib
@@ -23,7 +23,7 @@ _SIZE = 4 * 1024 * 1024
 _HALF = _SIZE // 2
 _NAME = Path("clip.avi")
 
-# Lays, and stops for ever with half of the bytes on the disk.
+# Saves a result, and stops for ever with half of the bytes on the disk.
 _HALFWAY = """
 import sys
 from pathlib import Path
@@ -35,7 +35,7 @@ saved_by(store, folder=Path(sys.argv[2]), ending=ending_of(store))
 
 
 class HalfwayStore(DirectoryStore):
-    """Brings half of an object, says so, and waits for its end."""
+    """A store that writes half of an object, says so, and waits until it is killed."""
 
     def get(self, key: str, path: Path, **options: Any) -> Received:  # noqa: ANN401 - as the store has them
         del options
@@ -47,7 +47,7 @@ class HalfwayStore(DirectoryStore):
 
 
 class TruncatingStore(DirectoryStore):
-    """Brings half of an object; `lying`, as if it were the whole."""
+    """A store that writes half of an object; if `lying`, it reports the whole."""
 
     lying = False
 
@@ -59,7 +59,7 @@ class TruncatingStore(DirectoryStore):
 
 
 class MeetingStore(DirectoryStore):
-    """Nobody's bytes are there before everybody's are."""
+    """A store that lets no download end before every other one has its bytes."""
 
     meeting = Barrier(2)
 
@@ -70,7 +70,7 @@ class MeetingStore(DirectoryStore):
 
 
 class IntrudedStore(DirectoryStore):
-    """While the bytes come, somebody takes the name that was free."""
+    """A store that creates a file of the free name during the download."""
 
     intruder: Path
 
@@ -95,7 +95,7 @@ def saved_by(store: DirectoryStore, *, folder: Path, ending: Ending) -> Path:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Of a store with one rendition."""
+    """The ending of the one task of this store."""
     store = DirectoryStore(tmp_path / "store")
     store.prepare()
     (tmp_path / "made").write_bytes(secrets.token_bytes(_SIZE))
@@ -122,7 +122,7 @@ def test_what_a_killed_run_left_half_brought_is_never_a_result(root: Path, tmp_p
     with _halfway(root, out) as process:
         (part,) = out.iterdir()
         assert part.stat().st_size == _HALF
-        # It lives: nobody takes its part away.
+        # The other process lives: its temporary file is not removed.
         assert saved_by(DirectoryStore(root), folder=out, ending=ending) == out / "clip.mp4"
         assert part.exists()
         (out / "clip.mp4").unlink()

@@ -1,4 +1,4 @@
-"""Every screen in a real terminal, 80 and 200 columns wide, with names that try it: tmux says where what stands."""
+"""Every screen fits a real terminal of 80 and of 200 columns, with difficult names: tmux tells each cell."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.parts.terminals import TMUX, Terminal, Terminals, terminals
 
 pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed (tests/system-packages.txt)")
 
-# Wide characters, right to left, and as long as a file system takes.
+# Names of wide characters, from right to left, and as long as a file system takes.
 _NAMES = ("假期 第一部分 在海边.avi", "שלום עולם.avi", "é" * 125 + "x.avi")
 _BROKEN = "坏的 " * 30 + ".avi"
 
@@ -54,18 +54,18 @@ def test_every_screen_fits_its_terminal_whatever_the_names(database_url: str, tm
 
 
 def _make_films(folder: Path) -> Path:
-    """A folder with a short film under each of the names, and one file that is none."""
+    """A folder with a short film under each of the names, and one file that is no film."""
     films = folder / "in"
     films.mkdir()
     for seed, name in enumerate(_NAMES):
-        # Named afterwards: ffmpeg takes no name of every length.
+        # Renamed afterwards: ffmpeg does not take names of every length.
         make_clip(folder / "film.avi", seconds=4, seed=seed).rename(films / name)
     (films / _BROKEN).write_bytes(b"no film" * 300)
     return films
 
 
 def _unbroken(terminal: Terminal) -> list[str]:
-    """Its lines, none of which goes on in a second row."""
+    """The lines of the screen; asserts that none is wrapped."""
     assert not terminal.goes_on_in_a_second_row(), terminal.lines()
     return terminal.lines()
 
@@ -88,7 +88,7 @@ def _assert_bars_stand_below_each_other(screens: Terminals, lines: Sequence[str]
 
 
 def _assert_names_are_seen(lines: Sequence[str], *, whole: bool) -> None:
-    """A long one has lost its middle, not its end."""
+    """Asserts that a long name lost its middle, not its end."""
     for name in _NAMES:
         (line,) = [line for line in lines if name[:4] in line]
         assert ".avi" in line
@@ -96,7 +96,7 @@ def _assert_names_are_seen(lines: Sequence[str], *, whole: bool) -> None:
 
 
 def _table(lines: Sequence[str], *, first: str, column: str) -> tuple[str, list[str]]:
-    """The titles and the rows about the films, of the table that has these two columns."""
+    """The titles and the films' rows of the table with these two columns."""
     (at,) = [at for at, line in enumerate(lines) if line.split()[:1] == [first] and column in line.split()]
     rows = [line for line in lines[at + 1 :] if any(name[:4] in line for name in _NAMES)]
     assert len(rows) == len(_NAMES), lines
@@ -104,7 +104,7 @@ def _table(lines: Sequence[str], *, first: str, column: str) -> tuple[str, list[
 
 
 def _assert_column_is_straight(screens: Terminals, lines: Sequence[str], *, first: str, column: str, text: str) -> None:
-    """The text stands below the column's title in each row."""
+    """Asserts that each row has its text below the column's title."""
     titles, rows = _table(lines, first=first, column=column)
     for row in rows:
         assert screens.cells(row[: row.index(text)]) == titles.index(column), lines

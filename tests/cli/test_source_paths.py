@@ -102,13 +102,13 @@ def test_a_link_that_comes_after_the_look_through_the_folder_is_not_followed(
             (uploads / exchanged).symlink_to(target)
         return 0
 
-    # Called for each source between the look through the folder and the first read.
+    # Called for each source after the folder was listed and before the first read.
     with monkeypatch.context() as patched:
         patched.setattr("mediaproc.cli.enqueue.size_on_disk", look_and_exchange)
         ran = site("enqueue", uploads)
     assert (ran.code, "2 files: 1 enqueued, 1 refused." in ran.out) == (1, True)
     assert "no link inside a folder is followed" in ran.err
-    # That the path leads to a film which would have been taken:
+    # Without the guard the link would be enqueued: it leads to a film.
     assert "1 enqueued" in site("enqueue", uploads / "deeper" / "film.avi").out
 
 

@@ -1,4 +1,4 @@
-"""One screen, one verdict, one exit code for a monitor."""
+"""`mediaproc status` has one screen for people, and one exit code for a monitor."""
 
 import re
 import socket

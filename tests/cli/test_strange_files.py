@@ -1,4 +1,4 @@
-"""Twelve files that nobody here made, of which three are broken: nine mp4s, three sentences, whichever ffmpeg."""
+"""Twelve files from elsewhere, three of them broken, become nine mp4s and three sentences, with either ffmpeg."""
 
 from pathlib import Path
 

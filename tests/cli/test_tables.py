@@ -1,4 +1,4 @@
-"""A table fits its terminal, and no text in it reaches the terminal as anything but text."""
+"""A table fits its terminal, and no control character in it reaches the terminal."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What an operator asks about tasks, and does to them."""
+"""`mediaproc tasks` lists tasks, and retries and cancels them."""
 
 from sqlalchemy import Connection
 

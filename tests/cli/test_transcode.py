@@ -1,4 +1,4 @@
-"""From a folder of old videos to mp4s in one command, whatever comes in between."""
+"""`mediaproc transcode` turns a folder of old videos into mp4s."""
 
 import os
 import signal

@@ -18,7 +18,7 @@ def test_a_table_tells_people_what_was_done_and_why(site: Command, old_videos: P
     assert "\x1b" not in ran.out + ran.err
 
 
-# An ffmpeg that encodes nothing until a file lies beside it, and does all else.
+# An ffmpeg that fails to encode until a certain file is beside it, and does everything else.
 _BROKEN_FFMPEG = """#!/bin/sh
 case "$*" in *libx264*) [ -e "$0.mended" ] || exit 1 ;; esac
 exec {ffmpeg} "$@"

@@ -87,7 +87,7 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None
     settings = load_settings()
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings.model_dump())
-    # Pasted into the wrong place.
+    # The URL is pasted into the wrong setting.
     monkeypatch.setenv(wrong, f"postgresql://user:{SECRET}@host/db")
     with pytest.raises(WrongUse) as error:
         load_settings()

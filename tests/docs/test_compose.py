@@ -1,4 +1,4 @@
-"""The compose file is whole, and lends each part the secrets that are its own."""
+"""The compose file is valid, and gives each service only its own secrets."""
 
 import re
 import shutil
@@ -96,7 +96,7 @@ def test_ffmpeg_runs_in_bubblewrap_or_the_executor_does_not_start(tmp_path: Path
 
 
 def test_without_its_profile_of_system_calls_nothing_is_started(tmp_path: Path) -> None:
-    """compose reads it, as tests/attacks/test_container.py does, and hands it to Docker."""
+    """docker-compose reads the seccomp profile, as tests/attacks/test_container.py does, and hands it to Docker."""
     config = _config(tmp_path, profile=False)
     assert config.returncode != 0
     assert "seccomp" in config.stderr

@@ -22,7 +22,7 @@ from tests.parts.settings import without_settings
 _COMPOSE = shutil.which("docker-compose")
 pytestmark = pytest.mark.skipif(_COMPOSE is None, reason="docker-compose is not installed (tests/system-packages.txt)")
 
-# Of the system, which has docker-compose and with it a parser of what that prints.
+# The system's Python, which has docker-compose and a parser of its output.
 _TO_JSON = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
 _LENT, _PYTHON = "/run/secrets/", "/opt/mediaproc/bin/python"
 
@@ -35,7 +35,7 @@ class Clone:
     services: dict[str, Any]
 
     def run(self, service: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """The service once, or another command in its place, lent the secrets that are its own."""
+        """Run the service once, or another command in its place, with the service's own secrets."""
         described = self.services[service]
         lent = self.folder / f"lent-to-{service}"
         shutil.rmtree(lent, ignore_errors=True)

@@ -25,11 +25,11 @@ README = ROOT / "README.md"
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 # Installing comes from a registry, which is not a test's to ask; containers need an engine; the rest sets up a shell.
 _NOT_RUN = ("make wheel", "pip ", "python3 -m venv", "mediaproc-venv/bin/pip ", "export ", "docker compose ")
-# What depends on who came first, or on a verdict.
+# Commands whose exit code depends on earlier commands, or on the health of the site.
 _MAY_REFUSE = ("status", "tasks retry", "tasks cancel")
-# What stands for a value where a command is named in a sentence.
+# The values for the placeholders of commands in sentences.
 _MEANT = {"PATH...": "old-videos", "DIR": "mp4s", "ID": "1", "ID...": "1"}
-# Want to be told what to work on, or are there to stay: where only their names stand, that they are known is enough.
+# Commands that need arguments, or never end: where a sentence has only the name, `--help` is run.
 _NAMES_ONLY = ("enqueue", "transcode", "executor", "tasks show", "tasks retry", "tasks cancel")
 
 
@@ -189,5 +189,5 @@ def test_every_query_works(document: Path, engine: Engine) -> None:
     with engine.connect() as connection:
         for statement in statements:
             connection.execute(text(statement))
-        # A role belongs to the server: without a commit there never was one.
+        # A role belongs to the whole server: the rollback removes it.
         connection.rollback()

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs/reference/failures.md"
-# Beside the project, as it is where the project is reviewed.
+# A folder beside the project; it is not everywhere.
 ASKED = ROOT.parent / "shared/FAILURES.md"
 
 # What is asked about, and what the row is called here, both in their order.

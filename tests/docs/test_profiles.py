@@ -31,7 +31,7 @@ def test_it_explains_every_decision_and_no_other() -> None:
 
 
 def test_flags_are_found_wherever_a_plan_gives_one() -> None:
-    # One for each of the ways in which they are written.
+    # One flag for each way in which the code writes flags.
     assert {"video_codec", "timestamps", "damaged", "copy_failed", "audio_undecodable", "profile"} <= set(_flags())
 
 
