@@ -1,0 +1,27 @@
+"""The packages of the core say in their docstrings what each of their files is for."""
+
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import mediaproc.core
+import mediaproc.core.plan
+
+
+def _unlisted(docstring: str, *, folder: Path) -> set[str]:
+    """Files that only the docstring or only the folder has."""
+    there = {path.name for path in folder.glob("*.py")} - {"__init__.py"}
+    return set(re.findall(r"`(\w+\.py)`", docstring)) ^ there
+
+
+@pytest.mark.parametrize("package", [mediaproc.core, mediaproc.core.plan], ids=lambda package: package.__name__)
+def test_a_package_names_each_of_its_files_and_no_other(package: ModuleType) -> None:
+    folder = Path(package.__file__ or "").parent
+    assert _unlisted(package.__doc__ or "", folder=folder) == set()
+
+
+def test_a_file_that_is_gone_or_new_would_be_seen(tmp_path: Path) -> None:
+    (tmp_path / "new.py").touch()
+    assert _unlisted("`gone.py`: nothing.", folder=tmp_path) == {"gone.py", "new.py"}
