@@ -38,7 +38,7 @@ def _length_fault(sound: PacketFacts, pictures: PacketFacts, expectation: Expect
 def _picture_fault(pictures: PacketFacts, expectation: Expectation, *, damaged: bool) -> str | None:
     found = sorted(pictures.times)[: -1 if expectation.timing.repeats_last_picture else None]
     # ffmpeg may guess other times when it reads a damaged source a second time.
-    apart = displacement(() if damaged else expectation.timing.times, found, shift=0.0)
+    apart = displacement(() if damaged else expectation.timing.times, found)
     if apart > tolerance.PICTURE_DISPLACEMENT:
         return f"a picture of it is shown {apart * 1000:.0f} ms off"
     if pictures.longest_gop > tolerance.LONGEST_GOP + pictures.longest_gap:

@@ -24,11 +24,11 @@ def squeezed(times: Sequence[float], *, step: float) -> int:
     return sum(later - sooner < step / 2 for sooner, later in pairwise(times[:-1]))
 
 
-def displacement(wanted: Sequence[float], found: Sequence[float], *, shift: float) -> float:
-    """The largest distance (s) of any found time from the nearest of the wanted ones, in order and moved by `shift`."""
+def displacement(wanted: Sequence[float], found: Sequence[float]) -> float:
+    """The largest distance (s) of any found time from the nearest of the wanted times, which are in order."""
     if not wanted:
         return 0.0
-    return max((_distance(wanted, time - shift) for time in found), default=0.0)
+    return max((_distance(wanted, time) for time in found), default=0.0)
 
 
 def _distance(ordered: Sequence[float], time: float) -> float:

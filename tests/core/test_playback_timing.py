@@ -26,6 +26,6 @@ def test_packets_that_are_squeezed_in_are_counted_but_for_the_last() -> None:
 
 
 def test_a_picture_is_as_far_off_as_from_the_nearest_wanted_one() -> None:
-    assert displacement([0.0, 1.0, 2.0], [0.01, 1.98], shift=0.0) == pytest.approx(0.02)
-    assert displacement([0.0, 1.0, 2.0], [5.0, 6.42], shift=5.0) == pytest.approx(0.42)
-    assert displacement([], [1.0], shift=0.0) == 0
+    assert displacement([0.0, 1.0, 2.0], [0.01, 1.98]) == pytest.approx(0.02)
+    assert displacement([0.0, 1.0, 2.0], [0.0, 1.42]) == pytest.approx(0.42)
+    assert displacement([], [1.0]) == 0
