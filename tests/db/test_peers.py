@@ -1,4 +1,4 @@
-"""What an executor is compared with: those that live, take the same tasks, and did something in that time."""
+"""An executor is compared with peers that live, take the same tasks, and ended some at the same time."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,8 +16,8 @@ from tests.db.task_rows import claim_one
 
 
 @dataclass
-class AttackFolder:
-    """Tasks that are claimed one by one, and end as they are told."""
+class PeerHistory:
+    """Executors, and tasks that they claim one by one and end as a test asks."""
 
     engine: Engine
     added: int = 0
@@ -26,15 +26,15 @@ class AttackFolder:
         with self.engine.begin() as connection:
             return executor(connection, confined=confined)
 
-    def ends(self, *, by: Claimant, ending: Failed | Rejected | None = None) -> UUID:
-        """A new task, claimed and ended; its token."""
+    def end_new_task(self, *, by: Claimant, ending: Failed | Rejected | None = None) -> UUID:
+        """Inserts, claims and ends a task; returns its token."""
         self.added += 1
         with self.engine.begin() as connection:
             insert_task(connection, self.added)
-        return self.ends_again(by=by, ending=ending)
+        return self.end_due_task(by=by, ending=ending)
 
-    def ends_again(self, *, by: Claimant, ending: Failed | Rejected | None = None) -> UUID:
-        """What is due is claimed and ended."""
+    def end_due_task(self, *, by: Claimant, ending: Failed | Rejected | None = None) -> UUID:
+        """Claims and ends the task that is due; returns its token."""
         task = claim_one(self.engine, by=by)
         with self.engine.begin() as connection:
             if ending is None:
@@ -43,7 +43,7 @@ class AttackFolder:
                 set_back(connection, task, ending)
         return task.claim_token
 
-    def say(self, change: str, claimant: Claimant) -> None:
+    def update_executor(self, change: str, claimant: Claimant) -> None:
         with self.engine.begin() as connection:
             connection.execute(text(f"UPDATE media_executor SET {change} WHERE id = :id"), {"id": claimant.executor_id})  # noqa: S608 - the test's own
 
@@ -53,19 +53,19 @@ class AttackFolder:
 
 
 @pytest.fixture
-def yard(engine: Engine) -> AttackFolder:
-    return AttackFolder(engine)
+def history(engine: Engine) -> PeerHistory:
+    return PeerHistory(engine)
 
 
-def test_peers_are_counted_from_the_first_failure_on(yard: AttackFolder) -> None:
-    own, good, bad = yard.executor(), yard.executor(), yard.executor()
-    yard.ends(by=good)
-    yard.ends(by=bad, ending=failed())
-    tokens = [yard.ends(by=own, ending=failed()) for _ in range(2)]
+def test_peers_are_counted_from_the_first_failure_on(history: PeerHistory) -> None:
+    own, good, bad = history.executor(), history.executor(), history.executor()
+    history.end_new_task(by=good)
+    history.end_new_task(by=bad, ending=failed())
+    tokens = [history.end_new_task(by=own, ending=failed()) for _ in range(2)]
     for _ in range(2):
-        yard.ends(by=good)
-    yard.ends(by=bad, ending=rejected())
-    compared = yard.compare(own, *tokens)
+        history.end_new_task(by=good)
+    history.end_new_task(by=bad, ending=rejected())
+    compared = history.compare(own, *tokens)
     assert compared.own.failed == 2
     assert sorted(compared.peers, key=lambda peer: peer.completed) == [
         Record(completed=0, failed=1),
@@ -83,26 +83,26 @@ def test_peers_are_counted_from_the_first_failure_on(yard: AttackFolder) -> None
         pytest.param("bucket = 'elsewhere'", id="with another store"),
     ],
 )
-def test_nobody_is_compared_with_one(change: str, yard: AttackFolder) -> None:
-    own, other = yard.executor(), yard.executor()
-    yard.say("bucket = 'b'", own)
-    token = yard.ends(by=own, ending=failed())
-    yard.ends(by=other)
-    assert yard.compare(own, token).peers == [Record(completed=1, failed=0)]
-    yard.say(change, other)
-    assert yard.compare(own, token).peers == []
+def test_nobody_is_compared_with_one(change: str, history: PeerHistory) -> None:
+    own, other = history.executor(), history.executor()
+    history.update_executor("bucket = 'b'", own)
+    token = history.end_new_task(by=own, ending=failed())
+    history.end_new_task(by=other)
+    assert history.compare(own, token).peers == [Record(completed=1, failed=0)]
+    history.update_executor(change, other)
+    assert history.compare(own, token).peers == []
 
 
-def test_a_task_that_fails_elsewhere_too_shows_nothing_of_the_executor(yard: AttackFolder, engine: Engine) -> None:
-    own, other = yard.executor(), yard.executor()
-    tokens = [yard.ends(by=own, ending=failed()) for _ in range(2)]
-    assert yard.compare(own, *tokens).own.failed == 2
+def test_a_task_that_fails_elsewhere_too_shows_nothing_of_the_executor(history: PeerHistory, engine: Engine) -> None:
+    own, other = history.executor(), history.executor()
+    tokens = [history.end_new_task(by=own, ending=failed()) for _ in range(2)]
+    assert history.compare(own, *tokens).own.failed == 2
     with engine.begin() as connection:
         connection.execute(text("UPDATE media_process SET next_attempt_at = now()"))
-    others = yard.ends_again(by=other, ending=failed())
-    assert yard.compare(own, *tokens).own.failed == 1
+    others = history.end_due_task(by=other, ending=failed())
+    assert history.compare(own, *tokens).own.failed == 1
     # Unless that one was itself an outlier; its failure still tells how it does.
     with engine.begin() as connection:
         assert take_back_failures(connection, claim_tokens=[others]) == 1
-    compared = yard.compare(own, *tokens)
+    compared = history.compare(own, *tokens)
     assert (compared.own.failed, compared.peers) == (2, [Record(completed=0, failed=1)])
