@@ -59,7 +59,7 @@ def detecting(site: Site, held: HeldFfmpeg) -> dict[str, str]:
     return site.settings | held.settings | DEFAULTS | {"slots": "1"}
 
 
-def test_whoever_lost_only_its_listener_is_not_judged(
+def test_whoever_lost_only_its_listener_is_not_declared_dead(
     *,
     site: Site,
     behind: dict[str, str],
@@ -86,7 +86,7 @@ def test_whoever_lost_only_its_listener_is_not_judged(
     assert site.history()[task]["fail_count"] == 0
 
 
-def test_without_a_sign_of_life_it_is_judged(
+def test_without_a_sign_of_life_it_is_declared_dead(
     *,
     site: Site,
     behind: dict[str, str],

@@ -106,9 +106,17 @@ def test_what_was_asked_about_is_what_the_rows_answer() -> None:
     ("written", "instead", "wrong"),
     [
         ("| a NOTIFY is lost |", "| a NOTICE is lost |", "no row: a NOTIFY is lost"),
-        ("test_without_a_word_the_tick_finds_the_task`", "test_that_was_renamed`", "is not there: "),
-        ("`tests/e2e/test_wake_up.py::test_without_a_word_the_tick_finds_the_task`", "`tests/e2e/`", "names no test: "),
-        ("`tests/e2e/test_wake_up.py::test_without_a_word_the_tick_finds_the_task`", "the tick", "names no test: "),
+        ("test_without_a_notification_the_tick_finds_the_task`", "test_that_was_renamed`", "is not there: "),
+        (
+            "`tests/e2e/test_wake_up.py::test_without_a_notification_the_tick_finds_the_task`",
+            "`tests/e2e/`",
+            "names no test: ",
+        ),
+        (
+            "`tests/e2e/test_wake_up.py::test_without_a_notification_the_tick_finds_the_task`",
+            "the tick",
+            "names no test: ",
+        ),
         ("tests/e2e/test_clock.py::test_a_clock", "tests/parts/site.py::make_site`, `", "is not there: "),
     ],
 )

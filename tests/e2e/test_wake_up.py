@@ -40,7 +40,7 @@ def test_idle_executors_are_woken_by_their_own_tasks(site: Site, clips: Clips) -
             running[task % 2].wait_for(event="completed", task=task)
 
 
-def test_without_a_word_the_tick_finds_the_task(site: Site, clips: Clips) -> None:
+def test_without_a_notification_the_tick_finds_the_task(site: Site, clips: Clips) -> None:
     """The control of the test above: a tick finds a task without any notification."""
     with executors("0/1", settings=site.settings, arguments=()) as running:
         running[0].wait_for(event="listening")
@@ -99,26 +99,26 @@ def idle_in_a_shard_of_two(
             idle.wait_for(event="listening")
             until(lambda: claims.count >= 2)
             # A notification arrives and wakes it.
-            say(site, "1")
+            notify(site, "1")
             until(lambda: claims.count >= 3)
             yield claims, lock_reads
 
 
-def say(site: Site, *words: str) -> None:
+def notify(site: Site, *payloads: str) -> None:
     with psycopg.connect(site.settings["database_url"], autocommit=True) as connection:
-        for word in words:
-            connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, word])
+        for payload in payloads:
+            connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
 
 
-WORDS_FOR_THE_OTHER_SHARD = tuple(map(str, range(0, 40, 2)))
+NOTIFICATIONS_FOR_THE_OTHER_SHARD = tuple(map(str, range(0, 40, 2)))
 
 
-def test_words_for_another_shard_wake_nobody(site: Site) -> None:
+def test_notifications_for_another_shard_wake_nobody(site: Site) -> None:
     with idle_in_a_shard_of_two(site) as (claims, lock_reads):
-        say(site, *WORDS_FOR_THE_OTHER_SHARD)
+        notify(site, *NOTIFICATIONS_FOR_THE_OTHER_SHARD)
         # The answer to the first read brings the earlier notifications; when the second begins, they were handled.
         assert lock_reads.wait_for(2)
-        say(site, "3")
+        notify(site, "3")
         until(lambda: claims.count > 3)
         assert lock_reads.wait_for(2)
         assert claims.count == 4
@@ -127,13 +127,13 @@ def test_words_for_another_shard_wake_nobody(site: Site) -> None:
 def test_without_the_check_of_the_shard_they_do(site: Site) -> None:
     """The control of the one above."""
     with idle_in_a_shard_of_two(site, program=Path(without_shards.__file__)) as (claims, _lock_reads):
-        say(site, *WORDS_FOR_THE_OTHER_SHARD)
+        notify(site, *NOTIFICATIONS_FOR_THE_OTHER_SHARD)
         until(lambda: claims.count > 3)
 
 
-_A_THOUSAND_WORDS = """
+_A_THOUSAND_NOTIFICATIONS = """
 DO $$ BEGIN
-    FOR word IN 1..1000 LOOP
+    FOR number IN 1..1000 LOOP
         PERFORM pg_notify('mediaproc_due', '7');
         COMMIT;
         PERFORM pg_sleep(0.003);
@@ -157,13 +157,13 @@ def claims_for_a_burst(site: Site, *, clip: Path, program: Path | None) -> int:
             assert beats.wait_for(2)
             before = claims.count
             with psycopg.connect(site.settings["database_url"], autocommit=True) as connection:
-                connection.execute(_A_THOUSAND_WORDS)
+                connection.execute(_A_THOUSAND_NOTIFICATIONS)
             (task,) = site.enqueue([clip])
             executor.wait_for(event="completed", task=task)
             return claims.count - before
 
 
-def test_a_burst_of_words_costs_a_handful_of_wake_ups_and_loses_none(site: Site, clips: Clips) -> None:
+def test_a_burst_of_notifications_costs_a_handful_of_wake_ups_and_loses_none(site: Site, clips: Clips) -> None:
     assert claims_for_a_burst(site, clip=clips.make("avi", seconds=0.4), program=None) < 50
 
 
@@ -173,11 +173,11 @@ def test_without_lulls_it_costs_hundreds(site: Site, clips: Clips) -> None:
     assert claims_for_a_burst(site, clip=clip, program=Path(without_lulls.__file__)) > 100
 
 
-def test_words_that_are_no_ids_harm_nobody(site: Site, clips: Clips) -> None:
-    words = ["9" * 5000, "9" * 20, "-1", "", "x", "\N{ARABIC-INDIC DIGIT SEVEN}"]
+def test_notifications_that_are_no_ids_harm_nobody(site: Site, clips: Clips) -> None:
+    payloads = ["9" * 5000, "9" * 20, "-1", "", "x", "\N{ARABIC-INDIC DIGIT SEVEN}"]
     with executors("0/1", settings=site.settings | NEVER, arguments=()) as (executor,):
         executor.wait_for(event="listening")
-        say(site, *words)
+        notify(site, *payloads)
         (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
         executor.wait_for(event="completed", task=task)
         assert not executor.matching(event="listener_lost")
@@ -202,7 +202,7 @@ def test_the_task_of_a_killed_executor_runs_elsewhere_long_before_its_lease_ends
     assert site.value("SELECT fail_count FROM media_process") == 1
 
 
-def test_what_is_locked_when_its_executor_is_judged_is_taken_once_it_is_free(
+def test_what_is_locked_when_its_executor_is_declared_dead_is_taken_once_it_is_free(
     site: Site, clips: Clips, tmp_path: Path
 ) -> None:
     settings = site.settings | NEVER | HeldFfmpeg(tmp_path).settings
@@ -288,7 +288,7 @@ def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips, 
     assert [attempt["outcome"] for attempt in site.attempts()] == ["released", None]
 
 
-def test_without_a_word_an_idle_executor_sleeps_on_until_there_is_one(site: Site, clips: Clips) -> None:
+def test_without_a_notification_an_idle_executor_sleeps_on_until_there_is_one(site: Site, clips: Clips) -> None:
     """The control: the same change by hand, without a notification."""
     claim_queries = ClaimQueries(site.engine)
     (task,) = site.enqueue([clips.make("avi", seconds=0.4)])
