@@ -28,10 +28,10 @@ _ENTRIES_BEGIN = 8
 _LENGTH_SIZE, _SETS_BEGIN, _MOST_SETS = 0x3, 6, 0x1F
 
 
-def picture_fault(film: Path, *, packets: PacketFacts, keeps_units: bool) -> str | None:
+def video_fault(output: Path, *, packets: PacketFacts, keeps_units: bool) -> str | None:
     """What is wrong with a copied H.264 stream in an mp4, if anything; `keeps_units`: it has all the source's units."""
-    with film.open("rb") as file:
-        configurations = list(_configurations(file, BoxContent(begin=0, end=film.stat().st_size)))
+    with output.open("rb") as file:
+        configurations = list(_configurations(file, BoxContent(begin=0, end=output.stat().st_size)))
         if len(configurations) != 1:
             return "its picture has not one description"
         declared, length_size = _declared(configurations[0])
@@ -102,10 +102,10 @@ def _units(data: mmap.mmap, place: int, *, length_size: int) -> Iterator[tuple[i
         yield kind, data[begin:at] if kind in {_PARAMETERS, _MESSAGES} else b""
 
 
-def sound_fault(film: Path, *, places: Sequence[int], channels: int) -> str | None:
+def audio_fault(output: Path, *, places: Sequence[int], channels: int) -> str | None:
     """What is wrong with copied AAC of so many channels, if anything; `places` are where its packets begin."""
     wrong = {1: _TWO_CHANNELS, 2: _ONE_CHANNEL}.get(channels)
-    with film.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with output.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if any(data[place] >> _ELEMENT_SHIFT == wrong for place in places if place < len(data)):
             return "its sound changes its channels midway"
     return None

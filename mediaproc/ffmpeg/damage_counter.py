@@ -35,15 +35,15 @@ class DamageCounter:
     sandbox: Sandbox
     limits: Limits
 
-    def damaged_pictures(self, source: Path, *, film: VideoStream, plan: Plan, stop: threading.Event) -> int:
+    def damaged_pictures(self, source: Path, *, video: VideoStream, plan: Plan, stop: threading.Event) -> int:
         """How many pictures the decoder reports as damaged; 0 where nobody can tell. Raises Unavailable and Stopped."""
         confined = self.sandbox.for_child(source=source)
         limits, wall = replace(self.limits, max_pixels=plan.decoded_pixels), plan.wall_limit
-        reader = _Reader(spreads=film.codec in _SPREADING)
+        reader = _Reader(spreads=video.codec in _SPREADING)
         command = confined.command(
             self.ffprobe,
             arguments=(
-                *("-v", "quiet", *input_limits(limits), "-select_streams", str(film.index)),
+                *("-v", "quiet", *input_limits(limits), "-select_streams", str(video.index)),
                 *(*_OPTIONS, confined.source_url),
             ),
             # ffprobe decodes like an encode, without the encoder: what that is admitted with is enough.

@@ -62,12 +62,12 @@ class Prober:
         walked = self._walk(source, options=options, stop=stop)
         if walked is None:
             return facts
-        film = choose_video_stream(facts.walked(walked))
-        if film is not None and film.frames and film.packets and film.packets.count < film.frames - _COUNTED_TOO:
-            # A stream that is cut off ends ffprobe's walk through all streams; ffmpeg would go on with the film alone.
-            alone = self._walk(source, options=(*options, "-select_streams", str(film.index)), stop=stop) or {}
-            more = alone.get(film.index, film.packets)
-            walked = {**walked, film.index: max(film.packets, more, key=lambda packets: packets.count)}
+        video = choose_video_stream(facts.walked(walked))
+        if video is not None and video.frames and video.packets and video.packets.count < video.frames - _COUNTED_TOO:
+            # A stream that is cut off ends ffprobe's walk through all streams; ffmpeg would go on with the video alone.
+            alone = self._walk(source, options=(*options, "-select_streams", str(video.index)), stop=stop) or {}
+            more = alone.get(video.index, video.packets)
+            walked = {**walked, video.index: max(video.packets, more, key=lambda packets: packets.count)}
         return facts.walked(walked)
 
     def probe_output(

@@ -15,7 +15,7 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.verification import Verification, decode_slices, judge
 from mediaproc.ffmpeg import child, failure
 from mediaproc.ffmpeg.comparer import Comparer
-from mediaproc.ffmpeg.copied_streams import picture_fault, sound_fault
+from mediaproc.ffmpeg.copied_streams import audio_fault, video_fault
 from mediaproc.ffmpeg.damage_counter import DamageCounter
 from mediaproc.ffmpeg.mp4_boxes import top_level_boxes
 from mediaproc.ffmpeg.prober import Prober
@@ -79,7 +79,7 @@ class Verifier:
         """How many pictures the decoder reported as damaged; they are counted anew where the decoder marks none."""
         if run is None or not run.complained or not variant.encodes_video or plan.video is None or run.damaged_pictures:
             return 0 if run is None else run.damaged_pictures
-        return self.damage.damaged_pictures(source, film=plan.video, plan=plan, stop=stop)
+        return self.damage.damaged_pictures(source, video=plan.video, plan=plan, stop=stop)
 
     def _probe(
         self, output: Path, *, variant: Variant, stop: threading.Event
@@ -133,11 +133,11 @@ def _copy_fault(output: Path, *, variant: Variant, probe: Probe, packets: Mappin
     fault = None
     if variant.expectation.copied.video and probe.videos:
         walked = packets.get(probe.videos[0].index, PacketFacts())
-        fault = picture_fault(output, packets=walked, keeps_units=variant.expectation.copied.keeps_units)
+        fault = video_fault(output, packets=walked, keeps_units=variant.expectation.copied.keeps_units)
     if fault is None and variant.expectation.copied.audio and probe.audios:
         audio = probe.audios[0]
         places = packets.get(audio.index, PacketFacts()).key_places
-        fault = sound_fault(output, places=places, channels=audio.channels)
+        fault = audio_fault(output, places=places, channels=audio.channels)
     return fault
 
 
