@@ -53,7 +53,7 @@ def test_a_large_one_is_passed_for_a_while_and_then_is_next(monkeypatch: pytest.
 
 
 def test_who_waited_for_minutes_leaves_its_place_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise the slot, and smaller requests behind it, would wait for as long as an encode takes."""
+    """Otherwise the slot, and smaller transcodes behind it, would wait for as long as an encode takes."""
     now = [clock.elapsed()]
     monkeypatch.setattr("mediaproc.admission.clock.elapsed", lambda: now[0])
     budget, stop = MemoryBudget(1000), threading.Event()

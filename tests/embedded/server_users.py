@@ -30,7 +30,7 @@ with private_server(Path(sys.argv[1]), when_alone=lambda url: said.append("alone
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """A command in a process of its own that uses the server until it is told to end, or killed."""
+    """A command in a process of its own that uses the server until it leaves or is killed."""
 
     process: subprocess.Popen[str]
     url: str

@@ -35,7 +35,7 @@ def test_nothing_is_open_to_other_users(tmp_path: Path) -> None:
             assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
         with pytest.raises(PartMissing, match="password is wrong"), translated():
             answers(url.replace("mediaproc:", "mediaproc:not"))
-        # Its own sockets: another server of this machine may well listen on PostgreSQL's port.
+        # Only this server's sockets count: another server of this machine may listen on PostgreSQL's port.
         assert psutil.Process(server_pid(tmp_path)).net_connections("tcp") == []
 
 

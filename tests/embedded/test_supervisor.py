@@ -36,7 +36,7 @@ def test_the_server_ends_with_a_supervisor_that_was_killed_and_the_next_user_sta
         watched(supervisor_pid(tmp_path)) as supervisor,
     ):
         os.kill(supervisor_pid(tmp_path), signal.SIGKILL)
-        # Until it is gone it holds its lock, and its server passes for one that is kept.
+        # Until the supervisor is gone it holds its lock, and its server still seems to have one.
         assert ends(supervisor)
         with user(tmp_path) as second:
             assert ends(server)

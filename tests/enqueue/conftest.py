@@ -42,7 +42,7 @@ def enqueuer(engine: Engine, store: Store, runner: FfmpegRunner) -> Enqueuer:
 
 
 class Rows:
-    """What the tables hold."""
+    """The rows of the tables."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -56,7 +56,7 @@ class Rows:
             connection.execute(text(statement), values)
 
     def finish(self, task: int, *, outcome: str = "cancelled") -> None:
-        """The task leaves for history, as a settle or a cancel moves it."""
+        """Moves the task to history, as a settle or a cancel does."""
         rendition = (
             "output_bucket = 'b', output_key = 'k', output_sha256 = 's', output_size = 1, verification = 'verified',"
             " claim_token = gen_random_uuid(), outcome = 'completed'"
@@ -79,7 +79,7 @@ def rows(engine: Engine) -> Rows:
 
 
 class Taking:
-    """Enqueues without saying everything each time."""
+    """Enqueues a path with the usual arguments."""
 
     def __init__(self, enqueuer: Enqueuer) -> None:
         self.enqueuer = enqueuer

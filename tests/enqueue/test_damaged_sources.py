@@ -1,4 +1,4 @@
-"""What an attempt makes of a stored source that was lost, cut or changed, and of a store that fails meanwhile."""
+"""How an attempt ends whose stored source was lost, cut or changed, or whose store fails during it."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -80,7 +80,7 @@ def test_a_source_that_is_not_what_was_uploaded_costs_a_strike(
     take: Taking, clips: Clips, store: Store, rows: Rows, attempt: Attempt, client: Minio,
     damage: Callable[[bytes], bytes], checksum: str,
 ) -> None:  # fmt: skip
-    """Also where somebody else's upload took the checksum that the store keeps with the object."""
+    """Also where another program's upload removed the checksum that the store keeps with the object."""
     file = take(clips.make()).file
     content = damage(clips.make().read_bytes())
     client.put_object(

@@ -1,4 +1,4 @@
-"""An enqueue that is killed, wherever it was: the next one ends what it began, and there is one file and one task."""
+"""An enqueue may be killed at any call: the next one completes it, and there is one file and one task."""
 
 import signal
 import subprocess
@@ -10,7 +10,7 @@ from mediaproc.store.interface import Store
 from tests.enqueue.conftest import Rows, Taking
 from tests.parts.clips import Clips
 
-# Runs one enqueue and dies before or after the call that it is told to die at.
+# Runs one enqueue and dies before or after the call that its arguments name.
 ENQUEUE_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
@@ -47,7 +47,7 @@ enqueuer = Enqueuer(database=Database.at(database_url), store=open_store(store_u
 enqueuer.enqueue(Path(path), stop=Event())
 """
 
-# In the order in which an enqueue passes them, and what the file's row says after a death there.
+# The calls in the order in which an enqueue makes them, and the status of the file's row after a death there.
 POINTS = [
     ("before", "probe", []),
     ("after", "begin_upload", []),  # not committed

@@ -1,4 +1,4 @@
-"""What an attempt asks of its node's memory, and that it takes no more."""
+"""An attempt reserves the memory that its source needs, and takes no more."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ _GIGABYTE = 1024**3
 
 
 class Asked(MemoryBudget):
-    """A large node's, that remembers what was asked of it."""
+    """The memory of a large node; remembers each size that was reserved."""
 
     def __init__(self) -> None:
         super().__init__(8 * _GIGABYTE)
@@ -100,7 +100,7 @@ def test_neither_guard_is_enough(
     bare: Bare,
     is_ended: bool,  # noqa: FBT001
 ) -> None:
-    """The control: without either the film gets all that it wants; of pixels alone a cut stream has enough."""
+    """The controls: without both guards, or with pixels that are never shown, the film gets all the memory it wants."""
     source, stop = growing[shown_small], threading.Event()
     probe = runner.probe(source, stop=stop)
     plan = bare(make_plan(probe, profile=profile_named("mp4"), threads=1))

@@ -46,7 +46,7 @@ def test_a_list_that_is_stopped_stops_its_uploads(enqueuer: Enqueuer, rows: Rows
     before = set(threading.enumerate())
     with pytest.raises(Stopped):
         list(enqueue_in_parallel(enqueuer, clips.make_many(6), stop=stop, on_bytes=lambda _: stop.set(), at_once=1))
-    # Of those from before, some may end meanwhile.
+    # Threads from before the call may have ended during it.
     assert set(threading.enumerate()) <= before
     assert len(rows.of("media_process")) < 6
 

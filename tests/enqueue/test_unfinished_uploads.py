@@ -1,4 +1,4 @@
-"""An upload that does not end: who takes it up, who sweeps it, and what never happens to a stored file."""
+"""An upload that does not end is continued by the next enqueue or swept; a stored file never is."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_a_file_that_changes_while_it_is_uploaded_is_refused_and_leaves_nothing(
     growing.write_bytes(clips.make().read_bytes())
 
     class WrittenTo(FfmpegRunner):
-        """Somebody writes between the reading of the source and its upload."""
+        """Writes to the source between its reading and its upload."""
 
         def __init__(self) -> None:
             """As `runner`, which does the work."""
@@ -112,13 +112,13 @@ def test_an_object_that_cannot_be_deleted_keeps_no_other_upload(
         fail_upload(taking, clips.make(seed=seed))
     age(rows, seconds=DAY + 60)
     stubborn, *_ = rows.of("media_files")
-    # Not even root removes a folder with something in it as if it were a file.
+    # Not even root can remove a folder that is not empty as if it were a file.
     (tmp_path / "store" / stubborn.object_key / "within").mkdir(parents=True)
     kept: list[str] = []
     assert sweep_unfinished_uploads(Database(engine), store, on_kept=kept.append) == 2
     assert [file.id for file in rows.of("media_files")] == [stubborn.id]
     assert [stubborn.object_key in sentence for sentence in kept] == [True]
-    # It is looked at again a day later, not at every pass.
+    # The next try to delete it comes a day later, not at every pass.
     assert sweep_unfinished_uploads(Database(engine), store, on_kept=kept.append) == 0
     assert len(kept) == 1
 

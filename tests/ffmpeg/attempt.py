@@ -42,7 +42,7 @@ class Attempt:
 
 
 def signal_at_first_progress(number: signal.Signals) -> Callable[[Progress], None]:
-    """Once, at the first progress: it may have written more before the signal came, and be gone when that is read."""
+    """Sends the signal at the first progress only: more progress may be read when ffmpeg is gone already."""
     first = iter([number])
 
     def on_progress(_: Progress) -> None:
@@ -60,5 +60,5 @@ def noise_in_place_of_media(clip: bytes) -> bytes:
 
 
 def repeatable_noise(length: int) -> bytes:
-    """Noise of so many bytes: with a little luck, any noise would pass for sound or for a picture."""
+    """The same noise at every call: other noise might by chance pass for sound or for a picture."""
     return Random(length).randbytes(length)  # noqa: S311 - no secret

@@ -38,7 +38,7 @@ def stop() -> threading.Event:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that every user may enter: pytest's own are for one user alone."""
+    """A folder that every user may enter; pytest's own folders are for one user alone."""
     with tempfile.TemporaryDirectory(prefix="mediaproc-open-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)

@@ -1,4 +1,4 @@
-"""Doing something in a process of its own, as an ordinary user where the tests run as root."""
+"""Runs a function in a process of its own, as an ordinary user where the tests run as root."""
 
 import ctypes
 import os
@@ -41,7 +41,7 @@ def in_fork(action: Callable[[], Result], *, uid: int | None = None) -> Result:
 
 
 def show_to_same_user() -> None:
-    """Lets every process of this user look into this one, as it may by default."""
+    """Lets every process of this user read this one, as Linux does by default."""
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
 
 

@@ -1,4 +1,4 @@
-"""Looking at real processes: who descends from whom, and waiting for their end without polling."""
+"""Real processes: which descend from which, and waits for their end without polling."""
 
 import os
 import select
@@ -23,7 +23,7 @@ def descendants(pid: int) -> dict[int, str]:
 
 
 def niceness_in_session_of(pid: int) -> dict[int, int]:
-    """Of every living process in the session of this one."""
+    """Every living process in the session of this one."""
     session = str(os.getsid(pid))
     return {each: int(facts[16]) for each, _, facts in living() if facts[3] == session}
 

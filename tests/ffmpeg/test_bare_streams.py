@@ -1,4 +1,4 @@
-"""ffmpeg takes any bytes for a bare stream where their name ends like one's; what has no picture is still no video."""
+"""ffmpeg takes any bytes for a bare stream if their name ends like one; a file without a picture is still no video."""
 
 import threading
 from pathlib import Path

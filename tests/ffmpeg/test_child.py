@@ -18,7 +18,7 @@ from tests.ffmpeg.processes import all_end
 
 GENEROUS = WatchdogLimits(wall=60)
 
-# Says that it is ready, waits for its line, and becomes what is behind it.
+# A shell that does the child's half of the start handshake, and then becomes the command behind it.
 AWAIT_START = ("/bin/sh", "-c", 'echo && read -r _ && exec "$@"', "sh")
 
 
@@ -130,7 +130,7 @@ def test_a_stuck_child_that_ignores_sigterm_is_killed(monkeypatch: pytest.Monkey
 
 
 def test_whoever_is_told_to_stop_has_no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it made is thrown away, and its lease may be about to end."""
+    """The child's output is thrown away, and its lease may be about to end."""
     monkeypatch.setattr(watchdog, "_TERM_GRACE", math.inf)
     ended = Stuck(IGNORES_SIGTERM, then=b"ready").ended
     assert ended.cause is Cause.STOPPED
@@ -202,7 +202,7 @@ def test_output_and_log_are_read_side_by_side() -> None:
 
 
 def test_last_words_are_read_however_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It speaks and ends between two readings, and whoever watches it stands still until there is no time left."""
+    """The child writes and ends between two reads, and the executor stands still until the time to read on is over."""
     word = tmp_path / "word"
     os.mkfifo(word)
 

@@ -26,7 +26,7 @@ from tests.parts.small_disk import small_disk
 def test_a_signal_is_classed_by_what_it_means(
     number: signal.Signals, error_class: ErrorClass, long_attempt: Attempt
 ) -> None:
-    # What the disk has no room for would be the disk's fault: this much is free wherever tests run.
+    # An output limit below the disk's free space, wherever the tests run: otherwise the disk would be at fault.
     expectation = replace(long_attempt.variant.expectation, limits=Limits(max_output_bytes=100_000_000))
     long_attempt.variant = replace(long_attempt.variant, expectation=expectation)
     with pytest.raises(AttemptFailed) as caught:
@@ -34,7 +34,7 @@ def test_a_signal_is_classed_by_what_it_means(
     assert caught.value.error_class is error_class
 
 
-# Bytes of a disk on which a small output has all the room that its estimate leaves it, and a little more than that.
+# The size of a disk (bytes) with a little more room than a small output may take beside the floor.
 _ROOM = 300 * 1024**2
 
 
@@ -61,7 +61,7 @@ def test_an_output_that_meets_the_end_of_its_disk_is_to_blame_once_it_has_outgro
 def test_an_output_that_fills_its_disk_to_the_last_block_is_to_blame_once_it_has_outgrown_its_estimate(
     long_attempt: Attempt, tmp_path: Path
 ) -> None:
-    """As when others filled the disk meanwhile: ffmpeg itself finds no room, before its limit of file size."""
+    """Other files fill the disk during the run: ffmpeg itself finds no room, before its limit of file size."""
     at_its_own_speed = (*long_attempt.variant.input_arguments, "-re")
     long_attempt.variant = replace(long_attempt.variant, input_arguments=at_its_own_speed, output_arguments=_RAW)
     long_attempt.plan = replace(long_attempt.plan, output_estimate=1_000_000)

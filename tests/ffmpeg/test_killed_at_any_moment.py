@@ -42,7 +42,7 @@ for _ in range(3):
 
 # Longer than a child takes to be confined (s): at first on an idle machine, some kills later on one that is busier.
 _LONGEST, _KILLS_TO_DOUBLE = 0.03, 20
-# Far longer than one takes to end that is told to (s).
+# Far longer than a child takes to end after its signal (s).
 _ENDED_BY_THEN = 5
 
 
@@ -67,8 +67,8 @@ def test_one_would_stay_behind(guards: str) -> None:
 
 
 def _left_by_a_killed_executor(number: int, guards: str, *, dice: random.Random) -> set[int]:
-    """The children that are there when it is dead."""
-    # A duration that nobody else sleeps for tells them from all others.
+    """The children that are alive when the executor is dead."""
+    # No other process sleeps for this duration, which tells them from all others.
     mark = f"{100_000 + os.getpid()}.{number:03d}"
     command = [sys.executable, "-c", EXECUTOR, mark, guards]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as executor:

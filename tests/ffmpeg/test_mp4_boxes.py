@@ -1,4 +1,4 @@
-"""Whether an mp4's index stands before its film is read from the file itself."""
+"""The file itself shows whether an mp4's index comes before its media data."""
 
 import struct
 import tempfile

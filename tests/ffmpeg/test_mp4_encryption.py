@@ -1,4 +1,4 @@
-"""Which tracks need a key is told by their own descriptions, and by which of them is used."""
+"""The descriptions of a track that are in use say whether it needs a key."""
 
 import struct
 import tempfile

@@ -1,4 +1,4 @@
-"""Where memory runs out the kernel kills a child before its executor, and the executor knows what it was killed for."""
+"""Where memory runs out, the kernel kills a child before its executor, and the executor knows why."""
 
 import signal
 import subprocess
@@ -8,10 +8,10 @@ import pytest
 
 from tests.parts.memory_limit import memory_limit
 
-# More of this is the executor's than is left for its child (bytes).
+# The executor holds more of this memory than is left for its child (bytes).
 _LIMIT, _OF_THE_EXECUTOR = 400_000_000, 280_000_000
 
-# Larger than its child may become, it starts one that eats without end; `guarded` or not.
+# A process larger than its child may become starts a child that allocates without end; `guarded` or not.
 _EXECUTOR = """
 import sys, threading
 from pathlib import Path
@@ -50,5 +50,5 @@ def test_a_child_dies_of_a_lack_of_memory_before_its_executor_which_tells_of_it(
 
 @pytest.mark.parametrize("setting", ["require", "off"])
 def test_without_its_score_the_executor_would_die_instead(setting: str) -> None:
-    """The control: the larger one is killed, which is the executor."""
+    """The control: without the guard the kernel kills the larger process, which is the executor."""
     assert _executor(setting, guarded=False).returncode == -signal.SIGKILL

@@ -1,4 +1,4 @@
-"""What ffprobe writes costs memory and time by what is in it, whatever it writes."""
+"""Reading ffprobe's output costs bounded memory and time, whatever ffprobe writes."""
 
 import json
 import subprocess
@@ -70,7 +70,7 @@ def test_facts_without_an_end_are_refused() -> None:
 def test_facts_that_come_byte_by_byte_are_not_copied_for_each() -> None:
     reader = ProbeReader()
     reader.read(b"x" * 15_000_000)
-    # Copied each time, these would be three terabytes.
+    # A reader that copied its buffer each time would copy three terabytes.
     for _ in range(200_000):
         reader.read(b"x")
     assert _kept_by(reader) == 15_200_000

@@ -1,4 +1,4 @@
-"""Whoever starts ffmpeg, it dies with its executor and sees only what it is given."""
+"""ffmpeg dies with its executor and sees only its own files, whichever user starts it."""
 
 import os
 import shutil
@@ -205,7 +205,7 @@ def test_a_tool_that_does_not_run_is_told_of(sandbox: Sandbox) -> None:
 
 
 def _answered(command: Sequence[str], answer: bytes) -> subprocess.CompletedProcess[bytes]:
-    """The child, told this when it waits to begin; nothing is what one hears whose executor is dead."""
+    """Runs the child with this answer to its handshake; a child whose executor is dead gets none."""
 
     def start(words: list[str], files: tuple[int, ...]) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(words, input=answer, capture_output=True, timeout=60, check=False, pass_fds=files)
@@ -235,7 +235,7 @@ def _limits_inside(sandbox: Sandbox, *, rlimits: Rlimits) -> dict[str, list[str]
     """What /proc says of the limits of a program in the sandbox: `sleep`, stopped once they were read."""
     found: dict[str, list[str]] = {}
     stop = threading.Event()
-    # `tail -f` says that it is running, and goes on.
+    # `tail -f` prints a line when it runs, and goes on running.
     command = sandbox.for_child().command(
         Path("/usr/bin/tail").resolve(), arguments=("-c", "1", "-f", "/lib64/ld-linux-x86-64.so.2"), rlimits=rlimits
     )

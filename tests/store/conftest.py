@@ -15,7 +15,7 @@ from tests.store.failing_store import KEY, put
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file to put, with what is known of it."""
+    """A file to upload, with its checksum and size."""
 
     path: Path
     sha256: str
@@ -24,7 +24,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Sources:
-    """Makes files of any size whose content nobody else has."""
+    """Makes files of any size, each with content of its own."""
 
     folder: Path
 
@@ -62,14 +62,14 @@ def directory_store(tmp_path: Path) -> Store:
 
 @pytest.fixture(params=["minio", "directory"])
 def store(request: pytest.FixtureRequest) -> Store:
-    """Both, one after the other: what a test shows on one must hold on the other."""
+    """Both stores, one after the other: a promise that a test shows on one must hold on the other."""
     chosen: Store = request.getfixturevalue(f"{request.param}_store")
     return chosen
 
 
 @pytest.fixture
 def each_call(sources: Sources, tmp_path: Path) -> list[Callable[[Store], object]]:
-    """Everything that work asks of a store."""
+    """Every call that an attempt makes to a store."""
     source = sources.make()
     return [
         lambda store: put(store, source),

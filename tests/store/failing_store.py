@@ -41,7 +41,7 @@ def assert_no_secret(error: BaseException | None) -> None:
 
 @contextmanager
 def answering(status: int, *, headers: dict[str, str], body: bytes = b"") -> Iterator[int]:
-    """A server that says the same to everybody, on the port that it gives."""
+    """A server that gives every request the same answer; yields its port."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(status)

@@ -125,7 +125,7 @@ def test_a_get_ends_at_the_first_byte_too_many(
     assert caught.value.error_class is ErrorClass.SOURCE_CORRUPTED
     assert sum(got) <= most
     assert not (tmp_path / "back").exists()
-    # Without a bound it takes all that comes, and with one that fits too.
+    # A download without a bound, or with one that fits, takes all bytes.
     assert store.get(KEY, tmp_path / "back", stop=stop).size == LARGE
     assert store.get(KEY, tmp_path / "back", stop=stop, most=LARGE).size == LARGE
 
@@ -158,6 +158,6 @@ def test_a_full_disk_here_is_nobodys_fault(store: Store, sources: Sources, stop:
 
 def test_a_store_with_a_clock_tells_how_far_ours_is_ahead(store: Store) -> None:
     skew = store.skew()
-    # One machine, one clock; the header that tells it has whole seconds.
+    # Store and test share one clock; the Date header has whole seconds.
     assert skew is None or abs(skew) < 60
     assert (skew is None) == (type(store).__name__ == "DirectoryStore")

@@ -1,4 +1,4 @@
-"""What only a store in a directory can get wrong: where its files are, who reads them, what a crash leaves."""
+"""Faults that only a store in a directory can have: where its files are, which users read them, what a crash leaves."""
 
 import subprocess
 import sys

@@ -93,7 +93,7 @@ def test_a_documented_key_does_nothing_beyond_its_bucket(minio_server: MinioServ
     bucket, other = minio_server.make_bucket(), minio_server.make_bucket()
     url = urlsplit(make_key(minio_server, bucket))
     client = Minio(minio_server.address, access_key=url.username, secret_key=url.password, secure=False)
-    # What a key may not read at all it does not see.
+    # The server lists only the buckets that the key may read.
     assert [each.name for each in client.list_buckets()] == [bucket]
     acts = (
         lambda: list(client.list_objects(other)),
@@ -110,7 +110,7 @@ def test_a_documented_key_does_nothing_beyond_its_bucket(minio_server: MinioServ
 
 
 def use_all_of(store: Store, *, sources: Sources, folder: Path) -> None:
-    """Everything that mediaproc ever does in a store."""
+    """Every call that mediaproc makes to a store."""
     source = sources.make(LARGE)
     store.check()
     assert store.stat(KEY) is None

@@ -95,7 +95,7 @@ def test_a_refused_clock_is_named_with_its_skew(
             call(store)
         assert caught.value.error_class is ErrorClass.CLOCK_SKEW
         (told,) = sentence.findall(str(caught.value))
-        # The store says whole seconds, and its answer is judged some time later.
+        # The store's answer has whole seconds, and it is compared some time later.
         most = 1 + (right() - began).total_seconds()
         assert 0 <= hours * (int(told) - 3600) <= round(most)
 

@@ -1,4 +1,4 @@
-"""A disk that is full, on either side: nobody's fault, nothing half done, and it goes on once there is room."""
+"""A full disk, the store's or this machine's, is no task's fault and leaves nothing half done."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -51,7 +51,7 @@ def minio_on(disk: Path) -> Iterator[Store]:
 def test_a_full_store_takes_nothing_and_says_so(mount: Mount, sources: Sources, store_on: StoreOn) -> None:
     small, large = sources.make(MEGABYTE), sources.make(60 * MEGABYTE)
     with store_on(mount(48 * MEGABYTE)) as store:
-        # MinIO says that it is full only where it sees that before it writes.
+        # MinIO reports a full disk only where it notices that before it writes.
         with pytest.raises(Unavailable, match=r"is full: make room there|cannot do its work now"):
             put(store, large)
         assert list(store.keys()) == []

@@ -22,13 +22,13 @@ from tests.store.failing_store import KEY, LARGE, SECRET, answering, assert_unav
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same waits, shorter."""
+    """Shorter timeouts."""
     monkeypatch.setattr(http_connections, "READ_TIMEOUT", 2.0)
     monkeypatch.setattr(http_connections, "CHECK_READ_TIMEOUT", 2.0)
 
 
 def works(store: Store, call: Callable[[Store], object]) -> bool:
-    """Whether it does by now: a busy machine's store may take longer to answer than an impatient one waits."""
+    """Whether the call succeeds by now: on a busy machine a store may answer later than the shorter timeouts allow."""
     try:
         call(store)
     except Unavailable:
@@ -97,7 +97,7 @@ def test_a_store_that_drips_is_left_when_told_to_stop(tmp_path: Path) -> None:
     with dripping(1024**2) as port:
         store = open_store(f"minio://someone:{SECRET}@127.0.0.1:{port}/bucket?secure=false")
         with pytest.raises(Stopped):
-            # Heard of with the first bytes, which is also when they are counted.
+            # The stop is set when the first bytes are counted.
             store.get(KEY, tmp_path / "back", stop=stop, on_bytes=lambda _count: stop.set())
     assert not (tmp_path / "back").exists()
 
@@ -107,7 +107,7 @@ _REGION = b"<LocationConstraint>us-east-1</LocationConstraint>"
 
 @contextmanager
 def dripping(size: int) -> Iterator[int]:
-    """A server that has an object of `size` bytes and gives away one byte at a time."""
+    """A server with an object of `size` bytes that sends one byte at a time; yields its port."""
     left = Event()
 
     class Drip(BaseHTTPRequestHandler):

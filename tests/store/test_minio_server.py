@@ -1,4 +1,4 @@
-"""The test server itself keeps what its fixtures promise."""
+"""The MinIO of the tests keeps the promises of its fixtures."""
 
 from io import BytesIO
 
