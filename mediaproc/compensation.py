@@ -8,7 +8,7 @@ from uuid import UUID
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.db import executor_rows
+from mediaproc.db import executor_registry
 from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
@@ -56,7 +56,7 @@ class Compensation:
             self._tell(lost)
             swept = self._sweep_losers() + self._sweep_uploads()
             with self.database.write() as connection:
-                executor_rows.forget_the_gone(connection)
+                executor_registry.forget_the_gone(connection)
         except (Unavailable, PartMissing):
             self.reachability.note_loss()
             raise

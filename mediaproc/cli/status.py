@@ -18,7 +18,7 @@ from mediaproc.config import Settings
 from mediaproc.core.health import Diagnosis, Health, diagnose
 from mediaproc.core.safe_text import shown
 from mediaproc.db.database import Connection
-from mediaproc.db.executor_rows import ISOLATED
+from mediaproc.db.executor_registry import ISOLATED
 from mediaproc.db.views import ops
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
 

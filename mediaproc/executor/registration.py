@@ -12,7 +12,7 @@ from mediaproc import __version__
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.backoff import Backoff
 from mediaproc.core.shard import Shard
-from mediaproc.db import executor_rows
+from mediaproc.db import executor_registry
 from mediaproc.db.database import Database
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks.due_tasks import Reach
@@ -57,7 +57,7 @@ def introduce(
     Raises:
         Unavailable, PartMissing: the database is away, refuses, or has tables that do not serve this version.
     """
-    introduction = executor_rows.Registration(
+    introduction = executor_registry.Registration(
         executor_id=config.executor_id,
         host=socket.gethostname(),
         pid=os.getpid(),
@@ -73,11 +73,11 @@ def introduce(
     )
     with database.write() as connection:
         require_known_revision(connection)
-        executor_rows.one_at_a_time(connection)
-        others = executor_rows.in_each_others_way(
+        executor_registry.one_at_a_time(connection)
+        others = executor_registry.in_each_others_way(
             connection, executor_id=config.executor_id, shard=config.shard, seen_within=config.lease
         )
-        executor_rows.register(connection, introduction=introduction)
+        executor_registry.register(connection, introduction=introduction)
     log.info(
         "executor_started",
         shard=str(config.shard),

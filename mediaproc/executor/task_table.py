@@ -8,7 +8,7 @@ from mediaproc.core.lifecycle import Verdict
 from mediaproc.core.outlier import PeerComparison
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
-from mediaproc.db import executor_rows
+from mediaproc.db import executor_registry
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import claim, due_tasks, lease, peer_comparison, release, settle, take_back_strikes
 from mediaproc.db.tasks.claim import Claimant
@@ -67,7 +67,7 @@ class TaskTable:
     def beat(self, *, busy: int, state: str, paused_for: str | None) -> None:
         """The executor's own sign of life."""
         with self._database.write(waits_for_standby=False) as connection:
-            executor_rows.beat(
+            executor_registry.beat(
                 connection,
                 executor_id=self.claimant.executor_id,
                 busy=busy,

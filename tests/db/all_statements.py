@@ -11,8 +11,8 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
-from mediaproc.db import executor_rows, files
-from mediaproc.db.executor_rows import Registration
+from mediaproc.db import executor_registry, files
+from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
 from mediaproc.db.listener import holds_lock
 from mediaproc.db.schema import media_executor
@@ -93,11 +93,11 @@ def _register(connection: Connection) -> None:
         executor_id=one, host="node", pid=7, shard=Shard(0, 1), slots=1, lease=60.0, weak_sandbox=None, version="1"
     )
     require_known_revision(connection)
-    executor_rows.one_at_a_time(connection)
-    executor_rows.in_each_others_way(connection, executor_id=one, shard=Shard(0, 1), seen_within=60.0)
-    executor_rows.register(connection, introduction=introduction)
-    executor_rows.beat(connection, executor_id=one, busy=1, state="paused", paused_for="It waits.")
-    executor_rows.forget_the_gone(connection)
+    executor_registry.one_at_a_time(connection)
+    executor_registry.in_each_others_way(connection, executor_id=one, shard=Shard(0, 1), seen_within=60.0)
+    executor_registry.register(connection, introduction=introduction)
+    executor_registry.beat(connection, executor_id=one, busy=1, state="paused", paused_for="It waits.")
+    executor_registry.forget_the_gone(connection)
     connection.execute(text("LISTEN mediaproc_due"))
     connection.scalar(holds_lock(media_executor.c.id).select())
     ops.living_on(connection, host="node")

@@ -9,8 +9,8 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
-from mediaproc.db import executor_rows
-from mediaproc.db.executor_rows import Registration
+from mediaproc.db import executor_registry
+from mediaproc.db.executor_registry import Registration
 from mediaproc.db.tasks import claim, settle
 from mediaproc.db.tasks.claim import Claimant
 
@@ -54,7 +54,7 @@ def executor(
     confined: bool = False,
 ) -> Claimant:
     claimant = Claimant(executor_id=uuid4(), shard=shard or Shard(0, 1), lease=60.0)
-    executor_rows.register(
+    executor_registry.register(
         connection,
         introduction=Registration(
             executor_id=claimant.executor_id,

@@ -7,7 +7,7 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import release_limit
 from mediaproc.core.shard import Shard
 from mediaproc.db.database import Database
-from mediaproc.db.executor_rows import Registration, beat, forget_the_gone, in_each_others_way, register
+from mediaproc.db.executor_registry import Registration, beat, forget_the_gone, in_each_others_way, register
 from mediaproc.db.listener import Listener
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.expired_leases import compensate_dead

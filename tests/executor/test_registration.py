@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from mediaproc import log
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.shard import Shard
-from mediaproc.db import executor_rows
+from mediaproc.db import executor_registry
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.due_tasks import Reach
 from mediaproc.executor.registration import ExecutorConfig, introduce
@@ -28,7 +28,7 @@ CONFINEMENT = Confinement(
 
 
 def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, directory_site: Site) -> None:
-    first = executor_rows.Registration(
+    first = executor_registry.Registration(
         executor_id=uuid4(), host="node", pid=7, shard=TERMS.shard, slots=1, lease=60, weak_sandbox=None, version="1"
     )  # fmt: skip
 
@@ -45,8 +45,8 @@ def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, dir
 
     with capture_logs() as lines, ThreadPoolExecutor(1) as threads:
         with engine.begin() as connection:
-            executor_rows.one_at_a_time(connection)
-            executor_rows.register(connection, introduction=first)
+            executor_registry.one_at_a_time(connection)
+            executor_registry.register(connection, introduction=first)
             second = threads.submit(introduce_second)
             wait_for_a_lock(engine)
         second.result(timeout=60)
