@@ -49,11 +49,13 @@ class Parts:
 
 @contextmanager
 def open_database(
-    settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False
+    settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, has_statement_timeout: bool = True
 ) -> Iterator[Database]:
     """The database that the settings name; without one, this machine's embedded server with this version's tables."""
     with _database_url(settings) as url:
-        database = Database.at(url, application_name=application_name, connections=connections, patient=patient)
+        database = Database.at(
+            url, application_name=application_name, connections=connections, has_statement_timeout=has_statement_timeout
+        )
         try:
             yield database
         finally:
@@ -62,15 +64,18 @@ def open_database(
 
 @contextmanager
 def open_parts(
-    settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False
+    settings: Settings, *, application_name: str = "mediaproc", connections: int = 5, has_statement_timeout: bool = True
 ) -> Iterator[Parts]:
     """The database and the store that the settings name; without them, those of this machine.
 
-    An embedded database gets this version's tables; a configured one keeps what it has. `patient` is for migrations,
-    as in `Database.at`.
+    An embedded database gets this version's tables; a configured one keeps what it has. Without `has_statement_timeout`
+    it is for migrations, as in `Database.at`.
     """
     with open_database(
-        settings, application_name=application_name, connections=connections, patient=patient
+        settings,
+        application_name=application_name,
+        connections=connections,
+        has_statement_timeout=has_statement_timeout,
     ) as database:
         yield Parts(settings=settings, database=database, store=find_store(settings))
 
@@ -187,7 +192,7 @@ def _begin_alone(url: str) -> None:
     # Imported here, since a daemon with a configured database needs no alembic.
     from mediaproc.db.migrate import migrate  # noqa: PLC0415
 
-    database = Database.at(url, patient=True)
+    database = Database.at(url, has_statement_timeout=False)
     try:
         migrate(database)
         with database.write() as connection:

@@ -12,7 +12,13 @@ from mediaproc.db import executor_registry
 from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
-from mediaproc.db.tasks.expired_leases import LostClaim, compensate, compensate_dead, holds_off, still_held_by
+from mediaproc.db.tasks.expired_leases import (
+    LostClaim,
+    fail_claims_of_dead,
+    fail_expired_leases,
+    holds_off,
+    still_held_by,
+)
 from mediaproc.store.deletion import reason_kept
 from mediaproc.store.interface import Store
 
@@ -56,7 +62,7 @@ class Compensation:
             self._tell(lost)
             swept = self._sweep_losers() + self._sweep_uploads()
             with self.database.write() as connection:
-                executor_registry.forget_the_gone(connection)
+                executor_registry.delete_stale_executors(connection)
         except (Unavailable, PartMissing):
             self.reachability.note_loss()
             raise
@@ -69,7 +75,7 @@ class Compensation:
             Unavailable, PartMissing: they hold what they held.
         """
         with self.database.write() as connection:
-            lost = compensate_dead(connection, dead=dead)
+            lost = fail_claims_of_dead(connection, dead=dead)
             holding = still_held_by(connection, dead=dead)
         self._tell(lost)
         return holding
@@ -82,7 +88,7 @@ class Compensation:
                 return (), HoldOff.OUT_OF_REACH
             if holds_off(connection, hold_off=self.lease):
                 return (), HoldOff.STARTED
-            return compensate(connection, hold_off=self.lease), None
+            return fail_expired_leases(connection, hold_off=self.lease), None
 
     def _tell(self, lost: Sequence[LostClaim]) -> None:
         """Only of what is committed."""

@@ -19,7 +19,7 @@ def migrate(*, settings: Settings) -> ExitCode:
     Safe to run again and from several places at once: they wait for each other. Nodes of earlier versions go on
     working with the newer tables; those of a newer version say at their start that this command is needed.
     """
-    with composition.open_parts(settings, patient=True) as parts:
+    with composition.open_parts(settings, has_statement_timeout=False) as parts:
         before, after = apply_migrations(parts.database)
     if before == after:
         typer.echo(f"The tables were at revision {after} already.")

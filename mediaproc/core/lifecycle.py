@@ -37,6 +37,17 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class AttemptOutcome(StrEnum):
+    """How an attempt ended, as its row says; a row without one is of an attempt that runs."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
 class Event(StrEnum):
     """What can happen to a task."""
 

@@ -27,13 +27,22 @@ class Database:
     engine: Engine
 
     @classmethod
-    def at(cls, url: str, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False) -> Self:
+    def at(
+        cls, url: str, *, application_name: str = "mediaproc", connections: int = 5, has_statement_timeout: bool = True
+    ) -> Self:
         """The database of this URL, as `connect` has it: nothing is asked of it yet.
 
         Raises:
             WrongUse: the URL is no PostgreSQL URL.
         """
-        return cls(connect(url, application_name=application_name, connections=connections, patient=patient))
+        return cls(
+            connect(
+                url,
+                application_name=application_name,
+                connections=connections,
+                has_statement_timeout=has_statement_timeout,
+            )
+        )
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL that never wait for ever."""
+"""Connections to PostgreSQL, each wait on them with a timeout."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,18 +9,18 @@ from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, even
 
 from mediaproc.db.url import parse_url
 
-# Seconds. Every one of them is there so that nothing waits for ever on a server that stopped answering.
+# Seconds. With each of them, a wait on a server that stopped answering ends.
 CONNECT_TIMEOUT = 5
 STATEMENT_TIMEOUT = 10
 LOCK_TIMEOUT = 5
 IDLE_IN_TRANSACTION_TIMEOUT = 15
 POOL_TIMEOUT = 10
-# Bytes unacknowledged for this long end the connection: a half-open socket is found on the next write.
+# Bytes that the server leaves unacknowledged for this long end the connection: the next write finds a half-open socket.
 TCP_USER_TIMEOUT = 8
-# What the server's own timeouts cannot end: an answer that never comes, over a path that still acknowledges packets.
+# No timeout of the server ends the wait for an answer that never comes over a path that still acknowledges packets.
 ANSWER_TIMEOUT = 15
 
-# The same for the server's side, so that it notices when a client's machine is gone, and lets go of its locks.
+# The same for the server's side, so that it notices when a client's machine is gone, and frees the client's locks.
 _SERVER_KEEPALIVES = {
     "tcp_keepalives_idle": "10s",
     "tcp_keepalives_interval": "5s",
@@ -28,19 +28,19 @@ _SERVER_KEEPALIVES = {
     "tcp_user_timeout": f"{TCP_USER_TIMEOUT}s",
 }
 
-# A server that only reads: a standby, or the former primary of a failover. The name leads to another one soon.
+# From a server that only reads: a standby, or the former primary of a failover. Its name leads to another server soon.
 _READ_ONLY = "25006"
 
 
-class PunctualConnection(psycopg.Connection[Any]):
-    """Waits for an answer of the server only so long, then gives the connection up."""
+class TimeLimitedConnection(psycopg.Connection[Any]):
+    """A connection that is closed when the server does not answer within `answer_timeout` seconds (None: no limit)."""
 
     answer_timeout: float | None = ANSWER_TIMEOUT
-    # Whether a pooler stands between it and the server: then no setting outlives a transaction for sure.
+    # Whether a pooler stands between the connection and the server: then a setting may end with its transaction.
     is_pooled = False
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """As its parent, with a timeout of its own where the caller gave none."""
+        """Wait as psycopg does, with the answer's timeout where the caller gave none."""
         if timeout is not None or self.answer_timeout is None:
             return super().wait(gen, interval, timeout)
         try:
@@ -49,10 +49,11 @@ class PunctualConnection(psycopg.Connection[Any]):
             self.pgconn.finish()
             raise psycopg.OperationalError(f"the server did not answer within {self.answer_timeout:g} s") from None
 
-    def settle_in(self, *, missing: Mapping[str, str]) -> None:
-        """Find out whether it is pooled, and give a session of its own what is `missing`; closed if nobody answers.
+    def prepare_session(self, *, missing: Mapping[str, str]) -> None:
+        """Find out whether a pooler is between, and set what is `missing` in a session without one.
 
-        It is pooled where the process that answers is not the one that was named when connecting.
+        A pooler is between where the server process that answers is not the one that was named when connecting. The
+        connection is closed when this fails.
         """
         try:
             self.autocommit = True
@@ -65,22 +66,24 @@ class PunctualConnection(psycopg.Connection[Any]):
             raise
 
 
-class PatientConnection(PunctualConnection):
-    """For migrations: to build an index on a large table may take as long as it takes."""
+class UnlimitedConnection(TimeLimitedConnection):
+    """A connection for migrations: to build an index on a large table may take hours."""
 
     answer_timeout = None
 
 
-def connect(url: str, *, application_name: str = "mediaproc", connections: int = 5, patient: bool = False) -> Engine:
+def connect(
+    url: str, *, application_name: str = "mediaproc", connections: int = 5, has_statement_timeout: bool = True
+) -> Engine:
     """An engine of at most `connections` pooled connections, and as many more in a burst; opens none yet.
 
-    A `patient` engine waits for its statements as long as they take; locks it waits for no longer than others.
+    Without the statement timeout a statement may take as long as it takes; the wait for a lock ends all the same.
 
     Raises:
         WrongUse: the URL is no PostgreSQL URL. The message never holds its password.
     """
     timeouts = {
-        "statement_timeout": f"{0 if patient else STATEMENT_TIMEOUT}s",
+        "statement_timeout": f"{STATEMENT_TIMEOUT if has_statement_timeout else 0}s",
         "lock_timeout": f"{LOCK_TIMEOUT}s",
         "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_TIMEOUT}s",
         "timezone": "UTC",
@@ -90,7 +93,7 @@ def connect(url: str, *, application_name: str = "mediaproc", connections: int =
         pool_size=connections,
         max_overflow=connections,
         pool_timeout=POOL_TIMEOUT,
-        # A connection that a restart killed is found before it is used, not by the statement that mattered.
+        # So that a ping finds a connection that a restart of the server killed, not the next statement.
         pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT,
@@ -106,31 +109,31 @@ def connect(url: str, *, application_name: str = "mediaproc", connections: int =
         },
     )
     _connect_also_through_a_pooler(
-        engine, driver=PatientConnection if patient else PunctualConnection, timeouts=timeouts
+        engine, driver=TimeLimitedConnection if has_statement_timeout else UnlimitedConnection, timeouts=timeouts
     )
     _leave_servers_that_only_read(engine)
     return engine
 
 
 def _connect_also_through_a_pooler(
-    engine: Engine, *, driver: type[PunctualConnection], timeouts: Mapping[str, str]
+    engine: Engine, *, driver: type[TimeLimitedConnection], timeouts: Mapping[str, str]
 ) -> None:
-    """Behind a pooler, which takes no options or forgets them, each transaction begins with what a session lacks."""
+    """Set the timeouts at the begin of each transaction behind a pooler, which refuses options or drops them."""
     for_one_transaction = _set_all(timeouts, for_one_transaction=True)
 
     @event.listens_for(engine, "do_connect")
-    def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> PunctualConnection:  # noqa: ANN401
+    def _connect(_dialect: object, _record: object, arguments: Any, options: Any) -> TimeLimitedConnection:  # noqa: ANN401
         missing: Mapping[str, str] = {}
         try:
             connection = driver.connect(*arguments, **options)
         except psycopg.errors.ConnectionTimeout:
             raise
         except psycopg.OperationalError:
-            # Each pooler has its own words for options that it does not take, and libpq tells no SQLSTATE of a
-            # connection that failed: whatever else it was fails again.
+            # Each pooler has its own sentence for options that it refuses, and libpq tells no SQLSTATE of a connection
+            # that failed. So any failure is tried again without them: another cause fails again.
             connection = driver.connect(*arguments, **options | {"options": ""})
             missing = {**timeouts, **_SERVER_KEEPALIVES}
-        connection.settle_in(missing=missing)
+        connection.prepare_session(missing=missing)
         return connection
 
     @event.listens_for(engine, "begin")
@@ -145,7 +148,7 @@ def _set_all(settings: Mapping[str, str], *, for_one_transaction: bool) -> str:
 
 
 def _leave_servers_that_only_read(engine: Engine) -> None:
-    """Their connections work, so that only what they refuse tells that they lead to the wrong server."""
+    """Close connections to a server that only reads: it shows itself by the statements that it refuses."""
 
     @event.listens_for(engine, "handle_error")
     def _look(context: ExceptionContext) -> None:

@@ -16,7 +16,7 @@ _executor = media_executor.c
 # What the column says of an executor whose ffmpeg runs in bubblewrap; of any other it says what that means.
 ISOLATED = "bubblewrap"
 
-# Any number that nothing else uses as an advisory lock; two introductions at once wait for each other on it.
+# Any number that nothing else uses as an advisory lock; two registrations at once wait for each other on it.
 _INTRODUCTION_LOCK = 0x6D656470
 
 # Rows of executors that were not seen for this long tell nothing any more; attempts keep their ids.
@@ -41,12 +41,12 @@ class Registration:
     lacking_decoders: Collection[str] = ()
 
 
-def one_at_a_time(connection: Connection) -> None:
+def lock_registrations(connection: Connection) -> None:
     """Wait for whoever introduces itself right now: of two that start together, the second sees the first."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _INTRODUCTION_LOCK})
 
 
-def register(connection: Connection, *, introduction: Registration) -> None:
+def register(connection: Connection, *, registration: Registration) -> None:
     """A row of its own for each process start: a restart under the same name is another executor.
 
     Said twice, when the first answer was lost, it is one row.
@@ -54,26 +54,28 @@ def register(connection: Connection, *, introduction: Registration) -> None:
     connection.execute(
         insert(media_executor)
         .values(
-            id=introduction.executor_id,
-            host=introduction.host,
-            pid=introduction.pid,
-            shard_index=introduction.shard.index,
-            shard_total=introduction.shard.total,
-            slots=introduction.slots,
-            lease=introduction.lease,
-            sandbox=introduction.weak_sandbox or ISOLATED,
-            version=introduction.version,
-            confined=introduction.confined,
-            bucket=introduction.bucket,
-            profiles=None if introduction.profiles is None else sorted(introduction.profiles),
-            lacking_decoders=sorted(introduction.lacking_decoders),
+            id=registration.executor_id,
+            host=registration.host,
+            pid=registration.pid,
+            shard_index=registration.shard.index,
+            shard_total=registration.shard.total,
+            slots=registration.slots,
+            lease=registration.lease,
+            sandbox=registration.weak_sandbox or ISOLATED,
+            version=registration.version,
+            confined=registration.confined,
+            bucket=registration.bucket,
+            profiles=None if registration.profiles is None else sorted(registration.profiles),
+            lacking_decoders=sorted(registration.lacking_decoders),
             state="running",
         )
         .on_conflict_do_nothing()
     )
 
 
-def beat(connection: Connection, *, executor_id: UUID, busy: int, state: str, paused_for: str | None = None) -> None:
+def record_heartbeat(
+    connection: Connection, *, executor_id: UUID, busy: int, state: str, paused_for: str | None = None
+) -> None:
     """The executor is alive now, in `state`, with `busy` slots at work."""
     connection.execute(
         update(media_executor)
@@ -82,7 +84,7 @@ def beat(connection: Connection, *, executor_id: UUID, busy: int, state: str, pa
     )
 
 
-def in_each_others_way(connection: Connection, *, executor_id: UUID, shard: Shard, seen_within: float) -> list[str]:
+def overlapping_executors(connection: Connection, *, executor_id: UUID, shard: Shard, seen_within: float) -> list[str]:
     """Living executors with the same shard or another total, each as 'HOST (pid PID, shard INDEX/TOTAL)'.
 
     Legal (the claim is the lock), but it costs speed, and is seldom meant. One that is confined to its own tasks is in
@@ -102,6 +104,6 @@ def in_each_others_way(connection: Connection, *, executor_id: UUID, shard: Shar
     return [f"{row.host} (pid {row.pid}, shard {row.shard_index}/{row.shard_total})" for row in others]
 
 
-def forget_the_gone(connection: Connection) -> None:
+def delete_stale_executors(connection: Connection) -> None:
     """Remove the rows of executors that were not seen for a week."""
     connection.execute(delete(media_executor).where(_executor.heartbeat_at < func.now() - _FORGOTTEN_AFTER))

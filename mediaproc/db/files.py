@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, exists, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from mediaproc.db.listener import notify_due
+from mediaproc.core.lifecycle import Status
+from mediaproc.db.notifications import notify_due
 from mediaproc.db.schema import media_files, media_process, media_process_history
 
 _file = media_files.c
@@ -135,13 +136,15 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
         # Heard when this transaction commits, so never before the bytes are safe.
         .returning(_task.id, notify_due(_task.id))
     ).one()
-    return TaskOfFile(id=inserted.id, profile=profile, state="pending", is_new=True)
+    return TaskOfFile(id=inserted.id, profile=profile, state=Status.PENDING, is_new=True)
 
 
 def follow_file(connection: Connection, *, file_id: str) -> None:
     """The file's tasks that nobody works on are for where its bytes are now, when the site has got another store."""
     idle = (
-        select(_task.id).where(_task.file_id == file_id, _task.status != "processing").with_for_update(skip_locked=True)
+        select(_task.id)
+        .where(_task.file_id == file_id, _task.status != Status.PROCESSING)
+        .with_for_update(skip_locked=True)
     )
     connection.execute(
         update(media_process)

@@ -22,9 +22,10 @@ _MIGRATION_LOCK = 0x6D656469
 
 
 def migrate(database: Database) -> tuple[str | None, str]:
-    """Apply what is missing, under a lock; returns the revision before and after. The database should be a patient one.
+    """Apply the migrations that are missing, under a lock; returns the revision before and after.
 
-    Another migration is waited for as long as it takes. Newer tables that serve this program are left as they are.
+    Wants a database without a statement timeout, and waits for another migration as long as that takes. Newer tables
+    that serve this program stay as they are.
 
     Raises:
         PartMissing: the tables are of a revision with which this program cannot work, or are not ours.
@@ -49,10 +50,10 @@ def _upgrade(connection: Connection) -> tuple[str | None, str]:
         return before, require_known_revision(connection)
     elif before not in _known_revisions(configured):
         raise unknown_revision(before)
-    # Alembic commits only transactions of its own.
+    # Alembic commits no transaction but those that it began.
     connection.commit()
     if before is not None:
-        # An earlier release wrote it elsewhere. There it stays, for the nodes that still run that release.
+        # An earlier release wrote the revision elsewhere; it stays there for the nodes that still run that release.
         command.stamp(configured, before)
     command.upgrade(configured, SCHEMA_REVISION)
     connection.commit()
@@ -60,7 +61,7 @@ def _upgrade(connection: Connection) -> tuple[str | None, str]:
 
 
 def configuration(connection: Connection) -> Config:
-    """What alembic needs to know, with the connection that it shall use."""
+    """Alembic's configuration, with the connection for it to use."""
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     config.attributes["connection"] = connection

@@ -57,7 +57,7 @@ def introduce(
     Raises:
         Unavailable, PartMissing: the database is away, refuses, or has tables that do not serve this version.
     """
-    introduction = executor_registry.Registration(
+    registration = executor_registry.Registration(
         executor_id=config.executor_id,
         host=socket.gethostname(),
         pid=os.getpid(),
@@ -73,11 +73,11 @@ def introduce(
     )
     with database.write() as connection:
         require_known_revision(connection)
-        executor_registry.one_at_a_time(connection)
-        others = executor_registry.in_each_others_way(
+        executor_registry.lock_registrations(connection)
+        others = executor_registry.overlapping_executors(
             connection, executor_id=config.executor_id, shard=config.shard, seen_within=config.lease
         )
-        executor_registry.register(connection, introduction=introduction)
+        executor_registry.register(connection, registration=registration)
     log.info(
         "executor_started",
         shard=str(config.shard),
@@ -93,5 +93,5 @@ def introduce(
             lacks=", ".join(sorted(reach.lacking_decoders)),
             consequence="it leaves tasks that need them to others; a whole build of ffmpeg has them",
         )
-    if others and not introduction.confined:
+    if others and not registration.confined:
         log.warning("shards_overlap", shard=str(config.shard), others="; ".join(others))

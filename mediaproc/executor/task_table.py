@@ -67,7 +67,7 @@ class TaskTable:
     def beat(self, *, busy: int, state: str, paused_for: str | None) -> None:
         """The executor's own sign of life."""
         with self._database.write(waits_for_standby=False) as connection:
-            executor_registry.beat(
+            executor_registry.record_heartbeat(
                 connection,
                 executor_id=self.claimant.executor_id,
                 busy=busy,

@@ -44,7 +44,7 @@ def bench(short: bool) -> int:
         for engine in engines:
             prepare(engine, tasks=tasks)
         # The snapshot must be older than every claim that follows.
-        patient = database.connect(urls[0], patient=True)
+        patient = database.connect(urls[0], has_statement_timeout=False)
         with patient.connect() as holder:
             holder.execute(text("SET idle_in_transaction_session_timeout = 0"))
             holder.commit()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from mediaproc.db.tasks.expired_leases import compensate as fail_what_is_over
+from mediaproc.db.tasks.expired_leases import fail_expired_leases as fail_what_is_over
 from tests.chaos import without_token
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, gone

@@ -5,7 +5,7 @@ from mediaproc.db import engine
 from mediaproc.store import http_connections
 
 if __name__ == "__main__":
-    engine.PunctualConnection.answer_timeout = None
+    engine.TimeLimitedConnection.answer_timeout = None
     engine.TCP_USER_TIMEOUT = engine.CONNECT_TIMEOUT = engine.STATEMENT_TIMEOUT = 3600
     http_connections.READ_TIMEOUT = http_connections.CHECK_READ_TIMEOUT = 3600
     main()

@@ -20,7 +20,7 @@ def removed_by_id(*, task_id: int, claim_token: UUID) -> CTE:  # noqa: ARG001 - 
 
 if __name__ == "__main__":
     # No timeout ends the statement that the zombie had sent when it was stopped, however long the test takes.
-    engine.PunctualConnection.answer_timeout = None
+    engine.TimeLimitedConnection.answer_timeout = None
     engine.IDLE_IN_TRANSACTION_TIMEOUT = 600
     settle._removed = removed_by_id  # noqa: SLF001 - the guard under test has no other handle
     main()

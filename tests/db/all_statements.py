@@ -12,9 +12,9 @@ from mediaproc.core.lifecycle import verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db import executor_registry, files
+from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
-from mediaproc.db.listener import holds_lock
 from mediaproc.db.schema import media_executor
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks import (
@@ -89,15 +89,15 @@ STATEMENTS_BY_ROLE: Mapping[str, Callable[[Connection], None]] = {
 
 def _register(connection: Connection) -> None:
     one = uuid4()
-    introduction = Registration(
+    registration = Registration(
         executor_id=one, host="node", pid=7, shard=Shard(0, 1), slots=1, lease=60.0, weak_sandbox=None, version="1"
     )
     require_known_revision(connection)
-    executor_registry.one_at_a_time(connection)
-    executor_registry.in_each_others_way(connection, executor_id=one, shard=Shard(0, 1), seen_within=60.0)
-    executor_registry.register(connection, introduction=introduction)
-    executor_registry.beat(connection, executor_id=one, busy=1, state="paused", paused_for="It waits.")
-    executor_registry.forget_the_gone(connection)
+    executor_registry.lock_registrations(connection)
+    executor_registry.overlapping_executors(connection, executor_id=one, shard=Shard(0, 1), seen_within=60.0)
+    executor_registry.register(connection, registration=registration)
+    executor_registry.record_heartbeat(connection, executor_id=one, busy=1, state="paused", paused_for="It waits.")
+    executor_registry.delete_stale_executors(connection)
     connection.execute(text("LISTEN mediaproc_due"))
     connection.scalar(holds_lock(media_executor.c.id).select())
     ops.living_on(connection, host="node")
@@ -124,8 +124,8 @@ def _claim_and_settle(connection: Connection) -> None:
 
 
 def _compensate_and_sweep(connection: Connection) -> None:
-    expired_leases.compensate(connection, hold_off=0.0)
-    expired_leases.compensate_dead(connection, dead=[uuid4()])
+    expired_leases.fail_expired_leases(connection, hold_off=0.0)
+    expired_leases.fail_claims_of_dead(connection, dead=[uuid4()])
     expired_leases.still_held_by(connection, dead=[uuid4()])
     sweep.losers_outputs(connection, bucket="b")
     sweep.mark_swept(connection, claim_token=uuid4())

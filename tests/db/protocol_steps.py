@@ -8,7 +8,7 @@ from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import Report
-from mediaproc.db import listener
+from mediaproc.db.executor_locks import lock_key
 from mediaproc.db.tasks import claim, expired_leases, lease, operator_acts, settle, take_back_strikes
 from mediaproc.db.tasks.lease import Held
 from tests.db.expected_rows import history, outcomes, rows
@@ -119,7 +119,7 @@ class ProtocolMachine(Outputs):
     @rule()
     def compensate(self) -> None:
         with self.engine.begin() as connection:
-            lost = expired_leases.compensate(connection, hold_off=LEASE)
+            lost = expired_leases.fail_expired_leases(connection, hold_off=LEASE)
         is_settled = self.started < self.now - LEASE
         self.note_lost(
             lost, expected={holder for holder, task in self.held() if task.lease_ends < self.now and is_settled}
@@ -129,7 +129,7 @@ class ProtocolMachine(Outputs):
     def compensate_dead(self, *, declared_dead: tuple[int, ...]) -> None:
         dead = {self.executors[executor].executor_id for executor in declared_dead}
         with self.engine.begin() as connection:
-            lost = expired_leases.compensate_dead(connection, dead=dead)
+            lost = expired_leases.fail_claims_of_dead(connection, dead=dead)
         self.note_lost(
             lost, expected={holder for holder, task in self.held() if task.claimed_by in dead - self.listening}
         )
@@ -137,7 +137,8 @@ class ProtocolMachine(Outputs):
     @rule(executor=_executor)
     def listener_comes_or_goes(self, *, executor: int) -> None:
         executor_id = self.executors[executor].executor_id
-        key = listener._lock_key(literal(str(executor_id)))  # noqa: SLF001 - a socket that closes frees it some time later
+        # A socket that closes frees the lock some time later.
+        key = lock_key(literal(str(executor_id)))
         does = func.pg_advisory_unlock if executor_id in self.listening else func.pg_advisory_lock
         self.listeners.execute(select(does(key)))
         self.listening ^= {executor_id}

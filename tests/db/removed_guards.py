@@ -21,7 +21,7 @@ _GUARDS = {
         r"(WITH returned_attempt .*?)media_process_attempt\.claim_token = %\(\w+\)s::UUID",
         r"\1true",
     ),
-    "hold-off in compensate": (r"pg_postmaster_start_time\(\) < now\(\) - %\(\w+\)s", "true"),
+    "hold-off in fail_expired_leases": (r"pg_postmaster_start_time\(\) < now\(\) - %\(\w+\)s", "true"),
     "token in announce_output": (
         r"(UPDATE media_process_attempt SET output_bucket=.*?)media_process\.claim_token = %\(\w+\)s::UUID",
         r"\1true",
@@ -31,7 +31,7 @@ _GUARDS = {
 # Guards whose lack random steps find seldom or slowly: a test takes the steps one by one.
 _RARE_GUARDS = {
     "second look in mark_swept": (r"SET sweep_after=CASE WHEN .*? END", "SET sweep_after=NULL"),
-    "lock in compensate_dead": (r"pg_locks\.granted", "false"),
+    "lock in fail_claims_of_dead": (r"pg_locks\.granted", "false"),
     "outcome in losers_outputs": (
         r"media_process_attempt\.outcome IS NOT NULL AND media_process_attempt\.outcome != %\(\w+\)s(::VARCHAR)?",
         "true",

@@ -56,7 +56,7 @@ def executor(
     claimant = Claimant(executor_id=uuid4(), shard=shard or Shard(0, 1), lease=60.0)
     executor_registry.register(
         connection,
-        introduction=Registration(
+        registration=Registration(
             executor_id=claimant.executor_id,
             host=host,
             pid=77,

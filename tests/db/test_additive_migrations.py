@@ -77,7 +77,7 @@ def taken_away(before: Tables, after: Tables) -> list[str]:
 
 @pytest.fixture
 def empty(empty_database_url: str) -> Iterator[Engine]:
-    engine = connect(empty_database_url, patient=True)
+    engine = connect(empty_database_url, has_statement_timeout=False)
     yield engine
     engine.dispose()
 

@@ -39,7 +39,7 @@ ANALYZE;
 
 @pytest.fixture
 def crowded(engine: Engine, database_url: str) -> Iterator[Connection]:
-    patient = connect(database_url, patient=True)
+    patient = connect(database_url, has_statement_timeout=False)
     with patient.begin() as connection:
         connection.execute(text(_FILL))
     patient.dispose()

@@ -15,7 +15,7 @@ from mediaproc.db.schema_version import SCHEMA_REVISION, current_revision, requi
 
 @pytest.fixture
 def empty(empty_database_url: str) -> Iterator[Engine]:
-    engine = connect(empty_database_url, patient=True)
+    engine = connect(empty_database_url, has_statement_timeout=False)
     yield engine
     engine.dispose()
 

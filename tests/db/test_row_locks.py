@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from mediaproc.core.task import ClaimedTask
-from mediaproc.db.tasks.expired_leases import LostClaim, compensate, compensate_dead, still_held_by
+from mediaproc.db.tasks.expired_leases import LostClaim, fail_claims_of_dead, fail_expired_leases, still_held_by
 from mediaproc.db.tasks.lease import Held, Renewal, renew
 from mediaproc.db.tasks.operator_acts import cancel
 from tests.db.removed_guards import without_guard
@@ -65,11 +65,11 @@ def test_without_skip_locked_a_locked_row_costs_everybody_the_renewal(engine: En
 
 
 def _of_leases(connection: Connection) -> list[LostClaim]:
-    return compensate(connection, hold_off=0)
+    return fail_expired_leases(connection, hold_off=0)
 
 
 def _of_the_dead(connection: Connection) -> list[LostClaim]:
-    return compensate_dead(connection, dead=[_DEAD.executor_id])
+    return fail_claims_of_dead(connection, dead=[_DEAD.executor_id])
 
 
 Pass = Callable[[Connection], list[LostClaim]]

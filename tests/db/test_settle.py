@@ -10,8 +10,9 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import RELEASE_LIMIT, Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.database import Database
-from mediaproc.db.listener import CHANNEL, Listener
-from mediaproc.db.tasks.expired_leases import compensate
+from mediaproc.db.listener import Listener
+from mediaproc.db.notifications import CHANNEL
+from mediaproc.db.tasks.expired_leases import fail_expired_leases
 from mediaproc.db.tasks.lease import Held, announce_output, renew
 from mediaproc.db.tasks.operator_acts import cancel, retry
 from mediaproc.db.tasks.settle import Standing, settle_completed, settle_setback, standing
@@ -56,7 +57,7 @@ def lose(engine: Engine) -> int:
         connection.execute(
             text("UPDATE media_process SET lease_expires_at = now() - interval '1 s' WHERE status = 'processing'")
         )
-        return len(compensate(connection, hold_off=0))
+        return len(fail_expired_leases(connection, hold_off=0))
 
 
 def _heard_before_the_end(engine: Engine, listener: Listener) -> list[int]:
@@ -180,7 +181,7 @@ def test_a_renewal_saves_a_lease_that_has_run_out_while_the_row_carries_the_toke
         connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '1 h'"))
         held = [Held(task_id=task.id, claim_token=task.claim_token, progress=None)]
         assert renew(connection, held=held, lease=60).renewed == {task.claim_token}
-        assert compensate(connection, hold_off=0) == []
+        assert fail_expired_leases(connection, hold_off=0) == []
 
 
 def test_one_renewal_serves_all_and_tells_which_are_lost(engine: Engine) -> None:
@@ -229,10 +230,10 @@ def test_compensation_leaves_a_lease_that_is_good_and_holds_off_after_a_restart(
     add_tasks(engine, count=1)
     claim_one(engine)
     with engine.begin() as connection:
-        assert compensate(connection, hold_off=0) == []
+        assert fail_expired_leases(connection, hold_off=0) == []
         connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '1 s'"))
-        assert compensate(connection, hold_off=86_400) == []
-        assert len(compensate(connection, hold_off=0)) == 1
+        assert fail_expired_leases(connection, hold_off=86_400) == []
+        assert len(fail_expired_leases(connection, hold_off=0)) == 1
 
 
 @pytest.mark.parametrize("first", ["settle", "compensate"])

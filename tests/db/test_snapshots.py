@@ -12,7 +12,7 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, verdict
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.tasks.claim import claim_due
-from mediaproc.db.tasks.expired_leases import compensate_dead
+from mediaproc.db.tasks.expired_leases import fail_claims_of_dead
 from mediaproc.db.tasks.operator_acts import cancel, retry
 from mediaproc.db.tasks.settle import settle_setback
 from mediaproc.db.tasks.take_back_strikes import take_back_strike
@@ -65,7 +65,7 @@ def test_a_strike_taken_back_after_a_retry_that_it_waited_for_is_its_own(engine:
     cut_off = claimant()
     lost = claim_one(engine, by=cut_off)
     with engine.begin() as connection:
-        assert compensate_dead(connection, dead=[cut_off.executor_id])
+        assert fail_claims_of_dead(connection, dead=[cut_off.executor_id])
 
     def retry_and_fail(connection: Connection) -> None:
         assert retry(connection, task_id=task_id)

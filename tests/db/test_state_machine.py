@@ -131,7 +131,7 @@ def take_back_what_was_lost(steps: ProtocolMachine) -> None:
 # Orders that chance seldom finds, by the guard that holds the invariants in them.
 RARE = {
     "second look in mark_swept": upload_late,
-    "lock in compensate_dead": compensate_an_executor_whose_listener_is_alive,
+    "lock in fail_claims_of_dead": compensate_an_executor_whose_listener_is_alive,
     "outcome in losers_outputs": sweep_between_upload_and_completion,
     "token in renew": renew_what_another_claim_holds,
     "tokens in take_back_failures": take_back_one_of_two_failures,

@@ -187,7 +187,7 @@ _MANY_ATTEMPTS = """
 def long_past(postgres_server: PostgresServer) -> Iterator[Connection]:
     """A database with 100,000 tasks in history, of which the last 48 hours hold some 2,900."""
     name = postgres_server.create_database()
-    engine = connect(postgres_server.url(name), patient=True)
+    engine = connect(postgres_server.url(name), has_statement_timeout=False)
     with engine.connect() as connection:
         for statement in (_MANY_TASKS, _MANY_ATTEMPTS, "ANALYZE"):
             connection.execute(text(statement))

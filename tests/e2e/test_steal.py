@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from mediaproc.db.schema import CLAIMABLE
+from mediaproc.db.schema.conditions import CLAIMABLE
 from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done, executors

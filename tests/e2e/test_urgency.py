@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from mediaproc.db.listener import CHANNEL
+from mediaproc.db.notifications import CHANNEL
 from tests.db.task_rows import add_tasks
 from tests.parts.executors import ExecutorProcess
 from tests.parts.site import Site

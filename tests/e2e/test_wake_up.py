@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from mediaproc.db.grants import DEFAULT_NAMES
-from mediaproc.db.listener import CHANNEL
+from mediaproc.db.notifications import CHANNEL
 from tests.db.task_rows import claim_one
 from tests.e2e import without_lulls, without_refills, without_shards
 from tests.parts.claim_queries import ClaimQueries

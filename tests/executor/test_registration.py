@@ -45,8 +45,8 @@ def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, dir
 
     with capture_logs() as lines, ThreadPoolExecutor(1) as threads:
         with engine.begin() as connection:
-            executor_registry.one_at_a_time(connection)
-            executor_registry.register(connection, introduction=first)
+            executor_registry.lock_registrations(connection)
+            executor_registry.register(connection, registration=first)
             second = threads.submit(introduce_second)
             wait_for_a_lock(engine)
         second.result(timeout=60)

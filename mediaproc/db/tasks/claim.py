@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     Integer,
@@ -26,10 +25,13 @@ from sqlalchemy import (
     update,
 )
 
+from mediaproc.core.lifecycle import Status
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.ids import IDS, is_among
-from mediaproc.db.schema import CLAIMABLE, media_files, media_process, media_process_attempt
+from mediaproc.db.schema import media_files, media_process, media_process_attempt
+from mediaproc.db.schema.conditions import CLAIMABLE
+from mediaproc.db.tasks.claim_order import after_values, claim_order, is_after
 from mediaproc.db.tasks.due_tasks import Reach, due_tasks, of_shard, overdue_tasks, within_reach
 
 _task = media_process.c
@@ -72,7 +74,7 @@ def claim_due(
     )
     given: dict[str, object] = {} if only is None else {"only": list(only)}
     if after is not None:
-        given |= {"after_priority": after.priority, "after_id": after.id}
+        given |= after_values(after)
     return _claim(connection, statement, claimant=claimant, limit=limit, left_out=left_out, given=given)
 
 
@@ -102,11 +104,7 @@ def _own_tasks(shard: Shard, *, is_confined: bool, goes_on: bool, has_reach: boo
     own = of_shard(shard, only=bindparam("only", type_=IDS) if is_confined else None)
     whose = and_(own, _reached(has_reach=has_reach))
     if goes_on:
-        whose = and_(
-            whose,
-            _task.priority == bindparam("after_priority", type_=Integer),
-            _task.id > bindparam("after_id", type_=BigInteger),
-        )
+        whose = and_(whose, is_after(media_process))
     return _claim_of(due_tasks(limit=bindparam("most", type_=Integer), whose=whose))
 
 
@@ -135,7 +133,7 @@ def _claim_of(ids: Select[int]) -> Select[Any]:
         update(media_process)
         .where(_task.id == due.c.id, text(CLAIMABLE), _task.next_attempt_at <= func.now())
         .values(
-            status="processing",
+            status=Status.PROCESSING,
             attempt=_task.attempt + 1,
             claim_token=func.gen_random_uuid(),
             claimed_by=bindparam("claimant", type_=Uuid),
@@ -165,7 +163,7 @@ def _claim_of(ids: Select[int]) -> Select[Any]:
     return (
         select(claimed, media_files.c.size)
         .join(media_files, media_files.c.id == claimed.c.file_id)
-        .order_by(claimed.c.priority.desc(), claimed.c.id)
+        .order_by(*claim_order(claimed))
         .add_cte(recorded)
     )
 

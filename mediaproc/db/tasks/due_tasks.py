@@ -24,9 +24,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from mediaproc.core.lifecycle import Status
 from mediaproc.core.shard import Shard
 from mediaproc.db.ids import is_among
-from mediaproc.db.schema import CLAIMABLE, media_process
+from mediaproc.db.schema import media_process
+from mediaproc.db.schema.conditions import CLAIMABLE
+from mediaproc.db.tasks.claim_order import claim_order
 
 _task = media_process.c
 
@@ -65,7 +68,7 @@ def within_reach() -> ColumnElement[bool]:
 
 def due_tasks(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
     """The ids to claim, in the order of the index that carries this; EXPLAIN tests ask for it as it is."""
-    return _due(limit=limit, whose=whose).order_by(_task.priority.desc(), _task.id)
+    return _due(limit=limit, whose=whose).order_by(*claim_order(media_process))
 
 
 def overdue_tasks(*, due_for: timedelta | BindParameter[timedelta], whose: ColumnElement[bool]) -> Select[int]:
@@ -100,5 +103,5 @@ def has_unfinished(
     What waits for a person is not, nor what only another executor can work on.
     """
     claimable = and_(text(CLAIMABLE), within_reach() if reach else true())
-    unfinished = select(1).where(or_(_task.status == "processing", claimable), of_shard(shard, only=only))
+    unfinished = select(1).where(or_(_task.status == Status.PROCESSING, claimable), of_shard(shard, only=only))
     return bool(connection.scalar(select(exists(unfinished)), reach.values if reach else {}))

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, select, update
 
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import release_limit
-from mediaproc.db.listener import holds_lock, notify_due
+from mediaproc.core.lifecycle import AttemptOutcome, Status, release_limit
+from mediaproc.db.executor_locks import holds_lock
+from mediaproc.db.notifications import notify_due
 from mediaproc.db.schema import media_executor, media_process, media_process_attempt
 from mediaproc.db.tasks.release import releases_before
 from mediaproc.db.tasks.row_locks import unlocked
@@ -38,7 +39,7 @@ class LostClaim:
     fail_count: int
 
 
-def compensate(connection: Connection, *, hold_off: float) -> list[LostClaim]:
+def fail_expired_leases(connection: Connection, *, hold_off: float) -> list[LostClaim]:
     """The claims whose lease has run out, each failed with a strike or given back, and due at once.
 
     Holds off while the database itself has been up for less than `hold_off` seconds, so that living executors renew
@@ -51,12 +52,12 @@ def compensate(connection: Connection, *, hold_off: float) -> list[LostClaim]:
 
 
 def holds_off(connection: Connection, *, hold_off: float) -> bool:
-    """Whether `compensate` would judge nobody in this transaction, whatever there is to judge."""
+    """Whether `fail_expired_leases` would judge nobody in this transaction, whatever there is to judge."""
     return not connection.scalar(select(_database_is_settled(hold_off)))
 
 
-def compensate_dead(connection: Connection, *, dead: Collection[UUID]) -> list[LostClaim]:
-    """The claims of executors that are proven dead, each as `compensate` has it, whatever its lease.
+def fail_claims_of_dead(connection: Connection, *, dead: Collection[UUID]) -> list[LostClaim]:
+    """The claims of executors that are proven dead, each as `fail_expired_leases` has it, whatever its lease.
 
     The statement looks once more whether their locks are gone: who came back meanwhile keeps what it holds. A claim
     whose row another session has locked is left to a later call.
@@ -65,8 +66,8 @@ def compensate_dead(connection: Connection, *, dead: Collection[UUID]) -> list[L
 
 
 def still_held_by(connection: Connection, *, dead: Collection[UUID]) -> frozenset[UUID]:
-    """Who of the dead holds a claim that `compensate_dead` had to pass over."""
-    held = select(_task.claimed_by).where(_task.status == "processing", _is_held_by(dead))
+    """Who of the dead holds a claim that `fail_claims_of_dead` had to pass over."""
+    held = select(_task.claimed_by).where(_task.status == Status.PROCESSING, _is_held_by(dead))
     return frozenset(connection.scalars(held))
 
 
@@ -95,7 +96,7 @@ def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) 
             _task.claimed_by,
             _is_left_by_a_drain().label("is_left_by_a_drain"),
         )
-        .where(_task.status == "processing", whose)
+        .where(_task.status == Status.PROCESSING, whose)
         .cte("forfeited_claims")
     )
     free = unlocked(held)
@@ -107,7 +108,7 @@ def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) 
         )
         .values(
             **UNCLAIMED,
-            status=case((free.c.is_left_by_a_drain, "pending"), else_="failed"),
+            status=case((free.c.is_left_by_a_drain, str(Status.PENDING)), else_=str(Status.FAILED)),
             fail_count=_task.fail_count + case((free.c.is_left_by_a_drain, 0), else_=1),
             next_attempt_at=func.now(),
             error_class=case((free.c.is_left_by_a_drain, _task.error_class), else_=str(ErrorClass.LOST)),
@@ -122,7 +123,7 @@ def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) 
         update(media_process_attempt)
         .where(_attempt.claim_token == lost.c.claim_token)
         .values(
-            outcome=case((lost.c.is_left_by_a_drain, "released"), else_="lost"),
+            outcome=case((lost.c.is_left_by_a_drain, str(AttemptOutcome.RELEASED)), else_=str(AttemptOutcome.LOST)),
             finished_at=func.now(),
             error_class=case((lost.c.is_left_by_a_drain, str(ErrorClass.DRAINED)), else_=str(ErrorClass.LOST)),
             error=case((lost.c.is_left_by_a_drain, _LEFT), else_=sentence),

@@ -2,7 +2,8 @@
 
 from sqlalchemy import Connection, delete, func, insert, literal, null, select, update
 
-from mediaproc.db.listener import notify_due
+from mediaproc.core.lifecycle import AttemptOutcome, Status
+from mediaproc.db.notifications import notify_due
 from mediaproc.db.schema import media_process, media_process_attempt, media_process_history
 from mediaproc.db.tasks.row_locks import await_row
 
@@ -18,9 +19,9 @@ def retry(connection: Connection, *, task_id: int) -> bool:
     """
     retried = connection.scalars(
         update(media_process)
-        .where(_task.id == task_id, _task.status.in_(["pending", "failed", "rejected"]))
+        .where(_task.id == task_id, _task.status.in_([Status.PENDING, Status.FAILED, Status.REJECTED]))
         .values(
-            status="pending",
+            status=Status.PENDING,
             fail_count=0,
             retried_after=_task.attempt,
             next_attempt_at=func.now(),
@@ -48,7 +49,7 @@ def cancel(connection: Connection, *, task_id: int) -> bool:
     finished = (
         update(media_process_attempt)
         .where(_attempt.claim_token == cancelled.c.claim_token, _attempt.outcome.is_(None))
-        .values(outcome="cancelled", finished_at=func.now())
+        .values(outcome=AttemptOutcome.CANCELLED, finished_at=func.now())
         .cte("cancelled_attempt")
     )
     moved = connection.scalars(
@@ -58,7 +59,7 @@ def cancel(connection: Connection, *, task_id: int) -> bool:
             select(
                 *(cancelled.c[name] for name in carried),
                 cancelled.c.claim_token,
-                literal("cancelled", _history.outcome.type),
+                literal(Status.CANCELLED, _history.outcome.type),
             ),
         )
         .add_cte(finished)

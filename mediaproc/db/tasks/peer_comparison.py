@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, not_, or_, select
 
 from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import AttemptOutcome, Status
 from mediaproc.core.outlier import PeerComparison, Record
 from mediaproc.db.ids import is_claim_among
 from mediaproc.db.schema import media_executor, media_process_attempt, media_process_history
@@ -34,7 +35,7 @@ def compare(
     ).one()
     done = (
         select(_history.claimed_by, func.count().label("tasks"))
-        .where(_history.finished_at >= since, _history.outcome == "completed")
+        .where(_history.finished_at >= since, _history.outcome == Status.COMPLETED)
         .group_by(_history.claimed_by)
         .cte("done")
     )
@@ -42,7 +43,10 @@ def compare(
         select(_attempt.executor_id, func.count(_attempt.task_id.distinct()).label("tasks"))
         .where(
             _attempt.started_at >= since,
-            or_(_attempt.outcome.in_(["failed", "rejected"]), was_an_outliers(media_process_attempt)),
+            or_(
+                _attempt.outcome.in_([AttemptOutcome.FAILED, AttemptOutcome.REJECTED]),
+                was_an_outliers(media_process_attempt),
+            ),
         )
         .group_by(_attempt.executor_id)
         .cte("failed")
@@ -69,7 +73,7 @@ def compare(
 
 def was_an_outliers(attempts: FromClause) -> ColumnElement[bool]:
     """Whether what an attempt made of its task was taken back, since its executor failed what others did."""
-    return and_(attempts.c.outcome == "released", attempts.c.error_class == str(ErrorClass.OUTLIER))
+    return and_(attempts.c.outcome == AttemptOutcome.RELEASED, attempts.c.error_class == str(ErrorClass.OUTLIER))
 
 
 def _failed_elsewhere(executor_id: UUID) -> ColumnElement[bool]:
@@ -79,6 +83,6 @@ def _failed_elsewhere(executor_id: UUID) -> ColumnElement[bool]:
         select(1).where(
             others.c.task_id == _attempt.task_id,
             others.c.executor_id != executor_id,
-            others.c.outcome.in_(["failed", "rejected"]),
+            others.c.outcome.in_([AttemptOutcome.FAILED, AttemptOutcome.REJECTED]),
         )
     )

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, case, func, select, true, update
 
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import given_back_too_often, release_limit
-from mediaproc.db.listener import notify_due
+from mediaproc.core.lifecycle import AttemptOutcome, Status, given_back_too_often, release_limit
+from mediaproc.db.notifications import notify_due
 from mediaproc.db.schema import media_process, media_process_attempt
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
@@ -45,7 +45,7 @@ def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -
 
 
 def _release(connection: Connection, *, whose: ColumnElement[bool], error_class: ErrorClass, error: str) -> int:
-    held = select(_task.id, _task.claim_token).where(_task.status == "processing", whose).cte("held_claims")
+    held = select(_task.id, _task.claim_token).where(_task.status == Status.PROCESSING, whose).cte("held_claims")
     is_strike = releases_before(error_class) >= release_limit(error_class)
     strike_error = given_back_too_often(error, error_class=error_class)
     released = (
@@ -53,20 +53,20 @@ def _release(connection: Connection, *, whose: ColumnElement[bool], error_class:
         .where(_task.id == held.c.id, _task.claim_token == held.c.claim_token)
         .values(
             **UNCLAIMED,
-            status=case((is_strike, "failed"), else_="pending"),
+            status=case((is_strike, str(Status.FAILED)), else_=str(Status.PENDING)),
             fail_count=_task.fail_count + case((is_strike, 1), else_=0),
             error_class=case((is_strike, str(error_class)), else_=_task.error_class),
             error=case((is_strike, strike_error), else_=_task.error),
             next_attempt_at=func.now(),
         )
-        .returning(_task.id, held.c.claim_token, (_task.status == "failed").label("has_strike"))
+        .returning(_task.id, held.c.claim_token, (_task.status == Status.FAILED).label("has_strike"))
         .cte("released_tasks")
     )
     finished = (
         update(media_process_attempt)
         .where(_attempt.claim_token == released.c.claim_token)
         .values(
-            outcome=case((released.c.has_strike, "failed"), else_="released"),
+            outcome=case((released.c.has_strike, str(AttemptOutcome.FAILED)), else_=str(AttemptOutcome.RELEASED)),
             finished_at=func.now(),
             error_class=str(error_class),
             error=case((released.c.has_strike, strike_error), else_=error),
@@ -83,7 +83,7 @@ def releases_before(error_class: ErrorClass) -> ScalarSelect[int]:
         .where(
             _attempt.task_id == _task.id,
             _attempt.attempt > _task.retried_after,
-            _attempt.outcome == "released",
+            _attempt.outcome == AttemptOutcome.RELEASED,
             _attempt.error_class == str(error_class),
         )
         .correlate(media_process)

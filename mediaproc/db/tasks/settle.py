@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import Enum, auto
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,9 +19,9 @@ from sqlalchemy import (
 )
 
 from mediaproc.core.errors import ErrorClass, Unavailable
-from mediaproc.core.lifecycle import Event, Verdict
+from mediaproc.core.lifecycle import AttemptOutcome, Event, Status, Verdict
 from mediaproc.core.task import Rendition, Report
-from mediaproc.db.listener import notify_due
+from mediaproc.db.notifications import notify_due
 from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
@@ -29,7 +30,14 @@ _attempt = media_process_attempt.c
 _history = media_process_history.c
 
 # What an attempt's row says of the event that ended it.
-ATTEMPT_OUTCOME = {Event.FAIL: "failed", Event.REJECT: "rejected", Event.RELEASE: "released", Event.LOSE: "lost"}
+ATTEMPT_OUTCOME = MappingProxyType(
+    {
+        Event.FAIL: AttemptOutcome.FAILED,
+        Event.REJECT: AttemptOutcome.REJECTED,
+        Event.RELEASE: AttemptOutcome.RELEASED,
+        Event.LOSE: AttemptOutcome.LOST,
+    }
+)
 
 # What history takes over from the task as it is; the identity of task and claim above all.
 _CARRIED = (
@@ -55,7 +63,11 @@ def settle_completed(
     from RETURNING, never from the driver's row count, which is -1 for such a statement.
     """
     settled = _removed(task_id=task_id, claim_token=claim_token)
-    finished = _finish_attempt(settled, report=report).values(outcome="completed", sweep_after=None).cte("won_attempt")
+    finished = (
+        _finish_attempt(settled, report=report)
+        .values(outcome=AttemptOutcome.COMPLETED, sweep_after=None)
+        .cte("won_attempt")
+    )
     named = (
         update(media_files)
         .where(media_files.c.id == settled.c.file_id)
@@ -63,7 +75,7 @@ def settle_completed(
         .cte("named_file")
     )
     produced = {
-        "outcome": "completed",
+        "outcome": Status.COMPLETED,
         "decision": rendition.decision,
         "flags": list(rendition.flags),
         "verification": rendition.verification,
@@ -133,10 +145,11 @@ def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Stan
     """
     settled, held, lags = connection.execute(
         select(
-            exists(select(1).where(_history.claim_token == claim_token, _history.outcome == "completed"))
+            exists(select(1).where(_history.claim_token == claim_token, _history.outcome == Status.COMPLETED))
             | exists(
                 select(1).where(
-                    _attempt.claim_token == claim_token, _attempt.outcome.in_(["failed", "rejected", "released"])
+                    _attempt.claim_token == claim_token,
+                    _attempt.outcome.in_([AttemptOutcome.FAILED, AttemptOutcome.REJECTED, AttemptOutcome.RELEASED]),
                 )
             ),
             exists(select(1).where(_task.id == task_id, _task.claim_token == claim_token)),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, case, exists, func, null, select, update
 
+from mediaproc.core.lifecycle import AttemptOutcome
 from mediaproc.db.schema import media_process_attempt, media_process_history
 
 _attempt = media_process_attempt.c
@@ -33,7 +34,7 @@ def losers_outputs(connection: Connection, *, bucket: str, limit: int = 100) -> 
             _attempt.sweep_after <= func.now(),
             _attempt.output_bucket == bucket,
             _attempt.outcome.is_not(None),
-            _attempt.outcome != "completed",
+            _attempt.outcome != AttemptOutcome.COMPLETED,
             # By its own account it did not win; history's is the one that counts.
             ~exists(
                 select(1).where(

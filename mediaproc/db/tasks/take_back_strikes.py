@@ -20,10 +20,10 @@ from sqlalchemy import (
 )
 
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import RELEASE_LIMIT
+from mediaproc.core.lifecycle import RELEASE_LIMIT, AttemptOutcome, Status
 from mediaproc.core.outlier import TAKE_BACK_LIMIT
 from mediaproc.db.ids import is_among, is_claim_among
-from mediaproc.db.listener import notify_due
+from mediaproc.db.notifications import notify_due
 from mediaproc.db.schema import media_process, media_process_attempt, media_process_history
 from mediaproc.db.tasks.peer_comparison import was_an_outliers
 from mediaproc.db.tasks.row_locks import await_row, lock_free_rows
@@ -53,10 +53,10 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
         .where(
             _attempt.claim_token == claim_token,
             _attempt.task_id == task_id,
-            _attempt.outcome == "lost",
+            _attempt.outcome == AttemptOutcome.LOST,
             _taken_back_before(task_id) < RELEASE_LIMIT,
         )
-        .values(outcome="released")
+        .values(outcome=AttemptOutcome.RELEASED)
         .returning(_attempt.task_id, _attempt.attempt)
         .cte("returned_attempt")
     )
@@ -67,7 +67,7 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
         .values(
             fail_count=_task.fail_count - 1,
             # A task without a strike has not failed; one in processing keeps its claim.
-            status=case((_task.status == "failed", "pending"), else_=_task.status),
+            status=case((_task.status == Status.FAILED, str(Status.PENDING)), else_=_task.status),
             updated_at=func.now(),
         )
         .returning(_task.id, _task.status, _task.next_attempt_at)
@@ -79,7 +79,7 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
         .values(fail_count=_history.fail_count - 1)
         .cte("lowered_history")
     )
-    is_due = and_(lowered.c.status == "pending", lowered.c.next_attempt_at <= func.now())
+    is_due = and_(lowered.c.status == Status.PENDING, lowered.c.next_attempt_at <= func.now())
     told = select(returned.c.task_id, case((is_due, notify_due(lowered.c.id)))).outerjoin_from(
         returned, lowered, lowered.c.id == returned.c.task_id
     )
@@ -95,7 +95,7 @@ def _taken_back_before(task_id: int) -> ScalarSelect[int]:
         .where(
             before.c.task_id == task_id,
             before.c.attempt > retried_after,
-            before.c.outcome == "released",
+            before.c.outcome == AttemptOutcome.RELEASED,
             before.c.error_class == str(ErrorClass.LOST),
         )
         .scalar_subquery()
@@ -115,12 +115,12 @@ def take_back_failures(connection: Connection, *, claim_tokens: Collection[UUID]
     returned = (
         update(media_process_attempt)
         .where(_attempt.claim_token == struck.c.claim_token, _attempt.outcome == struck.c.outcome)
-        .values(outcome="released", error_class=str(ErrorClass.OUTLIER), error=_attempt.error + _NOTE)
+        .values(outcome=AttemptOutcome.RELEASED, error_class=str(ErrorClass.OUTLIER), error=_attempt.error + _NOTE)
         .returning(struck.c.task_id, struck.c.attempt, struck.c.outcome, struck.c.younger_strikes)
         .cte("returned_attempts")
     )
     is_left_so = and_(
-        _task.status.in_(["failed", "rejected"]),
+        _task.status.in_([Status.FAILED, Status.REJECTED]),
         exists(select(1).where(returned.c.task_id == _task.id, returned.c.attempt == _task.attempt)),
     )
     lowered = (
@@ -128,7 +128,7 @@ def take_back_failures(connection: Connection, *, claim_tokens: Collection[UUID]
         .where(_task.id.in_(select(returned.c.task_id)))
         .values(
             fail_count=_task.fail_count - _counted(returned, task=media_process),
-            status=case((is_left_so, "pending"), else_=_task.status),
+            status=case((is_left_so, str(Status.PENDING)), else_=_task.status),
             next_attempt_at=case((is_left_so, func.now()), else_=_task.next_attempt_at),
             error_class=case((is_left_so, str(ErrorClass.OUTLIER)), else_=_task.error_class),
             error=case((is_left_so, _task.error + _NOTE), else_=_task.error),
@@ -143,7 +143,7 @@ def take_back_failures(connection: Connection, *, claim_tokens: Collection[UUID]
         .values(fail_count=_history.fail_count - _counted(returned, task=media_process_history))
         .cte("lowered_history")
     )
-    may_be_due = and_(lowered.c.status.in_(["pending", "failed"]), lowered.c.next_attempt_at <= func.now())
+    may_be_due = and_(lowered.c.status.in_([Status.PENDING, Status.FAILED]), lowered.c.next_attempt_at <= func.now())
     told = select(returned.c.task_id, case((may_be_due, notify_due(lowered.c.id)))).outerjoin_from(
         returned, lowered, lowered.c.id == returned.c.task_id
     )
@@ -183,7 +183,7 @@ def _struck(claim_tokens: Collection[UUID]) -> Select[Any]:
         _younger_strikes(media_process_attempt).label("younger_strikes"),
     ).where(
         is_claim_among(_attempt.claim_token, claim_tokens),
-        _attempt.outcome.in_(["failed", "rejected"]),
+        _attempt.outcome.in_([AttemptOutcome.FAILED, AttemptOutcome.REJECTED]),
         taken_back_before < TAKE_BACK_LIMIT,
     )
 
@@ -200,7 +200,7 @@ def _younger_strikes(attempts: FromClause) -> ScalarSelect[int]:
         .where(
             strike.c.task_id == attempts.c.task_id,
             strike.c.attempt > attempts.c.attempt,
-            strike.c.outcome.in_(["failed", "lost"]),
+            strike.c.outcome.in_([AttemptOutcome.FAILED, AttemptOutcome.LOST]),
         )
         .correlate(attempts)
         .scalar_subquery()
@@ -213,7 +213,7 @@ def _counted(returned: CTE, *, task: Table) -> ScalarSelect[int]:
         select(func.count())
         .where(
             returned.c.task_id == task.c.id,
-            returned.c.outcome == "failed",
+            returned.c.outcome == AttemptOutcome.FAILED,
             returned.c.younger_strikes < task.c.fail_count,
         )
         .scalar_subquery()

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select, text
 
 from mediaproc.core.health import Figures, Kind, Living
-from mediaproc.db.schema import CLAIMABLE, media_executor, media_process
+from mediaproc.db.schema import media_executor, media_process
+from mediaproc.db.schema.conditions import CLAIMABLE, EXHAUSTED
 from mediaproc.db.views.lines import lines
 
 _task = media_process.c
@@ -133,7 +134,7 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
     abandoned, out_of_tries = connection.execute(
         select(
             func.count().filter(_task.lease_expires_at < func.now() - timedelta(seconds=overdue_by)),
-            func.count().filter(text("status = 'failed' AND fail_count >= 3")),
+            func.count().filter(text(EXHAUSTED)),
         )
     ).one()
     due_since = func.extract("epoch", func.now() - func.min(_task.next_attempt_at)).label("due_since")

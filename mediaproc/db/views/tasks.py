@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, not_, null, or_, select, union_all
+from sqlalchemy import Connection, Select, bindparam, case, func, literal, null, select, text, union_all
 
-from mediaproc.core.lifecycle import FAIL_LIMIT
+from mediaproc.core.lifecycle import Status
 from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process, media_process_history
+from mediaproc.db.schema.conditions import WAITS_FOR_A_PERSON
 from mediaproc.db.views.lines import lines
 
 _task = media_process.c
 _history = media_process_history.c
-_DONE = frozenset({"completed", "cancelled"})
+_DONE = frozenset({Status.COMPLETED, Status.CANCELLED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +105,8 @@ def tasks_named(connection: Connection, *, ids: Collection[int]) -> list[TaskLin
 
 def unfinished(connection: Connection, *, ids: Collection[int]) -> frozenset[int]:
     """Those of the tasks to which something will still happen by itself."""
-    waits_for_a_person = or_(_task.status == "rejected", and_(_task.status == "failed", _task.fail_count >= FAIL_LIMIT))
-    return frozenset(connection.scalars(select(_task.id).where(is_among(_task.id, ids), not_(waits_for_a_person))))
+    goes_on = text(f"NOT ({WAITS_FOR_A_PERSON})")
+    return frozenset(connection.scalars(select(_task.id).where(is_among(_task.id, ids), goes_on)))
 
 
 def attempts(connection: Connection, *, task_id: int) -> list[AttemptLine]:
@@ -127,7 +128,7 @@ def attempts(connection: Connection, *, task_id: int) -> list[AttemptLine]:
 def endings(connection: Connection, *, ids: Collection[int]) -> dict[int, Ending]:
     """What became of completed tasks, by id."""
     columns = [_history[name] for name in Ending.__dataclass_fields__]
-    rows = connection.execute(select(*columns).where(is_among(_history.id, ids), _history.outcome == "completed"))
+    rows = connection.execute(select(*columns).where(is_among(_history.id, ids), _history.outcome == Status.COMPLETED))
     return {row["id"]: Ending(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows.mappings()}
 
 
@@ -144,7 +145,7 @@ def _open_tasks() -> Select[Any]:
         _task.progress,
         *(_task[name] for name in _ERRORS),
         _task.updated_at,
-        case((_task.status != "processing", _task.next_attempt_at - func.now()), else_=null()).label("due_in"),
+        case((_task.status != Status.PROCESSING, _task.next_attempt_at - func.now()), else_=null()).label("due_in"),
         null().label("outcome"),
         null().label("verification"),
     )

@@ -1,0 +1,25 @@
+"""The table of uploaded sources."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table, Text, text
+
+from mediaproc.db.schema.conventions import metadata, now_by_default
+
+media_files = Table(
+    "media_files",
+    metadata,
+    Column("id", Text, primary_key=True, comment="SHA-256 of the bytes, 64 hex digits"),
+    Column("filename", Text, nullable=False),
+    Column("bucket", Text, nullable=False),
+    Column("object_key", Text, nullable=False),
+    Column("mime_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("url", Text, comment="where the playable rendition is, once there is one"),
+    Column("status", Text, nullable=False),
+    now_by_default("created_at"),
+    now_by_default("updated_at"),
+    CheckConstraint("id ~ '^[0-9a-f]{64}$'", name="media_files_id_is_sha256"),
+    CheckConstraint("size > 0", name="media_files_size_is_positive"),
+    CheckConstraint("status IN ('uploading', 'stored')", name="media_files_status_is_known"),
+    # The sweep of uploads that never ended reads only these few.
+    Index("media_files_uploading_idx", "updated_at", postgresql_where=text("status = 'uploading'")),
+)

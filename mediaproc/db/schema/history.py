@@ -1,0 +1,100 @@
+"""What is left of tasks that are done, and of every attempt at a task."""
+
+from sqlalchemy import REAL, BigInteger, CheckConstraint, Column, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from mediaproc.db.schema.conventions import Moment, metadata, now_by_default
+
+media_process_history = Table(
+    "media_process_history",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="the task's id"),
+    Column("file_id", Text, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("bucket", Text, nullable=False),
+    Column("object_key", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("fail_count", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("claim_token", Uuid),
+    Column("claimed_by", Uuid),
+    Column("claimed_at", Moment),
+    Column("error_class", Text),
+    Column("error", Text),
+    Column("decision", Text, comment="the variant that produced the rendition: copy, encode, ..."),
+    Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="why each stream was encoded"),
+    Column("verification", Text),
+    Column("salvaged_ratio", REAL, comment="of a salvaged rendition: readable seconds of declared seconds"),
+    Column("output_bucket", Text),
+    Column("output_key", Text),
+    Column("output_size", BigInteger),
+    Column("output_sha256", Text),
+    Column("duration", REAL, comment="seconds"),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("video_codec", Text),
+    Column("audio_codec", Text),
+    Column("stage_seconds", JSONB, nullable=False, server_default=text("'{}'"), comment="seconds by stage"),
+    Column("created_at", Moment, nullable=False),
+    now_by_default("finished_at"),
+    CheckConstraint("outcome IN ('completed', 'cancelled')", name="media_process_history_outcome_is_known"),
+    CheckConstraint(
+        "(outcome = 'completed') = (output_key IS NOT NULL)"
+        " AND (output_key IS NULL) = (output_sha256 IS NULL)"
+        " AND (output_key IS NULL) = (output_size IS NULL)"
+        " AND (output_key IS NULL) = (output_bucket IS NULL)"
+        " AND (output_key IS NULL) = (verification IS NULL)"
+        " AND (output_key IS NULL OR claim_token IS NOT NULL)",
+        name="media_process_history_completed_names_its_rendition",
+    ),
+    CheckConstraint(
+        "verification IN ('verified', 'salvaged')",
+        name="media_process_history_verification_is_known",
+    ),
+    Index("media_process_history_finished_at_idx", "finished_at"),
+    # Is this upload done already? Asked by every enqueue.
+    Index("media_process_history_file_id_idx", "file_id", "profile"),
+    # Was it us? Asked when the answer to a COMMIT was lost.
+    Index("media_process_history_claim_token_idx", "claim_token", unique=True),
+)
+
+media_process_attempt = Table(
+    "media_process_attempt",
+    metadata,
+    Column("claim_token", Uuid, primary_key=True),
+    # No foreign keys: tasks leave media_process, and attempts outlive them.
+    Column("task_id", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("executor_id", Uuid, nullable=False),
+    Column("shard_index", Integer, nullable=False),
+    Column("shard_total", Integer, nullable=False),
+    now_by_default("started_at"),
+    Column("finished_at", Moment),
+    Column("outcome", Text, comment="null while it runs"),
+    Column("error_class", Text),
+    Column("error", Text),
+    Column("log_tail", Text, comment="the last lines that ffmpeg wrote, escaped"),
+    Column("output_bucket", Text),
+    Column("output_key", Text, comment="where this claim would put its rendition"),
+    Column("stage_seconds", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("cpu_seconds", REAL),
+    Column("sweep_after", Moment, comment="when to remove what this claim may have uploaded; null once it won"),
+    CheckConstraint(
+        "outcome IN ('completed', 'failed', 'rejected', 'released', 'cancelled', 'lost')",
+        name="media_process_attempt_outcome_is_known",
+    ),
+    CheckConstraint(
+        "(outcome IS NULL) = (finished_at IS NULL)",
+        name="media_process_attempt_finished_with_an_outcome",
+    ),
+    Index("media_process_attempt_task_id_idx", "task_id", "attempt"),
+    Index("media_process_attempt_started_at_idx", "started_at"),
+    CheckConstraint(
+        "sweep_after IS NULL OR output_key IS NOT NULL",
+        name="media_process_attempt_sweeps_a_known_key",
+    ),
+    # The sweep: the few claims whose object may be there without having won.
+    Index("media_process_attempt_sweep_idx", "sweep_after", postgresql_where=text("sweep_after IS NOT NULL")),
+)

@@ -1,0 +1,32 @@
+"""The order in which due tasks are claimed: the highest priority first, then the oldest task."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Integer,
+    and_,
+    bindparam,
+)
+
+from mediaproc.core.task import ClaimedTask
+
+
+def claim_order(tasks: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """What to order `tasks` by. `media_process_claim_idx` has the same order, so that a claim stops at its limit."""
+    return tasks.c.priority.desc(), tasks.c.id
+
+
+def is_after(tasks: FromClause) -> ColumnElement[bool]:
+    """Whether a task comes after the one of `after_values` in this order, within the priority of that one."""
+    return and_(
+        tasks.c.priority == bindparam("after_priority", type_=Integer),
+        tasks.c.id > bindparam("after_id", type_=BigInteger),
+    )
+
+
+def after_values(task: ClaimedTask) -> dict[str, object]:
+    """For the parameters of `is_after`."""
+    return {"after_priority": task.priority, "after_id": task.id}
