@@ -1,8 +1,8 @@
-"""How far a COMMIT waits: for this server alone where a failover may lose what it says without harm."""
+"""Whether a COMMIT waits for a synchronous standby; it need not where a failover may lose the write without harm."""
 
 from sqlalchemy import Connection, text
 
-# Less than that is left as it is.
+# A weaker setting of the site stays.
 _WAIT_FOR_NO_STANDBY = text(
     "SELECT set_config('synchronous_commit', 'local', true)"
     " WHERE current_setting('synchronous_commit') NOT IN ('local', 'off')"
@@ -13,6 +13,6 @@ def wait_for_no_standby(connection: Connection) -> None:
     """Let the COMMIT of the transaction that begins here wait for no standby.
 
     For claims and renewals. While a synchronous standby is away every other COMMIT hangs, and a claim whose renewal
-    hangs is lost. A claim that a failover forgets is only made again: its token is gone, so that nothing of it counts.
+    hangs is lost. A failover that loses a claim does no harm: its token is gone, so that writes with it change nothing.
     """
     connection.execute(_WAIT_FOR_NO_STANDBY)

@@ -1,4 +1,4 @@
-"""The executors' own rows: who lives, for which shard, how busy, and who is in whose way."""
+"""The registry of executors: which of them live, for which shards, and how busy they are."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from mediaproc.db.schema import media_executor
 
 _executor = media_executor.c
 
-# What the column says of an executor whose ffmpeg runs in bubblewrap; of any other it says what that means.
+# The column `sandbox` of an executor whose ffmpeg runs in bubblewrap; of others it says what the lack of it means.
 ISOLATED = "bubblewrap"
 
 # Any number that nothing else uses as an advisory lock; two registrations at once wait for each other on it.
 _INTRODUCTION_LOCK = 0x6D656470
 
-# Rows of executors that were not seen for this long tell nothing any more; attempts keep their ids.
+# Rows of executors that were not seen for so long are of no use; attempts keep the executors' ids.
 _FORGOTTEN_AFTER = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """What an executor says of itself once, at its start."""
+    """What an executor records of itself at its start."""
 
     executor_id: UUID
     host: str
@@ -42,14 +42,14 @@ class Registration:
 
 
 def lock_registrations(connection: Connection) -> None:
-    """Wait for whoever introduces itself right now: of two that start together, the second sees the first."""
+    """Let only this transaction register an executor: of two that start together, the second sees the first."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _INTRODUCTION_LOCK})
 
 
 def register(connection: Connection, *, registration: Registration) -> None:
-    """A row of its own for each process start: a restart under the same name is another executor.
+    """Insert a row for this process start: a restart under the same name is another executor.
 
-    Said twice, when the first answer was lost, it is one row.
+    The same registration again, after a lost answer, changes nothing.
     """
     connection.execute(
         insert(media_executor)
@@ -76,7 +76,7 @@ def register(connection: Connection, *, registration: Registration) -> None:
 def record_heartbeat(
     connection: Connection, *, executor_id: UUID, busy: int, state: str, paused_for: str | None = None
 ) -> None:
-    """The executor is alive now, in `state`, with `busy` slots at work."""
+    """Record that the executor is alive now, in `state`, with `busy` slots at work."""
     connection.execute(
         update(media_executor)
         .where(_executor.id == executor_id)
@@ -87,8 +87,8 @@ def record_heartbeat(
 def overlapping_executors(connection: Connection, *, executor_id: UUID, shard: Shard, seen_within: float) -> list[str]:
     """Living executors with the same shard or another total, each as 'HOST (pid PID, shard INDEX/TOTAL)'.
 
-    Legal (the claim is the lock), but it costs speed, and is seldom meant. One that is confined to its own tasks is in
-    nobody's way.
+    That is legal (the claim is the lock), but it costs speed, and is seldom meant. An executor that is confined to its
+    own tasks does not count.
     """
     others = connection.execute(
         select(_executor.host, _executor.pid, _executor.shard_index, _executor.shard_total)

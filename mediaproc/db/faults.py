@@ -1,4 +1,4 @@
-"""What PostgreSQL and the way to it say when they fail, as one sentence and by whose fault it is."""
+"""Translate the errors of PostgreSQL and of the network to it: one sentence each, and by whose fault it is."""
 
 import re
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ _BEYOND_WAITING = {
     ),
 }
 
-# How libpq begins when it repeats where it went, and what it says of a URL with which it goes nowhere.
+# How libpq's sentences begin that repeat the host, and those that refuse a value of the URL.
 _REPEATED_HOST = re.compile(r'connection (failed|is bad): connection to server (at|on socket) ".*?".*? failed: ')
 _REFUSED_VALUE = re.compile(
     r'connection is bad: (invalid "?(?P<option>\w+)"? (value|number): "'
     r'|could not parse network address "|definition of service "|invalid integer value ")'
 )
 
-# What a server says of itself when its own files or memory are wrong.
+# The class of SQLSTATEs of a server whose own files or memory are damaged.
 _INTERNAL = "XX"
 
 
@@ -73,7 +73,7 @@ def _unreachable(error: DBAPIError) -> WrongUse | PartMissing | Unavailable:
     state = _sqlstate(error) or ""
     remedy = _BEYOND_WAITING.get(state) or _remedy_for_refused_login(str(error.orig))
     if remedy:
-        # What it names is a table or a schema.
+        # The reason names a table or a schema.
         named = f" ({reason})" if state == _FORBIDDEN else ""
         return PartMissing(f"The database refuses{named}: {remedy}.")
     return Unavailable(
@@ -83,7 +83,7 @@ def _unreachable(error: DBAPIError) -> WrongUse | PartMissing | Unavailable:
 
 
 def _without_host(reason: str) -> str:
-    """What libpq says, less the host that it repeats: of a URL that went wrong, that may be a piece of the password."""
+    """The sentence of libpq without the host: of a malformed URL, the host may be a piece of the password."""
     if "resolve host" in reason or "translate host name" in reason:
         return "its host's name is not known to the network"
     return _REPEATED_HOST.sub("", reason)

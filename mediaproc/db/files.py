@@ -1,4 +1,4 @@
-"""The statements about files: an upload begins, lives, ends or is given up, and what tasks a file has."""
+"""The statements about files and their uploads, and about the tasks of a file."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +17,7 @@ _history = media_process_history.c
 
 @dataclass(frozen=True, kw_only=True)
 class NewFile:
-    """What is known of a file before its bytes go; `id` is their SHA-256, `size` counts them."""
+    """What is known of a file before its upload; `id` is the SHA-256 of its bytes, `size` counts them."""
 
     id: str
     filename: str
@@ -61,7 +61,7 @@ def knows_objects(connection: Connection, *, bucket: str) -> bool:
 
 
 def begin_upload(connection: Connection, *, file: NewFile) -> None:
-    """The file's row, `uploading`; an upload that never ended is taken up, a stored file stays as it is."""
+    """Insert the file's row, `uploading`; an unfinished upload is taken over, a stored file stays as it is."""
     values = {
         "filename": file.filename,
         "bucket": file.bucket,
@@ -81,17 +81,17 @@ def begin_upload(connection: Connection, *, file: NewFile) -> None:
 
 
 def keep_upload(connection: Connection, *, file_id: str) -> None:
-    """The upload still goes on: it is not swept for another day."""
+    """Record that the upload goes on, so that the sweep leaves it for another day."""
     connection.execute(
         update(media_files).where(_file.id == file_id, _file.status == "uploading").values(updated_at=func.now())
     )
 
 
 def store_file(connection: Connection, *, file_id: str, bucket: str, object_key: str) -> bool:
-    """The bytes are safely there, and the row is locked until the transaction ends.
+    """Record that the bytes are stored, and lock the file's row until the transaction ends.
 
-    The lock is what a settle of one of the file's tasks waits for, so that whether the file has a task is decided
-    once. Returns False when there is no such row (any more): the upload was given up by somebody else, begin it again.
+    A settle of one of the file's tasks waits for that lock, so that whether the file has a task is decided once.
+    Returns False when there is no such row (any more): another process has given the upload up, begin it again.
     """
     stored = connection.scalars(
         update(media_files)
@@ -103,7 +103,7 @@ def store_file(connection: Connection, *, file_id: str, bucket: str, object_key:
 
 
 def live_tasks(connection: Connection, *, file_id: str) -> dict[str, TaskOfFile]:
-    """The file's tasks that have not left, by profile."""
+    """The file's tasks that are not in history, by profile."""
     rows = connection.execute(select(_task.id, _task.profile, _task.status).where(_task.file_id == file_id))
     return {row.profile: TaskOfFile(id=row.id, profile=row.profile, state=row.status) for row in rows}
 
@@ -113,17 +113,17 @@ def finished_tasks(connection: Connection, *, file_id: str) -> dict[str, TaskOfF
     rows = connection.execute(
         select(_history.id, _history.profile, _history.outcome)
         .where(_history.file_id == file_id)
-        # The last one of each profile stays in the mapping.
+        # The mapping keeps the last task of each profile.
         .order_by(_history.id)
     )
     return {row.profile: TaskOfFile(id=row.id, profile=row.profile, state=row.outcome) for row in rows}
 
 
 def insert_task(connection: Connection, *, file_id: str, profile: str, filename: str, priority: int) -> TaskOfFile:
-    """A task due now, for a file whose row this transaction has locked and that `live_tasks` shows without one.
+    """Insert a task, due now, for a file whose row this transaction has locked and that `live_tasks` shows without one.
 
-    To insert and see what happens would not do: beside a settle that is about to end, the insert waits for the
-    settle's row, and the settle for the file's.
+    An insert without that check could deadlock: it would wait for the row of a settle that has not ended, and the
+    settle for the file's row.
     """
     inserted = connection.execute(
         insert(media_process)
@@ -133,14 +133,14 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
                 _file.id, literal(profile), literal(filename), _file.bucket, _file.object_key, literal(priority)
             ).where(_file.id == file_id),
         )
-        # Heard when this transaction commits, so never before the bytes are safe.
+        # PostgreSQL sends it when this transaction commits, so never before the bytes are stored.
         .returning(_task.id, notify_due(_task.id))
     ).one()
     return TaskOfFile(id=inserted.id, profile=profile, state=Status.PENDING, is_new=True)
 
 
 def follow_file(connection: Connection, *, file_id: str) -> None:
-    """The file's tasks that nobody works on are for where its bytes are now, when the site has got another store."""
+    """Point the file's tasks that nobody works on at its present object, after the site has got another store."""
     idle = (
         select(_task.id)
         .where(_task.file_id == file_id, _task.status != Status.PROCESSING)
@@ -158,7 +158,7 @@ def follow_file(connection: Connection, *, file_id: str) -> None:
 
 
 def abandon_upload(connection: Connection, *, file_id: str) -> None:
-    """Nobody will come with these bytes again: the next sweep takes the row, which whoever enqueues may not delete."""
+    """Leave an upload that nobody will continue to the next sweep; the role of an enqueuer may not delete the row."""
     connection.execute(
         update(media_files)
         .where(_file.id == file_id, _file.status == "uploading")
@@ -167,12 +167,12 @@ def abandon_upload(connection: Connection, *, file_id: str) -> None:
 
 
 def give_up_upload(connection: Connection, *, file_id: str) -> None:
-    """No row, as if the upload had never begun; a stored file stays."""
+    """Delete the row of an upload, as if it had never begun; a stored file stays."""
     connection.execute(delete(media_files).where(_file.id == file_id, _file.status == "uploading"))
 
 
 def unfinished_uploads(connection: Connection, *, bucket: str, older_than: float, limit: int = 100) -> list[str]:
-    """The files of uploads into this bucket that gave no sign of life for `older_than` seconds, oldest first."""
+    """The files whose uploads into this bucket gave no sign of life for `older_than` seconds, oldest first."""
     return list(
         connection.scalars(
             select(_file.id)
@@ -188,7 +188,7 @@ def unfinished_uploads(connection: Connection, *, bucket: str, older_than: float
 
 
 def lock_unfinished_upload(connection: Connection, *, file_id: str, older_than: float) -> str | None:
-    """The upload's object key, its row locked so that nobody takes it up; None when somebody has, or sweeps it."""
+    """Lock the upload's row against being taken over; returns its object key, or None when it is not there to sweep."""
     return connection.scalars(
         select(_file.object_key)
         .where(

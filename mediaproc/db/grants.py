@@ -44,7 +44,7 @@ def _right(privilege: str, relation: str, *columns: str) -> Right:
     return Right(privilege=privilege, relation=relation, columns=columns)
 
 
-# All that a claim, a renewal or a verdict writes; where its source lies and how urgent it is are not among it.
+# The columns that a claim, a renewal or a verdict writes; neither the source's place nor the priority is among them.
 _PROTOCOL = (
     *("status", "fail_count", "next_attempt_at", "attempt", "claim_token", "claimed_by", "claimed_at"),
     *("lease_expires_at", "progress", "error_class", "error", "needs_decoders", "updated_at"),
@@ -92,9 +92,9 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
 
 
 def statements(names: Mapping[str, str]) -> list[str]:
-    """What gives the roles of these names their rights and takes any other on our tables from them.
+    """The SQL that gives the roles of these names their rights and takes any other right on our tables from them.
 
-    A role that is not there is made, without a way to log in. The same again changes nothing.
+    A role that is not there is made, without a way to log in. Running it again changes nothing.
     """
     everything = ", ".join([*_TABLES, *(f"ops.{view}" for view in _VIEWS)])
     made = []
@@ -109,7 +109,7 @@ def statements(names: Mapping[str, str]) -> list[str]:
 
 
 def _prepared(name: str) -> str:
-    """The role, made where it is not there, gets as far as the tables."""
+    """Make the role where it is not there, and let it into the database and its schemas."""
     literal = _literal(name)
     return f"""DO $do$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal}) THEN
@@ -121,7 +121,7 @@ END $do$"""
 
 
 def apply_grants(connection: Connection, *, names: Mapping[str, str]) -> None:
-    """Run them, in the transaction that the connection is in.
+    """Run `statements` in the transaction of the connection.
 
     Raises:
         PartMissing: the tables are somebody else's. PostgreSQL would only warn of rights that it did not give.
@@ -143,7 +143,7 @@ def apply_grants(connection: Connection, *, names: Mapping[str, str]) -> None:
 
 
 def let_log_in(connection: Connection, *, name: str, password: str) -> None:
-    """The role may log in with this password, of which the server gets to know no more than it needs to check it."""
+    """Let the role log in with this password; the server gets only a SCRAM verifier of it."""
     driver = connection.connection.driver_connection
     if driver is None:
         raise AssertionError("the connection is open")

@@ -10,14 +10,14 @@ IDS: ARRAY[int] = ARRAY(BigInteger)
 
 
 def is_among(task_id: ColumnElement[int], ids: Collection[int] | BindParameter[Sequence[int]]) -> ColumnElement[bool]:
-    """Whether the id is one of these; of no ids, none is.
+    """Whether the id is one of these; no id is among none.
 
-    An IN list would be one parameter for each of them, and the protocol has room for no more than 65,535.
+    An IN list would have one parameter for each id, and PostgreSQL's protocol takes no more than 65,535.
     """
     array = ids if isinstance(ids, BindParameter) else literal(list(ids), IDS)
     return task_id == any_(array)
 
 
 def is_claim_among(claim_token: ColumnElement[UUID], claim_tokens: Collection[UUID]) -> ColumnElement[bool]:
-    """Whether the claim is one of these; of no tokens, none is."""
+    """Whether the claim token is one of these; no token is among none."""
     return claim_token == any_(literal(list(claim_tokens), ARRAY(Uuid)))

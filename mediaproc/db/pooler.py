@@ -1,4 +1,4 @@
-"""Whether a session is one's own, or a pooler lends it to others between its transactions."""
+"""Whether a pooler shares a connection's session with other connections between its transactions."""
 
 from enum import Enum, auto
 
@@ -22,7 +22,7 @@ class Pooling(Enum):
 
 
 class SharedSession(PartMissing):
-    """What lives in a session, its LISTEN and its locks, would be somebody else's with the next transaction."""
+    """The session belongs to another connection with the next transaction, and with it its LISTEN and its locks."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -65,7 +65,7 @@ def pooling_of(connection: Connection, *, database: Database) -> Pooling:
 
 def _is_lent(connection: Connection, *, database: Database) -> bool:
     before = _session(connection)
-    # A pooler lends first what was used last, or what was used longest ago: either way one of the two looks differs.
+    # A pooler lends the session that was used last, or the one used longest ago: either way one of the two shows it.
     with database.engine.begin() as other:
         return other.scalar(_PID) == before or _session(connection) != before
 

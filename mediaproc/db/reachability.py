@@ -1,4 +1,4 @@
-"""When this process last found the database out of reach: then nobody's silence proves anything yet."""
+"""When this process last found the database out of reach: executors could not renew then, and are not judged."""
 
 from sqlalchemy import ExceptionContext, event
 
@@ -7,10 +7,10 @@ from mediaproc.db.database import Database
 
 
 class Reachability:
-    """Notes every connection of a database that was lost while in use, and every one that could not be made.
+    """Notes each loss of a connection in use, and each failure to open one.
 
-    That an idle one was closed is no news of the database, as long as the next one can be made: `idle_session_timeout`
-    or a proxy does that all the time, and a pass that held off for it would hold off for ever.
+    The end of an idle connection shows no outage as long as the next one can be opened: `idle_session_timeout` or a
+    proxy ends them all the time, and a pass that held off for that would hold off for ever.
     """
 
     def __init__(self, database: Database) -> None:
@@ -18,7 +18,7 @@ class Reachability:
 
         @event.listens_for(database.engine, "handle_error")
         def _look(context: ExceptionContext) -> None:
-            # Without a connection: there was none to be had.
+            # There is no connection in the context of a failure to open one.
             if not context.is_pre_ping and (context.is_disconnect or context.connection is None):
                 self.note_loss()
 

@@ -10,7 +10,7 @@ SCHEMA_REVISION = "0007"
 # Ours alone: alembic's default table belongs to whichever application of this database came first.
 VERSION_TABLE = "mediaproc_version"
 
-# What the releases before that table wrote into alembic's default one, and the tables that they made.
+# The revisions that releases before that table wrote into alembic's default table, and the tables that they made.
 _EARLIER_REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 _EARLIER_TABLES = ("media_executor", "media_files", "media_process", "media_process_attempt", "media_process_history")
 
@@ -73,7 +73,7 @@ def _oldest_client(connection: Connection) -> str:
 
 
 def _revision_of_an_earlier_release(connection: Connection) -> str | None:
-    """Where our tables stand, their row in alembic's default table, which is somebody else's where they do not."""
+    """The revision in alembic's default table if our tables are there; without them that table is another program's."""
     if len(_there(connection, *_EARLIER_TABLES)) < len(_EARLIER_TABLES) or not _there(connection, "alembic_version"):
         return None
     revision: str | None = connection.scalar(
@@ -84,6 +84,6 @@ def _revision_of_an_earlier_release(connection: Connection) -> str | None:
 
 
 def _there(connection: Connection, *tables: str) -> list[str]:
-    """Those of the tables that are there."""
+    """The tables of these names that exist."""
     statement = text("SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL")
     return list(connection.scalars(statement, {"names": list(tables)}))

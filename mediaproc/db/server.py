@@ -1,4 +1,4 @@
-"""What the database server says of itself, for those who look after it."""
+"""Facts about the database server for `mediaproc doctor`: its version, clock and connections."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class ServerFacts:
 
 
 def server_facts(connection: Connection) -> ServerFacts:
-    """Asked without any of our tables."""
+    """The server's facts; needs none of this program's tables."""
     row = connection.execute(
         text(
             "SELECT current_setting('server_version') AS version,"

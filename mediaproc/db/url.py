@@ -1,4 +1,4 @@
-"""The database's URL, checked before anybody connects: what waiting cannot mend is said at once."""
+"""The database's URL, checked before the first connection, so that a wrong one is refused at once."""
 
 import psycopg
 from sqlalchemy.engine import URL, make_url
@@ -21,7 +21,7 @@ def parse_url(url: str) -> URL:
         raise _wrong("is not a URL") from None
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise _wrong(f"begins with {parsed.drivername}://, but only PostgreSQL will do")
-    # A password ends at its first @, and what follows would be taken for the host.
+    # SQLAlchemy ends the password at its first @ and takes the rest for the host.
     if "@" in (parsed.host or ""):
         raise _wrong("has more than one @ (such a character in the password is written %40)")
     if not _is_name_of_hosts(parsed.host or ""):
@@ -39,7 +39,7 @@ def parse_url(url: str) -> URL:
 
 
 def user_and_password(url: str) -> tuple[str, str]:
-    """Who logs in by the URL, and with what.
+    """The user of the URL and the password.
 
     Raises:
         WrongUse: it is no PostgreSQL URL, or lacks one of the two.
@@ -57,10 +57,10 @@ def whereabouts(url: URL) -> str:
 
 
 def _is_name_of_hosts(names: str) -> bool:
-    """False where psycopg could not even ask for an address: an empty label between two dots, or an overlong one."""
+    """Whether psycopg can look the hosts up: it cannot where a name has an empty or an overlong label between dots."""
     try:
         for name in names.split(","):
-            # What begins so is a folder of sockets.
+            # A name that begins so is a folder of sockets.
             if not name.startswith("/"):
                 name.encode("idna")
     except UnicodeError:

@@ -39,9 +39,9 @@ _task = media_process.c
 
 @dataclass(frozen=True, kw_only=True)
 class Claimant:
-    """Who claims, for which shard, and for how many seconds a claim is good without a renewal.
+    """The executor that claims, its shard, and for how many seconds a claim is good without a renewal.
 
-    `reach` is what it can work on; None: whatever there is.
+    `reach` is what the executor can work on; None: everything.
     """
 
     executor_id: UUID
@@ -61,13 +61,13 @@ def claim_due(
 ) -> list[ClaimedTask]:
     """At most `limit` due tasks of the claimant's own shard, now its own, by priority and then by age.
 
-    The guard (claimable and due) stands in the SELECT and again in the UPDATE: whoever comes second changes no row.
-    SKIP LOCKED only spares the second one the wait. `only` confines the claim to these task ids, and none of
-    `left_out` is claimed.
+    The guard (claimable and due) stands in the SELECT and again in the UPDATE: of two claims of one task the second
+    changes no row. SKIP LOCKED only spares the second one the wait. `only` confines the claim to these task ids, and
+    none of `left_out` is claimed.
 
-    `after` asks only for what follows that task within its priority. While another session holds an old snapshot, the
-    index keeps an entry for every task that was ever claimed, and to walk over all of them for each claim would make
-    a refill 6 to 81 times slower.
+    With `after`, only tasks that follow that one within its priority are claimed. While another session holds an old
+    snapshot, the index keeps an entry for every task that was ever claimed; a refill that walks over all of them is 6
+    to 81 times slower.
     """
     statement = _own_tasks(
         claimant.shard, is_confined=only is not None, goes_on=after is not None, has_reach=claimant.reach is not None
@@ -96,7 +96,7 @@ def claim_overdue(
     return _claim(connection, statement, claimant=claimant, limit=1, left_out=left_out, given=given)
 
 
-# To put a statement together takes as long as PostgreSQL takes for it: each is made once.
+# SQLAlchemy takes as long to build one of these statements as PostgreSQL to run it: each is built once.
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""Which tasks are due for whom: the look behind every claim, and whether there is anything left to wait for."""
+"""Which tasks are due for an executor: the SELECT behind every claim, and whether anything is left to wait for."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _task = media_process.c
 class Reach:
     """What an executor can work on: tasks whose source is in its store's bucket, for profiles that it knows.
 
-    And that need none of the decoders which its ffmpeg lacks, as far as somebody found out what they need.
+    Tasks that are known to need a decoder which its ffmpeg lacks are out of its reach.
     """
 
     bucket: str
@@ -56,7 +56,7 @@ class Reach:
 
 
 def within_reach() -> ColumnElement[bool]:
-    """Whether an executor can work on the task at all; another one's is left alone, it would only cost a strike."""
+    """Whether an executor can work on the task; a claim of any other task would only cost a strike."""
     known = bindparam("known_profiles", type_=ARRAY(Text))
     lacking = bindparam("lacking_decoders", type_=ARRAY(Text))
     return and_(
@@ -67,7 +67,7 @@ def within_reach() -> ColumnElement[bool]:
 
 
 def due_tasks(*, limit: int | BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
-    """The ids to claim, in the order of the index that carries this; EXPLAIN tests ask for it as it is."""
+    """The ids to claim, in the claim's order; tests hold the plan of this statement."""
     return _due(limit=limit, whose=whose).order_by(*claim_order(media_process))
 
 
@@ -100,7 +100,7 @@ def has_unfinished(
 ) -> bool:
     """Whether anything of the shard is processing, or pending or waiting for a backoff within reach.
 
-    What waits for a person is not, nor what only another executor can work on.
+    Tasks that wait for a person do not count, nor those that only another executor can work on.
     """
     claimable = and_(text(CLAIMABLE), within_reach() if reach else true())
     unfinished = select(1).where(or_(_task.status == Status.PROCESSING, claimable), of_shard(shard, only=only))

@@ -1,6 +1,6 @@
-"""Fail the processing rows whose lease ran out; any executor may run it, no leader is needed.
+"""Fail the claims whose lease ran out or whose executor is dead; any executor may do so, no leader is needed.
 
-A task of an executor that had said that it ends is given back unharmed: to be told to stop is no task's fault.
+A task whose executor had announced its drain is released instead: the drain is not the task's fault.
 """
 
 from collections.abc import Collection
@@ -30,7 +30,7 @@ _LEFT = "The executor that worked on it was told to end, and could not give it b
 
 @dataclass(frozen=True, kw_only=True)
 class LostClaim:
-    """A claim that compensation ended; `fail_count` includes its strike, if it is one."""
+    """A claim that compensation ended; `fail_count` is the task's, with the strike for the loss if there is one."""
 
     task_id: int
     claim_token: UUID
@@ -40,33 +40,32 @@ class LostClaim:
 
 
 def fail_expired_leases(connection: Connection, *, hold_off: float) -> list[LostClaim]:
-    """The claims whose lease has run out, each failed with a strike or given back, and due at once.
+    """Fail each claim whose lease has run out, with a strike, or release it; its task is due at once. Returns them.
 
-    Holds off while the database itself has been up for less than `hold_off` seconds, so that living executors renew
-    before they are judged by a time in which they could not. The UPDATE repeats the guard with the token that the
-    SELECT saw: a renewal or a settling that comes between them wins. A claim whose row another session has locked is
-    left to a later pass.
+    Fails nothing while the database has been up for less than `hold_off` seconds: executors could not renew while it
+    was down. The UPDATE repeats the guard with the token that the SELECT saw, so that a renewal or a settling between
+    the two wins. A row that another session has locked is left to a later pass.
     """
     whose = and_(_task.lease_expires_at < func.now(), _database_is_settled(hold_off))
     return _lose(connection, whose=whose, sentence=_SILENT)
 
 
 def holds_off(connection: Connection, *, hold_off: float) -> bool:
-    """Whether `fail_expired_leases` would judge nobody in this transaction, whatever there is to judge."""
+    """Whether `fail_expired_leases` fails nothing in this transaction because the database was started lately."""
     return not connection.scalar(select(_database_is_settled(hold_off)))
 
 
 def fail_claims_of_dead(connection: Connection, *, dead: Collection[UUID]) -> list[LostClaim]:
-    """The claims of executors that are proven dead, each as `fail_expired_leases` has it, whatever its lease.
+    """Fail or release the claims of executors that are proven dead, as `fail_expired_leases`, whatever their leases.
 
-    The statement looks once more whether their locks are gone: who came back meanwhile keeps what it holds. A claim
-    whose row another session has locked is left to a later call.
+    The statement checks once more that their locks are gone: an executor that has its lock again keeps its claims. A
+    row that another session has locked is left to a later call.
     """
     return _lose(connection, whose=_is_held_by(dead), sentence=_DEAD)
 
 
 def still_held_by(connection: Connection, *, dead: Collection[UUID]) -> frozenset[UUID]:
-    """Who of the dead holds a claim that `fail_claims_of_dead` had to pass over."""
+    """Those of the dead executors that hold a claim which `fail_claims_of_dead` had to skip."""
     held = select(_task.claimed_by).where(_task.status == Status.PROCESSING, _is_held_by(dead))
     return frozenset(connection.scalars(held))
 
@@ -103,7 +102,7 @@ def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) 
     lost = (
         update(media_process)
         .where(
-            # The guard again: whoever renewed or settled after the SELECT has won.
+            # The guard again: a renewal or a settling after the SELECT has won.
             and_(_task.id == free.c.task_id, _task.claim_token == free.c.claim_token, whose)
         )
         .values(

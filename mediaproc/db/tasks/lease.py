@@ -1,4 +1,4 @@
-"""Keep what one holds: the heartbeat's renewal, and the last look at a claim before its upload."""
+"""The lease of a claim: its renewal by the heartbeat, and the last check of the claim before the upload."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _attempt = media_process_attempt.c
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A claim that its executor believes to hold, and how far its work is (0 to 1, or None)."""
+    """A claim that an executor believes it holds, and the progress of its attempt (0 to 1, or None)."""
 
     task_id: int
     claim_token: UUID
@@ -36,18 +36,21 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True)
 class Renewal:
-    """What became of the leases, by token; in neither is one that is still held while another session has its row."""
+    """The tokens of the renewed and of the lost claims.
+
+    A claim is in neither set when it is still held and another session has locked its row.
+    """
 
     renewed: frozenset[UUID]
     lost: frozenset[UUID]
 
 
 def renew(connection: Connection, *, held: Collection[Held], lease: float) -> Renewal:
-    """Renew the leases of all of them in one statement, but for those whose rows another session has locked.
+    """Renew the leases of the claims in one statement; rows that another session has locked are skipped.
 
-    A token that is lost is lost for good: tokens are never reused. A lease that has already run out is renewed all the
-    same while the row carries the token: the token is the fence, not the time. Whoever leaves a row locked, such as a
-    person in psql, costs that one lease and no other.
+    A lost token stays lost: tokens are never reused. A lease that has already run out is renewed all the same while the
+    row carries the token: the token is the fence, not the time. So a session that leaves a row locked, such as a
+    person's psql, costs that one lease and no other.
     """
     if not held:
         return Renewal(renewed=frozenset(), lost=frozenset())
@@ -72,7 +75,7 @@ def renew(connection: Connection, *, held: Collection[Held], lease: float) -> Re
 
 
 def _still_held(connection: Connection, claims: Collection[Held]) -> frozenset[UUID]:
-    """The tokens of those that still stand: a plain read, which waits for nobody's lock."""
+    """The tokens of the claims that are still held: a plain read, which waits for no lock."""
     if not claims:
         return frozenset()
     found = connection.scalars(
@@ -85,7 +88,7 @@ def _still_held(connection: Connection, claims: Collection[Held]) -> frozenset[U
 
 
 def announce_output(connection: Connection, *, task_id: int, claim_token: UUID, bucket: str, key: str) -> bool:
-    """Write down where the claim will put its rendition, before it does, so that the sweep can find a loser's.
+    """Record the key of the claim's rendition before its upload, so that the sweep can find it if the claim loses.
 
     Returns False, and writes nothing, when the claim is lost.
     """

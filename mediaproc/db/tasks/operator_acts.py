@@ -13,9 +13,9 @@ _history = media_process_history.c
 
 
 def retry(connection: Connection, *, task_id: int) -> bool:
-    """Due now with no strike, whatever it waited for; returns False when it is processing or not there.
+    """Make the task due now, without a strike; returns False when it is processing or not there.
 
-    What it was released before counts no more either: the person has mended what refused it.
+    Earlier releases no longer count either: the person has mended their cause.
     """
     retried = connection.scalars(
         update(media_process)
@@ -35,11 +35,11 @@ def retry(connection: Connection, *, task_id: int) -> bool:
 
 
 def cancel(connection: Connection, *, task_id: int) -> bool:
-    """To history as cancelled, in one statement; an executor that works on it finds its token gone.
+    """Move the task to history as cancelled, in one statement; an executor that works on it finds its token gone.
 
     Returns False when there is no such task (any more).
     """
-    # A claim that is being made would give the row its token, and the old snapshot no attempt to end with it.
+    # Else a claim that is committed while this statement waits would leave it a token without the attempt to end.
     await_row(connection, task_id=task_id)
     carried = [
         "id", "file_id", "profile", "filename", "bucket", "object_key", "priority", "fail_count", "attempt",

@@ -1,4 +1,4 @@
-"""What became of an executor's failed tasks elsewhere, and what its peers did in the same time."""
+"""How an executor's failures compare with its peers: the same tasks there, and what the peers did in the same time."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -24,8 +24,8 @@ def compare(
 ) -> PeerComparison:
     """What its peers did since the first of the executor's failed claims began, beside what it did itself.
 
-    `completed` is how many tasks it did meanwhile. A peer lives, takes tasks whose source is in the same bucket, and
-    does not pause.
+    `completed` is how many tasks the executor itself did in that time. A peer lives, takes tasks whose source is in the
+    same bucket, and does not pause.
     """
     failed_alone, since = connection.execute(
         select(
@@ -72,12 +72,12 @@ def compare(
 
 
 def was_an_outliers(attempts: FromClause) -> ColumnElement[bool]:
-    """Whether what an attempt made of its task was taken back, since its executor failed what others did."""
+    """Whether an attempt's failure was taken back because its executor was an outlier."""
     return and_(attempts.c.outcome == AttemptOutcome.RELEASED, attempts.c.error_class == str(ErrorClass.OUTLIER))
 
 
 def _failed_elsewhere(executor_id: UUID) -> ColumnElement[bool]:
-    """Whether another executor failed the task as well; one that was itself an outlier shows nothing."""
+    """Whether another executor failed the task as well; the failures of outliers are taken back, and do not count."""
     others = media_process_attempt.alias("others")
     return exists(
         select(1).where(

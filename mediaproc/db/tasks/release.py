@@ -1,6 +1,6 @@
-"""Give back the claims that nobody works on: unheard, never begun, or of executors that are gone.
+"""Release the claims that nobody works on: their answer was lost, or their executor is gone.
 
-Each without a strike, unless its task was given back for that reason too often before.
+A release costs no strike, unless the task was released for the same reason too often before.
 """
 
 from collections.abc import Collection
@@ -21,8 +21,8 @@ _attempt = media_process_attempt.c
 def release_unknown(connection: Connection, *, executor_id: UUID, known: Collection[UUID]) -> int:
     """Release this executor's claims with tokens that it does not know; returns how many there were.
 
-    Such a claim was committed while its answer got lost, or could not be begun: nobody works on it, and nobody is to
-    blame.
+    The answer to such a claim was lost after its COMMIT, or its executor could not start a thread for it. Nobody works
+    on it, and its task is not to blame.
     """
     return _release(
         connection,
@@ -33,7 +33,7 @@ def release_unknown(connection: Connection, *, executor_id: UUID, known: Collect
 
 
 def release_all(connection: Connection) -> int:
-    """Release every claim there is, for whoever knows that no executor lives; returns how many there were."""
+    """Release every claim; returns how many there were. The caller knows that no executor lives."""
     return _release(
         connection, whose=true(), error_class=ErrorClass.DRAINED, error="Every executor of this machine had ended."
     )
@@ -77,7 +77,7 @@ def _release(connection: Connection, *, whose: ColumnElement[bool], error_class:
 
 
 def releases_before(error_class: ErrorClass) -> ScalarSelect[int]:
-    """How often the task that the statement around it is about was released so, since a person last retried it."""
+    """How often the enclosing statement's task was released with this class since a person last retried it."""
     return (
         select(func.count())
         .where(

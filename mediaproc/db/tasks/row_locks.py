@@ -1,4 +1,4 @@
-"""Locks of the task table's rows: passed over where one would hold up all the others, or waited for beforehand."""
+"""Locks of rows of the task table: a statement for many tasks skips locked rows, one for a single task waits first."""
 
 from collections.abc import Collection
 
@@ -11,10 +11,11 @@ _task = media_process.c
 
 
 def unlocked(claims: FromClause) -> CTE:
-    """Those of `claims` (`task_id`, `claim_token`, and more) that stand, their rows locked now; SKIP LOCKED the others.
+    """Those of `claims` (`task_id`, `claim_token`, and more) that still hold, their rows locked by this statement.
 
-    The join with the token is looked at again in the row as it is when it is locked, so that a token that is gone by
-    then drops out. NO KEY: what refers to the row by its key is in nobody's way.
+    Rows that another session has locked are skipped. PostgreSQL checks the join again on the newest version of each row
+    that it locks: a claim whose token was replaced before that drops out. The lock is FOR NO KEY UPDATE, so that
+    foreign keys to the row can still be checked.
     """
     return (
         select(claims)
@@ -25,17 +26,18 @@ def unlocked(claims: FromClause) -> CTE:
 
 
 def await_row(connection: Connection, *, task_id: int) -> None:
-    """Lock the task's row, if there is one, so that the next statement waits for nobody and sees all that is committed.
+    """Lock the task's row, if there is one, so that the next statement need not wait for it.
 
-    A statement that waits itself goes on with the new row and, for every other table, with a snapshot from before it.
+    A statement that waits for a lock itself then reads the newest version of that row, but every other table as of its
+    own beginning. The next statement after this one reads all tables as of now.
     """
     connection.execute(select(_task.id).where(_task.id == task_id).with_for_update())
 
 
 def lock_free_rows(connection: Connection, *, task_ids: Collection[int]) -> frozenset[int]:
-    """Those of the tasks whose rows are locked now, and those that have no row any more; SKIP LOCKED the others.
+    """Lock the rows that no other session has locked; returns their tasks, and the tasks that have no row any more.
 
-    As with `await_row`, the next statement waits for nobody and sees all that is committed about them.
+    As after `await_row`, the next statement waits for no lock of theirs and reads all tables as of now.
     """
     asked = select(_task.id).where(is_among(_task.id, task_ids))
     locked = frozenset(connection.scalars(asked.order_by(_task.id).with_for_update(skip_locked=True)))

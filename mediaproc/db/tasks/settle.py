@@ -29,7 +29,7 @@ _task = media_process.c
 _attempt = media_process_attempt.c
 _history = media_process_history.c
 
-# What an attempt's row says of the event that ended it.
+# The outcome in an attempt's row, by the event that ended the attempt.
 ATTEMPT_OUTCOME = MappingProxyType(
     {
         Event.FAIL: AttemptOutcome.FAILED,
@@ -39,7 +39,7 @@ ATTEMPT_OUTCOME = MappingProxyType(
     }
 )
 
-# What history takes over from the task as it is; the identity of task and claim above all.
+# The columns that history takes over from the task unchanged.
 _CARRIED = (
     "id", "file_id", "profile", "filename", "bucket", "object_key", "priority", "fail_count", "attempt",
     "claim_token", "claimed_by", "claimed_at", "created_at",
@@ -47,7 +47,7 @@ _CARRIED = (
 
 
 class Standing(Enum):
-    """What the database says of a claim whose settling got no answer."""
+    """Where a claim stands whose settling got no answer: settled, still held, or lost to another writer."""
 
     SETTLED = auto()
     HELD = auto()
@@ -59,8 +59,8 @@ def settle_completed(
 ) -> bool:
     """Move the task to history with its rendition, in one statement; returns whether the claim won.
 
-    The DELETE's token predicate decides: everything else hangs on the row that it returns. The count of rows comes
-    from RETURNING, never from the driver's row count, which is -1 for such a statement.
+    The DELETE's token predicate decides: every other part of the statement works on the row that the DELETE returns.
+    The driver's row count is -1 for such a statement, so that RETURNING tells whether a row was written.
     """
     settled = _removed(task_id=task_id, claim_token=claim_token)
     finished = (
@@ -109,7 +109,7 @@ def settle_completed(
 def settle_setback(
     connection: Connection, *, task_id: int, claim_token: UUID, verdict: Verdict, report: Report
 ) -> bool:
-    """Write what an attempt without a rendition makes of its task; returns whether the claim was still held."""
+    """Write the verdict on an attempt without a rendition; returns whether the claim was still held."""
     settled = (
         update(media_process)
         .where(_task.id == task_id, _task.claim_token == claim_token)
@@ -122,7 +122,7 @@ def settle_setback(
             error=verdict.error,
             needs_decoders=list(verdict.needs_decoders) or _task.needs_decoders,
         )
-        # RETURNING shows the row as it is now, without its token.
+        # The row that RETURNING shows has lost its token already.
         .returning(_task.id, literal(claim_token, _attempt.claim_token.type).label("claim_token"))
         .cte("settled_task")
     )
@@ -133,15 +133,16 @@ def settle_setback(
     )
     found = select(settled.c.id)
     if verdict.event is Event.RELEASE and verdict.delay == 0:
-        # Given back unharmed and due at once: an idle executor should not wait for its tick.
+        # The task is due at once: an idle executor should not wait for its tick.
         found = found.add_columns(notify_due(settled.c.id))
     return connection.execute(found.add_cte(finished)).first() is not None
 
 
 def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Standing:
-    """Where a claim stands after the answer to its settling was lost: asked before anything else is done.
+    """Where the claim stands. An executor asks this first when it got no answer to the settling of the claim.
 
-    Raises Unavailable where the server knows nothing of the claim and is a standby: it may not have come so far yet.
+    Raises:
+        Unavailable: the server does not know the claim and is a standby, which may lag behind the primary.
     """
     settled, held, lags = connection.execute(
         select(

@@ -11,9 +11,9 @@ from mediaproc.db.schema import media_process_attempt, media_process_history
 
 _attempt = media_process_attempt.c
 
-# An upload that a zombie ends after the first look is found by the second one.
-_SECOND_LOOK_AFTER = timedelta(days=1)
-# An object that the store does not give up is asked for again, behind all others.
+# A zombie may end its upload after the first pass over its attempt; the second pass finds that object.
+_SECOND_PASS_AFTER = timedelta(days=1)
+# When the sweep tries again to remove an object that the store kept.
 _NEXT_TRY_AFTER = timedelta(hours=1)
 
 
@@ -35,7 +35,7 @@ def losers_outputs(connection: Connection, *, bucket: str, limit: int = 100) -> 
             _attempt.output_bucket == bucket,
             _attempt.outcome.is_not(None),
             _attempt.outcome != AttemptOutcome.COMPLETED,
-            # By its own account it did not win; history's is the one that counts.
+            # The attempt's row says that it did not win; history decides.
             ~exists(
                 select(1).where(
                     media_process_history.c.output_key == _attempt.output_key,
@@ -50,17 +50,17 @@ def losers_outputs(connection: Connection, *, bucket: str, limit: int = 100) -> 
 
 
 def mark_swept(connection: Connection, *, claim_token: UUID) -> None:
-    """Looked at: once more a day after the attempt ended, then never again."""
-    second_look = _attempt.finished_at + _SECOND_LOOK_AFTER
+    """The attempt's object is removed: the sweep comes once more a day after the attempt ended, then never again."""
+    second_pass = _attempt.finished_at + _SECOND_PASS_AFTER
     connection.execute(
         update(media_process_attempt)
         .where(_attempt.claim_token == claim_token)
-        .values(sweep_after=case((second_look > func.now(), second_look), else_=null()))
+        .values(sweep_after=case((second_pass > func.now(), second_pass), else_=null()))
     )
 
 
 def postpone(connection: Connection, *, claim_token: UUID) -> None:
-    """Not removed: the store keeps this one for now, and the sweep goes on with the others."""
+    """The store kept the attempt's object: the sweep tries it again in an hour."""
     connection.execute(
         update(media_process_attempt)
         .where(_attempt.claim_token == claim_token)

@@ -39,14 +39,14 @@ _BATCH = 500
 
 
 def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID) -> bool:
-    """An executor that was cut off and fenced itself takes back the strike that compensation gave its task.
+    """Take back the strike that compensation gave a task whose executor was cut off and fenced itself.
 
     One statement: the attempt turns from lost to released and, exactly when that changed a row, `fail_count` falls by
-    one, in history where the task has ended meanwhile. What had waited for a person may be due again by that, and its
-    listeners are told. A second call changes nothing, and what was taken back too often stays. Returns whether a
-    strike was taken back.
+    one, in history if the task has ended since. A task that waited for a person may be due again by that, and listeners
+    are notified. A second call changes nothing; a task whose strikes were taken back too often keeps this one. Returns
+    whether the strike was taken back.
     """
-    # What is written to the row meanwhile would raise `fail_count`, and the old snapshot not count those strikes.
+    # Else a strike that is committed while this statement waits would raise `fail_count` without being counted by it.
     await_row(connection, task_id=task_id)
     returned = (
         update(media_process_attempt)
@@ -87,7 +87,7 @@ def take_back_strike(connection: Connection, *, task_id: int, claim_token: UUID)
 
 
 def _taken_back_before(task_id: int) -> ScalarSelect[int]:
-    """How many lost claims of the task were forgiven since a person last retried it."""
+    """How many strikes for lost leases of the task were taken back since a person last retried it."""
     before = media_process_attempt.alias("attempt_before")
     retried_after = func.coalesce(select(_task.retried_after).where(_task.id == task_id).scalar_subquery(), 0)
     return (
@@ -103,10 +103,10 @@ def _taken_back_before(task_id: int) -> ScalarSelect[int]:
 
 
 def take_back_failures(connection: Connection, *, claim_tokens: Collection[UUID]) -> int:
-    """An executor that fails what others do takes back what its claims made of their tasks.
+    """Take back the failures of an executor that fails what other executors do.
 
     Each attempt turns from failed or rejected to released, with a note, and its strike no longer counts, in history
-    either. A task that such an attempt left failed or rejected, also for good, is due at once; one that another
+    either. A task that such an attempt left failed or rejected, even for good, is due at once; a task that another
     executor has claimed since keeps that claim. A second call changes nothing. A task whose row another session has
     locked is left to a later call; strikes beyond the limit stay. Returns how many tasks were changed, at most a batch.
     """
@@ -151,13 +151,13 @@ def take_back_failures(connection: Connection, *, claim_tokens: Collection[UUID]
 
 
 def _free_tasks(connection: Connection, *, claim_tokens: Collection[UUID]) -> Collection[int]:
-    """The tasks to change, their rows locked now: what is written to one meanwhile would not be seen."""
+    """The tasks to change, their rows locked now, so that no other session writes to one before the next statement."""
     tasks = _struck(claim_tokens).with_only_columns(_attempt.task_id).distinct().limit(_BATCH)
     return lock_free_rows(connection, task_ids=connection.scalars(tasks).all())
 
 
 def _struck(claim_tokens: Collection[UUID]) -> Select[Any]:
-    """Those of the claims whose failure counts and may be taken back."""
+    """The attempts of these claims whose failure counts and may be taken back."""
     earlier = media_process_attempt.alias("earlier")
     retried_after = (
         select(_task.retried_after)
@@ -191,8 +191,7 @@ def _struck(claim_tokens: Collection[UUID]) -> Select[Any]:
 def _younger_strikes(attempts: FromClause) -> ScalarSelect[int]:
     """How many strikes of its task are younger than each attempt.
 
-    A person's retry begins to count anew: a strike is among those that count exactly when fewer are younger than
-    `fail_count` says.
+    A person's retry sets `fail_count` to 0: a strike counts exactly when fewer than `fail_count` strikes are younger.
     """
     strike = media_process_attempt.alias("strike")
     return (

@@ -1,4 +1,4 @@
-"""What a row looks like that no executor holds."""
+"""The claim's columns of a task that no executor holds."""
 
 from types import MappingProxyType
 

@@ -1,1 +1,1 @@
-"""What people ask about: the ops views, and the tasks one by one; read and never changed."""
+"""What `status` and `tasks` read: the ops views, and the tasks one by one."""

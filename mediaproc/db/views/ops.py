@@ -33,7 +33,7 @@ class BacklogLine:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkingLine:
-    """A task that an executor works on; `percent` and what follows from it are None before the transcode."""
+    """A task that an executor works on; `percent`, its rate and `ready_in` are None before the transcode begins."""
 
     task_id: int
     filename: str
@@ -55,7 +55,7 @@ class WorkingLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Executor:
-    """What an executor says of itself, and whether it still does."""
+    """An executor's registration, and when it was last seen."""
 
     executor_id: UUID
     host: str
@@ -104,8 +104,8 @@ def executors(connection: Connection, *, seen_within: timedelta) -> list[Executo
 def living_on(connection: Connection, *, host: str) -> list[Executor]:
     """The executors of one host that were seen within their lease.
 
-    No task is read for it: healthchecks of all nodes ask this often, also where the queue is long. The columns are
-    named because the one that the view counts tasks for is then left out of its plan.
+    It reads no task: the healthchecks of all nodes run it often, also while the queue is long. The columns are named
+    to leave out the one for which the view counts tasks.
     """
     return lines(
         connection,
@@ -117,7 +117,7 @@ def living_on(connection: Connection, *, host: str) -> list[Executor]:
 
 
 def done_per_hour(connection: Connection, *, hours: int) -> Mapping[str, float]:
-    """Sums over the last `hours` hours of `ops.done_per_hour`, the one that runs included."""
+    """Sums over the last `hours` hours of `ops.done_per_hour`, the present hour included."""
     row = connection.execute(
         text(
             "SELECT sum(completed)::bigint AS completed, sum(rejected)::bigint AS rejected,"
@@ -130,7 +130,7 @@ def done_per_hour(connection: Connection, *, hours: int) -> Mapping[str, float]:
 
 
 def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
-    """What the health of the site is judged by; a lease that ran out `overdue_by` seconds ago is abandoned."""
+    """The figures for the site's health; a claim counts as abandoned `overdue_by` seconds after its lease ran out."""
     abandoned, out_of_tries = connection.execute(
         select(
             func.count().filter(_task.lease_expires_at < func.now() - timedelta(seconds=overdue_by)),
@@ -177,7 +177,7 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
 
 
 def _reach(connection: Connection, *, executors: Collection[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
-    """What each of them can work on, as `Living` has it; what none of them says is left out."""
+    """By executor, the fields of `Living` that say what it can work on; executors that do not say so are left out."""
     rows = connection.execute(
         select(_executor.id, _executor.bucket, _executor.profiles, _executor.lacking_decoders).where(
             _executor.id.in_(executors), _executor.profiles.is_not(None)

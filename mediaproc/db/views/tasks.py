@@ -21,7 +21,7 @@ _DONE = frozenset({Status.COMPLETED, Status.CANCELLED})
 
 @dataclass(frozen=True, kw_only=True)
 class TaskLine:
-    """A task, or what history tells of it; `status` is then `completed` or `cancelled`."""
+    """A task, or its row in history; `status` is then `completed` or `cancelled`."""
 
     id: int
     file_id: str
@@ -91,7 +91,7 @@ class Ending:
 def tasks(
     connection: Connection, *, statuses: Collection[str] = (), with_history: bool = False, limit: int | None = None
 ) -> list[TaskLine]:
-    """Tasks by id, newest first; those in `statuses`, or all that are not done yet, or history's too."""
+    """Tasks, newest first: those in `statuses`, or all that are not done yet, or those of history too."""
     chosen = _chosen(_all_tasks() if with_history or _DONE & set(statuses) else _open_tasks(), statuses)
     return [TaskLine(**row) for row in connection.execute(chosen.limit(limit)).mappings()]
 
@@ -104,7 +104,7 @@ def tasks_named(connection: Connection, *, ids: Collection[int]) -> list[TaskLin
 
 
 def unfinished(connection: Connection, *, ids: Collection[int]) -> frozenset[int]:
-    """Those of the tasks to which something will still happen by itself."""
+    """The tasks of these ids that go on without a person."""
     goes_on = text(f"NOT ({WAITS_FOR_A_PERSON})")
     return frozenset(connection.scalars(select(_task.id).where(is_among(_task.id, ids), goes_on)))
 
