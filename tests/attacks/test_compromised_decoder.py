@@ -1,5 +1,5 @@
-"""A decoder that an attacker owns finds nothing, reaches nothing, and ends with its attempt; and what of that remains
-where bubblewrap cannot run."""
+"""A compromised decoder finds nothing, reaches nothing and ends with its attempt; where bubblewrap cannot run, limits
+still withhold most of that."""
 
 import os
 import shutil
@@ -28,10 +28,10 @@ from tests.ffmpeg.processes import all_end
 
 pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="the compromised decoder is compiled with gcc")
 
-# The number of processes binds no root; they end with their attempt all the same.
+# The limit of processes does not bind root; root's processes end with their attempt all the same.
 BUBBLEWRAP_LEAVES = {"root, bubblewrap": {"start 500 processes"}}
 
-# What the filter of system calls withholds, and nothing else does.
+# Acts that only the filter of system calls prevents.
 FILTER_WITHHOLDS = {
     "hide bytes in a memfd",
     "take 1.7 GB of shared memory",
@@ -40,9 +40,9 @@ FILTER_WITHHOLDS = {
     "reach bpf",
     "reach perf",
 }
-# What some kernels withhold from everybody.
+# Acts that some kernels refuse every process.
 MAY_BE_OFF = {"reach io_uring"}
-# What bubblewrap withholds as well, and limits only by the filter.
+# Acts that bubblewrap prevents too, but without bubblewrap only the filter.
 FILTER_WITHHOLDS_FROM_THE_BARE = FILTER_WITHHOLDS | {
     "connect to a host",
     "send a datagram",
@@ -52,7 +52,7 @@ FILTER_WITHHOLDS_FROM_THE_BARE = FILTER_WITHHOLDS | {
 
 TRACE = "trace the executor"
 
-# What limits alone do withhold, from root as from an ordinary user.
+# Acts that limits alone prevent, for root and for an ordinary user.
 LIMITS_WITHHOLD = {
     "find a password in its environment",
     "find an open file",
@@ -62,7 +62,7 @@ LIMITS_WITHHOLD = {
     "write 64 MB",
 }
 
-# Where the kernel itself says who may trace whom.
+# The kernel's own rule about who may trace whom.
 YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
 
 ISOLATING = [mode for mode in modes_here() if mode.sandbox == "require"]
@@ -74,7 +74,7 @@ needs_bubblewrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bub
 
 @needs_bubblewrap
 @pytest.mark.parametrize("mode", ISOLATING, ids=lambda mode: mode.name)
-def test_in_bubblewrap_an_owned_decoder_can_do_nothing(mode: Mode, tools: Tools) -> None:
+def test_in_bubblewrap_a_compromised_decoder_can_do_nothing(mode: Mode, tools: Tools) -> None:
     assert what_it_could_do(tools, mode=mode) == BUBBLEWRAP_LEAVES.get(mode.name, set())
 
 
@@ -86,7 +86,9 @@ def test_without_the_filter_memory_is_uncounted_and_more_of_the_kernel_is_reache
 
 
 @pytest.mark.parametrize("mode", BARE, ids=lambda mode: mode.name)
-def test_with_limits_only_an_owned_decoder_finds_no_credential_no_network_and_no_room(mode: Mode, tools: Tools) -> None:
+def test_with_limits_only_a_compromised_decoder_finds_no_credential_no_network_and_no_room(
+    mode: Mode, tools: Tools
+) -> None:
     did = what_it_could_do(tools, mode=mode)
     assert not did & (LIMITS_WITHHOLD | FILTER_WITHHOLDS_FROM_THE_BARE | MAY_BE_OFF)
     assert {"read another's file", OUTLIVES} <= did, "bubblewrap proves nothing if these fail"
@@ -100,7 +102,7 @@ def test_with_limits_only_and_no_filter_the_network_and_more_of_the_kernel_are_r
 
 
 @pytest.mark.parametrize("mode", [mode for mode in BARE if mode in OUTSIDE], ids=lambda mode: mode.name)
-def test_what_limits_withhold_an_owned_decoder_can_do_without_them(mode: Mode, tools: Tools) -> None:
+def test_what_limits_withhold_a_compromised_decoder_can_do_without_them(mode: Mode, tools: Tools) -> None:
     did = what_it_could_do_unconfined(tools, mode=mode)
     assert did >= LIMITS_WITHHOLD - {TRACE}
     if TRACE not in did and YAMA.is_file() and int(YAMA.read_text()) > 0:
@@ -114,7 +116,7 @@ FORGED = [mode for mode in OUTSIDE if mode.uid is None]
 @needs_bubblewrap
 @pytest.mark.parametrize("mode", FORGED, ids=lambda mode: mode.name)
 def test_a_forged_complaint_of_the_sandbox_is_a_strike(mode: Mode, tools: Tools) -> None:
-    """Believed, it would be given back for ever, and this node would claim nothing else meanwhile."""
+    """If the forged message were believed, the task would be released for ever, and the node would pause all claims."""
     error = error_of_a_forged_complaint(tools, mode=mode)
     assert isinstance(error, AttemptFailed)
     assert error.error_class is ErrorClass.TRANSCODE_FAILED
@@ -156,7 +158,7 @@ runner.transcode(plan, variant=plan.variants[0], source=Path(source), output=Pat
 @needs_bubblewrap
 @pytest.mark.parametrize("setting", ["require", "off"])
 def test_a_decoder_that_refuses_to_die_ends_with_a_killed_executor(setting: str, tools: Tools) -> None:
-    """It left its session, ignores SIGTERM and took back the signal that was to come with its parent's death."""
+    """The decoder has left its session, ignores SIGTERM, and has cancelled its parent-death signal."""
     with listening() as listener, compromised_attempt(tools, mode=ISOLATING[0], listener=listener) as attempt:
         decoder = attempt.compiled(executor=os.getpid(), stubborn=True)
         command = [sys.executable, "-c", EXECUTOR, str(decoder), str(attempt.source), setting]
