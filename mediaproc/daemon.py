@@ -22,8 +22,10 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.tick_offset import tick_offset
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.executor.executor import Executor
-from mediaproc.executor.registration import ExecutorConfig
-from mediaproc.executor.wake_ups import Ear
+from mediaproc.executor.executor_config import ExecutorConfig
+from mediaproc.executor.listening import Listening
+from mediaproc.executor.peer_watch import PeerWatch
+from mediaproc.executor.wake_ups import WakeUps
 from mediaproc.ffmpeg.capabilities import require_encoders
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
@@ -150,22 +152,28 @@ def _workbench(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) -> Attem
 def _listening(
     executor: Executor, *, compensation: Compensation, parts: Parts, config: ExecutorConfig, log: FilteringBoundLogger
 ) -> Iterator[None]:
-    """Inside the block the executor is woken for due tasks, and hears of others' deaths."""
-    ear = Ear(
-        parts.database,
-        executor_id=config.executor_id,
-        shard=config.shard,
-        lease=config.lease,
-        on_due=executor.wake,
-        on_deaf=executor.cut_off,
+    """Inside the block the executor is woken for due tasks, and what dead executors held is taken from them."""
+    wake_ups = WakeUps(shard=config.shard, on_due=executor.wake)
+    peer_watch = PeerWatch(
+        hold_off=config.lease,
         on_dead=lambda dead: _tolerate(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
         log=log,
     )
-    ear.start()
+    listening = Listening(
+        parts.database,
+        executor_id=config.executor_id,
+        wake_ups=wake_ups,
+        peer_watch=peer_watch,
+        on_lock_lost=executor.lock_lost,
+        log=log,
+    )
+    wake_ups.start()
+    listening.start()
     try:
         yield
     finally:
-        ear.end()
+        wake_ups.end()
+        listening.end()
 
 
 def _serve(

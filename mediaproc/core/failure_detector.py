@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from uuid import UUID
 
-# Seconds that a lock must stay missing: its executor takes it again the moment that it notices.
+# Seconds that a lock must stay missing: an executor that lives takes it again as soon as it notices.
 GRACE = 2.0
 # More than one lock that vanishes within so many seconds is the database's doing, not the executors'.
 _TOGETHER = 1.0
@@ -27,28 +27,29 @@ class _Missing:
 
 @dataclass(frozen=True, kw_only=True)
 class FailureDetector:
-    """What a looker remembers between its looks.
+    """What an executor remembers of the others between its looks at their locks.
 
-    `hold_off` is the lease in seconds: nobody is judged for so long after the database itself went away.
+    `hold_off` is the lease in seconds: no executor is judged for so long after the database itself went away.
     """
 
     hold_off: float
     seen_with_lock: frozenset[UUID] = frozenset()
     missing: Mapping[UUID, _Missing] = field(default_factory=lambda: MappingProxyType({}))
     looked_at: float | None = None
-    # The look that was the last to find a lock missing that the look before had found.
+    # The moment of the latest look that missed a lock which the look before it had found.
     vanished_by: float | None = None
     holds_off_until: float = 0.0
 
     def connection_lost(self, now: float) -> "FailureDetector":
-        """The looker's own connection was lost: everybody may have lost theirs, so that nothing is proven."""
+        """The own connection was lost: all executors may have lost theirs, so that a missing lock proves nothing."""
         return FailureDetector(hold_off=self.hold_off, holds_off_until=now + self.hold_off)
 
     def look(self, now: float, *, sightings: Mapping[UUID, Sighting]) -> "tuple[FailureDetector, frozenset[UUID]]":
         """The next state, and the executors that are proven dead at `now` (seconds of a steady clock).
 
-        Dead is who was seen with its lock, is without it for the grace, and gave no heartbeat meanwhile, in every look
-        until it is buried. Who was never seen with a lock is left to its lease.
+        An executor is dead when it was seen with its lock, has been without it for the grace, and gave no heartbeat
+        since. It is returned by each look until it is forgotten. An executor that was never seen with a lock is left to
+        its lease.
         """
         seen = self.seen_with_lock & sightings.keys() | {who for who, seen in sightings.items() if seen.holds_lock}
         missing = {
@@ -64,7 +65,7 @@ class FailureDetector:
             for who, gone in missing.items()
             if now >= holds_off_until and now - gone.since >= GRACE and sightings[who].heartbeat == gone.heartbeat
         )
-        watch = replace(
+        detector = replace(
             self,
             seen_with_lock=frozenset(seen),
             missing=MappingProxyType(missing),
@@ -72,10 +73,10 @@ class FailureDetector:
             vanished_by=now if vanished else self.vanished_by,
             holds_off_until=holds_off_until,
         )
-        return watch, dead
+        return detector, dead
 
-    def bury(self, dead: Collection[UUID]) -> "FailureDetector":
-        """Forgets those that left nothing to take: nobody is judged twice for one death."""
+    def forget(self, dead: Collection[UUID]) -> "FailureDetector":
+        """The next state, without the dead that hold nothing any more: none is judged twice for one death."""
         return replace(
             self,
             seen_with_lock=self.seen_with_lock.difference(dead),
@@ -83,9 +84,9 @@ class FailureDetector:
         )
 
     def _another_may_have_vanished_with_it(self) -> bool:
-        """Whether another lock can have gone within a second of one that went after the last look.
+        """Whether another lock can have vanished within a second of the one that vanished since the latest look.
 
-        A look tells only between which two looks a lock went, so that two in a row may be the same moment.
+        A look tells only between which two looks a lock vanished, so that two looks in a row may tell of one moment.
         """
         return (
             self.vanished_by is not None

@@ -10,7 +10,7 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.engine import LOCK_TIMEOUT, STATEMENT_TIMEOUT
 from mediaproc.executor.backpressure import Backpressure
-from mediaproc.executor.heartbeat import trusted_until
+from mediaproc.executor.self_fence import trusted_until
 from mediaproc.executor.task_exclusions import TaskExclusions
 from mediaproc.executor.task_table import TaskTable
 

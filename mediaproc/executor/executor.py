@@ -19,12 +19,14 @@ from mediaproc.executor.attempt_runner import AttemptRunner
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.drain import end_attempts, left_until
-from mediaproc.executor.heartbeat import Fence, Heartbeat
+from mediaproc.executor.executor_config import ExecutorConfig, reach_of
+from mediaproc.executor.heartbeat import Heartbeat
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
-from mediaproc.executor.registration import ExecutorConfig, introduce, reach_of
+from mediaproc.executor.registration import register
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
+from mediaproc.executor.self_fence import SelfFence
 from mediaproc.executor.slots import Slots
 from mediaproc.executor.task_exclusions import TaskExclusions
 from mediaproc.executor.task_table import TaskTable
@@ -82,7 +84,7 @@ class Executor:
             sign_of_life=self._sign_of_life,
             log=self._log,
         )
-        self._fence = Fence(lease=config.lease, running=self.running)
+        self._self_fence = SelfFence(lease=config.lease, running=self.running)
         self._slots = Slots(config.slots)
         self._claiming = threading.Lock()
         # Never held while anything is waited for: no attempt begins once a drain has.
@@ -96,7 +98,7 @@ class Executor:
         Raises:
             Unavailable, PartMissing: the database is away, refuses, or has tables of another version.
         """
-        introduce(
+        register(
             self._database,
             reach=self._reach,
             store=self._context.store,
@@ -105,7 +107,7 @@ class Executor:
             log=self._log,
         )
         self._heartbeat.start()
-        self._fence.start()
+        self._self_fence.start()
 
     def tick(self) -> None:
         """One firing of the schedule: claim for every slot that is free."""
@@ -116,8 +118,8 @@ class Executor:
         """A task of this shard has just become due: claim, if a slot is free; returns whether anything was claimed."""
         return self._fill_or_tell()
 
-    def cut_off(self) -> None:
-        """Show at once that it lives: others may take it for dead. A strike for that is not fair, unless it slept."""
+    def lock_lost(self) -> None:
+        """Show at once by a heartbeat that this executor lives: without its lock others may take it for dead."""
         now = clock.elapsed()
         for one in self.running():
             one.listener_lost(now)
@@ -147,7 +149,7 @@ class Executor:
             over_at = end_attempts(self._attempts, grace=grace, hurry=hurry, give_up=self._give_up)
         finally:
             self._heartbeat.end()
-            self._fence.end()
+            self._self_fence.end()
         # In a thread that may be left behind, with whatever keeps it waiting.
         leave = run_in_daemon_thread(self._take_leave, name="leave")
         if wait([leave], timeout=left_until(over_at)).done:

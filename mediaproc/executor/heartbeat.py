@@ -1,4 +1,4 @@
-"""The heartbeat renews leases and learns what was lost; the fence stops what can no longer be trusted."""
+"""The heartbeat renews the leases of what runs, carries its progress, and learns which claims are lost."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -11,22 +11,11 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.db.tasks.lease import Held, Renewal
 from mediaproc.executor.running_attempt import RunningAttempt
+from mediaproc.executor.self_fence import trusted_until
 from mediaproc.executor.task_table import TaskTable
 
 if TYPE_CHECKING:
     from uuid import UUID
-
-# Seconds before the end of the lease at which ffmpeg is killed, or a quarter of a short lease.
-_LONGEST_MARGIN = 5.0
-
-
-def trusted_until(asked_at: float, *, lease: float) -> float:
-    """Until when (by `clock.elapsed`) a lease can be trusted that was asked for at `asked_at`.
-
-    The database counts from a later moment than the one before the question, so the true end is never earlier than
-    this one plus the margin.
-    """
-    return asked_at + lease - min(_LONGEST_MARGIN, lease / 4)
 
 
 class Heartbeat:
@@ -127,30 +116,3 @@ class Heartbeat:
         for one in held:
             one.database_lost(clock.elapsed())
         self._log.warning("heartbeat_failed", reason=str(error), running=len(held))
-
-
-class Fence:
-    """One thread that only looks at the clock, so that no hanging statement can keep it from stopping a transcode."""
-
-    def __init__(self, *, lease: float, running: Callable[[], Sequence[RunningAttempt]]) -> None:
-        self._interval = min(0.5, lease / 12)
-        self._running = running
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._go_on, name="fence", daemon=True)
-
-    def start(self) -> None:
-        """Begin to watch."""
-        self._thread.start()
-
-    def end(self) -> None:
-        """Watch no more."""
-        self._ended.set()
-
-    def _go_on(self) -> None:
-        while not self._ended.wait(self._interval):
-            now = clock.elapsed()
-            for one in self._running():
-                one.look(now)
-                reason = one.reason_to_stop(now)
-                if reason is not None and one.tell_to_stop(reason):
-                    one.log.warning("told_to_stop", stage=one.stage, reason=str(reason))

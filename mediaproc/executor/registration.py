@@ -1,49 +1,21 @@
-"""On what terms an executor works, and how it introduces itself to the others."""
+"""Writes an executor's row at its start, and tells which living executors are in its way."""
 
 import os
 import socket
-from collections.abc import Collection
-from dataclasses import dataclass
-from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import __version__
-from mediaproc.attempt_context import AttemptContext
-from mediaproc.core.backoff import Backoff
-from mediaproc.core.shard import Shard
 from mediaproc.db import executor_registry
 from mediaproc.db.database import Database
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks.due_tasks import Reach
+from mediaproc.executor.executor_config import ExecutorConfig
 from mediaproc.ffmpeg.runner import Confinement
 from mediaproc.store.interface import Store
 
 
-@dataclass(frozen=True, kw_only=True)
-class ExecutorConfig:
-    """How an executor works; times in seconds. `only`: these tasks and no others."""
-
-    executor_id: UUID
-    shard: Shard
-    slots: int
-    cpus: int
-    lease: float
-    heartbeat: float
-    steal_after: float
-    policy: Backoff
-    until_idle: bool = False
-    only: Collection[int] | None = None
-
-
-def reach_of(context: AttemptContext) -> Reach:
-    """What an executor can work on with that."""
-    return Reach(
-        bucket=context.store.bucket, profiles=context.known_profiles, lacking_decoders=context.runner.lacking_decoders
-    )
-
-
-def introduce(
+def register(
     database: Database,
     *,
     reach: Reach,
@@ -52,7 +24,7 @@ def introduce(
     confinement: Confinement,
     log: FilteringBoundLogger,
 ) -> None:
-    """Write the executor's row, and tell whose shard is the same or does not fit.
+    """Write the executor's row, and warn of others whose shard is the same or does not fit.
 
     Raises:
         Unavailable, PartMissing: the database is away, refuses, or has tables that do not serve this version.

@@ -10,6 +10,6 @@ def silence(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    Executor.cut_off = silence  # type: ignore[assignment, method-assign]
+    Executor.lock_lost = silence  # type: ignore[assignment, method-assign]
     RunningAttempt.database_lost = silence  # type: ignore[assignment, method-assign]
     main()

@@ -11,10 +11,9 @@ from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.strike_fairness import DatabaseState
 from mediaproc.db.database import Database
-from mediaproc.executor.heartbeat import Fence, Heartbeat, trusted_until
+from mediaproc.executor.heartbeat import Heartbeat
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.task_table import TaskTable
-from mediaproc.ffmpeg import child
 from tests.db.task_rows import add_tasks, claim_one, claimant
 
 WHO = claimant(lease=60.0)
@@ -116,10 +115,3 @@ def test_the_end_waits_for_the_beat_that_is_under_way(engine: Engine) -> None:
     may_go_on.set()
     ending.join(timeout=30)
     assert order == ["beat"]
-
-
-@pytest.mark.parametrize("lease", [1.5, 3.0, 12.0, 60.0, 3600.0])
-def test_the_margin_before_the_end_of_a_lease_has_room_for_the_fence_and_for_a_kill(lease: float) -> None:
-    """The fence looks once in its interval, and who watches the child in its own; the kill itself has no grace."""
-    margin = lease - trusted_until(0.0, lease=lease)
-    assert Fence(lease=lease, running=list)._interval + child._TICK < margin  # noqa: SLF001 - nobody else asks for them

@@ -12,12 +12,13 @@ from mediaproc.core.shard import Shard
 from mediaproc.db import executor_registry
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.due_tasks import Reach
-from mediaproc.executor.registration import ExecutorConfig, introduce
+from mediaproc.executor.executor_config import ExecutorConfig
+from mediaproc.executor.registration import register
 from mediaproc.ffmpeg.runner import Confinement
 from tests.db.task_rows import wait_for_a_lock
 from tests.parts.site import Site
 
-TERMS = ExecutorConfig(
+CONFIG = ExecutorConfig(
     executor_id=uuid4(), shard=Shard(0, 1), slots=1, cpus=1, lease=60, heartbeat=15, steal_after=0,
     policy=task_failure(base=1, cap=1),
 )  # fmt: skip
@@ -29,12 +30,12 @@ CONFINEMENT = Confinement(
 
 def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, directory_site: Site) -> None:
     first = executor_registry.Registration(
-        executor_id=uuid4(), host="node", pid=7, shard=TERMS.shard, slots=1, lease=60, weak_sandbox=None, version="1"
+        executor_id=uuid4(), host="node", pid=7, shard=CONFIG.shard, slots=1, lease=60, weak_sandbox=None, version="1"
     )  # fmt: skip
 
-    def introduce_second() -> None:
-        config = replace(TERMS, executor_id=uuid4())
-        introduce(
+    def register_second() -> None:
+        config = replace(CONFIG, executor_id=uuid4())
+        register(
             Database(engine),
             reach=REACH,
             store=directory_site.store,
@@ -47,7 +48,7 @@ def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, dir
         with engine.begin() as connection:
             executor_registry.lock_registrations(connection)
             executor_registry.register(connection, registration=first)
-            second = threads.submit(introduce_second)
+            second = threads.submit(register_second)
             wait_for_a_lock(engine)
         second.result(timeout=60)
     assert [line["others"] for line in lines if line["event"] == "shards_overlap"] == ["node (pid 7, shard 0/1)"]

@@ -13,8 +13,8 @@ from mediaproc.core.strike_fairness import DatabaseState, Process
 from mediaproc.db import engine as database
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
-from mediaproc.executor.heartbeat import trusted_until
 from mediaproc.executor.running_attempt import RunningAttempt
+from mediaproc.executor.self_fence import trusted_until
 from mediaproc.executor.task_table import TaskTable
 from tests.db.task_rows import add_tasks, claim_one
 

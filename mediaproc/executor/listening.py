@@ -1,0 +1,111 @@
+"""Keeps an executor's listener connected: hears of due tasks, sees the other executors, shows that this one lives."""
+
+import threading
+from collections.abc import Callable
+from uuid import UUID
+
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc import clock, randomness
+from mediaproc.core.backoff import LISTENER
+from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.failure_detector import GRACE
+from mediaproc.db.database import Database
+from mediaproc.db.listener import Listener
+from mediaproc.db.pooler import SharedSession
+from mediaproc.executor.peer_watch import PeerWatch
+from mediaproc.executor.wake_ups import WakeUps
+
+_LOOK_EVERY = 1.0
+
+
+class Listening:
+    """Two threads: one listens and looks, one tells that the executor's lock is gone.
+
+    Without its lock an executor passes for dead unless it shows otherwise that it lives. So `on_lock_lost` is called at
+    once when the connection is lost, each second until the lock is back, and then once more.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        executor_id: UUID,
+        wake_ups: WakeUps,
+        peer_watch: PeerWatch,
+        on_lock_lost: Callable[[], None],
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._database = database
+        self._executor_id = executor_id
+        self._wake_ups = wake_ups
+        self._peer_watch = peer_watch
+        self._on_lock_lost = on_lock_lost
+        self._log = log
+        self._failures = 0
+        self._ended = threading.Event()
+        self._has_lost_lock = False
+        self._threads = [
+            threading.Thread(target=self._listen, name="listening", daemon=True),
+            threading.Thread(target=self._tell_while_lock_is_lost, name="lock-lost", daemon=True),
+        ]
+
+    def start(self) -> None:
+        """Begin to listen."""
+        for thread in self._threads:
+            thread.start()
+
+    def end(self) -> None:
+        """Listen no more, and wait until the connection is closed and its lock gone, where that takes a moment only."""
+        self._ended.set()
+        self._threads[0].join(timeout=2 * _LOOK_EVERY)
+
+    def _listen(self) -> None:
+        while not self._ended.wait(LISTENER.delay(self._failures, jitter=randomness.random_fraction())):
+            try:
+                with Listener(self._database, executor_id=self._executor_id) as listener:
+                    self._log.info("listening", has_lock=listener.has_lock)
+                    # What was notified while nobody listened is not notified again.
+                    self._wake_ups.wake()
+                    self._hear_and_look(listener)
+            except SharedSession as error:
+                self._give_up(error)
+                return
+            except (Unavailable, PartMissing) as error:
+                self._has_lost_lock = True
+                self._on_lock_lost()
+                self._failures += 1
+                self._peer_watch.connection_lost(clock.elapsed())
+                self._log.warning("listener_lost", reason=str(error))
+
+    def _hear_and_look(self, listener: Listener) -> None:
+        next_look = opened_at = clock.elapsed()
+        while not self._ended.is_set():
+            now = clock.elapsed()
+            if now >= next_look:
+                self._look(listener, now=now)
+                next_look = now + _LOOK_EVERY
+                if now - opened_at >= _LOOK_EVERY:
+                    # Only now: a connection that is cut as soon as it is made shall not be tried without a wait.
+                    self._failures = 0
+            self._wake_ups.notified(listener.hear(seconds=max(0.0, next_look - clock.elapsed())))
+
+    def _look(self, listener: Listener, *, now: float) -> None:
+        listener.take_lock()
+        if listener.has_lock and self._has_lost_lock:
+            self._has_lost_lock = False
+            self._on_lock_lost()
+        self._peer_watch.look(now, sightings=listener.look())
+
+    def _give_up(self, error: SharedSession) -> None:
+        """From here on ticks and leases alone decide: this executor judges no other one, and no other one judges it."""
+        self._log.warning("not_listening", reason=str(error), consequence="ticks find the tasks, leases the deaths")
+        # It may have had a lock until now, by a session that it only seemed to have.
+        self._has_lost_lock = True
+        self._ended.wait(2 * GRACE)
+        self._has_lost_lock = False
+
+    def _tell_while_lock_is_lost(self) -> None:
+        while not self._ended.wait(_LOOK_EVERY):
+            if self._has_lost_lock:
+                self._on_lock_lost()
