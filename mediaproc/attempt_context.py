@@ -1,4 +1,4 @@
-"""What an attempt works with, and who watches over it."""
+"""What an attempt works with, and the observer that it reports to."""
 
 import threading
 from collections.abc import Mapping
@@ -9,31 +9,32 @@ from mediaproc.admission import MemoryBudget
 from mediaproc.core.limits import Limits
 from mediaproc.core.profile import BUILT_IN, Profile
 from mediaproc.core.progress import Progress
+from mediaproc.core.stage import Stage
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.scratch import Scratch
 from mediaproc.store.interface import Store
 
 
 class AttemptObserver(Protocol):
-    """Whoever watches over the attempt: told what goes on, and the one who may stop it."""
+    """Is told what the attempt does; sets `stop` to end it."""
 
     stop: threading.Event
 
-    def entering(self, stage: str, *, allowance: float) -> None:
+    def enter_stage(self, stage: Stage, *, allowance: float) -> None:
         """The attempt enters `stage`, which may take `allowance` seconds."""
 
-    def leaving(self) -> None:
-        """The stage is over; what comes before the next one has no deadline."""
+    def leave_stage(self) -> None:
+        """The stage is over; until the next stage begins there is no deadline."""
 
-    def progressed(self, progress: Progress) -> None:
+    def note_progress(self, progress: Progress) -> None:
         """The transcode has come this far."""
 
-    def announce(self, *, bucket: str, key: str) -> None:
+    def announce_output(self, *, bucket: str, key: str) -> None:
         """The attempt is about to upload there.
 
         Raises:
-            ClaimLost: it must not, the claim is another's now.
-            Stopped: it was told to stop before it could learn that.
+            ClaimLost: the attempt must not upload, the claim is another executor's now.
+            Stopped: the attempt was told to stop before it could learn whether it still has the claim.
         """
 
 

@@ -27,6 +27,7 @@ from mediaproc.core.plan import Plan, Variant, least_output, make_plan
 from mediaproc.core.plan.fallback import Tries
 from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
+from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg import cpu_time
@@ -39,12 +40,12 @@ _SLOWEST_TRANSFER = 64 * 1024
 _SHORTEST_WALL = 1.0
 
 
-def work(task: ClaimedTask, *, context: AttemptContext, watch: AttemptObserver, threads: int = 1) -> Outcome:
+def work(task: ClaimedTask, *, context: AttemptContext, observer: AttemptObserver, threads: int = 1) -> Outcome:
     """What became of the attempt. Never raises what can be named; a bug propagates.
 
-    An attempt that `watch.stop` ended has no ending of its own: whoever set it knows why.
+    An attempt that `observer.stop` ended has no ending of its own: the observer knows why.
     """
-    attempt = _Attempt(task, context=context, watch=watch, threads=threads)
+    attempt = _Attempt(task, context=context, observer=observer, threads=threads)
     ending: Rendition | Failed | Rejected | Released | None
     try:
         with cpu_time.metered(attempt.cpu):
@@ -67,10 +68,10 @@ def work(task: ClaimedTask, *, context: AttemptContext, watch: AttemptObserver, 
 
 
 class _Attempt:
-    def __init__(self, task: ClaimedTask, *, context: AttemptContext, watch: AttemptObserver, threads: int) -> None:
+    def __init__(self, task: ClaimedTask, *, context: AttemptContext, observer: AttemptObserver, threads: int) -> None:
         self._task = task
         self._context = context
-        self._watch = watch
+        self._observer = observer
         self._threads = threads
         self._stage_seconds: dict[str, float] = {}
         self.cpu = cpu_time.Spent()
@@ -109,8 +110,8 @@ class _Attempt:
     def _download(self, folder: Path) -> Path:
         task = self._task
         source = folder / "source"
-        with self._stage("download", size=task.size):
-            received = self._context.store.get(task.object_key, source, stop=self._watch.stop, most=task.size)
+        with self._stage(Stage.DOWNLOAD, size=task.size):
+            received = self._context.store.get(task.object_key, source, stop=self._observer.stop, most=task.size)
         if received.sha256 != task.file_id:
             raise AttemptFailed(
                 f"The stored object is not what was uploaded: {received.size} bytes came with another checksum,"
@@ -121,8 +122,8 @@ class _Attempt:
 
     def _probe(self, source: Path) -> Probe:
         # The packets of the whole file are read, so it takes as long as a transfer of it.
-        with self._room_for(0), self._stage("probe", size=self._task.size):
-            return self._context.runner.probe(source, stop=self._watch.stop)
+        with self._room_for(0), self._stage(Stage.PROBE, size=self._task.size):
+            return self._context.runner.probe(source, stop=self._observer.stop)
 
     def _make(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
         """What the plan makes; once more with more memory where the source needs that, which declares to need less."""
@@ -148,7 +149,7 @@ class _Attempt:
     def _room_for(self, memory: int) -> AbstractContextManager[None]:
         """What a child needs; each may be a probe, also one of an output."""
         budget = self._context.memory
-        return budget.reserve(max(memory, min(PROBE_DATA, budget.most)), stop=self._watch.stop)
+        return budget.reserve(max(memory, min(PROBE_DATA, budget.most)), stop=self._observer.stop)
 
     def _produce(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
         """The output of the first variant that passes verification; the last one's failure is the attempt's."""
@@ -167,19 +168,19 @@ class _Attempt:
 
     def _produce_one(self, plan: Plan, *, variant: Variant, source: Path, output: Path, wall: float) -> Verification:
         wall = max(wall, _SHORTEST_WALL)
-        with self._stage("transcode", allowance=wall):
+        with self._stage(Stage.TRANSCODE, allowance=wall):
             run = self._context.runner.transcode(
                 replace(plan, wall_limit=wall),
                 variant=variant,
                 source=source,
                 output=output,
-                on_progress=self._watch.progressed,
-                stop=self._watch.stop,
+                on_progress=self._observer.note_progress,
+                stop=self._observer.stop,
             )
             self.note_log(run.log_tail)
-        with self._stage("verify", allowance=plan.wall_limit):
+        with self._stage(Stage.VERIFY, allowance=plan.wall_limit):
             return self._context.runner.verify(
-                output, source=source, plan=plan, variant=variant, stop=self._watch.stop, run=run
+                output, source=source, plan=plan, variant=variant, stop=self._observer.stop, run=run
             )
 
     def _upload(self, output: Path, *, plan: Plan, variant: Variant, verification: Verification) -> Rendition:
@@ -187,11 +188,11 @@ class _Attempt:
         key = rendition_key(task.claim_token, profile=task.profile, extension=plan.profile.extension)
         size = output.stat().st_size
         # Before the stage, whose time is the store's: it may have to wait for the database.
-        self._watch.announce(bucket=store.bucket, key=key)
-        with self._stage("upload", size=size):
+        self._observer.announce_output(bucket=store.bucket, key=key)
+        with self._stage(Stage.UPLOAD, size=size):
             with output.open("rb") as opened:
                 sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-            store.put(key, output, sha256=sha256, content_type=plan.mime_type, stop=self._watch.stop)
+            store.put(key, output, sha256=sha256, content_type=plan.mime_type, stop=self._observer.stop)
         return Rendition(
             bucket=store.bucket,
             key=key,
@@ -211,14 +212,14 @@ class _Attempt:
         )
 
     @contextmanager
-    def _stage(self, stage: str, *, size: int = 0, allowance: float = 0.0) -> Iterator[None]:
-        """Times the stage, tells the watch about it, and enters it only while nobody asked to stop."""
-        if self._watch.stop.is_set():
+    def _stage(self, stage: Stage, *, size: int = 0, allowance: float = 0.0) -> Iterator[None]:
+        """Times the stage, tells the observer about it, and enters it only while the attempt is not told to stop."""
+        if self._observer.stop.is_set():
             raise Stopped(f"told to stop before {stage}")
-        self._watch.entering(stage, allowance=_STAGE_ALLOWANCE + size / _SLOWEST_TRANSFER + allowance)
+        self._observer.enter_stage(stage, allowance=_STAGE_ALLOWANCE + size / _SLOWEST_TRANSFER + allowance)
         begun = clock.elapsed()
         try:
             yield
         finally:
-            self._watch.leaving()
+            self._observer.leave_stage()
             self._stage_seconds[stage] = self._stage_seconds.get(stage, 0.0) + clock.elapsed() - begun

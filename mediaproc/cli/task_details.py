@@ -6,6 +6,7 @@ from mediaproc.cli.formatting import duration, moment, running_time, size
 from mediaproc.cli.tables import paragraph
 from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
 from mediaproc.core.safe_text import cut_middle, shown
+from mediaproc.core.stage import Stage
 from mediaproc.db.views.tasks import AttemptLine, Ending, TaskLine
 
 _INDENT = "    "
@@ -80,7 +81,7 @@ def _attempt(attempt: AttemptLine, *, width: int | None) -> Iterator[str]:
 
 
 def _stages(seconds: Mapping[str, float]) -> str:
-    order = ("download", "probe", "transcode", "verify", "upload")
+    order = [str(stage) for stage in Stage]
     named = sorted(seconds.items(), key=lambda stage: order.index(stage[0]) if stage[0] in order else len(order))
     return ", ".join(f"{stage} {duration(each)}" for stage, each in named)
 

@@ -5,9 +5,10 @@ from typing import assert_never
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Released
+from mediaproc.core.stage import Stage
 
 # The stages that wait for the store and for nothing else.
-_TRANSFERS = frozenset({"download", "upload"})
+_TRANSFERS = frozenset({Stage.DOWNLOAD, Stage.UPLOAD})
 
 
 class StopReason(StrEnum):
@@ -19,7 +20,7 @@ class StopReason(StrEnum):
     OVERDUE = "the stage took too long"
 
 
-def ending_after_stop(reason: StopReason, *, stage: str) -> Failed | Released | None:
+def ending_after_stop(reason: StopReason, *, stage: Stage) -> Failed | Released | None:
     """What a stop in `stage` makes of the task; None where the claim is lost, so that the attempt decides nothing."""
     match reason:
         case StopReason.FENCED:

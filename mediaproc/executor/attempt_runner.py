@@ -26,27 +26,29 @@ class AttemptRunner:
     outliers: OutlierDetection
     threads: Callable[[], int]
 
-    def run(self, task: ClaimedTask, *, watch: RunningAttempt) -> None:
+    def run(self, task: ClaimedTask, *, running: RunningAttempt) -> None:
         """From the claim to the verdict. Raises nothing: a bug is told, and leaves the task to its lease."""
         through = False
         try:
-            outcome = self._work(task, watch=watch)
-            self.outliers.attempt_settled(task, ending=self.settler.settle(watch, outcome=outcome))
+            outcome = self._work(task, running=running)
+            self.outliers.attempt_settled(task, ending=self.settler.settle(running, outcome=outcome))
             through = got_through(outcome.ending)
         except Exception:
-            watch.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
+            running.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
         finally:
             self.backpressure.ended(task.claim_token, got_through=through)
 
-    def _work(self, task: ClaimedTask, *, watch: RunningAttempt) -> Outcome:
+    def _work(self, task: ClaimedTask, *, running: RunningAttempt) -> Outcome:
         try:
-            outcome = work(task, context=self.context, watch=watch, threads=self.threads())
+            outcome = work(task, context=self.context, observer=running, threads=self.threads())
         except Exception as error:
             self.settler.tally["bug"] += 1
-            watch.log.exception("bug", stage=watch.stage)
-            sentence = f"A bug in mediaproc: {type(error).__name__} in the stage {watch.stage}; see the executor's log."
+            running.log.exception("bug", stage=running.stage)
+            sentence = (
+                f"A bug in mediaproc: {type(error).__name__} in the stage {running.stage}; see the executor's log."
+            )
             return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())
         if isinstance(outcome.ending, Released):
-            ending = self.releases.weighed(task, outcome.ending, late=watch.has_transcoded)
+            ending = self.releases.weighed(task, outcome.ending, late=running.has_transcoded)
             return Outcome(ending=ending, report=outcome.report)
         return outcome

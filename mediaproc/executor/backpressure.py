@@ -13,6 +13,7 @@ from mediaproc.core.backoff import Backoff, node_failure
 from mediaproc.core.circuit_breaker import CircuitBreaker
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Rejected, Released
+from mediaproc.core.stage import Stage
 from mediaproc.core.task import Rendition
 from mediaproc.scratch import Scratch
 from mediaproc.store.interface import Store
@@ -29,9 +30,9 @@ _PART: Mapping[ErrorClass, str] = {
 }
 
 # What an attempt has shown to work once it has come to this stage: who waited longer would wait for its encode.
-_SHOWN_AT: Mapping[str, frozenset[str]] = {
-    "probe": frozenset({"store", "scratch"}),
-    "transcode": frozenset(_PART.values()),
+_SHOWN_AT: Mapping[Stage, frozenset[str]] = {
+    Stage.PROBE: frozenset({"store", "scratch"}),
+    Stage.TRANSCODE: frozenset(_PART.values()),
 }
 
 # Seconds after which a trial has shown enough whatever comes of it: a part that failed late again is tried to the end,
@@ -127,7 +128,7 @@ class Backpressure:
             if self._is_on_trial():
                 self._trial, self._trial_since = claim_token, clock.elapsed()
 
-    def comes_to(self, stage: str, *, claim_token: UUID) -> None:
+    def comes_to(self, stage: Stage, *, claim_token: UUID) -> None:
         """An attempt has come to this stage: what has done its part by then works, and nobody waits longer for that.
 
         Except for a part that failed late, and did so again when it was believed to be back for having come so far.

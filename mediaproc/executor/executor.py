@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.database import Database
@@ -200,8 +201,8 @@ class Executor:
         waiting = {task.claim_token for task in tasks}
         try:
             begun = [(task, self._begin(task, lease_trusted_until=lease_trusted_until)) for task in tasks]
-            for task, watch in begun:
-                self._slots.submit(partial(self._attempt, task, watch))
+            for task, running in begun:
+                self._slots.submit(partial(self._attempt, task, running))
                 waiting.remove(task.claim_token)
         except BaseException:
             self._attempts.remove(waiting)
@@ -209,20 +210,22 @@ class Executor:
             raise
 
     def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> RunningAttempt:
-        watch = RunningAttempt(
+        running = RunningAttempt(
             task,
             lease_trusted_until=lease_trusted_until,
             task_table=self._task_table,
             log=self._log,
             on_stage=lambda stage: self._backpressure.comes_to(stage, claim_token=task.claim_token),
         )
-        self._attempts.add(watch)
-        watch.log.info("stage_started", stage="claim", profile=task.profile, filename=task.filename, size=task.size)
-        return watch
+        self._attempts.add(running)
+        running.log.info(
+            "stage_started", stage=Stage.CLAIM, profile=task.profile, filename=task.filename, size=task.size
+        )
+        return running
 
-    def _attempt(self, task: ClaimedTask, watch: RunningAttempt) -> None:
+    def _attempt(self, task: ClaimedTask, running: RunningAttempt) -> None:
         try:
-            self._runner.run(task, watch=watch)
+            self._runner.run(task, running=running)
         finally:
             self._attempts.remove([task.claim_token])
         self._refill()

@@ -11,6 +11,7 @@ from mediaproc import clock
 from mediaproc.core.attempt_deadlines import AttemptDeadlines
 from mediaproc.core.errors import ClaimLost, PartMissing, Stopped, Unavailable
 from mediaproc.core.progress import Progress
+from mediaproc.core.stage import Stage
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.strike_fairness import Process, StrikeFairness
 from mediaproc.core.task import ClaimedTask
@@ -28,14 +29,14 @@ class RunningAttempt:
         lease_trusted_until: float,
         task_table: TaskTable,
         log: FilteringBoundLogger,
-        on_stage: Callable[[str], None] = lambda _stage: None,
+        on_stage: Callable[[Stage], None] = lambda _stage: None,
     ) -> None:
         self.task = task
         self.log = log.bind(task=task.id, attempt=task.attempt)
         self.stop = threading.Event()
         self.reason: StopReason | None = None
-        self.stage = "claim"
-        self.stage_stopped: str | None = None
+        self.stage = Stage.CLAIM
+        self.stage_stopped: Stage | None = None
         self.progress: float | None = None
         self.announced_key: str | None = None
         self.has_transcoded = False
@@ -46,25 +47,25 @@ class RunningAttempt:
         self._deadlines = AttemptDeadlines(lease_trusted_until=lease_trusted_until)
         self._fairness = StrikeFairness(looked_at=clock.elapsed())
 
-    def entering(self, stage: str, *, allowance: float) -> None:
+    def enter_stage(self, stage: Stage, *, allowance: float) -> None:
         """Note the stage and its deadline, and log it: the line tells a person how far the attempt came."""
         with self._lock:
             self.stage = stage
             self._deadlines = replace(self._deadlines, stage_overdue_at=clock.elapsed() + allowance)
         self.log.info("stage_started", stage=stage)
-        self.has_transcoded = self.has_transcoded or stage == "transcode"
+        self.has_transcoded = self.has_transcoded or stage is Stage.TRANSCODE
         self._on_stage(stage)
 
-    def leaving(self) -> None:
+    def leave_stage(self) -> None:
         """Lift the stage's deadline: the wait for memory between two stages may take long, and delays neither."""
         with self._lock:
             self._deadlines = replace(self._deadlines, stage_overdue_at=None)
 
-    def progressed(self, progress: Progress) -> None:
+    def note_progress(self, progress: Progress) -> None:
         """Keep the fraction for the next heartbeat, which carries it to the database."""
         self.progress = progress.fraction
 
-    def announce(self, *, bucket: str, key: str) -> None:
+    def announce_output(self, *, bucket: str, key: str) -> None:
         """Write down the output's key and learn, as the last thing before the upload, that the claim still holds.
 
         While the database is away it waits, as long as the lease can be trusted: all but the upload is done.
@@ -89,9 +90,9 @@ class RunningAttempt:
         that ran out kills nothing any more, since only the token decides whether the verdict is taken.
         """
         with self._lock:
-            self.stage = "settle"
+            self.stage = Stage.SETTLE
             self.is_settling = True
-        self.log.info("stage_started", stage="settle")
+        self.log.info("stage_started", stage=Stage.SETTLE)
 
     def until_answered(
         self, first: Callable[[], Answer], *, again: Callable[[], Answer], give_up: threading.Event, waits: str

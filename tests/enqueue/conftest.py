@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from mediaproc.admission import MemoryBudget
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.progress import Progress
+from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueued, Enqueuer
@@ -99,21 +100,21 @@ Attempt = Callable[..., object]
 class Watching:
     """Lets the attempt go on; `at` is called when it enters a stage."""
 
-    def __init__(self, at: Callable[[str], None] = lambda _stage: None) -> None:
+    def __init__(self, at: Callable[[Stage], None] = lambda _stage: None) -> None:
         self.stop = threading.Event()
         self._at = at
 
-    def entering(self, stage: str, *, allowance: float) -> None:
+    def enter_stage(self, stage: Stage, *, allowance: float) -> None:
         assert allowance > 0
         self._at(stage)
 
-    def leaving(self) -> None:
+    def leave_stage(self) -> None:
         """Nobody looks."""
 
-    def progressed(self, progress: Progress) -> None:
+    def note_progress(self, progress: Progress) -> None:
         """Nobody looks."""
 
-    def announce(self, *, bucket: str, key: str) -> None:
+    def announce_output(self, *, bucket: str, key: str) -> None:
         """Nobody forbids it."""
 
 
@@ -129,7 +130,7 @@ def scratch(tmp_path: Path) -> Iterator[Scratch]:
 def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Attempt:
     """One attempt at the only task, with that store; returns how it ended."""
 
-    def run(store: Store, *, watch: Watching | None = None, memory: MemoryBudget | None = None) -> object:
+    def run(store: Store, *, observer: Watching | None = None, memory: MemoryBudget | None = None) -> object:
         [file], [row] = rows.of("media_files"), rows.of("media_process")
         task = ClaimedTask(
             id=row.id,
@@ -146,6 +147,6 @@ def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Attempt:
         )
         memory = memory or MemoryBudget(8 * 1024**3)
         context = AttemptContext(store=store, runner=runner, scratch=scratch, memory=memory)
-        return work(task, context=context, watch=watch or Watching()).ending
+        return work(task, context=context, observer=observer or Watching()).ending
 
     return run

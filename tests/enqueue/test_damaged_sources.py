@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from mediaproc.core.errors import AttemptFailed, ErrorClass
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.plan import Plan, Variant
+from mediaproc.core.stage import Stage
 from mediaproc.core.task import Rendition
 from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueuer
@@ -96,7 +97,7 @@ def test_a_source_that_is_not_what_was_uploaded_costs_a_strike(
     assert "checksum" in ending.error
 
 
-@pytest.mark.parametrize("stage", ["download", "upload"])
+@pytest.mark.parametrize("stage", [Stage.DOWNLOAD, Stage.UPLOAD])
 def test_a_store_that_freezes_releases_the_task(
     take: Taking, clips: Clips, attempt: Attempt, minio_server: MinioServer, store: Store,
     monkeypatch: pytest.MonkeyPatch, stage: str,
@@ -110,7 +111,7 @@ def test_a_store_that_freezes_releases_the_task(
             minio_server.freeze()
 
     try:
-        ending = attempt(impatient, watch=Watching(freeze))
+        ending = attempt(impatient, observer=Watching(freeze))
     finally:
         minio_server.thaw()
     assert isinstance(ending, Released)
@@ -135,7 +136,7 @@ def test_a_rendition_whose_upload_fails_leaves_no_object(
 ) -> None:
     store = open_store(own_minio.url(own_minio.make_bucket()))
     Enqueuer(database=Database(engine), store=store, runner=runner).enqueue(clips.make(), stop=Event())
-    ending = attempt(store, watch=Watching(lambda stage: own_minio.kill() if stage == "upload" else None))
+    ending = attempt(store, observer=Watching(lambda stage: own_minio.kill() if stage is Stage.UPLOAD else None))
     assert isinstance(ending, Released)
     own_minio.start()
     assert len(list(store.keys())) == 1

@@ -10,6 +10,7 @@ import pytest
 from mediaproc import log
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, Released
+from mediaproc.core.stage import Stage
 from mediaproc.executor.backpressure import Backpressure, got_through
 from mediaproc.scratch import Scratch
 from mediaproc.store.directory import DirectoryStore
@@ -97,7 +98,7 @@ def test_who_has_come_to_its_transcode_has_shown_enough_after_one_failure(
     pass_time(1.1)
     assert backpressure.allowance(FREE) == 1
     backpressure.claimed(trial := uuid4())
-    backpressure.comes_to("transcode", claim_token=trial)
+    backpressure.comes_to(Stage.TRANSCODE, claim_token=trial)
     assert backpressure.allowance(FREE) == FREE
 
 
@@ -109,9 +110,9 @@ def test_the_trial_of_the_store_ends_with_the_download(
     pass_time(1.1)
     assert backpressure.allowance(FREE) == 1
     backpressure.claimed(trial := uuid4())
-    backpressure.comes_to("download", claim_token=trial)
+    backpressure.comes_to(Stage.DOWNLOAD, claim_token=trial)
     assert backpressure.allowance(FREE) == 0
-    backpressure.comes_to("probe", claim_token=trial)
+    backpressure.comes_to(Stage.PROBE, claim_token=trial)
     assert backpressure.allowance(FREE) == FREE
 
 
@@ -122,9 +123,9 @@ def test_what_the_download_does_not_show_is_tried_further(
     pass_time(1.1)
     assert backpressure.allowance(FREE) == 1
     backpressure.claimed(trial := uuid4())
-    backpressure.comes_to("probe", claim_token=trial)
+    backpressure.comes_to(Stage.PROBE, claim_token=trial)
     assert backpressure.allowance(FREE) == 0
-    backpressure.comes_to("transcode", claim_token=trial)
+    backpressure.comes_to(Stage.TRANSCODE, claim_token=trial)
     assert backpressure.allowance(FREE) == FREE
 
 
@@ -137,7 +138,7 @@ def test_no_trial_holds_the_other_slots_for_hours(
         pass_time(31)
         assert backpressure.allowance(FREE) == 1
         backpressure.claimed(trial := uuid4())
-        backpressure.comes_to("transcode", claim_token=trial)
+        backpressure.comes_to(Stage.TRANSCODE, claim_token=trial)
     assert backpressure.allowance(FREE) == 0
     pass_time(601)
     assert backpressure.allowance(FREE) == FREE
@@ -152,7 +153,7 @@ def test_a_part_that_fails_behind_each_transcode_is_tried_to_the_end(
         pass_time(31)
         assert backpressure.allowance(FREE) == 1
         backpressure.claimed(trial := uuid4())
-        backpressure.comes_to("transcode", claim_token=trial)
+        backpressure.comes_to(Stage.TRANSCODE, claim_token=trial)
         assert backpressure.allowance(FREE) == allowed
         backpressure.ended(trial, got_through=False)
     backpressure.claimed(trial := uuid4())

@@ -10,6 +10,7 @@ from mediaproc import clock, log
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, Released, release_limit
+from mediaproc.core.stage import Stage
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.task import Outcome, Rendition, Report
 from mediaproc.db.database import Database
@@ -22,7 +23,7 @@ from tests.db.task_rows import add_tasks, claim_one, claimant, task_row
 from tests.parts.site import Site
 
 Ending = Rendition | Failed | Rejected | Released | None
-Play = Callable[[str, StopReason | None, Ending], None]
+Play = Callable[[Stage, StopReason | None, Ending], None]
 
 # How often the store may refuse one task without a strike.
 REFUSALS = release_limit(ErrorClass.STORE_UNAVAILABLE)
@@ -43,13 +44,13 @@ def play(engine: Engine, store: Store) -> Play:
     )
     add_tasks(engine, count=1)
 
-    def settle(stage: str, reason: StopReason | None, ending: Ending) -> None:
+    def settle(stage: Stage, reason: StopReason | None, ending: Ending) -> None:
         with engine.begin() as connection:
             connection.execute(text("UPDATE media_process SET next_attempt_at = now()"))
         running = RunningAttempt(
             claim_one(engine, by=who), lease_trusted_until=clock.elapsed() + 60, task_table=task_table, log=log.get()
         )
-        running.entering(stage, allowance=60)
+        running.enter_stage(stage, allowance=60)
         if reason:
             running.tell_to_stop(reason)
         settler.settle(running, outcome=Outcome(ending=ending, report=Report()))
@@ -57,8 +58,8 @@ def play(engine: Engine, store: Store) -> Play:
     return settle
 
 
-@pytest.mark.parametrize("stage", ["download", "upload"])
-def test_a_slow_store_gives_the_task_back_without_a_strike(engine: Engine, play: Play, stage: str) -> None:
+@pytest.mark.parametrize("stage", [Stage.DOWNLOAD, Stage.UPLOAD])
+def test_a_slow_store_gives_the_task_back_without_a_strike(engine: Engine, play: Play, stage: Stage) -> None:
     play(stage, StopReason.OVERDUE, None)
     row = task_row(engine, 1)
     assert row is not None
@@ -66,8 +67,8 @@ def test_a_slow_store_gives_the_task_back_without_a_strike(engine: Engine, play:
     assert f"The stage {stage} took longer than it may" in row.error
 
 
-@pytest.mark.parametrize("stage", ["probe", "transcode", "verify"])
-def test_a_source_that_takes_too_long_gets_a_strike(engine: Engine, play: Play, stage: str) -> None:
+@pytest.mark.parametrize("stage", [Stage.PROBE, Stage.TRANSCODE, Stage.VERIFY])
+def test_a_source_that_takes_too_long_gets_a_strike(engine: Engine, play: Play, stage: Stage) -> None:
     play(stage, StopReason.OVERDUE, None)
     row = task_row(engine, 1)
     assert row is not None
@@ -79,13 +80,13 @@ def test_what_the_store_refuses_for_ever_waits_for_a_person_in_the_end(engine: E
     # Drains are nobody's refusal: they do not count towards the limit.
     drained = Released(error_class=ErrorClass.DRAINED, error="The executor ends.")
     for _ in range(REFUSALS):
-        play("download", None, drained)
-        play("download", None, refused)
+        play(Stage.DOWNLOAD, None, drained)
+        play(Stage.DOWNLOAD, None, refused)
     row = task_row(engine, 1)
     assert row is not None
     assert (row.status, row.fail_count) == ("pending", 0)
     for _ in range(3):
-        play("download", None, refused)
+        play(Stage.DOWNLOAD, None, refused)
     row = task_row(engine, 1)
     assert row is not None
     assert (row.status, row.fail_count, row.error_class) == ("failed", 3, "store_unavailable")
@@ -95,11 +96,11 @@ def test_what_the_store_refuses_for_ever_waits_for_a_person_in_the_end(engine: E
 def test_after_a_persons_retry_the_store_may_refuse_again_without_a_strike(engine: Engine, play: Play) -> None:
     refused = Released(error_class=ErrorClass.STORE_UNAVAILABLE, error="It cannot be read.")
     for _ in range(REFUSALS + 3):
-        play("download", None, refused)
+        play(Stage.DOWNLOAD, None, refused)
     with engine.begin() as connection:
         assert retry(connection, task_id=1)
     for longest in (1, 2):
-        play("download", None, refused)
+        play(Stage.DOWNLOAD, None, refused)
         row = task_row(engine, 1)
         assert row is not None
         assert (row.status, row.fail_count, row.error) == ("pending", 0, refused.error)

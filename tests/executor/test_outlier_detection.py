@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 from mediaproc import log
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.outlier import LEAST_FAILURES
+from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
@@ -165,7 +166,7 @@ def test_a_trial_that_comes_as_far_as_its_transcode_shows_nothing(
     pass_time(BASE + 0.1)
     assert node.backpressure.allowance(FREE) == 1
     node.backpressure.claimed(trial := uuid4())
-    node.backpressure.comes_to("transcode", claim_token=trial)
+    node.backpressure.comes_to(Stage.TRANSCODE, claim_token=trial)
     assert node.backpressure.allowance(FREE) == 0
 
 

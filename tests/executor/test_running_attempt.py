@@ -8,6 +8,7 @@ from sqlalchemy import Engine, make_url
 from mediaproc import clock, log
 from mediaproc.core.errors import Stopped
 from mediaproc.core.shard import Shard
+from mediaproc.core.stage import Stage
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.strike_fairness import DatabaseState, Process
 from mediaproc.db import engine as database
@@ -43,25 +44,25 @@ def test_it_is_fenced_before_its_lease_ends_unless_it_was_renewed(running: Runni
 
 def test_a_stage_has_a_deadline_and_the_next_one_another(running: RunningAttempt) -> None:
     running.renewed(asked_at=clock.elapsed(), trusted_until=clock.elapsed() + 10 * LEASE)
-    running.entering("download", allowance=10)
+    running.enter_stage(Stage.DOWNLOAD, allowance=10)
     now = clock.elapsed()
     assert running.reason_to_stop(now) is None
     assert running.reason_to_stop(now + 11) is StopReason.OVERDUE
-    running.entering("probe", allowance=30)
+    running.enter_stage(Stage.PROBE, allowance=30)
     assert running.reason_to_stop(now + 11) is None
 
 
 def test_settling_has_no_deadline_since_the_token_is_the_fence(running: RunningAttempt) -> None:
-    running.entering("upload", allowance=10)
+    running.enter_stage(Stage.UPLOAD, allowance=10)
     running.begin_settling()
     assert running.reason_to_stop(clock.elapsed() + 10 * LEASE) is None
 
 
 def test_the_first_reason_stands(running: RunningAttempt) -> None:
-    running.entering("upload", allowance=10)
+    running.enter_stage(Stage.UPLOAD, allowance=10)
     assert running.tell_to_stop(StopReason.OVERDUE)
     assert not running.tell_to_stop(StopReason.DRAINED)
-    assert (running.reason, running.stage_stopped) == (StopReason.OVERDUE, "upload")
+    assert (running.reason, running.stage_stopped) == (StopReason.OVERDUE, Stage.UPLOAD)
     assert running.stop.is_set()
 
 
@@ -87,10 +88,10 @@ def test_a_listener_that_a_sleeping_process_lost_shows_no_outage(
 def test_between_two_stages_nothing_is_overdue(running: RunningAttempt) -> None:
     """To wait for memory may take as long as a neighbour's encode."""
     running.renewed(asked_at=clock.elapsed(), trusted_until=clock.elapsed() + 10 * LEASE)
-    running.entering("probe", allowance=10)
+    running.enter_stage(Stage.PROBE, allowance=10)
     now = clock.elapsed()
     assert running.reason_to_stop(now + 11) is StopReason.OVERDUE
-    running.leaving()
+    running.leave_stage()
     assert running.reason_to_stop(now + 11) is None
 
 
@@ -117,7 +118,7 @@ def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(
     )
     cut_off.stop.set()
     with pytest.raises(Stopped, match="while the database was away"):
-        cut_off.announce(bucket="media", key="a/key")
+        cut_off.announce_output(bucket="media", key="a/key")
     assert cut_off.look(clock.elapsed()).database is DatabaseState.OUT_OF_REACH
     assert cut_off.announced_key is None
     stranger.dispose()
