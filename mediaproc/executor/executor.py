@@ -1,22 +1,18 @@
-"""The executor of one node: fills its slots with claimed tasks, watches over them, settles them, drains."""
+"""The executor of one node: its parts, what wakes it, its sign of life, and its drain."""
 
 import threading
 from collections.abc import Sequence
 from concurrent.futures import wait
-from functools import partial
 
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
 from mediaproc.attempt_context import AttemptContext
-from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.core.stage import Stage
-from mediaproc.core.task import ClaimedTask
+from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.attempt_registry import AttemptRegistry
-from mediaproc.executor.attempt_runner import AttemptRunner
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.drain import end_attempts, left_until
@@ -28,13 +24,14 @@ from mediaproc.executor.registration import register
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.self_fence import SelfFence
+from mediaproc.executor.slot_filling import SlotFiller
 from mediaproc.executor.slots import Slots
 from mediaproc.executor.task_exclusions import TaskExclusions
 from mediaproc.executor.task_table import TaskTable
 
 
 class Executor:
-    """Claims at most as many tasks as slots are free; a slot that gets free is filled again at once."""
+    """The schedule calls `tick`, a notification `wake`; both fill the free slots."""
 
     def __init__(
         self, database: Database, *, context: AttemptContext, config: ExecutorConfig, log: FilteringBoundLogger
@@ -48,21 +45,6 @@ class Executor:
         self._task_table = TaskTable(database, claimant=claimant)
         self._attempts = AttemptRegistry()
         self._backpressure = Backpressure(store=context.store, scratch=context.scratch, log=self._log)
-        exclusions = TaskExclusions(steal_after=config.steal_after)
-        self._give_up = threading.Event()
-        self._claimer = Claimer(
-            self._task_table,
-            backpressure=self._backpressure,
-            # Who works until its own shard is done takes no work of others.
-            steal_after=0 if config.until_idle else config.steal_after,
-            only=config.only,
-            known=self._attempts.tokens,
-            left_out=exclusions,
-            log=self._log,
-        )
-        self._settler = OutcomeWriter(
-            task_table=self._task_table, store=context.store, policy=config.policy, give_up=self._give_up
-        )
         self._outliers = OutlierDetection(
             self._task_table,
             backpressure=self._backpressure,
@@ -70,14 +52,11 @@ class Executor:
             is_confined=config.only is not None,
             log=self._log,
         )
-        self._runner = AttemptRunner(
-            context=context,
-            backpressure=self._backpressure,
-            releases=ReleasePolicy(backpressure=self._backpressure, exclusions=exclusions, is_alone=config.until_idle),
-            settler=self._settler,
-            outliers=self._outliers,
-            threads=self._threads,
+        self._give_up = threading.Event()
+        self._outcome_writer = OutcomeWriter(
+            task_table=self._task_table, store=context.store, policy=config.policy, give_up=self._give_up
         )
+        self._filler = self._make_filler()
         self._heartbeat = Heartbeat(
             self._task_table,
             interval=config.heartbeat,
@@ -86,15 +65,35 @@ class Executor:
             log=self._log,
         )
         self._self_fence = SelfFence(lease=config.lease, running=self.running)
-        self._slots = Slots(config.slots)
-        self._claiming = threading.Lock()
-        # Never held while anything is waited for: no attempt begins once a drain has.
-        self._beginning = threading.Lock()
-        self._is_draining = False
-        self.finished = threading.Event()
+
+    def _make_filler(self) -> SlotFiller:
+        config, exclusions = self._config, TaskExclusions(steal_after=self._config.steal_after)
+        claimer = Claimer(
+            self._task_table,
+            backpressure=self._backpressure,
+            # An executor that works until its own shard is done takes no work of others.
+            steal_after=0 if config.until_idle else config.steal_after,
+            only=config.only,
+            known=self._attempts.tokens,
+            left_out=exclusions,
+            log=self._log,
+        )
+        return SlotFiller(
+            config=config,
+            context=self._context,
+            task_table=self._task_table,
+            claimer=claimer,
+            attempts=self._attempts,
+            backpressure=self._backpressure,
+            releases=ReleasePolicy(backpressure=self._backpressure, exclusions=exclusions, is_alone=config.until_idle),
+            outcome_writer=self._outcome_writer,
+            outliers=self._outliers,
+            slots=Slots(config.slots),
+            log=self._log,
+        )
 
     def start(self) -> None:
-        """Introduce itself and begin to watch; claims nothing before the first tick.
+        """Register, and begin to watch over attempts; claims nothing before the first tick.
 
         Raises:
             Unavailable, PartMissing: the database is away, refuses, or has tables of another version.
@@ -113,11 +112,11 @@ class Executor:
     def tick(self) -> None:
         """One firing of the schedule: claim for every slot that is free."""
         self._outliers.compare()
-        self._fill()
+        self._filler.fill()
 
     def wake(self) -> bool:
         """A task of this shard has just become due: claim, if a slot is free; returns whether anything was claimed."""
-        return self._fill_or_tell()
+        return self._filler.fill_or_log()
 
     def lock_lost(self) -> None:
         """Show at once by a heartbeat that this executor lives: without its lock others may take it for dead."""
@@ -131,6 +130,11 @@ class Executor:
         """The sentence that says why nothing is claimed; None when nothing is in the way."""
         return self._backpressure.paused_for
 
+    @property
+    def finished(self) -> threading.Event:
+        """Set when an executor that runs until it is idle has nothing left to do."""
+        return self._filler.finished
+
     def running(self) -> Sequence[RunningAttempt]:
         """The attempts that run now."""
         return self._attempts.all()
@@ -139,12 +143,11 @@ class Executor:
         """Claim no more; give what runs `grace` seconds (less when `hurry` is set), then release the rest unharmed.
 
         It takes a few seconds more at most, whatever hangs (database, store, disk): by then every ffmpeg is told to
-        end, and what could not be released goes by its lease.
+        end, and a task that could not be released is left to its lease.
         """
-        with self._beginning:
-            self._is_draining = True
+        self._filler.stop()
         self._log.info("draining", running=len(self.running()), grace_seconds=grace)
-        # The heartbeat tells of it: to do so here would cost a hanging database's timeout.
+        # The heartbeat writes the state: to do so here would cost a hanging database's timeout.
         self._heartbeat.hurry()
         try:
             over_at = end_attempts(self._attempts, grace=grace, hurry=hurry, give_up=self._give_up)
@@ -155,121 +158,21 @@ class Executor:
         leave = run_in_daemon_thread(self._take_leave, name="leave")
         if wait([leave], timeout=left_until(over_at)).done:
             leave.result()
-        self._log.info("executor_stopped", **self._settler.tally)
+        self._log.info("executor_stopped", **self._outcome_writer.tally)
 
     def _take_leave(self) -> None:
-        """The last sign of life, when no beat can contradict it and no claim is under way any more."""
+        """Give the last sign of life, when no beat can contradict it and no claim is under way any more."""
         self._heartbeat.join()
-        with self._claiming:
-            pass
-        self._say_so(state="stopped")
-
-    def _fill(self, *, refill: bool = False) -> bool:
-        """Whether anything was claimed."""
-        with self._claiming:
-            if not refill:
-                self._claimer.begin_at_the_front()
-            free = self._config.slots - len(self.running())
-            if self._is_draining or free <= 0:
-                return False
-            answer = self._claimer.claim(limit=free)
-            if answer is None:
-                return False
-            tasks, lease_trusted_until = answer
-            if tasks and not self._begin_unless_draining(tasks, lease_trusted_until=lease_trusted_until):
-                self._give_back(tasks)
-            if not tasks and self._config.until_idle:
-                self._finish_if_idle()
-            return bool(tasks)
-
-    def _begin_unless_draining(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> bool:
-        with self._beginning:
-            if not self._is_draining:
-                self._begin_all(tasks, lease_trusted_until=lease_trusted_until)
-            return not self._is_draining
-
-    def _give_back(self, tasks: Sequence[ClaimedTask]) -> None:
-        """A drain began while they were claimed."""
-        self._claimer.disown([task.claim_token for task in tasks])
+        self._filler.wait_for_claim()
         try:
-            self._claimer.release_unheard()
-        except (Unavailable, PartMissing) as error:
-            self._log.warning("release_waits", reason=str(error), next_try="with the last sign of life")
-
-    def _begin_all(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> None:
-        """Each in a slot of its own; what cannot be begun is given back, not renewed for ever."""
-        waiting = {task.claim_token for task in tasks}
-        try:
-            begun = [(task, self._begin(task, lease_trusted_until=lease_trusted_until)) for task in tasks]
-            for task, running in begun:
-                self._slots.submit(partial(self._attempt, task, running))
-                waiting.remove(task.claim_token)
-        except BaseException:
-            self._attempts.remove(waiting)
-            self._claimer.disown(waiting)
-            raise
-
-    def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> RunningAttempt:
-        running = RunningAttempt(
-            task,
-            lease_trusted_until=lease_trusted_until,
-            task_table=self._task_table,
-            log=self._log,
-            on_stage=lambda stage: self._backpressure.comes_to(stage, claim_token=task.claim_token),
-        )
-        self._attempts.add(running)
-        running.log.info(
-            "stage_started", stage=Stage.CLAIM, profile=task.profile, filename=task.filename, size=task.size
-        )
-        return running
-
-    def _attempt(self, task: ClaimedTask, running: RunningAttempt) -> None:
-        try:
-            self._runner.run(task, running=running)
-        finally:
-            self._attempts.remove([task.claim_token])
-        self._refill()
-
-    def _threads(self) -> int:
-        """A lone task gets all the cores; on a busy node one thread each is the most throughput."""
-        return max(1, self._config.cpus // max(1, len(self.running())))
-
-    def _refill(self) -> None:
-        """A slot has become free."""
-        self._fill_or_tell(refill=True)
-
-    def _fill_or_tell(self, *, refill: bool = False) -> bool:
-        """Whether anything was claimed. A bug, or a machine that starts no more threads, ends no thread of ours."""
-        try:
-            return self._fill(refill=refill)
-        except Exception:  # noqa: BLE001 - told, and the next tick tries again
-            self._log.exception("bug", consequence="the slots are filled by the next tick")
-            return False
-
-    def _finish_if_idle(self) -> None:
-        if self.running():
-            return
-        try:
-            if not self._task_table.has_unfinished(shard=self._config.shard, only=self._config.only):
-                self.finished.set()
-        except (Unavailable, PartMissing) as error:
-            self._backpressure.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
-
-    def _sign_of_life(self, *, state: str | None = None) -> None:
-        # Also with every slot busy or the store away, when nothing is claimed for a long time.
-        if self._claiming.acquire(blocking=False):
-            try:
-                self._claimer.release_unheard()
-            finally:
-                self._claiming.release()
-        paused_for = self.paused_for
-        if state is None:
-            state = "draining" if self._is_draining else "paused" if paused_for else "running"
-        self._task_table.beat(busy=len(self.running()), state=state, paused_for=paused_for)
-
-    def _say_so(self, *, state: str | None = None) -> None:
-        """A sign of life out of turn; whether it is heard changes nothing."""
-        try:
-            self._sign_of_life(state=state)
+            self._sign_of_life(state="stopped")
         except (Unavailable, PartMissing) as error:
             self._log.warning("sign_of_life_failed", reason=str(error))
+
+    def _sign_of_life(self, *, state: str | None = None) -> None:
+        # Here too, since nothing is claimed for a long time with every slot busy or the store away.
+        self._filler.release_unheard()
+        paused_for = self.paused_for
+        if state is None:
+            state = "draining" if self._filler.is_stopped else "paused" if paused_for else "running"
+        self._task_table.beat(busy=len(self.running()), state=state, paused_for=paused_for)

@@ -105,9 +105,16 @@ class OutcomeWriter:
             self._delete_output(running, key=running.announced_key)
         if not running.look(clock.elapsed()).is_fair:
             take_back = partial(self.task_table.take_back_strike, task)
-            if self._until_answered(running, first=take_back, again=take_back):
-                self.tally["strike_taken_back"] += 1
-                running.log.info("strike_taken_back")
+            match self._until_answered(running, first=take_back, again=take_back):
+                case True:
+                    self.tally["strike_taken_back"] += 1
+                    running.log.info("strike_taken_back")
+                case None:
+                    running.log.warning(
+                        "strike_not_taken_back",
+                        reason="The drain ended before the database answered.",
+                        consequence="the strike stays",
+                    )
 
     def _delete_output(self, running: RunningAttempt, *, key: str) -> None:
         """Only what history does not name: the last word on that is the database's, whatever we believe."""

@@ -1,0 +1,199 @@
+"""Fills the free slots of an executor: claims due tasks, works on each in its slot, settles it, and fills again."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc.attempt_context import AttemptContext
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.lifecycle import Failed, Released
+from mediaproc.core.stage import Stage
+from mediaproc.core.task import ClaimedTask, Outcome, Report
+from mediaproc.executor.attempt_registry import AttemptRegistry
+from mediaproc.executor.backpressure import Backpressure, got_through
+from mediaproc.executor.claiming import Claimer
+from mediaproc.executor.executor_config import ExecutorConfig
+from mediaproc.executor.outcome_writer import OutcomeWriter
+from mediaproc.executor.outlier_detection import OutlierDetection
+from mediaproc.executor.release_policy import ReleasePolicy
+from mediaproc.executor.running_attempt import RunningAttempt
+from mediaproc.executor.slots import Slots
+from mediaproc.executor.task_table import TaskTable
+from mediaproc.work import work
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotFiller:
+    """Claims at most as many tasks as slots are free; any thread may ask it to fill them.
+
+    `finished` is set when an executor that runs until it is idle has nothing left to do.
+    """
+
+    config: ExecutorConfig
+    context: AttemptContext
+    task_table: TaskTable
+    claimer: Claimer
+    attempts: AttemptRegistry
+    backpressure: Backpressure
+    releases: ReleasePolicy
+    outcome_writer: OutcomeWriter
+    outliers: OutlierDetection
+    slots: Slots
+    log: FilteringBoundLogger
+    finished: threading.Event = field(default_factory=threading.Event)
+    _claiming: threading.Lock = field(default_factory=threading.Lock)
+    # Held while attempts begin and never while anything is waited for: no attempt begins once a drain has.
+    _beginning: threading.Lock = field(default_factory=threading.Lock)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    def fill(self, *, refill: bool = False) -> bool:
+        """Claim for the free slots, and begin what is claimed; returns whether anything was claimed.
+
+        A `refill` goes on behind the latest claim; else the claim begins at the front.
+        """
+        with self._claiming:
+            if not refill:
+                self.claimer.begin_at_the_front()
+            free = self.config.slots - len(self.attempts.all())
+            if self.is_stopped or free <= 0:
+                return False
+            answer = self.claimer.claim(limit=free)
+            if answer is None:
+                return False
+            tasks, lease_trusted_until = answer
+            if tasks and not self._begin_unless_stopped(tasks, lease_trusted_until=lease_trusted_until):
+                self._give_back(tasks)
+            if not tasks and self.config.until_idle:
+                self._finish_if_idle()
+            return bool(tasks)
+
+    def fill_or_log(self, *, refill: bool = False) -> bool:
+        """As `fill`. A bug, or a machine that starts no more threads, is logged and does not end the calling thread."""
+        try:
+            return self.fill(refill=refill)
+        except Exception:
+            self.log.exception("bug", consequence="the slots are filled by the next tick")
+            return False
+
+    def _begin_unless_stopped(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> bool:
+        with self._beginning:
+            if not self.is_stopped:
+                self._begin_all(tasks, lease_trusted_until=lease_trusted_until)
+            return not self.is_stopped
+
+    def _begin_all(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> None:
+        """Each in a slot of its own; a task that cannot be begun is given back, so that its lease is not renewed."""
+        waiting = {task.claim_token for task in tasks}
+        try:
+            begun = [self._begin(task, lease_trusted_until=lease_trusted_until) for task in tasks]
+            for running in begun:
+                self.slots.submit(partial(self._attempt, running))
+                waiting.remove(running.task.claim_token)
+        except BaseException:
+            self.attempts.remove(waiting)
+            self.claimer.disown(waiting)
+            raise
+
+    def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> RunningAttempt:
+        running = RunningAttempt(
+            task,
+            lease_trusted_until=lease_trusted_until,
+            task_table=self.task_table,
+            log=self.log,
+            on_stage=lambda stage: self.backpressure.comes_to(stage, claim_token=task.claim_token),
+        )
+        self.attempts.add(running)
+        running.log.info(
+            "stage_started", stage=Stage.CLAIM, profile=task.profile, filename=task.filename, size=task.size
+        )
+        return running
+
+    def _attempt(self, running: RunningAttempt) -> None:
+        """What a slot does with a claimed task, from the claim to the verdict; then the slot is filled again."""
+        try:
+            self._work_and_settle(running)
+        finally:
+            self.attempts.remove([running.task.claim_token])
+        self._refill()
+
+    def _work_and_settle(self, running: RunningAttempt) -> None:
+        """Raises nothing: a bug is logged, and leaves the task to its lease."""
+        task, through = running.task, False
+        try:
+            outcome = self._work(running)
+            ending = self.outcome_writer.settle(running, outcome=outcome)
+            self.outliers.attempt_settled(task, ending=ending)
+            through = got_through(outcome.ending)
+        except Exception:
+            running.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
+        finally:
+            self.backpressure.ended(task.claim_token, got_through=through)
+
+    def _work(self, running: RunningAttempt) -> Outcome:
+        try:
+            outcome = work(running.task, context=self.context, observer=running, threads=self._threads())
+        except Exception as error:
+            self.outcome_writer.tally["bug"] += 1
+            running.log.exception("bug", stage=running.stage)
+            kind = type(error).__name__
+            sentence = f"A bug in mediaproc: {kind} in the stage {running.stage}; see the executor's log."
+            return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())
+        if isinstance(outcome.ending, Released):
+            ending = self.releases.weighed(running.task, outcome.ending, late=running.has_transcoded)
+            return Outcome(ending=ending, report=outcome.report)
+        return outcome
+
+    def _threads(self) -> int:
+        """A lone task gets all the cores; on a busy node one thread each is the most throughput."""
+        return max(1, self.config.cpus // max(1, len(self.attempts.all())))
+
+    def _refill(self) -> None:
+        """A slot has become free."""
+        self.fill_or_log(refill=True)
+
+    def _give_back(self, tasks: Sequence[ClaimedTask]) -> None:
+        """A drain began while these tasks were claimed."""
+        self.claimer.disown([task.claim_token for task in tasks])
+        try:
+            self.claimer.release_unheard()
+        except (Unavailable, PartMissing) as error:
+            self.log.warning("release_waits", reason=str(error), next_try="with the last sign of life")
+
+    def _finish_if_idle(self) -> None:
+        if self.attempts.all():
+            return
+        try:
+            if not self.task_table.has_unfinished(shard=self.config.shard, only=self.config.only):
+                self.finished.set()
+        except (Unavailable, PartMissing) as error:
+            self.backpressure.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether no attempt begins any more."""
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """Begin no further attempt; a claim that is under way is given back."""
+        with self._beginning:
+            self._stopped.set()
+
+    def wait_for_claim(self) -> None:
+        """Wait until no claim is under way."""
+        with self._claiming:
+            pass
+
+    def release_unheard(self) -> None:
+        """Give back the claims whose answer was lost, unless a claim is under way, which does so itself.
+
+        Raises:
+            Unavailable, PartMissing
+        """
+        if self._claiming.acquire(blocking=False):
+            try:
+                self.claimer.release_unheard()
+            finally:
+                self._claiming.release()
