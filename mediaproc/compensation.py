@@ -1,4 +1,4 @@
-"""One pass of the compensation job: fail what lost its lease, sweep what losers left."""
+"""One pass of the compensation job: fails the tasks whose lease ran out, sweeps the objects that lost claims left."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from mediaproc.store.interface import Store
 
 
 class HoldOff(StrEnum):
-    """Why a pass judges nobody: living executors could not renew, and shall before they are judged."""
+    """Why a pass fails no task: living executors could not renew their leases, and get the time to do so first."""
 
     OUT_OF_REACH = "the database was out of reach less than a lease ago"
     STARTED = "the database was started less than a lease ago"
@@ -32,7 +32,7 @@ class HoldOff(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Pass:
-    """What one pass did; `held_off` when it judged nobody."""
+    """What one pass did; `held_off` when it failed no task and why."""
 
     lost: tuple[LostClaim, ...] = ()
     swept: int = 0
@@ -59,7 +59,7 @@ class Compensation:
         """
         try:
             lost, held_off = self._compensate()
-            self._tell(lost)
+            self._log_lost(lost)
             swept = self._sweep_losers() + self._sweep_uploads()
             with self.database.write() as connection:
                 executor_registry.delete_stale_executors(connection)
@@ -69,29 +69,31 @@ class Compensation:
         return Pass(lost=tuple(lost), swept=swept, held_off=held_off)
 
     def take_from_the_dead(self, dead: Collection[UUID]) -> frozenset[UUID]:
-        """Fail at once what executors held that are proven dead; returns who holds something yet, locked by others.
+        """Fail at once the tasks of executors that are proven dead.
+
+        Returns the executors that still hold tasks, since other sessions have locked their rows.
 
         Raises:
-            Unavailable, PartMissing: they hold what they held.
+            Unavailable, PartMissing: the dead still hold what they held.
         """
         with self.database.write() as connection:
             lost = fail_claims_of_dead(connection, dead=dead)
             holding = still_held_by(connection, dead=dead)
-        self._tell(lost)
+        self._log_lost(lost)
         return holding
 
     def _compensate(self) -> tuple[Sequence[LostClaim], HoldOff | None]:
-        """What lost its lease, and why nobody was judged when nobody was."""
+        """The claims that lost their lease; or none, and why the pass held off."""
         with self.database.write() as connection:
-            # Asked with the connection in hand: that the database could not be reached may be news of just now.
+            # Asked once there is a connection: to make it may have shown just now that the database was out of reach.
             if self.reachability.lost_within(self.lease):
                 return (), HoldOff.OUT_OF_REACH
             if holds_off(connection, hold_off=self.lease):
                 return (), HoldOff.STARTED
             return fail_expired_leases(connection, hold_off=self.lease), None
 
-    def _tell(self, lost: Sequence[LostClaim]) -> None:
-        """Only of what is committed."""
+    def _log_lost(self, lost: Sequence[LostClaim]) -> None:
+        """Called after the commit: only what is committed is logged."""
         for claim in lost:
             self.log.warning(
                 "compensated",
@@ -102,7 +104,7 @@ class Compensation:
             )
 
     def _sweep_losers(self) -> int:
-        """How many objects were removed that no claim won with."""
+        """How many objects of lost claims were removed."""
         with self.database.read() as connection:
             outputs = sweep.losers_outputs(connection, bucket=self.store.bucket)
         removed = 0
@@ -112,7 +114,7 @@ class Compensation:
             except Unavailable as error:
                 self.log.warning("sweep_waits", reason=str(error))
                 break
-            # One object that stays keeps no other one: it is looked at again later.
+            # An object that cannot be deleted is looked at again later, and keeps no other one from being swept.
             note = sweep.mark_swept if kept is None else sweep.postpone
             with self.database.write() as connection:
                 note(connection, claim_token=output.claim_token)
@@ -124,7 +126,7 @@ class Compensation:
         return removed
 
     def _sweep_uploads(self) -> int:
-        """How many uploads were removed that never ended."""
+        """How many uploads that never ended were removed."""
         try:
             return self.sweep_uploads()
         except Unavailable as error:
@@ -135,7 +137,7 @@ class Compensation:
 
 
 class Passes:
-    """One pass after another; that they hold off is logged once, when it begins."""
+    """One pass after another; a hold-off is logged once, when it begins."""
 
     def __init__(self, compensation: Compensation, *, log: FilteringBoundLogger) -> None:
         self._compensation = compensation

@@ -33,14 +33,14 @@ from mediaproc.scheduler import Scheduler
 from mediaproc.scratch import Scratch
 from mediaproc.signals import answered
 
-# Seconds that the end waits for a part that was being asked when it was told.
+# Seconds for which a stop waits for a step of the start that is under way.
 _START_PATIENCE = 5.0
 
 _Told = TypeVar("_Told")
 
 
 class Stop:
-    """Told once: drain. Told twice: at once."""
+    """Told once, the executor drains; told twice, it releases at once what runs."""
 
     def __init__(self) -> None:
         self.drain = threading.Event()
@@ -48,7 +48,7 @@ class Stop:
         self.bug: BaseException | None = None
 
     def tell(self) -> None:
-        """One more signal, one more step."""
+        """Take the next step: drain, then hurry."""
         if self.drain.is_set():
             self.hurry.set()
         self.drain.set()
@@ -103,7 +103,7 @@ def run_executor(
     require_encoders(runner.describe().ffmpeg)
     logger.info("sandbox", isolated=runner.describe().isolated, meaning=runner.describe().sentence)
     with _scratch(settings, executor_id=executor_id, log=logger) as scratch:
-        context = _workbench(parts, runner=runner, scratch=scratch)
+        context = _attempt_context(parts, runner=runner, scratch=scratch)
         config = _config(settings, executor_id=executor_id, until_idle=until_idle, only=only)
         executor = Executor(parts.database, context=context, config=config, log=logger)
         compensation = make_compensation(parts, log=logger)
@@ -137,7 +137,7 @@ def _scratch(settings: Settings, *, executor_id: UUID, log: FilteringBoundLogger
         scratch.close()
 
 
-def _workbench(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) -> AttemptContext:
+def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) -> AttemptContext:
     return AttemptContext(
         store=parts.store,
         runner=runner,
@@ -156,7 +156,7 @@ def _listening(
     wake_ups = WakeUps(shard=config.shard, on_due=executor.wake)
     peer_watch = PeerWatch(
         hold_off=config.lease,
-        on_dead=lambda dead: _tolerate(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
+        on_dead=lambda dead: _compensate_or_log(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
         log=log,
     )
     listening = Listening(
@@ -190,7 +190,9 @@ def _serve(
     schedule.add("tick", cron=settings.cron, job=executor.tick)
     passes = Passes(compensation, log=log)
     schedule.add(
-        "compensation", cron=settings.compensate_cron, job=lambda: _tolerate(passes.run, otherwise=None, log=log)
+        "compensation",
+        cron=settings.compensate_cron,
+        job=lambda: _compensate_or_log(passes.run, otherwise=None, log=log),
     )
     schedule.start()
     try:
@@ -208,7 +210,7 @@ def _serve(
         executor.drain(grace=settings.drain_grace, hurry=stop.hurry)
 
 
-def _tolerate(compensate: Callable[[], _Told], *, otherwise: _Told, log: FilteringBoundLogger) -> _Told:
+def _compensate_or_log(compensate: Callable[[], _Told], *, otherwise: _Told, log: FilteringBoundLogger) -> _Told:
     try:
         return compensate()
     except (Unavailable, PartMissing) as error:
@@ -232,7 +234,7 @@ def _config(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Co
 
 
 def _until_it_works(step: Callable[[], None], *, stop: Stop, log: FilteringBoundLogger) -> bool:
-    """Whether the step worked in the end; False when `stop` was told before. PartMissing passes through."""
+    """Whether the step worked in the end; False when `stop` was told first. PartMissing passes through."""
     failures = 0
     while not stop.drain.is_set():
         try:
@@ -245,7 +247,7 @@ def _until_it_works(step: Callable[[], None], *, stop: Stop, log: FilteringBound
 
 
 def _came_to_its_end(step: Callable[[], None], *, stop: Stop) -> bool:
-    """Whether the step did; False when `stop` was told while it hung. What the step raises passes through."""
+    """Whether the step ended; False when it hung while `stop` was told. What the step raises passes through."""
     asked = run_in_daemon_thread(step, name="start")
     while not stop.drain.is_set():
         if wait([asked], timeout=0.2).done:

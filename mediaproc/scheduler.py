@@ -34,7 +34,7 @@ class _AtOnceThenByCron(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has
         self._offset = offset
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """What APScheduler asks."""
+        """The next moment to fire, as APScheduler asks for it."""
         if previous_fire_time is None:
             return now
         named: datetime | None = self._cron.get_next_fire_time(previous_fire_time - self._offset, now - self._offset)

@@ -36,12 +36,12 @@ from mediaproc.ffmpeg import cpu_time
 _STAGE_ALLOWANCE = 120.0
 _SLOWEST_TRANSFER = 64 * 1024
 
-# What a try gets at the least, where another one has stalled and little of the attempt's limit is left (s).
+# Seconds that a try gets at the least, when an earlier one has stalled and little of the plan's limit is left.
 _SHORTEST_WALL = 1.0
 
 
 def work(task: ClaimedTask, *, context: AttemptContext, observer: AttemptObserver, threads: int = 1) -> Outcome:
-    """What became of the attempt. Never raises what can be named; a bug propagates.
+    """What became of the attempt. Each of the project's errors becomes an ending; a bug propagates.
 
     An attempt that `observer.stop` ended has no ending of its own: the observer knows why.
     """
@@ -80,7 +80,7 @@ class _Attempt:
     def run(self) -> Rendition:
         profile = self._profile()
         with self._context.scratch.attempt_folder(self._task.claim_token) as folder:
-            # What is sure to have no room is not even downloaded; how much is wanted exactly, only the plan tells.
+            # A source whose output is sure to have no room is not even downloaded; the plan tells the exact need.
             least = least_output(profile, limits=self._context.limits)
             self._context.scratch.require_room(self._task.size + least)
             source = self._download(folder)
@@ -126,7 +126,7 @@ class _Attempt:
             return self._context.runner.probe(source, stop=self._observer.stop)
 
     def _make(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
-        """What the plan makes; once more with more memory where the source needs that, which declares to need less."""
+        """What the plan makes; a source that needs more memory than it declares is tried once more with more."""
         try:
             with self._room_for(plan.memory):
                 return self._produce(plan, source=source, folder=folder)
@@ -147,7 +147,7 @@ class _Attempt:
             raise budget.too_small("The transcode wanted all the memory that there is") from None
 
     def _room_for(self, memory: int) -> AbstractContextManager[None]:
-        """What a child needs; each may be a probe, also one of an output."""
+        """Wait for the memory that a child needs: at least a probe's, since the output is probed too."""
         budget = self._context.memory
         return budget.reserve(max(memory, min(PROBE_DATA, budget.most)), stop=self._observer.stop)
 
@@ -156,7 +156,7 @@ class _Attempt:
         output, tries = folder / plan.output_name, Tries(variants=plan.variants)
         begun = clock.elapsed()
         while True:
-            # After a stall what is left of the attempt's own limit must do.
+            # After a stall a try gets what is left of the plan's limit.
             wall = plan.wall_limit if tries.stall is None else plan.wall_limit - (clock.elapsed() - begun)
             try:
                 verification = self._produce_one(plan, variant=tries.variant, source=source, output=output, wall=wall)
@@ -187,7 +187,7 @@ class _Attempt:
         task, store = self._task, self._context.store
         key = rendition_key(task.claim_token, profile=task.profile, extension=plan.profile.extension)
         size = output.stat().st_size
-        # Before the stage, whose time is the store's: it may have to wait for the database.
+        # Announced before the stage, whose time is the store's: the announcement may have to wait for the database.
         self._observer.announce_output(bucket=store.bucket, key=key)
         with self._stage(Stage.UPLOAD, size=size):
             with output.open("rb") as opened:

@@ -1,4 +1,4 @@
-"""Whether to lean on a part that failed: closed, open with growing pauses, then on trial."""
+"""Whether to use a part that failed: the breaker is closed, open with growing waits, or half-open (on trial)."""
 
 from dataclasses import dataclass, replace
 
@@ -7,10 +7,10 @@ from mediaproc.core.backoff import PART_PROBE, Backoff
 
 @dataclass(frozen=True, kw_only=True)
 class CircuitBreaker:
-    """One part's state. While it is open nothing leans on the part but one probe at a time, each after a pause.
+    """One part's state. While it is open nothing uses the part but one probe at a time, each after a wait.
 
-    A probe that worked puts it on trial: one task at a time, until one has got through (then forget the breaker) or
-    has failed (then the next pause is longer). So a task that fails the part by itself does not reset the pauses.
+    A probe that worked puts it on trial: one task at a time, until a task has got through (then forget the breaker) or
+    has failed (then the next wait is longer). So a task that is itself the cause does not reset the waits.
     """
 
     backoff: Backoff = PART_PROBE
@@ -42,6 +42,6 @@ class CircuitBreaker:
         """The probe worked: let one task try."""
         return replace(self, is_on_trial=True)
 
-    def pause_left(self, now: float) -> float:
-        """Seconds until the next probe; a task that the outage sent back is due no sooner."""
+    def wait_left(self, now: float) -> float:
+        """Seconds until the next probe; a task that was given back for this part is due no sooner."""
         return max(0.0, self.probe_at - now) if self.is_open else 0.0

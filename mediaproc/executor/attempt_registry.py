@@ -1,4 +1,4 @@
-"""The attempts that run in an executor's slots right now, for everybody who looks after them."""
+"""The attempts that run in an executor's slots at this moment."""
 
 import threading
 from collections.abc import Collection, Sequence
@@ -16,29 +16,29 @@ class AttemptRegistry:
         self._running: dict[UUID, RunningAttempt] = {}
 
     def all(self) -> Sequence[RunningAttempt]:
-        """As they are now."""
+        """All that run now."""
         with self._changed:
             return list(self._running.values())
 
     def tokens(self) -> list[UUID]:
-        """Of all that run now."""
+        """The claim tokens of all that run now."""
         with self._changed:
             return list(self._running)
 
     def add(self, one: RunningAttempt) -> None:
-        """It has begun."""
+        """The attempt has begun."""
         with self._changed:
             self._running[one.task.claim_token] = one
 
     def remove(self, claim_tokens: Collection[UUID]) -> None:
-        """They have ended, or never began."""
+        """These attempts have ended, or never began."""
         with self._changed:
             for claim_token in claim_tokens:
                 self._running.pop(claim_token, None)
             self._changed.notify_all()
 
     def wait_for_none(self, *, seconds: float, unless: threading.Event | None) -> None:
-        """Until none runs any more, `seconds` are over, or the event is set."""
+        """Wait until no attempt runs any more, `seconds` are over, or the event is set."""
         ends_at = clock.elapsed() + seconds
         with self._changed:
             while self._running and clock.elapsed() < ends_at and not (unless and unless.is_set()):

@@ -19,7 +19,8 @@ from mediaproc.scratch import Scratch
 from mediaproc.store.interface import Store
 from mediaproc.store.write_check import run_write_check
 
-# Which part's breaker an error of an attempt opens; what is not here (a drain) says nothing of any part.
+# Which part's breaker an error of an attempt opens; an error that is not here, such as a drain's, shows nothing of any
+# part.
 _PART: Mapping[ErrorClass, str] = {
     ErrorClass.STORE_UNAVAILABLE: "store",
     ErrorClass.CLOCK_SKEW: "store",
@@ -29,17 +30,18 @@ _PART: Mapping[ErrorClass, str] = {
     ErrorClass.SANDBOX_UNAVAILABLE: "sandbox",
 }
 
-# What an attempt has shown to work once it has come to this stage: who waited longer would wait for its encode.
+# The parts that an attempt has shown to work when it comes to this stage: to wait for more is to wait for its encode.
 _SHOWN_AT: Mapping[Stage, frozenset[str]] = {
     Stage.PROBE: frozenset({"store", "scratch"}),
     Stage.TRANSCODE: frozenset(_PART.values()),
 }
 
-# Seconds after which a trial has shown enough whatever comes of it: a part that failed late again is tried to the end,
+# Seconds after which a trial has shown enough: where a part failed late twice, the trial lasts as long as its attempt,
 # and an encode may take hours.
 _LONGEST_TRIAL = 600.0
 
-# The executor itself, while it fails what others do. An attempt that came far shows nothing of it, only a task done.
+# The executor itself, which is away like a part while it fails what others do. No stage shows that it works again, only
+# a task that is done.
 NODE = "node"
 
 
@@ -63,9 +65,9 @@ class Backpressure:
         self._log = log
         self._lock = threading.Lock()
         self._breakers: dict[str, CircuitBreaker] = {}
-        # How often each part opened its breaker by failing in or behind a transcode, since an attempt got through.
+        # How often each part opened its breaker by failing in a transcode or later, since an attempt last got through.
         self._late_failures: Counter[str] = Counter()
-        # The claim that tries whether the parts on trial work, and since when.
+        # The claim whose attempt shows whether the parts on trial work, and since when it does.
         self._trial: UUID | None = None
         self._trial_since = 0.0
 
@@ -78,9 +80,9 @@ class Backpressure:
             return next((each.reason for part, each in breakers if part == NODE or not each.is_on_trial), None)
 
     def part_failed(self, error_class: ErrorClass, *, sentence: str, late: bool = False) -> float:
-        """Open the part's breaker; returns the seconds after which leaning on it may work again.
+        """Open the part's breaker; returns the seconds after which the part may work again.
 
-        `late`: what failed was the transcode or what comes behind it.
+        `late`: it failed in the transcode or after it.
         """
         part = _PART.get(error_class)
         return 0.0 if part is None else self._open(part, never_failed=CircuitBreaker(), sentence=sentence, late=late)
@@ -99,7 +101,7 @@ class Backpressure:
             self._late_failures[part] += late and known is None
         if known is None or known.is_on_trial:
             self._log.warning("claiming_paused", part=part, reason=sentence)
-        return breaker.pause_left(now)
+        return breaker.wait_left(now)
 
     def part_works(self, part: str) -> None:
         """Close the part's breaker."""
@@ -119,23 +121,23 @@ class Backpressure:
                 return 0
         with self._lock:
             if self._trial is not None and now - self._trial_since > _LONGEST_TRIAL:
-                self._acquit(lambda _part: True)
+                self._end_trials(lambda _part: True)
             return min(free, int(self._trial is None)) if self._is_on_trial() else free
 
     def claimed(self, claim_token: UUID) -> None:
-        """A task was claimed: while a part is on trial, it is the one that tries."""
+        """A task was claimed: while a part is on trial, its attempt is the trial."""
         with self._lock:
             if self._is_on_trial():
                 self._trial, self._trial_since = claim_token, clock.elapsed()
 
     def comes_to(self, stage: Stage, *, claim_token: UUID) -> None:
-        """An attempt has come to this stage: what has done its part by then works, and nobody waits longer for that.
+        """An attempt has come to this stage: the parts that it has used by then work, and their trial is over.
 
-        Except for a part that failed late, and did so again when it was believed to be back for having come so far.
+        A part that failed late twice is an exception: the first time its trial ended so, and then it failed late again.
         """
         shown = _SHOWN_AT.get(stage, frozenset())
         with self._lock:
-            self._acquit(lambda part: part in shown and self._late_failures[part] <= 1)
+            self._end_trials(lambda part: part in shown and self._late_failures[part] <= 1)
             if self._trial == claim_token and not self._is_on_trial():
                 self._trial = None
 
@@ -145,11 +147,11 @@ class Backpressure:
             if self._trial == claim_token:
                 self._trial = None
             if got_through:
-                self._acquit(lambda _part: True)
+                self._end_trials(lambda _part: True)
                 self._late_failures.clear()
 
-    def _acquit(self, works: Callable[[str], bool]) -> None:
-        """Close the breakers of the parts on trial that work."""
+    def _end_trials(self, works: Callable[[str], bool]) -> None:
+        """Close the breakers of the parts on trial for which `works` is true."""
         self._breakers = {
             part: breaker
             for part, breaker in self._breakers.items()
@@ -160,7 +162,7 @@ class Backpressure:
         return any(breaker.is_on_trial for breaker in self._breakers.values())
 
     def _comes_back(self, part: str, *, breaker: CircuitBreaker, now: float) -> bool:
-        """Whether the part may be leaned on again; the claim itself is the probe of the database."""
+        """Whether the part may be used again; the claim itself is the probe of the database."""
         if not breaker.is_probe_due(now) or (part == "store" and not self._store_works()):
             return False
         if part != "database":
@@ -181,7 +183,7 @@ class Backpressure:
         return True
 
     def _look_at_the_disk(self) -> None:
-        """Below the floor nothing is claimed: a download would only be given back."""
+        """Below the disk's floor nothing is claimed: a task would only be given back before its download."""
         try:
             self._scratch.require_room(0)
         except (Unavailable, AttemptFailed) as error:

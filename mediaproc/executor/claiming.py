@@ -1,4 +1,4 @@
-"""Ask the database for due tasks, and find the claims whose answer never arrived."""
+"""Asks the database for due tasks, and gives back the claims whose answer never arrived."""
 
 from collections.abc import Callable, Collection
 from uuid import UUID
@@ -39,14 +39,17 @@ class Claimer:
         self._known = known
         self._log = log
         self._left_out = left_out
-        self._doubt: _Doubt | None = None
+        self._unheard: _UnheardClaim | None = None
         self._latest: ClaimedTask | None = None
-        # Whether the next slot is for what has been due the longest.
-        self._is_overdues_turn = False
-        self._was_overdues_turn = False
+        # Whether the next slot is for the task that has been due the longest, and whether the latest claim took one.
+        self._is_overdue_turn = False
+        self._was_overdue_turn = False
 
     def claim(self, *, limit: int) -> tuple[list[ClaimedTask], float] | None:
-        """At most `limit` due tasks, and until when their leases can be trusted; None when nobody could tell."""
+        """At most `limit` due tasks, and until when their leases can be trusted.
+
+        None when nothing may be claimed now, or the database did not answer.
+        """
         limit = self._backpressure.allowance(limit)
         if limit == 0:
             return None
@@ -56,7 +59,7 @@ class Claimer:
             tasks = self._due(limit=limit)
         except (Unavailable, PartMissing) as error:
             # The UPDATE may have been committed all the same, or be committed yet.
-            self._doubt = _Doubt()
+            self._unheard = _UnheardClaim()
             self._backpressure.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
             return None
         self._backpressure.part_works("database")
@@ -65,12 +68,13 @@ class Claimer:
         return tasks, trusted_until(asked_at, lease=self._task_table.claimant.lease)
 
     def begin_at_the_front(self) -> None:
-        """Let the next claim see what became due before the latest one's place; said at each tick, even a busy one.
+        """Let the next claim begin at the front again, not behind the latest one; called at each tick, even a busy one.
 
-        And let one slot go to what has been due the longest, of whatever shard: its own may keep it busy for ever.
+        And let it give one slot to the task that has been due the longest, of whatever shard: its own shard may keep
+        this executor busy for ever.
         """
         self._latest = None
-        self._is_overdues_turn = (
+        self._is_overdue_turn = (
             self._steal_after > 0 and self._only is None and self._task_table.claimant.shard.total > 1
         )
 
@@ -80,16 +84,16 @@ class Claimer:
 
     def _overdue(self) -> list[ClaimedTask]:
         """One task in one claim after a tick, and never in two claims in succession: a lone slot takes turns."""
-        if not self._is_overdues_turn or self._was_overdues_turn:
-            self._was_overdues_turn = False
+        if not self._is_overdue_turn or self._was_overdue_turn:
+            self._was_overdue_turn = False
             return []
-        self._is_overdues_turn = False
+        self._is_overdue_turn = False
         overdue = self._task_table.claim_overdue(due_for=self._steal_after, left_out=self._left_out.tasks)
-        self._was_overdues_turn = bool(overdue)
+        self._was_overdue_turn = bool(overdue)
         return overdue
 
     def _in_order(self, *, limit: int) -> list[ClaimedTask]:
-        """It goes on behind the latest claim, and begins at the front only when nothing follows there."""
+        """The tasks behind the latest claim; from the front only when none follows there."""
         tasks, left_out = list[ClaimedTask](), self._left_out.tasks
         if self._latest is not None:
             tasks = self._task_table.claim_after(self._latest, limit=limit, only=self._only, left_out=left_out)
@@ -102,34 +106,34 @@ class Claimer:
         return tasks
 
     def disown(self, claim_tokens: Collection[UUID]) -> None:
-        """Nobody works on these claims; as soon as the database answers they are given back."""
+        """No attempt works on these claims: they are given back as soon as the database answers."""
         for claim_token in claim_tokens:
             self._backpressure.ended(claim_token, got_through=False)
-        self._doubt = _Doubt()
+        self._unheard = _UnheardClaim()
 
     def release_unheard(self) -> None:
-        """Give back what was claimed in our name without our hearing of it.
+        """Give back what was claimed in this executor's name by a claim whose answer it never heard.
 
         Raises:
             Unavailable, PartMissing
         """
-        if self._doubt is None:
+        if self._unheard is None:
             return
         released = self._task_table.release_unknown(known=self._known())
         if released:
             self._log.info("unheard_claims_released", tasks=released)
-        if self._doubt.is_over(clock.elapsed()):
-            self._doubt = None
+        if self._unheard.is_over(clock.elapsed()):
+            self._unheard = None
 
 
-class _Doubt:
-    """A claim got no answer: its tasks may be ours without our knowing, also a while after the next answer."""
+class _UnheardClaim:
+    """A claim that got no answer: it may have been committed, or be committed a while after the next answer."""
 
     def __init__(self) -> None:
         self._over_at: float | None = None
 
     def is_over(self, now: float) -> bool:
-        """Asked after each answered look: whether no statement from before the first of them can still commit."""
+        """Whether no statement from before the first answer can commit any more; asked after each answer."""
         if self._over_at is None:
             self._over_at = now + STATEMENT_TIMEOUT + LOCK_TIMEOUT
         return now >= self._over_at

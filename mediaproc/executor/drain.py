@@ -6,16 +6,16 @@ from mediaproc import clock
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.executor.attempt_registry import AttemptRegistry
 
-# Seconds after the grace: until then killed attempts are released by a database that answers slowly; a moment later who
-# still waits for it has given up; at the last one the drain is over, whatever hangs. The process has ten for all of its
-# end, of which its connections and its log's reader may take the rest.
+# Seconds after the grace. By the first moment a database that answers slowly has released the killed attempts; by the
+# second the attempts that still wait for it have given up; by the third the drain is over, whatever hangs. The process
+# has ten seconds for all of its end, of which its connections and its log's reader may take the rest.
 _RELEASED_BY, _GIVEN_UP_BY, _OVER_BY = 4.0, 4.5, 5.5
 
 
 def end_attempts(attempts: AttemptRegistry, *, grace: float, hurry: threading.Event, give_up: threading.Event) -> float:
     """Let what runs end within `grace` seconds, or until `hurry` is set; then kill it and have it released unharmed.
 
-    `give_up` is set for those that wait for the database, when there is no more time for it. Returns the moment (by
+    `give_up` is set when there is no more time for the attempts that wait for the database. Returns the moment (by
     `clock.elapsed`) at which the whole drain must be over.
     """
     try:
@@ -36,5 +36,5 @@ def end_attempts(attempts: AttemptRegistry, *, grace: float, hurry: threading.Ev
 
 
 def left_until(moment: float) -> float:
-    """Seconds until then, by `clock.elapsed`; none when it has passed."""
+    """Seconds until `moment` (by `clock.elapsed`); 0 when it has passed."""
     return max(0.0, moment - clock.elapsed())

@@ -46,7 +46,7 @@ class Heartbeat:
         self._thread.start()
 
     def end(self) -> None:
-        """No further beat but one that is under way."""
+        """Begin no further beat; one that is under way goes on to its end."""
         self._ended.set()
         self._hurried.set()
 
@@ -60,7 +60,7 @@ class Heartbeat:
 
     def _go_on(self) -> None:
         while True:
-            # What failed or was locked it asks for again sooner: there is a lease to save.
+            # A renewal that failed, or whose row was locked, is asked for again sooner: there is a lease to save.
             self._hurried.wait(self._interval / 5 if self._failures or self._waiting else self._interval)
             if self._ended.is_set():
                 return
@@ -80,7 +80,7 @@ class Heartbeat:
         except (Unavailable, PartMissing) as error:
             self._failed(error, held=held)
             return
-        # What was answered stands, whatever becomes of the sign of life.
+        # The renewals that were answered stand, whatever becomes of the sign of life.
         self._apply(renewal, held=held, asked_at=asked_at)
         try:
             self._sign_of_life()
@@ -100,7 +100,7 @@ class Heartbeat:
                     asked_at=asked_at, trusted_until=trusted_until(asked_at, lease=self._task_table.claimant.lease)
                 )
             elif one.is_settling:
-                # The row may have left by our own hand, or be about to.
+                # Its settling may have moved the row already, or be about to.
                 continue
             elif token in renewal.lost:
                 one.tell_to_stop(StopReason.CLAIM_LOST)

@@ -1,4 +1,4 @@
-"""Write what became of an attempt, once, whatever happens to the connection meanwhile."""
+"""Writes what became of an attempt: once, even where the connection is lost in the middle of it."""
 
 import threading
 from collections import Counter
@@ -77,8 +77,8 @@ class OutcomeWriter:
     def _persist(self, running: RunningAttempt, write: Callable[[], bool]) -> Standing:
         """Where the claim stands in the end; HELD when the database stayed away until the drain gave up.
 
-        A write that changed no row is not yet a lost claim: an earlier one, whose connection was given up, may have
-        waited in the server and been committed meanwhile. Only the database can tell.
+        A write that changed no row is not yet a lost claim: an earlier write, whose connection was given up, may have
+        waited in the server and been committed since. Only the database can tell.
         """
 
         def settle() -> Standing:
@@ -93,7 +93,7 @@ class OutcomeWriter:
     def _until_answered(
         self, running: RunningAttempt, *, first: Callable[[], Answer], again: Callable[[], Answer]
     ) -> Answer | None:
-        """The database's answer, however long it is away; None when the drain gave up before."""
+        """The database's answer, however long it is away; None when the drain gave up first."""
         return running.until_answered(first, again=again, give_up=self.give_up, waits="settle_waits")
 
     def _abandon(self, running: RunningAttempt) -> None:
@@ -117,7 +117,7 @@ class OutcomeWriter:
                     )
 
     def _delete_output(self, running: RunningAttempt, *, key: str) -> None:
-        """Only what history does not name: the last word on that is the database's, whatever we believe."""
+        """Delete the output unless history names it: the database decides that, not what the executor believes."""
         standing = partial(self.task_table.standing, running.task)
         if self._until_answered(running, first=standing, again=standing) is not Standing.LOST:
             return

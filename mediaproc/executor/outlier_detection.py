@@ -1,4 +1,4 @@
-"""Find out that this executor fails what others do; then it pauses itself and takes back what it struck."""
+"""Finds out whether this executor fails what others do; then it pauses and takes back the strikes that it gave."""
 
 import threading
 from collections import OrderedDict
@@ -42,9 +42,9 @@ class OutlierDetection:
         self._policy = policy
         self._is_confined = is_confined
         self._log = log
-        # Of what is remembered, and of the comparing, for which nobody waits.
+        # The first guards what is remembered; the second lets one thread compare, and no other one waits for it.
         self._lock, self._comparing = threading.Lock(), threading.Lock()
-        # The claims that failed, each with its task, the latest last, and how many tasks were done meanwhile.
+        # The claims that failed, each with its task, the latest last, and how many tasks were done in the same time.
         self._failed: OrderedDict[UUID, int] = OrderedDict()
         self._completed = 0
         self._latest_error = ""
@@ -53,7 +53,7 @@ class OutlierDetection:
         self._is_outlier = False
 
     def attempt_settled(self, task: ClaimedTask, *, ending: Ending | None) -> None:
-        """What was written of an attempt; one that was given back, or whose claim was lost, shows nothing."""
+        """Count what was written of an attempt; an attempt that was released, or lost its claim, shows nothing."""
         match ending:
             case None | Released():
                 return
@@ -71,7 +71,7 @@ class OutlierDetection:
                 assert_never(ending)
 
     def compare(self) -> None:
-        """Compare with the peers; asked at each tick too, since theirs may take longer to be done than to fail here."""
+        """Compare with the peers; at each tick too, since a task may take longer to be done there than to fail here."""
         while self._fails() and self._comparing.acquire(blocking=False):
             try:
                 self._compare()
@@ -107,7 +107,7 @@ class OutlierDetection:
         elif self._is_outlier and comparison.shows_that_others_fail:
             self._readmit(because="others fail as well")
         elif self._is_outlier and is_news:
-            # Its trial failed, and nobody is there to compare with: it stays what it was.
+            # Its trial failed, and no peer is there to compare with: it stays an outlier.
             self._backpressure.node_failed(sentence=sentence, policy=self._policy)
 
     def _works(self) -> None:

@@ -1,4 +1,4 @@
-"""What an executor makes of a task that it cannot do now: it waits for a part that is away, or leaves it to others."""
+"""Decides what becomes of a task that this executor cannot do now: it waits for a part, or is left to others."""
 
 from dataclasses import replace
 
@@ -10,15 +10,18 @@ from mediaproc.executor.task_exclusions import TaskExclusions
 
 
 class ReleasePolicy:
-    """For one executor; `is_alone`: it is to do all of its shard, and to leave nothing to others."""
+    """For one executor; `is_alone`: it does all of its shard, and leaves nothing to others."""
 
     def __init__(self, *, backpressure: Backpressure, exclusions: TaskExclusions, is_alone: bool) -> None:
         self._backpressure = backpressure
         self._exclusions = exclusions
         self._is_alone = is_alone
 
-    def weighed(self, task: ClaimedTask, released: Released, *, late: bool) -> Released | Failed:
-        """The ending to write; `late`: it came to its transcode. What waits for a larger node alone fails here."""
+    def decide(self, task: ClaimedTask, released: Released, *, late: bool) -> Released | Failed:
+        """The ending to write; `late`: the attempt came to its transcode.
+
+        An executor that is alone fails a task that only a larger node could do.
+        """
         if released.error_class not in OF_THIS_NODE:
             delay = self._backpressure.part_failed(released.error_class, sentence=released.error, late=late)
             return replace(released, delay=delay)

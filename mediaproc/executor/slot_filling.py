@@ -142,7 +142,7 @@ class SlotFiller:
             sentence = f"A bug in mediaproc: {kind} in the stage {running.stage}; see the executor's log."
             return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())
         if isinstance(outcome.ending, Released):
-            ending = self.releases.weighed(running.task, outcome.ending, late=running.has_transcoded)
+            ending = self.releases.decide(running.task, outcome.ending, late=running.has_transcoded)
             return Outcome(ending=ending, report=outcome.report)
         return outcome
 

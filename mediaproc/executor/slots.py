@@ -8,11 +8,11 @@ from queue import SimpleQueue
 class Slots:
     """Daemon threads, which a pool of `concurrent.futures` has not: a job that hangs keeps no process alive.
 
-    They live as long as the process: what an attempt started dies with the thread that started it.
+    They live as long as the process: a child process dies with the thread that started it.
     """
 
     def __init__(self, count: int) -> None:
-        """None is started before there is a job for it."""
+        """No thread is started before there is a job for it."""
         self._count = count
         self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -33,7 +33,7 @@ class Slots:
         except RuntimeError:
             if not self._threads:
                 raise
-            return  # the slots that there are do it one after another
+            return  # the threads that there are take the job in turn
         self._threads.append(thread)
 
     def _work(self) -> None:

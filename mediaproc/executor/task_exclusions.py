@@ -2,19 +2,19 @@
 
 from mediaproc import clock
 
-# What others need to see that a task of this shard is overdue, beside the time after which they steal (s).
+# Seconds that others need to see that a task of this shard is overdue, beside the time after which they steal.
 _LONGER = 60.0
 
 
 class TaskExclusions:
-    """Asked before each claim; a task that nobody else takes meanwhile may be claimed again."""
+    """Left out of each claim for a while; a task that no other executor has taken by then may be claimed here again."""
 
     def __init__(self, *, steal_after: float) -> None:
         self._lasts = steal_after + _LONGER
         self._until: dict[int, float] = {}
 
     def leave(self, task_id: int) -> None:
-        """From now on, for a while."""
+        """Leave the task to others from now on, for a while."""
         self._until = {**self._until, task_id: clock.elapsed() + self._lasts}
 
     @property

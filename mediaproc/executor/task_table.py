@@ -50,12 +50,12 @@ class TaskTable:
             return claim.claim_overdue(connection, claimant=self.claimant, due_for=due_for, left_out=left_out)
 
     def release_unknown(self, *, known: Collection[UUID]) -> int:
-        """Release the claims whose answer never arrived: in our name, with tokens that we do not know."""
+        """Release the claims whose answer never arrived: in this executor's name, with tokens that are not `known`."""
         with self._database.write() as connection:
             return release.release_unknown(connection, executor_id=self.claimant.executor_id, known=known)
 
     def has_unfinished(self, *, shard: Shard, only: Collection[int] | None) -> bool:
-        """Whether anything is pending, processing or in backoff there."""
+        """Whether anything of the shard is pending, processing or in backoff."""
         with self._database.read() as connection:
             return due_tasks.has_unfinished(connection, shard=shard, only=only, reach=self.claimant.reach)
 
@@ -112,7 +112,7 @@ class TaskTable:
             return take_back_strikes.take_back_strike(connection, task_id=task.id, claim_token=task.claim_token)
 
     def compare_with_peers(self, failed_claims: Collection[UUID], *, completed: int) -> PeerComparison:
-        """Its own failed claims, and what it did meanwhile, beside what its peers did since the first of them began."""
+        """The executor's failed claims and completed tasks, beside what its peers did since the first claim began."""
         with self._database.read() as connection:
             return peer_comparison.compare(
                 connection,
