@@ -1,11 +1,10 @@
 """The long-running process of a node: waits for its parts, runs executor and schedule, ends in good order."""
 
-import signal
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import wait
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import TypeVar
 from uuid import UUID, uuid4
 
@@ -31,32 +30,12 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.scheduler import Scheduler
 from mediaproc.scratch import Scratch
-from mediaproc.signals import answered
+from mediaproc.signals import Stop
 
 # Seconds for which a stop waits for a step of the start that is under way.
 _START_PATIENCE = 5.0
 
 _Told = TypeVar("_Told")
-
-
-class Stop:
-    """Told once, the executor drains; told twice, it releases at once what runs."""
-
-    def __init__(self) -> None:
-        self.drain = threading.Event()
-        self.hurry = threading.Event()
-        self.bug: BaseException | None = None
-
-    def tell(self) -> None:
-        """Take the next step: drain, then hurry."""
-        if self.drain.is_set():
-            self.hurry.set()
-        self.drain.set()
-
-
-def on_signals(stop: Stop) -> AbstractContextManager[None]:
-    """SIGTERM and Ctrl-C tell `stop` inside the block; from the main thread only."""
-    return answered(signal.SIGTERM, signal.SIGINT, by=stop.tell)
 
 
 @contextmanager

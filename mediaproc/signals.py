@@ -1,11 +1,31 @@
-"""Calls a function on a signal, in a thread of its own."""
+"""What SIGTERM and Ctrl-C do to a process that runs for long; each signal is answered in a thread of its own."""
 
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from queue import SimpleQueue
 from types import FrameType
+
+
+class Stop:
+    """Told once, the executor drains; told twice, it releases at once what runs."""
+
+    def __init__(self) -> None:
+        self.drain = threading.Event()
+        self.hurry = threading.Event()
+        self.bug: BaseException | None = None
+
+    def tell(self) -> None:
+        """Take the next step: drain, then hurry."""
+        if self.drain.is_set():
+            self.hurry.set()
+        self.drain.set()
+
+
+def on_signals(stop: Stop) -> AbstractContextManager[None]:
+    """SIGTERM and Ctrl-C tell `stop` inside the block; from the main thread only."""
+    return answered(signal.SIGTERM, signal.SIGINT, by=stop.tell)
 
 
 @contextmanager

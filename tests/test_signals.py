@@ -3,12 +3,12 @@ import subprocess
 import sys
 import threading
 
-from mediaproc.daemon import Stop, on_signals
+from mediaproc.signals import Stop, on_signals
 
 # The signal comes while the main thread holds the lock of the event that it waits for.
 SIGNALLED_WHILE_WAITING = """
 import signal
-from mediaproc.daemon import Stop, on_signals
+from mediaproc.signals import Stop, on_signals
 
 stop = Stop()
 with on_signals(stop):

@@ -7,7 +7,6 @@ from typing import Annotated, assert_never
 import typer
 
 from mediaproc import app as composition
-from mediaproc import daemon
 from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
 from mediaproc.cli.formatting import counted
 from mediaproc.cli.json_output import print_json
@@ -23,6 +22,7 @@ from mediaproc.core.safe_text import cells, cut_middle, shown
 from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_in_parallel
+from mediaproc.signals import Stop, on_signals
 
 app = typer.Typer(add_completion=False)
 
@@ -82,10 +82,10 @@ def enqueue(
     if not sources:
         typer.echo("There is nothing to enqueue: no file was named or found.", err=True)
         return NOTHING_ENQUEUED
-    stop = daemon.Stop()
+    stop = Stop()
     counts: Counter[str] = Counter()
     incomplete = False
-    with daemon.on_signals(stop), composition.open_parts(settings, connections=8) as parts:
+    with on_signals(stop), composition.open_parts(settings, connections=8) as parts:
         parts.require_schema()
         enqueuer = composition.make_enqueuer(parts)
         warn_of_weak_sandbox(enqueuer.runner)

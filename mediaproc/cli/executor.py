@@ -10,6 +10,7 @@ from mediaproc import daemon, log
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
+from mediaproc.signals import Stop, on_signals
 
 app = typer.Typer(add_completion=False)
 
@@ -39,9 +40,9 @@ def executor(
     released. A second one releases at once.
     """
     connections = settings.slots + _SPARE_CONNECTIONS
-    stop = daemon.Stop()
+    stop = Stop()
     with (
-        daemon.on_signals(stop),
+        on_signals(stop),
         composition.open_parts(settings, application_name="mediaproc executor", connections=connections) as parts,
     ):
         daemon.run_executor(parts, stop=stop, until_idle=until_idle, on_drain=_say)

@@ -23,9 +23,9 @@ from mediaproc.cli.transcode_results import TranscodeResult, print_results, resu
 from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
-from mediaproc.daemon import Stop
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_in_parallel
+from mediaproc.signals import Stop, on_signals
 
 app = typer.Typer(add_completion=False)
 
@@ -64,7 +64,7 @@ def transcode(
     stop = Stop()
     connections = settings.slots + 8
     with (
-        daemon.on_signals(stop),
+        on_signals(stop),
         composition.open_parts(settings, connections=connections) as parts,
         result_folder(out, store=parts.store, stop=stop.hurry) as folder,
     ):
