@@ -35,7 +35,7 @@ from mediaproc.signals import Stop
 # Seconds for which a stop waits for a step of the start that is under way.
 _START_PATIENCE = 5.0
 
-_Told = TypeVar("_Told")
+_Answer = TypeVar("_Answer")
 
 
 @contextmanager
@@ -189,7 +189,7 @@ def _serve(
         executor.drain(grace=settings.drain_grace, hurry=stop.hurry)
 
 
-def _compensate_or_log(compensate: Callable[[], _Told], *, otherwise: _Told, log: FilteringBoundLogger) -> _Told:
+def _compensate_or_log(compensate: Callable[[], _Answer], *, otherwise: _Answer, log: FilteringBoundLogger) -> _Answer:
     try:
         return compensate()
     except (Unavailable, PartMissing) as error:

@@ -65,7 +65,7 @@ class Listening:
             try:
                 with Listener(self._database, executor_id=self._executor_id) as listener:
                     self._log.info("listening", has_lock=listener.has_lock)
-                    # What was notified while nobody listened is not notified again.
+                    # A notification that was sent while nobody listened is not sent again.
                     self._wake_ups.wake()
                     self._hear_and_look(listener)
             except SharedSession as error:

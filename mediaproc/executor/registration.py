@@ -55,7 +55,7 @@ def register(
         shard=str(config.shard),
         slots=config.slots,
         lease=config.lease,
-        # Neither has credentials in it. Who started it by mistake on a private database sees it here.
+        # Neither has credentials in it. A person who started it by mistake on a private database sees it here.
         database=database.whereabouts,
         store=repr(store),
     )
