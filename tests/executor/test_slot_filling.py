@@ -1,0 +1,89 @@
+"""Each free slot gets a task, and the next one when that has ended; none once a drain has begun."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from mediaproc import log
+from mediaproc.admission import MemoryBudget
+from mediaproc.attempt_context import AttemptContext
+from mediaproc.core.backoff import task_failure
+from mediaproc.core.shard import Shard
+from mediaproc.db.database import Database
+from mediaproc.executor import slot_filling
+from mediaproc.executor.executor import Executor
+from mediaproc.executor.executor_config import ExecutorConfig
+from mediaproc.scratch import Scratch
+from tests.db.task_rows import add_tasks, attempt_outcomes, task_row
+from tests.parts.site import Site, make_runner
+from tests.parts.waiting import until
+
+
+@pytest.fixture
+def executor(engine: Engine, directory_site: Site, tmp_path: Path) -> Iterator[Executor]:
+    """Two slots; it ticks when it is told to, and finds no source of any task in its store."""
+    scratch = Scratch(tmp_path / "scratch", executor_id=uuid4())
+    context = AttemptContext(
+        store=directory_site.store, runner=make_runner(), scratch=scratch, memory=MemoryBudget(2**40)
+    )
+    config = ExecutorConfig(
+        executor_id=uuid4(),
+        shard=Shard(0, 1),
+        slots=2,
+        cpus=2,
+        lease=60,
+        heartbeat=15,
+        steal_after=0,
+        policy=task_failure(base=3600, cap=3600),
+    )
+    executor = Executor(Database(engine), context=context, config=config, log=log.get())
+    executor.start()
+    yield executor
+    executor.drain(grace=60, hurry=threading.Event())
+    scratch.close()
+
+
+@pytest.fixture
+def tasks(engine: Engine, directory_site: Site) -> list[int]:
+    return add_tasks(engine, count=3, bucket=directory_site.store.bucket)
+
+
+def error_classes(engine: Engine, tasks: list[int]) -> list[str | None]:
+    rows = [task_row(engine, task) for task in tasks]
+    return [row and row.error_class for row in rows]
+
+
+def test_a_slot_that_gets_free_is_filled_again(engine: Engine, executor: Executor, tasks: list[int]) -> None:
+    executor.tick()
+    until(lambda: not executor.running() and None not in error_classes(engine, tasks))
+    assert [attempt_outcomes(engine, task) for task in tasks] == [["failed"]] * 3
+
+
+def test_a_wake_up_says_whether_anything_was_claimed(engine: Engine, executor: Executor, directory_site: Site) -> None:
+    assert not executor.wake()
+    add_tasks(engine, count=1, bucket=directory_site.store.bucket)
+    assert executor.wake()
+    until(lambda: not executor.running())
+
+
+def test_a_bug_counts_against_the_task_and_ends_no_slot(
+    engine: Engine, executor: Executor, tasks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(slot_filling, "work", fail)
+    assert executor.wake()
+    until(lambda: not executor.running() and None not in error_classes(engine, tasks))
+    assert error_classes(engine, tasks) == ["bug"] * 3
+
+
+def test_once_a_drain_has_begun_nothing_is_claimed(engine: Engine, executor: Executor, tasks: list[int]) -> None:
+    executor.drain(grace=0, hurry=threading.Event())
+    executor.tick()
+    assert not executor.wake()
+    assert [attempt_outcomes(engine, task) for task in tasks] == [[], [], []]
