@@ -4,7 +4,7 @@ Start at `runner.py`: what the rest of the program may ask for. It leads to `pro
 `transcoder.py` (the transcode, its progress, its limits) and `verifier.py` (facts about an output).
 
 - Any one child: `child.py` runs it, with `child_start.py`, `child_end.py`, `watchdog.py` (stall and wall limit),
-  `cpu_time.py`; `failure.py` says what its failure means.
+  `exit_code.py`, `cpu_time.py`; `failure.py` says what its failure means.
 - What it may reach: `sandbox.py` (files, limits, bubblewrap), `sandbox_detection.py`, `seccomp.py` with
   `system_calls.py` and `bpf.py`, `child_user.py`, `literal_name.py`, `process_hardening.py`.
 - What it writes: `lines.py`, `error_log.py`, `probe_reader.py`.

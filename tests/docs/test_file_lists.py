@@ -1,4 +1,4 @@
-"""The packages of the core say in their docstrings what each of their files is for."""
+"""A package whose docstring lists its files lists each of them, and no other."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,19 @@ import pytest
 
 import mediaproc.core
 import mediaproc.core.plan
+import mediaproc.embedded
+import mediaproc.enqueue
+import mediaproc.ffmpeg
+import mediaproc.store
+
+PACKAGES = (
+    mediaproc.core,
+    mediaproc.core.plan,
+    mediaproc.embedded,
+    mediaproc.enqueue,
+    mediaproc.ffmpeg,
+    mediaproc.store,
+)
 
 
 def _unlisted(docstring: str, *, folder: Path) -> set[str]:
@@ -16,7 +29,7 @@ def _unlisted(docstring: str, *, folder: Path) -> set[str]:
     return set(re.findall(r"`(\w+\.py)`", docstring)) ^ there
 
 
-@pytest.mark.parametrize("package", [mediaproc.core, mediaproc.core.plan], ids=lambda package: package.__name__)
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
 def test_a_package_names_each_of_its_files_and_no_other(package: ModuleType) -> None:
     folder = Path(package.__file__ or "").parent
     assert _unlisted(package.__doc__ or "", folder=folder) == set()
