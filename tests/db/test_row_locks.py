@@ -73,14 +73,14 @@ def _of_the_dead(connection: Connection) -> list[LostClaim]:
 
 
 Pass = Callable[[Connection], list[LostClaim]]
-PASSES = pytest.mark.parametrize("judge", [_of_leases, _of_the_dead])
+PASSES = pytest.mark.parametrize("compensation_pass", [_of_leases, _of_the_dead])
 
 
-def lost(engine: Engine, judge: Pass) -> set[int]:
+def lost(engine: Engine, compensation_pass: Pass) -> set[int]:
     """The tasks that the pass takes away; every lease has run out."""
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL lock_timeout = '100ms'"))
-        return {claim.task_id for claim in judge(connection)}
+        return {claim.task_id for claim in compensation_pass(connection)}
 
 
 @pytest.fixture
@@ -92,16 +92,16 @@ def overdue(engine: Engine, tasks: list[ClaimedTask]) -> list[ClaimedTask]:
 
 @PASSES
 def test_a_locked_row_waits_for_a_later_pass_and_keeps_nobody_else(
-    engine: Engine, overdue: list[ClaimedTask], judge: Pass
+    engine: Engine, overdue: list[ClaimedTask], compensation_pass: Pass
 ) -> None:
     with locked(engine, overdue[0]):
-        assert lost(engine, judge) == {task.id for task in overdue[1:]}
-    assert lost(engine, judge) == {overdue[0].id}
+        assert lost(engine, compensation_pass) == {task.id for task in overdue[1:]}
+    assert lost(engine, compensation_pass) == {overdue[0].id}
 
 
 @PASSES
 def test_without_skip_locked_a_locked_row_stops_the_pass(
-    engine: Engine, overdue: list[ClaimedTask], judge: Pass
+    engine: Engine, overdue: list[ClaimedTask], compensation_pass: Pass
 ) -> None:
     """The control."""
     with (
@@ -109,7 +109,7 @@ def test_without_skip_locked_a_locked_row_stops_the_pass(
         without_guard(engine, guard="SKIP LOCKED"),
         pytest.raises(OperationalError, match="lock timeout"),
     ):
-        lost(engine, judge)
+        lost(engine, compensation_pass)
 
 
 def test_who_is_dead_is_told_as_long_as_it_holds_what_was_passed_over(engine: Engine, tasks: list[ClaimedTask]) -> None:
