@@ -1,1 +1,13 @@
-"""The only place that speaks SQL: one function per statement, every change of a task fenced by its claim token."""
+"""The only place that speaks SQL: one function per statement, every change of a task fenced by its claim token.
+
+What is where:
+
+- the way in: `database.py` (transactions; start here), `engine.py` (connections and their timeouts), `url.py`,
+  `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `reachability.py`
+- the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version), `grants.py` (rights in them)
+- files and their uploads: `files.py`
+- tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter)
+- executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,
+  `executor_locks.py` (which of them are connected)
+- the server itself: `server.py`
+"""

@@ -8,6 +8,9 @@ import pytest
 
 import mediaproc.core
 import mediaproc.core.plan
+import mediaproc.db
+import mediaproc.db.schema
+import mediaproc.db.tasks
 import mediaproc.embedded
 import mediaproc.enqueue
 import mediaproc.ffmpeg
@@ -16,6 +19,9 @@ import mediaproc.store
 PACKAGES = (
     mediaproc.core,
     mediaproc.core.plan,
+    mediaproc.db,
+    mediaproc.db.schema,
+    mediaproc.db.tasks,
     mediaproc.embedded,
     mediaproc.enqueue,
     mediaproc.ffmpeg,

@@ -1,4 +1,8 @@
-"""The tables, as SQLAlchemy Core describes them; `alembic check` keeps them and the migrations in step."""
+"""The tables, as SQLAlchemy Core describes them; `alembic check` keeps them and the migrations in step.
+
+What is where: `tasks.py` (`media_process`), `history.py` (what is done, and the attempts), `files.py`, `executors.py`;
+`conditions.py` (what a status means, for indexes and statements); `conventions.py` (what all tables share).
+"""
 
 from mediaproc.db.schema.conventions import metadata
 from mediaproc.db.schema.executors import media_executor

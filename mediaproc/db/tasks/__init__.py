@@ -1,1 +1,13 @@
-"""The statements of the task table's protocol: claim, renew, settle, release, compensate, and what people ask for."""
+"""The statements of the claim protocol, and what a person does to a task.
+
+What is where:
+
+- a claim: `claim.py` (start here), `due_tasks.py` (which tasks are due for an executor), `claim_order.py` (which comes
+  first), `lease.py` (its renewal)
+- its end: `settle.py` (the verdict), `release.py`, `expired_leases.py` (its lease ran out, or its executor is dead),
+  `unclaimed.py` (the columns of a task without a claim)
+- strikes that the task did not earn: `take_back_strikes.py`, `peer_comparison.py`
+- a person: `operator_acts.py` (retry, cancel)
+- objects of claims that did not win: `sweep.py`
+- locked rows: `row_locks.py`
+"""
