@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
+from mediaproc.core.hold_off import HoldOff, hold_off
 from mediaproc.db import executor_registry
 from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
@@ -21,13 +21,6 @@ from mediaproc.db.tasks.expired_leases import (
 )
 from mediaproc.store.deletion import reason_kept
 from mediaproc.store.interface import Store
-
-
-class HoldOff(StrEnum):
-    """Why a pass fails no task: living executors could not renew their leases, and get the time to do so first."""
-
-    OUT_OF_REACH = "the database was out of reach less than a lease ago"
-    STARTED = "the database was started less than a lease ago"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +77,14 @@ class Compensation:
 
     def _compensate(self) -> tuple[Sequence[LostClaim], HoldOff | None]:
         """The claims that lost their lease; or none, and why the pass held off."""
+        held_off_for = hold_off(lease=self.lease)
         with self.database.write() as connection:
             # Asked once there is a connection: to make it may have shown just now that the database was out of reach.
-            if self.reachability.lost_within(self.lease):
+            if self.reachability.lost_within(held_off_for):
                 return (), HoldOff.OUT_OF_REACH
-            if holds_off(connection, hold_off=self.lease):
+            if holds_off(connection, hold_off=held_off_for):
                 return (), HoldOff.STARTED
-            return fail_expired_leases(connection, hold_off=self.lease), None
+            return fail_expired_leases(connection, hold_off=held_off_for), None
 
     def _log_lost(self, lost: Sequence[LostClaim]) -> None:
         """Called after the commit: only what is committed is logged."""

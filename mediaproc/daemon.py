@@ -18,6 +18,7 @@ from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
 from mediaproc.core.backoff import START, task_failure
 from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.hold_off import hold_off
 from mediaproc.core.tick_offset import tick_offset
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.executor.executor import Executor
@@ -77,7 +78,7 @@ def run_executor(
         PartMissing: something is not there that waiting cannot mend.
     """
     settings, executor_id = parts.settings, uuid4()
-    logger = log.get(executor=str(executor_id))
+    logger = log.of_executor(executor_id)
     runner = make_runner(settings)
     require_encoders(runner.describe().ffmpeg)
     logger.info("sandbox", isolated=runner.describe().isolated, meaning=runner.describe().sentence)
@@ -134,7 +135,7 @@ def _listening(
     """Inside the block the executor is woken for due tasks, and what dead executors held is taken from them."""
     wake_ups = WakeUps(shard=config.shard, on_due=executor.wake)
     peer_watch = PeerWatch(
-        hold_off=config.lease,
+        hold_off=hold_off(lease=config.lease),
         on_dead=lambda dead: _compensate_or_log(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
         log=log,
     )

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -76,6 +77,11 @@ def get(**fields: object) -> structlog.typing.FilteringBoundLogger:
     """A logger that adds `fields` to each of its lines."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(**fields)
     return logger
+
+
+def of_executor(executor_id: UUID) -> structlog.typing.FilteringBoundLogger:
+    """The logger of one executor's process, with the fields that each of its lines carries."""
+    return get(executor=str(executor_id))
 
 
 class _ToStructlog(logging.Handler):

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 
 from mediaproc import log
-from mediaproc.compensation import Compensation, HoldOff, Passes
+from mediaproc.compensation import Compensation, Passes
+from mediaproc.core.hold_off import HoldOff
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability

@@ -5,7 +5,7 @@ What is where:
 - a task's life: `lifecycle.py` (statuses, transitions, verdicts; start here), `task.py` (a claimed task, its outcome),
   `errors.py` (whose fault), `backoff.py`, `shard.py`, `cron.py`, `tick_offset.py`
 - a running attempt: `stage.py`, `attempt_deadlines.py`, `stop_reason.py`, `strike_fairness.py`
-- other executors and parts: `failure_detector.py`, `outlier.py`, `circuit_breaker.py`, `health.py`
+- other executors and parts: `failure_detector.py`, `hold_off.py`, `outlier.py`, `circuit_breaker.py`, `health.py`
 - a source: `probe.py` (its facts), made by `probe_document.py`, `json_fields.py`, `container_header.py`, `packets.py`,
   `timestamp_gaps.py`, `elementary_stream.py`; `source_type.py`, `decoders.py`
 - a rendition: `profile.py` and `site_profiles.py` (recipes), `limits.py` (what a site allows), `plan/` (what ffmpeg is

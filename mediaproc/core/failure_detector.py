@@ -29,7 +29,8 @@ class _Missing:
 class FailureDetector:
     """What an executor remembers of the others between its looks at their locks.
 
-    `hold_off` is the lease in seconds: no executor is judged for so long after the database itself went away.
+    `hold_off`, in seconds, is that of `core/hold_off.py`: no executor is judged for so long after the database itself went
+    away.
     """
 
     hold_off: float

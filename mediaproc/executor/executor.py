@@ -39,7 +39,7 @@ class Executor:
         self._database = database
         self._context = context
         self._config = config
-        self._log = log.bind(executor=str(config.executor_id))
+        self._log = log
         self._reach = reach_of(context)
         claimant = Claimant(executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach)
         self._task_table = TaskTable(database, claimant=claimant)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from mediaproc.compensation import HoldOff
+from mediaproc.core.hold_off import HoldOff
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, all_are_done, executors
 from tests.parts.held_ffmpeg import HeldFfmpeg
