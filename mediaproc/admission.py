@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from mediaproc import clock
 from mediaproc.core.errors import ErrorClass, Stopped, Unavailable
-from mediaproc.core.memory_figures import KEPT_BACK
+from mediaproc.core.ffmpeg_memory import KEPT_BACK
 
 # Seconds between two looks at whether a waiting transcode shall stop.
 _LOOK_EVERY = 0.5

@@ -20,9 +20,9 @@ from mediaproc.core.errors import (
     WrongUse,
 )
 from mediaproc.core.expectation import Medium
+from mediaproc.core.ffmpeg_memory import PROBE_DATA
 from mediaproc.core.keys import rendition_key
 from mediaproc.core.lifecycle import Failed, Rejected, Released
-from mediaproc.core.memory_figures import PROBE_DATA
 from mediaproc.core.plan import Plan, Variant, least_output, make_plan
 from mediaproc.core.plan.fallback import Tries
 from mediaproc.core.probe import Probe

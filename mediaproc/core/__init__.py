@@ -9,7 +9,7 @@ What is where:
 - a source: `probe.py` (its facts), made by `probe_document.py`, `json_fields.py`, `container_header.py`, `packets.py`,
   `timestamp_gaps.py`, `elementary_stream.py`; `source_type.py`, `decoders.py`
 - a rendition: `profile.py` and `site_profiles.py` (recipes), `limits.py` (what a site allows), `plan/` (what ffmpeg is
-  asked), `memory_figures.py`, `progress.py`
+  asked), `ffmpeg_memory.py`, `progress.py`
 - the verification: `expectation.py` (what an output must be), `verification.py` (whether it is), `completeness.py`,
   `playback_check.py`, `playback_timing.py`, `similarity.py`, `tolerance.py` (how far it may be off)
 - names and words: `keys.py` (object keys), `safe_text.py`, `quantities.py`, `toml.py`

@@ -29,8 +29,8 @@ class _Missing:
 class FailureDetector:
     """What an executor remembers of the others between its looks at their locks.
 
-    `hold_off`, in seconds, is that of `core/hold_off.py`: no executor is judged for so long after the database itself went
-    away.
+    `hold_off`, in seconds, is that of `core/hold_off.py`: no executor is judged for so long after the database went
+    away itself.
     """
 
     hold_off: float

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mediaproc.core.memory_figures import MAX_ALLOCATION
+from mediaproc.core.ffmpeg_memory import MAX_ALLOCATION
 
 # Demuxers that read one file and nothing else. A playlist or a script (hls, concat, dash) names other files, and
 # `-protocol_whitelist file` alone lets them be read: another upload's content ends up in the attacker's mp4.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mediaproc.config import Settings
+from mediaproc.core.ffmpeg_memory import USUAL_TRANSCODE
 from mediaproc.core.limits import DISK_FLOOR
-from mediaproc.core.memory_figures import USUAL_TRANSCODE
 from mediaproc.doctor.findings import Finding, State, fine
 from mediaproc.machine import usable_cpus, usable_memory
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from mediaproc import clock, randomness
+from mediaproc import randomness
 from mediaproc.core.backoff import Backoff
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Rejected, Released, verdict
@@ -15,6 +15,7 @@ from mediaproc.core.task import Outcome, Rendition
 from mediaproc.db.tasks.settle import Standing
 from mediaproc.executor.database_retry import Answer
 from mediaproc.executor.running_attempt import RunningAttempt
+from mediaproc.executor.strike_take_back import take_back_unfair_strike
 from mediaproc.executor.task_table import TaskTable
 from mediaproc.store.interface import Store
 
@@ -98,23 +99,12 @@ class OutcomeWriter:
 
     def _abandon(self, running: RunningAttempt) -> None:
         """The claim is lost: delete the attempt's own output, and take back a strike that an outage caused."""
-        task = running.task
         self.tally["claim_lost"] += 1
         running.log.warning("claim_lost", stage=running.stage, reason=str(running.reason or "found when settling"))
         if running.announced_key is not None:
             self._delete_output(running, key=running.announced_key)
-        if not running.look(clock.elapsed()).is_fair:
-            take_back = partial(self.task_table.take_back_strike, task)
-            match self._until_answered(running, first=take_back, again=take_back):
-                case True:
-                    self.tally["strike_taken_back"] += 1
-                    running.log.info("strike_taken_back")
-                case None:
-                    running.log.warning(
-                        "strike_not_taken_back",
-                        reason="The drain ended before the database answered.",
-                        consequence="the strike stays",
-                    )
+        if take_back_unfair_strike(running, task_table=self.task_table, give_up=self.give_up):
+            self.tally["strike_taken_back"] += 1
 
     def _delete_output(self, running: RunningAttempt, *, key: str) -> None:
         """Delete the output unless history names it: the database decides that, not what the executor believes."""

@@ -12,5 +12,5 @@ Start at `runner.py`: what the rest of the program may ask for. It leads to `pro
   with it: `comparer.py`, `damage_counter.py`.
 - Which programs: `tools.py` finds them, `capabilities.py` knows their encoders, decoders and filters.
 
-How much memory ffmpeg gets stands in `core/memory_figures.py`; its arguments are made in `core/plan`.
+How much memory ffmpeg gets stands in `core/ffmpeg_memory.py`; its arguments are made in `core/plan`.
 """

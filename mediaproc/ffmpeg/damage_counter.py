@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed
+from mediaproc.core.ffmpeg_memory import LIBRARIES, STACKS_PER_THREAD
 from mediaproc.core.limits import Limits, input_limits
-from mediaproc.core.memory_figures import LIBRARIES, STACKS_PER_THREAD
 from mediaproc.core.plan.model import Plan
 from mediaproc.core.probe import VideoStream
 from mediaproc.ffmpeg import child, failure

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mediaproc.core.container_header import HEADER_SIZE, ContainerFacts, parse_container
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.core.ffmpeg_memory import PROBE_DATA, PROBE_MEMORY
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
-from mediaproc.core.memory_figures import PROBE_DATA, PROBE_MEMORY
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
 from mediaproc.core.plan.copy_or_encode import carrier
 from mediaproc.core.plan.stream_selection import choose_video_stream

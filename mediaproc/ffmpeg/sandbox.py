@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediaproc.core.memory_figures import STACK
+from mediaproc.core.ffmpeg_memory import STACK
 from mediaproc.ffmpeg.child_start import ENVIRONMENT, NICENESS
 from mediaproc.ffmpeg.child_user import find_child_user
 from mediaproc.ffmpeg.literal_name import literally_named

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, assert_never
 
 from mediaproc.core.errors import PartMissing, Unavailable
-from mediaproc.core.memory_figures import PROBE_DATA, PROBE_MEMORY
+from mediaproc.core.ffmpeg_memory import PROBE_DATA, PROBE_MEMORY
 from mediaproc.core.safe_text import shown
 from mediaproc.ffmpeg.child import run
 from mediaproc.ffmpeg.sandbox import Programs, Rlimits, Sandbox

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, Unavailable
+from mediaproc.core.ffmpeg_memory import LIBRARIES, STACKS_PER_THREAD
 from mediaproc.core.limits import DISK_FLOOR
-from mediaproc.core.memory_figures import LIBRARIES, STACKS_PER_THREAD
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.progress import Progress, ProgressParser
 from mediaproc.ffmpeg import failure

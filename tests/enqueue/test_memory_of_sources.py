@@ -10,8 +10,8 @@ import pytest
 
 from mediaproc.admission import MemoryBudget
 from mediaproc.core.errors import AttemptFailed, ErrorClass
+from mediaproc.core.ffmpeg_memory import PROBE_DATA
 from mediaproc.core.limits import Limits
-from mediaproc.core.memory_figures import PROBE_DATA
 from mediaproc.core.plan import Plan, make_plan
 from mediaproc.core.profile import profile_named
 from mediaproc.core.task import Rendition

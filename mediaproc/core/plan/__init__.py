@@ -11,7 +11,7 @@ Start at `planner.py`, which picks the plan of the profile's medium. To change .
 - filter graphs: `video_filters.py` and `audio_filters.py`, made of `normalise.py` (any picture as every screen shows
   it), `geometry.py` (sizes), `colour.py` (matrices, HDR), `frame_rate.py`, and put into words by `filter_graph.py`
 - how long the source is and what of it is lost: `expected_length.py`; a last picture that stays: `last_frame.py`
-- memory, time and disk: `resources.py`, its figures of memory in `core/memory_figures.py`
+- memory, time and disk: `resources.py`, its figures of memory in `core/ffmpeg_memory.py`
 - what is compared with the source: `comparison.py`
 - which variant follows one that failed: `fallback.py`
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from mediaproc.core.elementary_stream import is_elementary_stream
 from mediaproc.core.expectation import Expectation, ExpectedContent, ExpectedStreams, Medium
+from mediaproc.core.ffmpeg_memory import FRAMES_HELD, HELD_BYTES_PER_PIXEL
 from mediaproc.core.limits import Limits
-from mediaproc.core.memory_figures import FRAMES_HELD, HELD_BYTES_PER_PIXEL
 from mediaproc.core.plan import arguments, expected_length, resources
 from mediaproc.core.plan.filter_graph import Graph
 from mediaproc.core.plan.geometry import display_size

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mediaproc.core.expectation import Expectation
+from mediaproc.core.ffmpeg_memory import MORE_MEMORY
 from mediaproc.core.limits import Limits
-from mediaproc.core.memory_figures import MORE_MEMORY
 from mediaproc.core.plan.comparison import Comparison
 from mediaproc.core.probe import VideoStream
 from mediaproc.core.profile import Profile

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from mediaproc.core import memory_figures
+from mediaproc.core import ffmpeg_memory
 from mediaproc.core.expectation import Medium
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan.colour import is_hdr
@@ -35,7 +35,7 @@ _POOREST_RATE = 100_000
 
 def audio_memory() -> int:
     """Bytes that ffmpeg will hold for sound alone."""
-    return memory_figures.TRANSCODE_BASE
+    return ffmpeg_memory.TRANSCODE_BASE
 
 
 def decoded_pixels(video: VideoStream, *, limits: Limits) -> int:
@@ -46,12 +46,12 @@ def decoded_pixels(video: VideoStream, *, limits: Limits) -> int:
 def video_memory(video: VideoStream, *, size: tuple[int, int], threads: int, profile: Profile, limits: Limits) -> int:
     """Bytes that ffmpeg will hold for the largest pictures that it decodes of this film, and an output of `size`."""
     a_pixel = (
-        memory_figures.FAST_BYTES_PER_PIXEL if profile.encoder_speed in _FAST else memory_figures.SLOW_BYTES_PER_PIXEL
+        ffmpeg_memory.FAST_BYTES_PER_PIXEL if profile.encoder_speed in _FAST else ffmpeg_memory.SLOW_BYTES_PER_PIXEL
     )
-    a_pixel += memory_figures.BYTES_PER_PIXEL_AND_THREAD * threads + (
-        memory_figures.TONEMAP_BYTES_PER_PIXEL if is_hdr(video) else 0
+    a_pixel += ffmpeg_memory.BYTES_PER_PIXEL_AND_THREAD * threads + (
+        ffmpeg_memory.TONEMAP_BYTES_PER_PIXEL if is_hdr(video) else 0
     )
-    return memory_figures.TRANSCODE_BASE + max(decoded_pixels(video, limits=limits), size[0] * size[1]) * a_pixel
+    return ffmpeg_memory.TRANSCODE_BASE + max(decoded_pixels(video, limits=limits), size[0] * size[1]) * a_pixel
 
 
 def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None, limits: Limits) -> float:
