@@ -43,7 +43,8 @@ _SHORTEST_WALL = 1.0
 def work(task: ClaimedTask, *, context: AttemptContext, observer: AttemptObserver, threads: int = 1) -> Outcome:
     """What became of the attempt. Each of the project's errors becomes an ending; a bug propagates.
 
-    An attempt that `observer.stop` ended has no ending of its own: the observer knows why.
+    The executor's `RunningAttempt` is the observer. Where it has stopped the attempt, or has found before the upload
+    that the claim is lost, the outcome has no ending: the observer knows the reason.
     """
     attempt = _Attempt(task, context=context, observer=observer, threads=threads)
     ending: Rendition | Failed | Rejected | Released | None

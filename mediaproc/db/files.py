@@ -90,8 +90,9 @@ def keep_upload(connection: Connection, *, file_id: str) -> None:
 def store_file(connection: Connection, *, file_id: str, bucket: str, object_key: str) -> bool:
     """Record that the bytes are stored, and lock the file's row until the transaction ends.
 
-    A settle of one of the file's tasks waits for that lock, so that whether the file has a task is decided once.
-    Returns False when there is no such row (any more): another process has given the upload up, begin it again.
+    To settle a task of the file takes the same lock. So no task of the file can leave for history between the question
+    whether it has one and the insert. Returns False when the row is gone: another process has given the upload up, and
+    the caller begins it again.
     """
     stored = connection.scalars(
         update(media_files)
@@ -120,10 +121,11 @@ def finished_tasks(connection: Connection, *, file_id: str) -> dict[str, TaskOfF
 
 
 def insert_task(connection: Connection, *, file_id: str, profile: str, filename: str, priority: int) -> TaskOfFile:
-    """Insert a task, due now, for a file whose row this transaction has locked and that `live_tasks` shows without one.
+    """Insert a task, pending and due by the defaults of its columns (`db/schema/tasks.py`).
 
-    An insert without that check could deadlock: it would wait for the row of a settle that has not ended, and the
-    settle for the file's row.
+    The transaction has locked the file's row by `store_file`, and `live_tasks` has shown no task for this profile.
+    Without that check two transactions could wait for each other: this one for the task's row, which a settle holds,
+    and the settle for the file's row.
     """
     inserted = connection.execute(
         insert(media_process)
@@ -133,7 +135,7 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
                 _file.id, literal(profile), literal(filename), _file.bucket, _file.object_key, literal(priority)
             ).where(_file.id == file_id),
         )
-        # PostgreSQL sends it when this transaction commits, so never before the bytes are stored.
+        # PostgreSQL sends the notification when this transaction commits, so never before the bytes are stored.
         .returning(_task.id, notify_due(_task.id))
     ).one()
     return TaskOfFile(id=inserted.id, profile=profile, state=Status.PENDING, is_new=True)

@@ -23,13 +23,15 @@ from mediaproc.enqueue.unfinished_uploads import UploadKeepAlive
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store, ignore_bytes
 
-# An upload whose row another process swept before its end is begun again; more often than this it is no coincidence.
+# An upload is begun again when another process has swept its row in the middle of it. So often is no coincidence.
 _MOST_UPLOADS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Enqueued:
-    """The result for one path. `file` is the bytes' SHA-256, `error` a sentence when one profile or all refused them.
+    """The result for one path. `file` is the SHA-256 of the bytes.
+
+    `error` is a sentence where a profile refused the bytes, also where others took them.
 
     `error_class` is that of the refusal; where several profiles refused, that of the first.
 
@@ -60,7 +62,9 @@ class Enqueuer:
     decodes_alone: bool = False
 
     def prepare_store(self) -> None:
-        """Checks the store, and makes its bucket unless the database knows objects in it: then the bucket is only away.
+        """Check the store, and make a bucket that is missing.
+
+        It is not made where the database knows objects in it: such a bucket is out of reach, not missing.
 
         Raises:
             Unavailable, PartMissing: database or store.
@@ -153,7 +157,11 @@ class Enqueuer:
     def _examine(
         self, source: SourceFile, *, wanted: Mapping[str, Profile], known: StoredFile | None, stop: Event
     ) -> tuple[NewFile, Mapping[str, BadSource]]:
-        """The file's row, by its content alone, and why each profile refuses it that does; raises where all do."""
+        """The file's row, made from its content alone, and the refusals by profile.
+
+        Raises:
+            BadSource: every profile refuses the file.
+        """
         probe = self.runner.probe(source.path.resolve(), stop=stop, packets=False)
         if not self.decodes_alone:
             probe = decodable_by_a_whole_build(probe)

@@ -11,7 +11,7 @@ The story of a task in six functions, in order:
 6. settle: `mediaproc/executor/outcome_writer.py`, `OutcomeWriter.settle` writes what became of the attempt, by
    `settle_completed` or `settle_setback` in `mediaproc/db/tasks/settle.py`.
 
-`task_table.py` passes each statement on in a transaction of its own. Who wakes whom:
+Who wakes whom:
 
 - `scheduler.py` calls `Executor.tick` at each moment of its cron expression, which fills every free slot.
 - `listening.py` hears that a task has become due; `wake_ups.py` then calls `Executor.wake`, which fills as well.

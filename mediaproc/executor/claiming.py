@@ -8,11 +8,13 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.task import ClaimedTask
+from mediaproc.db.database import Database
 from mediaproc.db.engine import LOCK_TIMEOUT, STATEMENT_TIMEOUT
+from mediaproc.db.tasks.claim import Claimant, claim_due, claim_overdue, claim_stolen
+from mediaproc.db.tasks.release import release_unknown
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.self_fence import trusted_until
 from mediaproc.executor.task_exclusions import TaskExclusions
-from mediaproc.executor.task_table import TaskTable
 
 
 class Claimer:
@@ -23,8 +25,9 @@ class Claimer:
 
     def __init__(
         self,
-        task_table: TaskTable,
+        database: Database,
         *,
+        claimant: Claimant,
         backpressure: Backpressure,
         steal_after: float,
         only: Collection[int] | None,
@@ -32,7 +35,8 @@ class Claimer:
         left_out: TaskExclusions,
         log: FilteringBoundLogger,
     ) -> None:
-        self._task_table = task_table
+        self._database = database
+        self._claimant = claimant
         self._backpressure = backpressure
         self._steal_after = steal_after
         self._only = only
@@ -58,52 +62,76 @@ class Claimer:
             asked_at = clock.elapsed()
             tasks = self._due(limit=limit)
         except (Unavailable, PartMissing) as error:
-            # The UPDATE may have been committed all the same, or be committed yet.
+            # The UPDATE may have been committed all the same, or will be committed later.
             self._unheard = _UnheardClaim()
             self._backpressure.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
             return None
         self._backpressure.part_works("database")
         for task in tasks:
             self._backpressure.claimed(task.claim_token)
-        return tasks, trusted_until(asked_at, lease=self._task_table.claimant.lease)
+        return tasks, trusted_until(asked_at, lease=self._claimant.lease)
 
     def begin_at_the_front(self) -> None:
-        """Let the next claim begin at the front again, not behind the latest one; called at each tick, even a busy one.
+        """Called at each tick: the next claim looks from the front of the queue again, not behind the latest task.
 
-        And let it give one slot to the task that has been due the longest, of whatever shard: its own shard may keep
-        this executor busy for ever.
+        It also gives one slot to the task that has been due the longest, whatever its shard. Without that, an executor
+        whose own shard always has due tasks would never steal.
         """
         self._latest = None
-        self._is_overdue_turn = (
-            self._steal_after > 0 and self._only is None and self._task_table.claimant.shard.total > 1
-        )
+        self._is_overdue_turn = self._steals
 
     def _due(self, *, limit: int) -> list[ClaimedTask]:
         overdue = self._overdue()
         return overdue + (self._in_order(limit=limit - len(overdue)) if limit > len(overdue) else [])
 
     def _overdue(self) -> list[ClaimedTask]:
-        """One task in one claim after a tick, and never in two claims in succession: a lone slot takes turns."""
+        """The task that has been due the longest: in one claim after each tick, but never in two claims in succession.
+
+        So an executor with one slot takes its own tasks and overdue ones in turn.
+        """
         if not self._is_overdue_turn or self._was_overdue_turn:
             self._was_overdue_turn = False
             return []
         self._is_overdue_turn = False
-        overdue = self._task_table.claim_overdue(due_for=self._steal_after, left_out=self._left_out.tasks)
+        with self._database.write(waits_for_standby=False) as connection:
+            overdue = claim_overdue(
+                connection, claimant=self._claimant, due_for=self._steal_after, left_out=self._left_out.tasks
+            )
         self._was_overdue_turn = bool(overdue)
         return overdue
 
     def _in_order(self, *, limit: int) -> list[ClaimedTask]:
         """The tasks behind the latest claim; from the front only when none follows there."""
-        tasks, left_out = list[ClaimedTask](), self._left_out.tasks
-        if self._latest is not None:
-            tasks = self._task_table.claim_after(self._latest, limit=limit, only=self._only, left_out=left_out)
-        if not tasks:
-            tasks = self._task_table.claim(
-                limit=limit, steal_after=self._steal_after, only=self._only, left_out=left_out
-            )
+        tasks = self._own(limit=limit, after=self._latest) if self._latest is not None else []
+        tasks = tasks or self._own_or_stolen(limit=limit)
         if tasks:
             self._latest = tasks[-1]
         return tasks
+
+    def _own(self, *, limit: int, after: ClaimedTask) -> list[ClaimedTask]:
+        with self._database.write(waits_for_standby=False) as connection:
+            return claim_due(
+                connection,
+                claimant=self._claimant,
+                limit=limit,
+                only=self._only,
+                after=after,
+                left_out=self._left_out.tasks,
+            )
+
+    def _own_or_stolen(self, *, limit: int) -> list[ClaimedTask]:
+        """Own tasks first; where none is due, those that other shards have left due for long."""
+        who, left_out = self._claimant, self._left_out.tasks
+        with self._database.write(waits_for_standby=False) as connection:
+            tasks = claim_due(connection, claimant=who, limit=limit, only=self._only, left_out=left_out)
+            if not tasks and self._steals:
+                due_for = self._steal_after
+                tasks = claim_stolen(connection, claimant=who, limit=limit, due_for=due_for, left_out=left_out)
+            return tasks
+
+    @property
+    def _steals(self) -> bool:
+        return self._steal_after > 0 and self._only is None and self._claimant.shard.total > 1
 
     def disown(self, claim_tokens: Collection[UUID]) -> None:
         """No attempt works on these claims: they are given back as soon as the database answers."""
@@ -119,7 +147,8 @@ class Claimer:
         """
         if self._unheard is None:
             return
-        released = self._task_table.release_unknown(known=self._known())
+        with self._database.write() as connection:
+            released = release_unknown(connection, executor_id=self._claimant.executor_id, known=self._known())
         if released:
             self._log.info("unheard_claims_released", tasks=released)
         if self._unheard.is_over(clock.elapsed()):
@@ -127,13 +156,13 @@ class Claimer:
 
 
 class _UnheardClaim:
-    """A claim that got no answer: it may have been committed, or be committed a while after the next answer."""
+    """A claim whose answer was lost: its UPDATE may be committed, even a while after the database answers again."""
 
     def __init__(self) -> None:
         self._over_at: float | None = None
 
     def is_over(self, now: float) -> bool:
-        """Whether no statement from before the first answer can commit any more; asked after each answer."""
+        """Whether its UPDATE can no longer commit. Called each time that the database has answered."""
         if self._over_at is None:
             self._over_at = now + STATEMENT_TIMEOUT + LOCK_TIMEOUT
         return now >= self._over_at

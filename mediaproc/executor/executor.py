@@ -20,14 +20,13 @@ from mediaproc.executor.executor_config import ExecutorConfig, reach_of
 from mediaproc.executor.heartbeat import Heartbeat
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
-from mediaproc.executor.registration import register
+from mediaproc.executor.registration import give_sign_of_life, register
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.self_fence import SelfFence
 from mediaproc.executor.slot_filling import SlotFiller
 from mediaproc.executor.slots import Slots
 from mediaproc.executor.task_exclusions import TaskExclusions
-from mediaproc.executor.task_table import TaskTable
 
 
 class Executor:
@@ -41,12 +40,11 @@ class Executor:
         self._config = config
         self._log = log
         self._reach = reach_of(context)
-        claimant = Claimant(executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach)
-        self._task_table = TaskTable(database, claimant=claimant)
         self._attempts = AttemptRegistry()
         self._backpressure = Backpressure(store=context.store, scratch=context.scratch, log=self._log)
         self._outliers = OutlierDetection(
-            self._task_table,
+            database,
+            executor_id=config.executor_id,
             backpressure=self._backpressure,
             policy=config.policy,
             is_confined=config.only is not None,
@@ -54,11 +52,12 @@ class Executor:
         )
         self._give_up = threading.Event()
         self._outcome_writer = OutcomeWriter(
-            task_table=self._task_table, store=context.store, policy=config.policy, give_up=self._give_up
+            database=database, store=context.store, policy=config.policy, give_up=self._give_up
         )
         self._filler = self._make_filler()
         self._heartbeat = Heartbeat(
-            self._task_table,
+            database,
+            lease=config.lease,
             interval=config.heartbeat,
             running=self.running,
             sign_of_life=self._sign_of_life,
@@ -69,7 +68,10 @@ class Executor:
     def _make_filler(self) -> SlotFiller:
         config, exclusions = self._config, TaskExclusions(steal_after=self._config.steal_after)
         claimer = Claimer(
-            self._task_table,
+            self._database,
+            claimant=Claimant(
+                executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach
+            ),
             backpressure=self._backpressure,
             # An executor that works until its own shard is done takes no work of others.
             steal_after=0 if config.until_idle else config.steal_after,
@@ -81,7 +83,8 @@ class Executor:
         return SlotFiller(
             config=config,
             context=self._context,
-            task_table=self._task_table,
+            database=self._database,
+            reach=self._reach,
             claimer=claimer,
             attempts=self._attempts,
             backpressure=self._backpressure,
@@ -175,4 +178,10 @@ class Executor:
         paused_for = self.paused_for
         if state is None:
             state = "draining" if self._filler.is_stopped else "paused" if paused_for else "running"
-        self._task_table.beat(busy=len(self.running()), state=state, paused_for=paused_for)
+        give_sign_of_life(
+            self._database,
+            executor_id=self._config.executor_id,
+            busy=len(self.running()),
+            state=state,
+            paused_for=paused_for,
+        )

@@ -9,10 +9,10 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.stop_reason import StopReason
-from mediaproc.db.tasks.lease import Held, Renewal
+from mediaproc.db.database import Database
+from mediaproc.db.tasks.lease import Held, Renewal, renew
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.self_fence import trusted_until
-from mediaproc.executor.task_table import TaskTable
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -23,14 +23,16 @@ class Heartbeat:
 
     def __init__(
         self,
-        task_table: TaskTable,
+        database: Database,
         *,
+        lease: float,
         interval: float,
         running: Callable[[], Sequence[RunningAttempt]],
         sign_of_life: Callable[[], None],
         log: FilteringBoundLogger,
     ) -> None:
-        self._task_table = task_table
+        self._database = database
+        self._lease = lease
         self._interval = interval
         self._running = running
         self._sign_of_life = sign_of_life
@@ -74,9 +76,7 @@ class Heartbeat:
         for one in held:
             one.renewal_asked(asked_at)
         try:
-            renewal = self._task_table.renew(
-                [Held(task_id=one.task.id, claim_token=one.task.claim_token, progress=one.progress) for one in held]
-            )
+            renewal = self._renew(held)
         except (Unavailable, PartMissing) as error:
             self._failed(error, held=held)
             return
@@ -91,14 +91,17 @@ class Heartbeat:
             self._log.info("heartbeat_recovered", after_failures=self._failures)
             self._failures = 0
 
+    def _renew(self, running: Sequence[RunningAttempt]) -> Renewal:
+        held = [Held(task_id=one.task.id, claim_token=one.task.claim_token, progress=one.progress) for one in running]
+        with self._database.write(waits_for_standby=False) as connection:
+            return renew(connection, held=held, lease=self._lease)
+
     def _apply(self, renewal: Renewal, *, held: Sequence[RunningAttempt], asked_at: float) -> None:
         waiting: set[UUID] = set()
         for one in held:
             token = one.task.claim_token
             if token in renewal.renewed:
-                one.renewed(
-                    asked_at=asked_at, trusted_until=trusted_until(asked_at, lease=self._task_table.claimant.lease)
-                )
+                one.renewed(asked_at=asked_at, trusted_until=trusted_until(asked_at, lease=self._lease))
             elif one.is_settling:
                 # Its settling may have moved the row already, or be about to.
                 continue

@@ -9,14 +9,15 @@ from functools import partial
 from mediaproc import randomness
 from mediaproc.core.backoff import Backoff
 from mediaproc.core.errors import PartMissing, Unavailable
-from mediaproc.core.lifecycle import Failed, Rejected, Released, verdict
+from mediaproc.core.lifecycle import Failed, Rejected, Released, Verdict, verdict
 from mediaproc.core.stop_reason import ending_after_stop
-from mediaproc.core.task import Outcome, Rendition
-from mediaproc.db.tasks.settle import Standing
+from mediaproc.core.task import ClaimedTask, Outcome, Rendition
+from mediaproc.db.database import Database
+from mediaproc.db.tasks.release import count_releases
+from mediaproc.db.tasks.settle import Standing, settle_completed, settle_setback, standing
 from mediaproc.executor.database_retry import Answer
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.strike_take_back import take_back_unfair_strike
-from mediaproc.executor.task_table import TaskTable
 from mediaproc.store.interface import Store
 
 Ending = Rendition | Failed | Rejected | Released
@@ -26,7 +27,7 @@ Ending = Rendition | Failed | Rejected | Released
 class OutcomeWriter:
     """Settles attempts for one executor; `give_up` is set when a drain cannot wait any longer."""
 
-    task_table: TaskTable
+    database: Database
     store: Store
     policy: Backoff
     give_up: threading.Event
@@ -61,35 +62,51 @@ class OutcomeWriter:
         return None
 
     def _write(self, running: RunningAttempt, *, ending: Ending, outcome: Outcome) -> bool:
+        """Whether the claim was still held: then the row has left for history, or says why it did not."""
+        task_id, claim_token = running.task.id, running.task.claim_token
         if isinstance(ending, Rendition):
-            return self.task_table.settle_completed(running.task, rendition=ending, report=outcome.report)
-        task, releases = running.task, 0
+            with self.database.write() as connection:
+                return settle_completed(
+                    connection, task_id=task_id, claim_token=claim_token, rendition=ending, report=outcome.report
+                )
+        decided = self._verdict(running.task, ending)
+        with self.database.write() as connection:
+            return settle_setback(
+                connection, task_id=task_id, claim_token=claim_token, verdict=decided, report=outcome.report
+            )
+
+    def _verdict(self, task: ClaimedTask, ending: Failed | Rejected | Released) -> Verdict:
+        releases = 0
         if isinstance(ending, Released):
-            releases = self.task_table.releases(task, error_class=ending.error_class)
-        decided = verdict(
+            with self.database.read() as connection:
+                releases = count_releases(connection, task_id=task.id, error_class=ending.error_class)
+        return verdict(
             ending,
             fail_count=task.fail_count,
             releases=releases,
             policy=self.policy,
             jitter=randomness.random_fraction(),
         )
-        return self.task_table.settle_setback(task, verdict=decided, report=outcome.report)
 
     def _persist(self, running: RunningAttempt, write: Callable[[], bool]) -> Standing:
         """Where the claim stands in the end; HELD when the database stayed away until the drain gave up.
 
-        A write that changed no row is not yet a lost claim: an earlier write, whose connection was given up, may have
-        waited in the server and been committed since. Only the database can tell.
+        A write that changes no row does not prove that the claim is lost. An earlier write, whose answer was lost with
+        its connection, may have been committed since. So the database is asked where the claim stands.
         """
 
-        def settle() -> Standing:
-            return Standing.SETTLED if write() else self.task_table.standing(running.task)
+        def write_then_ask() -> Standing:
+            return Standing.SETTLED if write() else self._standing(running.task)
 
-        def ask_first() -> Standing:
-            standing = self.task_table.standing(running.task)
-            return settle() if standing is Standing.HELD else standing
+        def ask_then_write() -> Standing:
+            found = self._standing(running.task)
+            return write_then_ask() if found is Standing.HELD else found
 
-        return self._until_answered(running, first=settle, again=ask_first) or Standing.HELD
+        return self._until_answered(running, first=write_then_ask, again=ask_then_write) or Standing.HELD
+
+    def _standing(self, task: ClaimedTask) -> Standing:
+        with self.database.read() as connection:
+            return standing(connection, task_id=task.id, claim_token=task.claim_token)
 
     def _until_answered(
         self, running: RunningAttempt, *, first: Callable[[], Answer], again: Callable[[], Answer]
@@ -103,13 +120,13 @@ class OutcomeWriter:
         running.log.warning("claim_lost", stage=running.stage, reason=str(running.reason or "found when settling"))
         if running.announced_key is not None:
             self._delete_output(running, key=running.announced_key)
-        if take_back_unfair_strike(running, task_table=self.task_table, give_up=self.give_up):
+        if take_back_unfair_strike(running, database=self.database, give_up=self.give_up):
             self.tally["strike_taken_back"] += 1
 
     def _delete_output(self, running: RunningAttempt, *, key: str) -> None:
         """Delete the output unless history names it: the database decides that, not what the executor believes."""
-        standing = partial(self.task_table.standing, running.task)
-        if self._until_answered(running, first=standing, again=standing) is not Standing.LOST:
+        ask = partial(self._standing, running.task)
+        if self._until_answered(running, first=ask, again=ask) is not Standing.LOST:
             return
         try:
             self.store.delete(key)

@@ -2,7 +2,9 @@
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Collection
+from typing import assert_never
+from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
@@ -11,12 +13,11 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.outlier import LEAST_FAILURES, Record
 from mediaproc.core.task import ClaimedTask, Rendition
+from mediaproc.db.database import Database
+from mediaproc.db.tasks.peer_comparison import compare
+from mediaproc.db.tasks.take_back_strikes import take_back_failures
 from mediaproc.executor.backpressure import NODE, Backpressure
 from mediaproc.executor.outcome_writer import Ending
-from mediaproc.executor.task_table import TaskTable
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 # Claims whose failures are remembered: more are not asked about, and not taken back.
 _MOST_REMEMBERED = 10_000
@@ -30,14 +31,16 @@ class OutlierDetection:
 
     def __init__(
         self,
-        task_table: TaskTable,
+        database: Database,
         *,
+        executor_id: UUID,
         backpressure: Backpressure,
         policy: Backoff,
         is_confined: bool,
         log: FilteringBoundLogger,
     ) -> None:
-        self._task_table = task_table
+        self._database = database
+        self._executor_id = executor_id
         self._backpressure = backpressure
         self._policy = policy
         self._is_confined = is_confined
@@ -95,20 +98,26 @@ class OutlierDetection:
         with self._lock:
             failed, completed = list(self._failed), self._completed
             failures, sentence = self._failures, self._sentence()
-        comparison = self._task_table.compare_with_peers(failed, completed=completed)
+        with self._database.read() as connection:
+            comparison = compare(connection, executor_id=self._executor_id, failed_claims=failed, completed=completed)
         is_news = failures > self._compared
         self._compared = failures
         if comparison.shows_an_outlier:
             if is_news or not self._is_outlier:
                 self._backpressure.node_failed(sentence=sentence, policy=self._policy)
             self._is_outlier = True
-            while taken_back := self._task_table.take_back_failures(failed):
+            while taken_back := self._take_back(failed):
                 self._log.warning("failures_taken_back", tasks=taken_back)
         elif self._is_outlier and comparison.shows_that_others_fail:
             self._readmit(because="others fail as well")
         elif self._is_outlier and is_news:
             # Its trial failed, and no peer is there to compare with: it stays an outlier.
             self._backpressure.node_failed(sentence=sentence, policy=self._policy)
+
+    def _take_back(self, claim_tokens: Collection[UUID]) -> int:
+        """How many tasks no longer count what these claims made of them; each call changes a batch at most."""
+        with self._database.write() as connection:
+            return take_back_failures(connection, claim_tokens=claim_tokens)
 
     def _works(self) -> None:
         with self._lock:

@@ -1,7 +1,8 @@
-"""Writes an executor's row at its start, and tells which living executors are in its way."""
+"""An executor's own row: registers it at its start, tells which others are in its way, and keeps its signs of life."""
 
 import os
 import socket
+from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
@@ -67,3 +68,15 @@ def register(
         )
     if others and not registration.confined:
         log.warning("shards_overlap", shard=str(config.shard), others="; ".join(others))
+
+
+def give_sign_of_life(database: Database, *, executor_id: UUID, busy: int, state: str, paused_for: str | None) -> None:
+    """Write into the executor's row that it lives now, with so many slots busy.
+
+    Raises:
+        Unavailable, PartMissing
+    """
+    with database.write(waits_for_standby=False) as connection:
+        executor_registry.record_heartbeat(
+            connection, executor_id=executor_id, busy=busy, state=state, paused_for=paused_for
+        )

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from structlog.typing import FilteringBoundLogger
 
@@ -15,8 +14,9 @@ from mediaproc.core.stage import Stage
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.strike_fairness import Process, StrikeFairness
 from mediaproc.core.task import ClaimedTask
+from mediaproc.db.database import Database
+from mediaproc.db.tasks import lease
 from mediaproc.executor.database_retry import Answer, retry_until_answered
-from mediaproc.executor.task_table import TaskTable
 
 
 class RunningAttempt:
@@ -27,7 +27,7 @@ class RunningAttempt:
         task: ClaimedTask,
         *,
         lease_trusted_until: float,
-        task_table: TaskTable,
+        database: Database,
         log: FilteringBoundLogger,
         on_stage: Callable[[Stage], None] = lambda _stage: None,
     ) -> None:
@@ -41,7 +41,7 @@ class RunningAttempt:
         self.announced_key: str | None = None
         self.has_transcoded = False
         self.is_settling = False
-        self._task_table = task_table
+        self._database = database
         self._on_stage = on_stage
         self._lock = threading.Lock()
         self._deadlines = AttemptDeadlines(lease_trusted_until=lease_trusted_until)
@@ -74,7 +74,13 @@ class RunningAttempt:
             ClaimLost: the claim does not hold.
             Stopped: the attempt was told to stop before the database answered.
         """
-        ask = partial(self._task_table.announce_output, self.task, bucket=bucket, key=key)
+
+        def ask() -> bool:
+            with self._database.write() as connection:
+                return lease.announce_output(
+                    connection, task_id=self.task.id, claim_token=self.task.claim_token, bucket=bucket, key=key
+                )
+
         still_held = self.until_answered(ask, again=ask, give_up=self.stop, waits="upload_waits")
         if still_held is None:
             raise Stopped("told to stop while the database was away")
@@ -84,10 +90,10 @@ class RunningAttempt:
         self.announced_key = key
 
     def begin_settling(self) -> None:
-        """From here on the settling itself finds out what became of the claim.
+        """From here on neither a missing token nor the end of the lease stops the attempt.
 
-        The row may leave the table by our own hand, so that a missing token no longer means a lost claim; and a lease
-        that ran out kills nothing any more, since only the token decides whether the verdict is taken.
+        The settling itself moves the row away, so that a missing token no longer means a lost claim. Only the token
+        decides whether the verdict is taken, whatever the lease.
         """
         with self._lock:
             self.stage = Stage.SETTLE

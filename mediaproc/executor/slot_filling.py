@@ -12,6 +12,8 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask, Outcome, Report
+from mediaproc.db.database import Database
+from mediaproc.db.tasks.due_tasks import Reach, has_unfinished
 from mediaproc.executor.attempt_registry import AttemptRegistry
 from mediaproc.executor.backpressure import Backpressure, got_through
 from mediaproc.executor.claiming import Claimer
@@ -21,20 +23,22 @@ from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.slots import Slots
-from mediaproc.executor.task_table import TaskTable
 from mediaproc.work import work
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotFiller:
-    """Claims at most as many tasks as slots are free; any thread may ask it to fill them.
+    """Claims at most as many tasks as slots are free.
+
+    `Executor.tick` fills by the schedule, `Executor.wake` at a notification, and each slot once its task is settled.
 
     `finished` is set when an executor that runs until it is idle has nothing left to do.
     """
 
     config: ExecutorConfig
     context: AttemptContext
-    task_table: TaskTable
+    database: Database
+    reach: Reach
     claimer: Claimer
     attempts: AttemptRegistry
     backpressure: Backpressure
@@ -50,9 +54,9 @@ class SlotFiller:
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def fill(self, *, refill: bool = False) -> bool:
-        """Claim for the free slots, and begin what is claimed; returns whether anything was claimed.
+        """Claim for the free slots, and begin an attempt for each task; returns whether anything was claimed.
 
-        A `refill` goes on behind the latest claim; else the claim begins at the front.
+        The claim looks from the front of the queue. A `refill` looks behind the task that was claimed last.
         """
         with self._claiming:
             if not refill:
@@ -71,7 +75,7 @@ class SlotFiller:
             return bool(tasks)
 
     def fill_or_log(self, *, refill: bool = False) -> bool:
-        """As `fill`. A bug, or a machine that starts no more threads, is logged and does not end the calling thread."""
+        """Fill for a caller that must live on: a bug, or a machine that starts no more threads, is only logged."""
         try:
             return self.fill(refill=refill)
         except Exception:
@@ -101,7 +105,7 @@ class SlotFiller:
         running = RunningAttempt(
             task,
             lease_trusted_until=lease_trusted_until,
-            task_table=self.task_table,
+            database=self.database,
             log=self.log,
             on_stage=lambda stage: self.backpressure.comes_to(stage, claim_token=task.claim_token),
         )
@@ -166,10 +170,15 @@ class SlotFiller:
         if self.attempts.all():
             return
         try:
-            if not self.task_table.has_unfinished(shard=self.config.shard, only=self.config.only):
-                self.finished.set()
+            with self.database.read() as connection:
+                unfinished = has_unfinished(
+                    connection, shard=self.config.shard, only=self.config.only, reach=self.reach
+                )
         except (Unavailable, PartMissing) as error:
             self.backpressure.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))
+            return
+        if not unfinished:
+            self.finished.set()
 
     @property
     def is_stopped(self) -> bool:

@@ -10,8 +10,8 @@ from mediaproc.core.shard import Shard
 class WakeUps:
     """One thread, apart from the one that listens, since a claim may take long.
 
-    Nothing depends on it: with every notification lost, the tick finds the same tasks. `on_due` returns whether it
-    claimed anything.
+    Nothing depends on it: with every notification lost, the tick finds the same tasks. `on_due` is `Executor.wake`,
+    which returns whether it claimed anything.
     """
 
     def __init__(self, *, shard: Shard, on_due: Callable[[], bool]) -> None:

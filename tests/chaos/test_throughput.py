@@ -13,11 +13,12 @@ import psutil
 import pytest
 
 from mediaproc.core.errors import Unavailable
-from mediaproc.core.task import Report
+from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db import engine as database
 from mediaproc.db.database import Database
+from mediaproc.db.tasks.claim import claim_due
 from mediaproc.db.tasks.operator_acts import cancel
-from mediaproc.executor.task_table import TaskTable
+from mediaproc.db.tasks.settle import settle_completed, standing
 from tests.db.task_rows import add_tasks, claimant, rendition
 from tests.parts.clips import Clips
 from tests.parts.executors import executors
@@ -77,7 +78,8 @@ class LoadGenerator:
         postgres.execute("SELECT pg_reload_conf()")
         self._database = postgres.create_database()
         self.engine = database.connect(postgres.url(self._database))
-        self._task_table = TaskTable(Database(self.engine), claimant=claimant())
+        self._product = Database(self.engine)
+        self._claimant = claimant()
         self._asks_once_more = asks_once_more
         self._names = itertools.count()
 
@@ -102,15 +104,23 @@ class LoadGenerator:
     def _work(self) -> None:
         while True:
             try:
-                tasks = self._task_table.claim(limit=1, steal_after=0, only=None)
+                with self._product.write(waits_for_standby=False) as connection:
+                    tasks = claim_due(connection, claimant=self._claimant, limit=1)
                 for task in tasks:
-                    self._task_table.settle_completed(task, rendition=rendition(task), report=Report())
-                    if self._asks_once_more:
-                        self._task_table.standing(task)
+                    self._settle(task)
             except Unavailable:
                 continue
             if not tasks:
                 return
+
+    def _settle(self, task: ClaimedTask) -> None:
+        with self._product.write() as connection:
+            settle_completed(
+                connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition(task), report=Report()
+            )
+        if self._asks_once_more:
+            with self._product.read() as connection:
+                standing(connection, task_id=task.id, claim_token=task.claim_token)
 
     def _server_seconds(self) -> dict[int, float]:
         """Seconds of CPU by the backend of each of our connections; the kernel counts them in nanoseconds."""

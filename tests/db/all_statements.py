@@ -119,7 +119,7 @@ def _claim_and_settle(connection: Connection) -> None:
     take_back_strikes.take_back_strike(connection, task_id=task.id, claim_token=token)
     take_back_strikes.take_back_failures(connection, claim_tokens=[token])
     peer_comparison.compare(connection, executor_id=by.executor_id, failed_claims=[token], completed=1)
-    release.releases(connection, task_id=task.id, error_class=ErrorClass.DISK_FULL)
+    release.count_releases(connection, task_id=task.id, error_class=ErrorClass.DISK_FULL)
     release.release_unknown(connection, executor_id=by.executor_id, known=[])
 
 

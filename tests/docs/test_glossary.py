@@ -112,8 +112,8 @@ def test_a_place_that_is_gone_would_be_seen(place: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("mediaproc/executor/ledger.py", ""),
-        ("mediaproc/executor/table.py", "class TaskLedger: ..."),
+        ("mediaproc/executor/gate.py", ""),
+        ("mediaproc/executor/table.py", "class ClaimGate: ..."),
         ("mediaproc/executor/table.py", "def reap_workers() -> None: ..."),
         ("mediaproc/executor/table.py", "class Table:\n    def fetch(self) -> None: ..."),
     ],

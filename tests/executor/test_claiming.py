@@ -18,7 +18,6 @@ from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.self_fence import trusted_until
 from mediaproc.executor.task_exclusions import TaskExclusions
-from mediaproc.executor.task_table import TaskTable
 from mediaproc.scratch import Scratch
 from mediaproc.store.directory import DirectoryStore
 from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, claimant, task_row
@@ -54,7 +53,8 @@ def make_claimer(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Claim
     ) -> Claimer:
         claimant = claimant or Claimant(executor_id=uuid4(), shard=Shard(0, 2), lease=LEASE)
         return Claimer(
-            TaskTable(database or Database(engine), claimant=claimant),
+            database or Database(engine),
+            claimant=claimant,
             backpressure=Backpressure(store=DirectoryStore(tmp_path / "store"), scratch=scratch, log=log.get()),
             steal_after=steal_after,
             only=None,

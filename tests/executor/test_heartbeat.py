@@ -13,33 +13,37 @@ from mediaproc.core.strike_fairness import DatabaseState
 from mediaproc.db.database import Database
 from mediaproc.executor.heartbeat import Heartbeat
 from mediaproc.executor.running_attempt import RunningAttempt
-from mediaproc.executor.task_table import TaskTable
 from tests.db.task_rows import add_tasks, claim_one, claimant
 
 WHO = claimant(lease=60.0)
 
 
 @pytest.fixture
-def task_table(engine: Engine) -> TaskTable:
-    return TaskTable(Database(engine), claimant=WHO)
+def database(engine: Engine) -> Database:
+    return Database(engine)
 
 
 @pytest.fixture
-def running(engine: Engine, task_table: TaskTable) -> list[RunningAttempt]:
+def running(engine: Engine, database: Database) -> list[RunningAttempt]:
     """Three attempts whose leases can be trusted for a second yet."""
     add_tasks(engine, count=3)
     return [
         RunningAttempt(
-            claim_one(engine, by=WHO), lease_trusted_until=clock.elapsed() + 1, task_table=task_table, log=log.get()
+            claim_one(engine, by=WHO), lease_trusted_until=clock.elapsed() + 1, database=database, log=log.get()
         )
         for _ in range(3)
     ]
 
 
-def beat(
-    task_table: TaskTable, running: list[RunningAttempt], *, sign_of_life: Callable[[], None] = lambda: None
-) -> None:
-    Heartbeat(task_table, interval=15.0, running=lambda: running, sign_of_life=sign_of_life, log=log.get()).beat()
+def beat(database: Database, running: list[RunningAttempt], *, sign_of_life: Callable[[], None] = lambda: None) -> None:
+    Heartbeat(
+        database,
+        lease=WHO.lease,
+        interval=15.0,
+        running=lambda: running,
+        sign_of_life=sign_of_life,
+        log=log.get(),
+    ).beat()
 
 
 def would_stop(running: list[RunningAttempt]) -> list[StopReason | None]:
@@ -48,11 +52,11 @@ def would_stop(running: list[RunningAttempt]) -> list[StopReason | None]:
 
 
 def test_a_locked_row_fences_its_own_attempt_and_no_other(
-    engine: Engine, task_table: TaskTable, running: list[RunningAttempt]
+    engine: Engine, database: Database, running: list[RunningAttempt]
 ) -> None:
     with engine.connect() as forgotten:
         forgotten.execute(text("UPDATE media_process SET priority = 5 WHERE id = :id"), {"id": running[0].task.id})
-        beat(task_table, running)
+        beat(database, running)
         # The strike for a lease that could not be renewed would not be fair.
         assert [one.look(clock.elapsed()).database for one in running] == [
             DatabaseState.OUT_OF_REACH,
@@ -61,29 +65,29 @@ def test_a_locked_row_fences_its_own_attempt_and_no_other(
         ]
         assert would_stop(running) == [StopReason.FENCED, None, None]
         forgotten.rollback()
-    beat(task_table, running)
+    beat(database, running)
     assert would_stop(running) == [None, None, None]
 
 
 def test_who_has_lost_its_claim_is_told_beside_a_locked_row(
-    engine: Engine, task_table: TaskTable, running: list[RunningAttempt]
+    engine: Engine, database: Database, running: list[RunningAttempt]
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM media_process WHERE id = :id"), {"id": running[1].task.id})
     with engine.connect() as forgotten:
         forgotten.execute(text("UPDATE media_process SET priority = 5 WHERE id = :id"), {"id": running[0].task.id})
-        beat(task_table, running)
+        beat(database, running)
         forgotten.rollback()
     assert would_stop(running) == [StopReason.FENCED, StopReason.CLAIM_LOST, None]
 
 
 def test_a_renewal_that_was_answered_stands_without_the_sign_of_life(
-    task_table: TaskTable, running: list[RunningAttempt]
+    database: Database, running: list[RunningAttempt]
 ) -> None:
     def unheard() -> None:
         raise Unavailable("The executor's row is locked.", error_class=ErrorClass.DATABASE_UNAVAILABLE)
 
-    beat(task_table, running, sign_of_life=unheard)
+    beat(database, running, sign_of_life=unheard)
     assert would_stop(running) == [None, None, None]
 
 
@@ -97,7 +101,8 @@ def test_the_end_waits_for_the_beat_that_is_under_way(engine: Engine) -> None:
         order.append("beat")
 
     heartbeat = Heartbeat(
-        TaskTable(Database(engine), claimant=claimant()),
+        Database(engine),
+        lease=WHO.lease,
         interval=60,
         running=list,
         sign_of_life=sign_of_life,

@@ -17,7 +17,6 @@ from mediaproc.db.database import Database
 from mediaproc.db.tasks.operator_acts import retry
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.running_attempt import RunningAttempt
-from mediaproc.executor.task_table import TaskTable
 from mediaproc.store.interface import Store
 from tests.db.task_rows import add_tasks, claim_one, claimant, task_row
 from tests.parts.site import Site
@@ -38,9 +37,9 @@ def store(directory_site: Site) -> Store:
 def play(engine: Engine, store: Store) -> Play:
     """Claims the one task, due or not, and settles an attempt that came as far as the stage."""
     who = claimant()
-    task_table = TaskTable(Database(engine), claimant=who)
+    database = Database(engine)
     settler = OutcomeWriter(
-        task_table=task_table, store=store, policy=task_failure(base=1, cap=1), give_up=threading.Event()
+        database=database, store=store, policy=task_failure(base=1, cap=1), give_up=threading.Event()
     )
     add_tasks(engine, count=1)
 
@@ -48,7 +47,7 @@ def play(engine: Engine, store: Store) -> Play:
         with engine.begin() as connection:
             connection.execute(text("UPDATE media_process SET next_attempt_at = now()"))
         running = RunningAttempt(
-            claim_one(engine, by=who), lease_trusted_until=clock.elapsed() + 60, task_table=task_table, log=log.get()
+            claim_one(engine, by=who), lease_trusted_until=clock.elapsed() + 60, database=database, log=log.get()
         )
         running.enter_stage(stage, allowance=60)
         if reason:

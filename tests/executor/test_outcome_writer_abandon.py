@@ -17,9 +17,9 @@ from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.task import Outcome, Report
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.expired_leases import fail_expired_leases
+from mediaproc.db.tasks.settle import settle_completed
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.running_attempt import RunningAttempt
-from mediaproc.executor.task_table import TaskTable
 from mediaproc.store.interface import Store
 from tests.db.task_rows import add_tasks, claim_one, claimant, rendition, task_row
 from tests.parts.proxy import PostgresProxy, proxied
@@ -71,13 +71,12 @@ def loser(engine: Engine, database_url: str, directory_site: Site) -> Iterator[L
     who = claimant()
     with proxied(database_url) as (proxy, behind):
         database = Database.at(behind)
-        task_table = TaskTable(database, claimant=who)
         running = RunningAttempt(
-            claim_one(engine, by=who), lease_trusted_until=clock.elapsed() + 60, task_table=task_table, log=log.get()
+            claim_one(engine, by=who), lease_trusted_until=clock.elapsed() + 60, database=database, log=log.get()
         )
         running.enter_stage(Stage.TRANSCODE, allowance=60)
         writer = OutcomeWriter(
-            task_table=task_table,
+            database=database,
             store=directory_site.store,
             policy=task_failure(base=1, cap=1),
             give_up=threading.Event(),
@@ -98,7 +97,10 @@ def test_an_output_that_history_names_is_kept(loser: Loser, tmp_path: Path) -> N
     """The claim was not lost: the answer to its settling was, and the executor believes otherwise."""
     loser.upload(tmp_path)
     task = loser.running.task
-    assert loser.writer.task_table.settle_completed(task, rendition=rendition(task), report=Report())
+    with loser.writer.database.write() as connection:
+        assert settle_completed(
+            connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition(task), report=Report()
+        )
     loser.running.tell_to_stop(StopReason.CLAIM_LOST)
     assert loser.settle() == ["claim_lost"]
     assert loser.store.stat(KEY) is not None

@@ -17,7 +17,6 @@ from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.outlier_detection import OutlierDetection
-from mediaproc.executor.task_table import TaskTable
 from mediaproc.scratch import Scratch
 from mediaproc.store.directory import DirectoryStore
 from tests.db.sample_rows import complete, executor, failed, insert_task, set_back
@@ -77,7 +76,8 @@ def make_node(engine: Engine, *, folder: Path, is_confined: bool = False) -> Nod
         own, peer = executor(connection), executor(connection)
     backpressure = Backpressure(store=store, scratch=Scratch(folder / "scratch", executor_id=uuid4()), log=log.get())
     detection = OutlierDetection(
-        TaskTable(Database(engine), claimant=own),
+        Database(engine),
+        executor_id=own.executor_id,
         backpressure=backpressure,
         policy=task_failure(base=BASE, cap=6 * BASE),
         is_confined=is_confined,

@@ -16,7 +16,6 @@ from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.self_fence import trusted_until
-from mediaproc.executor.task_table import TaskTable
 from tests.db.task_rows import add_tasks, claim_one
 
 LEASE = 60.0
@@ -28,9 +27,7 @@ def running(engine: Engine) -> RunningAttempt:
     add_tasks(engine, count=1)
     task = claim_one(engine, by=who)
     until = trusted_until(clock.elapsed(), lease=LEASE)
-    return RunningAttempt(
-        task, lease_trusted_until=until, task_table=TaskTable(Database(engine), claimant=who), log=log.get()
-    )
+    return RunningAttempt(task, lease_trusted_until=until, database=Database(engine), log=log.get())
 
 
 def test_it_is_fenced_before_its_lease_ends_unless_it_was_renewed(running: RunningAttempt) -> None:
@@ -109,11 +106,10 @@ def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(
     running: RunningAttempt, database_url: str
 ) -> None:
     stranger = database.connect(make_url(database_url).set(password="changed").render_as_string(hide_password=False))
-    who = Claimant(executor_id=uuid4(), shard=Shard(0, 1), lease=LEASE)
     cut_off = RunningAttempt(
         running.task,
         lease_trusted_until=clock.elapsed(),
-        task_table=TaskTable(Database(stranger), claimant=who),
+        database=Database(stranger),
         log=log.get(),
     )
     cut_off.stop.set()

@@ -39,7 +39,7 @@ def release_all(connection: Connection) -> int:
     )
 
 
-def releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -> int:
+def count_releases(connection: Connection, *, task_id: int, error_class: ErrorClass) -> int:
     """How many attempts at the task were released with this class since a person last retried it."""
     return connection.scalar(select(releases_before(error_class)).where(_task.id == task_id)) or 0
 
