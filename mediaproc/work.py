@@ -36,15 +36,16 @@ from mediaproc.ffmpeg import cpu_time
 _STAGE_ALLOWANCE = 120.0
 _SLOWEST_TRANSFER = 64 * 1024
 
-# Seconds that a try gets at the least, when an earlier one has stalled and little of the plan's limit is left.
+# Seconds that each variant of a plan gets at the least, also when an earlier one has stalled and used up nearly all of
+# the plan's limit.
 _SHORTEST_WALL = 1.0
 
 
 def work(task: ClaimedTask, *, context: AttemptContext, observer: AttemptObserver, threads: int = 1) -> Outcome:
     """What became of the attempt. Each of the project's errors becomes an ending; a bug propagates.
 
-    The executor's `RunningAttempt` is the observer. Where it has stopped the attempt, or has found before the upload
-    that the claim is lost, the outcome has no ending: the observer knows the reason.
+    The observer is the executor's `RunningAttempt`. The outcome has no ending where the observer has stopped the
+    attempt, or has found that its claim is lost: then the observer knows the reason.
     """
     attempt = _Attempt(task, context=context, observer=observer, threads=threads)
     ending: Rendition | Failed | Rejected | Released | None
@@ -188,7 +189,8 @@ class _Attempt:
         task, store = self._task, self._context.store
         key = rendition_key(task.claim_token, profile=task.profile, extension=plan.profile.extension)
         size = output.stat().st_size
-        # Announced before the stage, whose time is the store's: the announcement may have to wait for the database.
+        # The executor writes the key into the attempt's row; where the claim is lost by now, this raises ClaimLost. It
+        # stands before the stage, whose time is the store's: the write may have to wait for the database.
         self._observer.announce_output(bucket=store.bucket, key=key)
         with self._stage(Stage.UPLOAD, size=size):
             with output.open("rb") as opened:

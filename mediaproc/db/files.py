@@ -90,9 +90,9 @@ def keep_upload(connection: Connection, *, file_id: str) -> None:
 def store_file(connection: Connection, *, file_id: str, bucket: str, object_key: str) -> bool:
     """Record that the bytes are stored, and lock the file's row until the transaction ends.
 
-    To settle a task of the file takes the same lock. So no task of the file can leave for history between the question
-    whether it has one and the insert. Returns False when the row is gone: another process has given the upload up, and
-    the caller begins it again.
+    A settle updates the same row, and so waits for the lock: no task of the file can leave for history between
+    `live_tasks` and `insert_task`. Returns False when the row is gone: another process has given the upload up, and the
+    caller begins it again.
     """
     stored = connection.scalars(
         update(media_files)
@@ -124,8 +124,8 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
     """Insert a task, pending and due by the defaults of its columns (`db/schema/tasks.py`).
 
     The transaction has locked the file's row by `store_file`, and `live_tasks` has shown no task for this profile.
-    Without that check two transactions could wait for each other: this one for the task's row, which a settle holds,
-    and the settle for the file's row.
+    Without that check two transactions could wait for each other: the insert, by the unique key, for the task that a
+    settle is deleting, and the settle for the file's row.
     """
     inserted = connection.execute(
         insert(media_process)

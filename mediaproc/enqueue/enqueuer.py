@@ -23,7 +23,8 @@ from mediaproc.enqueue.unfinished_uploads import UploadKeepAlive
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store, ignore_bytes
 
-# An upload is begun again when another process has swept its row in the middle of it. So often is no coincidence.
+# An upload is begun again when another process has swept its row in the middle of it: that happens once by chance, and
+# not as often as this.
 _MOST_UPLOADS = 3
 
 
@@ -51,7 +52,7 @@ class Enqueued:
 class Enqueuer:
     """Enqueues sources, from several threads at a time; `extra` are the site's own profiles.
 
-    `decodes_alone`: no other node's ffmpeg will work on them, so a source that this one cannot decode is refused.
+    With `decodes_alone`, no other node will work on the sources: one that this node's ffmpeg cannot decode is refused.
     """
 
     database: Database
@@ -132,7 +133,7 @@ class Enqueuer:
             place, misfits = self._ensure_uploaded(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
             fitting = [name for name in wanted if name not in misfits]
             with self.database.write() as connection:
-                if _is_stored(connection, source=source, place=place):
+                if _mark_stored(connection, source=source, place=place):
                     tasks = _insert_tasks(connection, source=source, profiles=fitting, priority=priority, force=force)
                     return tasks, misfits
         raise AttemptFailed(
@@ -212,14 +213,14 @@ def _refuse_lacking(probe: Probe, *, profile: Profile) -> None:
         )
 
 
-def _is_stored(connection: Connection, *, source: SourceFile, place: StoredFile) -> bool:
+def _mark_stored(connection: Connection, *, source: SourceFile, place: StoredFile) -> bool:
     return files.store_file(connection, file_id=source.sha256, bucket=place.bucket, object_key=place.object_key)
 
 
 def _insert_tasks(
     connection: Connection, *, source: SourceFile, profiles: Iterable[str], priority: int, force: bool
 ) -> tuple[TaskOfFile, ...]:
-    """The task of each profile, new where the file has none; the file's row is locked, so that no other can insert."""
+    """The task of each profile, new where the file has none. `_mark_stored` has locked the file's row for it."""
     had = files.live_tasks(connection, file_id=source.sha256)
     if had:
         files.follow_file(connection, file_id=source.sha256)

@@ -72,10 +72,11 @@ class Claimer:
         return tasks, trusted_until(asked_at, lease=self._claimant.lease)
 
     def begin_at_the_front(self) -> None:
-        """Called at each tick: the next claim looks from the front of the queue again, not behind the latest task.
+        """Let the next claim look from the front of the queue again, not behind the task that was claimed last.
 
-        It also gives one slot to the task that has been due the longest, whatever its shard. Without that, an executor
-        whose own shard always has due tasks would never steal.
+        A tick and a notification ask for that, a slot that has become free does not. The next claim also gives one slot
+        to the task that has been due the longest, whatever its shard: else an executor whose own shard always has due
+        tasks would never steal.
         """
         self._latest = None
         self._is_overdue_turn = self._steals
@@ -85,7 +86,7 @@ class Claimer:
         return overdue + (self._in_order(limit=limit - len(overdue)) if limit > len(overdue) else [])
 
     def _overdue(self) -> list[ClaimedTask]:
-        """The task that has been due the longest: in one claim after each tick, but never in two claims in succession.
+        """The task that has been due the longest; none where the claim before this one has taken such a task.
 
         So an executor with one slot takes its own tasks and overdue ones in turn.
         """

@@ -39,15 +39,15 @@ class OutcomeWriter:
 
         Returns the ending that was written, None when none was.
 
-        Without an answer from the database it asks where the claim stands before it tries again, so that a verdict
-        whose COMMIT went through unheard is not taken for a lost claim.
+        When the database gave no answer, the writer asks where the claim stands before it writes again. So a verdict
+        that was committed, though its answer was lost, is not taken for a lost claim.
         """
         running.begin_settling()
         ending = outcome.ending or _ending_after_stop(running)
         if ending is None:
             self._abandon(running)
             return None
-        match self._persist(running, lambda: self._write(running, ending=ending, outcome=outcome)):
+        match self._write_until_answered(running, ending=ending, outcome=outcome):
             case Standing.SETTLED:
                 self.tally[_name(ending)] += 1
                 _log_settled(running, ending=ending)
@@ -61,8 +61,26 @@ class OutcomeWriter:
                 )
         return None
 
+    def _write_until_answered(self, running: RunningAttempt, *, ending: Ending, outcome: Outcome) -> Standing:
+        """Where the claim stands in the end; HELD when the database stayed away until the drain gave up.
+
+        A write that changes no row does not prove that the claim is lost. An earlier write, whose answer was lost with
+        its connection, may have been committed since. So the database is asked where the claim stands.
+        """
+
+        def write() -> Standing:
+            is_written = self._write(running, ending=ending, outcome=outcome)
+            return Standing.SETTLED if is_written else self._standing(running.task)
+
+        def ask_then_write() -> Standing:
+            found = self._standing(running.task)
+            return write() if found is Standing.HELD else found
+
+        # `write` runs at once. After a write that got no answer, `ask_then_write` runs until the database answers.
+        return self._until_answered(running, write, again=ask_then_write) or Standing.HELD
+
     def _write(self, running: RunningAttempt, *, ending: Ending, outcome: Outcome) -> bool:
-        """Whether the claim was still held: then the row has left for history, or says why it did not."""
+        """Move the row to history, or write into it why it stays; returns whether the claim was still held."""
         task_id, claim_token = running.task.id, running.task.claim_token
         if isinstance(ending, Rendition):
             with self.database.write() as connection:
@@ -88,28 +106,12 @@ class OutcomeWriter:
             jitter=randomness.random_fraction(),
         )
 
-    def _persist(self, running: RunningAttempt, write: Callable[[], bool]) -> Standing:
-        """Where the claim stands in the end; HELD when the database stayed away until the drain gave up.
-
-        A write that changes no row does not prove that the claim is lost. An earlier write, whose answer was lost with
-        its connection, may have been committed since. So the database is asked where the claim stands.
-        """
-
-        def write_then_ask() -> Standing:
-            return Standing.SETTLED if write() else self._standing(running.task)
-
-        def ask_then_write() -> Standing:
-            found = self._standing(running.task)
-            return write_then_ask() if found is Standing.HELD else found
-
-        return self._until_answered(running, first=write_then_ask, again=ask_then_write) or Standing.HELD
-
     def _standing(self, task: ClaimedTask) -> Standing:
         with self.database.read() as connection:
             return standing(connection, task_id=task.id, claim_token=task.claim_token)
 
     def _until_answered(
-        self, running: RunningAttempt, *, first: Callable[[], Answer], again: Callable[[], Answer]
+        self, running: RunningAttempt, first: Callable[[], Answer], *, again: Callable[[], Answer]
     ) -> Answer | None:
         """The database's answer, however long it is away; None when the drain gave up first."""
         return running.until_answered(first, again=again, give_up=self.give_up, waits="settle_waits")
@@ -126,7 +128,7 @@ class OutcomeWriter:
     def _delete_output(self, running: RunningAttempt, *, key: str) -> None:
         """Delete the output unless history names it: the database decides that, not what the executor believes."""
         ask = partial(self._standing, running.task)
-        if self._until_answered(running, first=ask, again=ask) is not Standing.LOST:
+        if self._until_answered(running, ask, again=ask) is not Standing.LOST:
             return
         try:
             self.store.delete(key)

@@ -90,10 +90,10 @@ class RunningAttempt:
         self.announced_key = key
 
     def begin_settling(self) -> None:
-        """From here on neither a missing token nor the end of the lease stops the attempt.
+        """Tell the heartbeat and the self-fence to let the attempt end by itself from here on.
 
-        The settling itself moves the row away, so that a missing token no longer means a lost claim. Only the token
-        decides whether the verdict is taken, whatever the lease.
+        To settle takes the row away, so that a row which is gone is no lost claim. And the end of the lease stops
+        nothing any more: the statement that settles is guarded by the token, whatever the lease.
         """
         with self._lock:
             self.stage = Stage.SETTLE

@@ -49,7 +49,7 @@ class SlotFiller:
     log: FilteringBoundLogger
     finished: threading.Event = field(default_factory=threading.Event)
     _claiming: threading.Lock = field(default_factory=threading.Lock)
-    # Held while attempts begin and never while anything is waited for: no attempt begins once a drain has.
+    # Held while attempts begin, and never during a wait. So once a drain has begun, no attempt begins any more.
     _beginning: threading.Lock = field(default_factory=threading.Lock)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -89,7 +89,7 @@ class SlotFiller:
             return not self.is_stopped
 
     def _begin_all(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> None:
-        """Each in a slot of its own; a task that cannot be begun is given back, so that its lease is not renewed."""
+        """Begin each task in a slot of its own; one that cannot be begun is given back, and its lease not renewed."""
         waiting = {task.claim_token for task in tasks}
         try:
             begun = [self._begin(task, lease_trusted_until=lease_trusted_until) for task in tasks]

@@ -60,7 +60,7 @@ def settle_completed(
     """Move the task to history with its rendition, in one statement; returns whether the claim won.
 
     The DELETE's token predicate decides: every other part of the statement works on the row that the DELETE returns.
-    The driver's row count is -1 for such a statement, so that RETURNING tells whether a row was written.
+    RETURNING tells whether a row was written, since the driver's row count is -1 for such a statement.
     """
     settled = _removed(task_id=task_id, claim_token=claim_token)
     finished = (
