@@ -189,8 +189,8 @@ class _Attempt:
         task, store = self._task, self._context.store
         key = rendition_key(task.claim_token, profile=task.profile, extension=plan.profile.extension)
         size = output.stat().st_size
-        # The executor writes the key into the attempt's row; where the claim is lost by now, this raises ClaimLost. It
-        # stands before the stage, whose time is the store's: the write may have to wait for the database.
+        # The executor writes the key into the attempt's row; where the claim is lost by now, this raises ClaimLost. The
+        # call stands before the stage, since the stage's deadline leaves no time to wait for the database.
         self._observer.announce_output(bucket=store.bucket, key=key)
         with self._stage(Stage.UPLOAD, size=size):
             with output.open("rb") as opened:

@@ -124,8 +124,8 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
     """Insert a task, pending and due by the defaults of its columns (`db/schema/tasks.py`).
 
     The transaction has locked the file's row by `store_file`, and `live_tasks` has shown no task for this profile.
-    Without that check two transactions could wait for each other: the insert, by the unique key, for the task that a
-    settle is deleting, and the settle for the file's row.
+    Without that check the insert would wait, by the unique key, until a settle has deleted the old task, while the
+    settle waits for the file's row: a deadlock.
     """
     inserted = connection.execute(
         insert(media_process)
@@ -160,7 +160,7 @@ def follow_file(connection: Connection, *, file_id: str) -> None:
 
 
 def abandon_upload(connection: Connection, *, file_id: str) -> None:
-    """Leave an upload that nobody will continue to the next sweep; the role of an enqueuer may not delete the row."""
+    """Let the next sweep remove an upload that ended in vain: the role of an enqueuer may not delete the row itself."""
     connection.execute(
         update(media_files)
         .where(_file.id == file_id, _file.status == "uploading")

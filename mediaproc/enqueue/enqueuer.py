@@ -23,8 +23,7 @@ from mediaproc.enqueue.unfinished_uploads import UploadKeepAlive
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.store.interface import Store, ignore_bytes
 
-# An upload is begun again when another process has swept its row in the middle of it: that happens once by chance, and
-# not as often as this.
+# How often an upload is begun: again when another process has swept its row in the middle of it. Once that is chance.
 _MOST_UPLOADS = 3
 
 
@@ -88,7 +87,7 @@ class Enqueuer:
         stop: Event,
         on_bytes: Callable[[int], None] = ignore_bytes,
     ) -> Enqueued:
-        """Stores the file and inserts one task for each profile, or says why not; the same bytes again change nothing.
+        """Store the file and insert one task for each profile, or say why not; a task that is there already stays.
 
         A `path` that was found in the folder `within` is read without following a link inside that folder. `force`
         makes a new task where the old one is in history. `on_bytes` counts every byte of an accepted file, also where

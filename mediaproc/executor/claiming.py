@@ -45,8 +45,9 @@ class Claimer:
         self._left_out = left_out
         self._unheard: _UnheardClaim | None = None
         self._latest: ClaimedTask | None = None
-        # Whether the next slot is for the task that has been due the longest, and whether the latest claim took one.
+        # Whether the next claim is to take the task that has been due the longest.
         self._is_overdue_turn = False
+        # Whether the latest claim took such a task.
         self._was_overdue_turn = False
 
     def claim(self, *, limit: int) -> tuple[list[ClaimedTask], float] | None:
@@ -74,9 +75,9 @@ class Claimer:
     def begin_at_the_front(self) -> None:
         """Let the next claim look from the front of the queue again, not behind the task that was claimed last.
 
-        A tick and a notification ask for that, a slot that has become free does not. The next claim also gives one slot
-        to the task that has been due the longest, whatever its shard: else an executor whose own shard always has due
-        tasks would never steal.
+        A tick and a notification ask for that; a slot that has become free does not. Where this executor steals, the
+        next claim also takes the task that has been due the longest, whatever its shard: else an executor whose own
+        shard always has due tasks would never steal.
         """
         self._latest = None
         self._is_overdue_turn = self._steals
@@ -86,9 +87,9 @@ class Claimer:
         return overdue + (self._in_order(limit=limit - len(overdue)) if limit > len(overdue) else [])
 
     def _overdue(self) -> list[ClaimedTask]:
-        """The task that has been due the longest; none where the claim before this one has taken such a task.
+        """The task that has been due the longest, if it is its turn. Never in two claims in succession.
 
-        So an executor with one slot takes its own tasks and overdue ones in turn.
+        So an executor with one slot takes its own tasks and overdue ones alternately.
         """
         if not self._is_overdue_turn or self._was_overdue_turn:
             self._was_overdue_turn = False
@@ -163,7 +164,10 @@ class _UnheardClaim:
         self._over_at: float | None = None
 
     def is_over(self, now: float) -> bool:
-        """Whether its UPDATE can no longer commit. Called each time that the database has answered."""
+        """Whether its UPDATE can no longer commit: that takes a while after the database's first answer.
+
+        Called each time that the database has answered.
+        """
         if self._over_at is None:
             self._over_at = now + STATEMENT_TIMEOUT + LOCK_TIMEOUT
         return now >= self._over_at

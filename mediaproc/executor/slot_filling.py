@@ -56,7 +56,7 @@ class SlotFiller:
     def fill(self, *, refill: bool = False) -> bool:
         """Claim for the free slots, and begin an attempt for each task; returns whether anything was claimed.
 
-        The claim looks from the front of the queue. A `refill` looks behind the task that was claimed last.
+        The claim looks from the front of the queue; a `refill` begins behind the task that this executor claimed last.
         """
         with self._claiming:
             if not refill:
@@ -89,7 +89,7 @@ class SlotFiller:
             return not self.is_stopped
 
     def _begin_all(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> None:
-        """Begin each task in a slot of its own; one that cannot be begun is given back, and its lease not renewed."""
+        """Begin each task in a slot of its own. Where that fails, all tasks without a slot are given back."""
         waiting = {task.claim_token for task in tasks}
         try:
             begun = [self._begin(task, lease_trusted_until=lease_trusted_until) for task in tasks]
@@ -151,7 +151,7 @@ class SlotFiller:
         return outcome
 
     def _threads(self) -> int:
-        """A lone task gets all the cores; on a busy node one thread each is the most throughput."""
+        """The CPUs are divided by the running attempts: one thread for each gives a busy node the most throughput."""
         return max(1, self.config.cpus // max(1, len(self.attempts.all())))
 
     def _refill(self) -> None:

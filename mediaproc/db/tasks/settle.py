@@ -47,7 +47,7 @@ _CARRIED = (
 
 
 class Standing(Enum):
-    """Where a claim stands whose settling got no answer: settled, still held, or lost to another writer."""
+    """Where a claim stands after an attempt was to be settled: settled, still held, or lost to another writer."""
 
     SETTLED = auto()
     HELD = auto()
@@ -57,7 +57,7 @@ class Standing(Enum):
 def settle_completed(
     connection: Connection, *, task_id: int, claim_token: UUID, rendition: Rendition, report: Report
 ) -> bool:
-    """Move the task to history with its rendition, in one statement; returns whether the claim won.
+    """Move the task to history with its rendition, in one statement; returns whether the claim was still held.
 
     The DELETE's token predicate decides: every other part of the statement works on the row that the DELETE returns.
     RETURNING tells whether a row was written, since the driver's row count is -1 for such a statement.
