@@ -16,6 +16,9 @@ from mediaproc.db.pooler import SharedSession
 from mediaproc.executor.peer_watch import PeerWatch
 from mediaproc.executor.wake_ups import WakeUps
 
+# The thread that holds the listener's connection.
+THREAD_NAME = "listening"
+
 _LOOK_EVERY = 1.0
 
 
@@ -46,7 +49,7 @@ class Listening:
         self._ended = threading.Event()
         self._has_lost_lock = False
         self._threads = [
-            threading.Thread(target=self._listen, name="listening", daemon=True),
+            threading.Thread(target=self._listen, name=THREAD_NAME, daemon=True),
             threading.Thread(target=self._tell_while_lock_is_lost, name="lock-lost", daemon=True),
         ]
 

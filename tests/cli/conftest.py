@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from mediaproc.cli.main import run
 from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.embedded.cluster import USER
+from mediaproc.executor.listening import THREAD_NAME
 from tests.cli.clips import make_clip
 from tests.parts.postgres import WHOLE_SITE, as_role
 from tests.parts.settings import is_setting
@@ -59,7 +60,7 @@ def command(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyte
         code = run([str(argument) for argument in arguments])
         # A listener closes its connection within a second of its executor's end: before that the database cannot go.
         for thread in threading.enumerate():
-            if thread.name == "ear":
+            if thread.name == THREAD_NAME:
                 thread.join(timeout=10)
         out, err = capfd.readouterr()
         return Ran(code=code, out=out, err=err)

@@ -9,7 +9,7 @@ from mediaproc import clock
 
 @pytest.fixture
 def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Let so many seconds go by, for the gate and for all that asks the steady clock."""
+    """Let so many seconds go by, for the backpressure and for all that asks the steady clock."""
     now = [clock.elapsed()]
     monkeypatch.setattr("mediaproc.executor.backpressure.clock.elapsed", lambda: now[0])
 

@@ -28,7 +28,7 @@ BASE = 10.0
 
 @dataclass
 class Node:
-    """One executor's detection and gate beside a peer, with attempts that end as they are told."""
+    """One executor's detection and backpressure beside a peer, with attempts that end as they are told."""
 
     engine: Engine
     own: Claimant
