@@ -15,6 +15,7 @@ from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db import engine as database
 from mediaproc.db.tasks.claim import Claimant, claim_due
 from mediaproc.db.tasks.settle import settle_setback
+from tests.bench.goal import beside_goal
 from tests.parts.postgres import running_postgres
 
 _TASKS = """
@@ -29,9 +30,8 @@ SELECT id, 'mp4', filename, bucket, object_key FROM media_files
 # One claim in so many is a tick's: ticks come every five seconds, and a claim takes a fraction of a millisecond.
 _CLAIMS_A_TICK = 1000
 
-
 # How many times slower claims may be while another client holds a long transaction.
-_ALLOWED = 3.0
+_GOAL = 2.0
 
 
 def bench(short: bool) -> int:
@@ -56,11 +56,11 @@ def bench(short: bool) -> int:
             engine.dispose()
     held, without = map(list, zip(*in_turn, strict=True))
     print(f"Claims of 2 tasks while {tasks:,} tasks churn (p50 and p99 of the wall time, as ratios)")
-    ratios = {percentile: ratio(held, without, percentile) for percentile in (50, 99)}
-    for percentile, times in ratios.items():
-        print(f"  p{percentile}: with an old snapshot held {times:.2f} times without one")
-    # In a short run the slowest hundredth of the claims is too few to compare.
-    return int(ratios[50 if short else 99] >= _ALLOWED)
+    for percentile in (50, 99):
+        times = ratio(held, without, percentile)
+        goal = beside_goal(times, goal=_GOAL)
+        print(f"  p{percentile}: with an old snapshot held {times:.2f} times without one, {goal}")
+    return 0
 
 
 def prepare(engine: Engine, *, tasks: int) -> None:
