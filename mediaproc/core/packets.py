@@ -79,8 +79,9 @@ class PacketWalk:
     It takes ffprobe's lines (`{ "pts_time": "0.04", "dts_time": "0.0", "flags": "K_" },`), and any other as well.
     """
 
-    def __init__(self, *, keeps_times: bool = True) -> None:
-        self.most_kept = _MOST_KEPT if keeps_times else 0
+    def __init__(self, *, keeps_times: bool = True, keeps_places: bool = True) -> None:
+        self.most_times = _MOST_KEPT if keeps_times else 0
+        self.most_places = _MOST_KEPT if keeps_places else 0
         self.count = self.keyframes = self.discarded = self.corrupt = self.before_keyframe = 0
         self.first: float | None = None
         self.last: float | None = None
@@ -115,13 +116,13 @@ class PacketWalk:
         self.before_keyframe += not self.keyframes
         self._see_dts(dts)
         before = self._see_place(fields.get("pos"))
-        if self.at is not None and len(self.places) < self.most_kept:
+        if self.at is not None and len(self.places) < self.most_places:
             self.places.append(self.at)
             self.key_places.extend((self.at,) if keyframe else ())
         if pts is None:
             self.timed = False
             return
-        if not is_discarded and len(self.times) < self.most_kept:
+        if not is_discarded and len(self.times) < self.most_times:
             self.times.append(pts)
         self.first = pts if self.first is None else min(self.first, pts)
         if self.last is not None:

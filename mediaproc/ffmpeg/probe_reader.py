@@ -21,9 +21,13 @@ _PACKET = re.compile(rb' {8}\{ "stream_index": (\d{1,9}),')
 
 
 class ProbeReader:
-    """Reads the standard output of one run, in bounded time and memory: an upload may have taken ffprobe over."""
+    """Reads the standard output of one run, in bounded time and memory: an upload may have taken ffprobe over.
 
-    def __init__(self) -> None:
+    Without `keeps_places` the packets' places in the file are not kept: nothing looks for those of a source.
+    """
+
+    def __init__(self, *, keeps_places: bool = True) -> None:
+        self._keeps_places = keeps_places
         self._kept = bytearray()
         self._line = bytearray()
         self._is_in_packets = False
@@ -60,7 +64,8 @@ class ProbeReader:
 
     def _walk_of(self, stream: int) -> PacketWalk | None:
         if stream not in self._walks and len(self._walks) < _MOST_WALKS:
-            self._walks[stream] = PacketWalk(keeps_times=len(self._walks) < _MOST_TIMED_WALKS)
+            is_kept = len(self._walks) < _MOST_TIMED_WALKS
+            self._walks[stream] = PacketWalk(keeps_times=is_kept, keeps_places=is_kept and self._keeps_places)
         return self._walks.get(stream)
 
     def document(self) -> dict[str, object]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from mediaproc.core.container_header import HEADER_SIZE, ContainerFacts, parse_container
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.ffmpeg_memory import PROBE_DATA, PROBE_MEMORY
+from mediaproc.core.first_bytes import FIRST_BYTES, is_walked_unseen
 from mediaproc.core.limits import SOURCE_FORMATS, Limits, input_limits
 from mediaproc.core.packets import PACKET_OPTIONS, PacketFacts
 from mediaproc.core.plan.copy_or_encode import carrier
@@ -48,35 +49,64 @@ class Prober:
     limits: Limits
 
     def probe_source(self, source: Path, *, packets: bool, stop: threading.Event) -> Probe:
-        """The facts about an upload; with `packets` also about its packets, for which ffprobe reads all of it."""
+        """The facts about an upload; with `packets` also about its packets, for which ffprobe reads all of it.
+
+        One run of ffprobe tells all, unless the first bytes or the facts ask for a second one.
+        """
         _refuse_no_file(source)
         with _source_errors_translated():
             wtv.refuse_endless(source)
-        facts = self._facts(source, stop=stop)
+            is_walked_at_once = packets and _is_walked_unseen(source)
+        if is_walked_at_once:
+            facts, walked = self._facts_and_walk(source, stop=stop)
+        else:
+            facts, walked = self._facts(source, stop=stop), None
         codecs = decodable_codecs(self.ffmpeg)
         if codecs is not None:
             facts = facts.decoded_by(codecs)
         if not packets or choose_video_stream(facts) is None:
             return facts
         options = _PAST_DAMAGE.get(carrier(facts), ())
-        walked = self._walk(source, options=options, stop=stop)
+        if options or not is_walked_at_once:
+            walked = self._walk(source, options=options, stop=stop)
         if walked is None:
             return facts
+        return facts.walked(self._with_a_cut_stream_alone(source, facts, walked, options=options, stop=stop))
+
+    def _with_a_cut_stream_alone(
+        self,
+        source: Path,
+        facts: Probe,
+        walked: Mapping[int, PacketFacts],
+        *,
+        options: Sequence[str],
+        stop: threading.Event,
+    ) -> Mapping[int, PacketFacts]:
+        """A stream that is cut off ends ffprobe's walk through all streams; ffmpeg would go on with the video alone."""
         video = choose_video_stream(facts.walked(walked))
-        if video is not None and video.frames and video.packets and video.packets.count < video.frames - _COUNTED_TOO:
-            # A stream that is cut off ends ffprobe's walk through all streams; ffmpeg would go on with the video alone.
-            alone = self._walk(source, options=(*options, "-select_streams", str(video.index)), stop=stop) or {}
-            more = alone.get(video.index, video.packets)
-            walked = {**walked, video.index: max(video.packets, more, key=lambda packets: packets.count)}
-        return facts.walked(walked)
+        if not (video and video.frames and video.packets and video.packets.count < video.frames - _COUNTED_TOO):
+            return walked
+        alone = self._walk(source, options=(*options, "-select_streams", str(video.index)), stop=stop) or {}
+        more = alone.get(video.index, video.packets)
+        return {**walked, video.index: max(video.packets, more, key=lambda packets: packets.count)}
 
     def probe_output(
         self, output: Path, *, formats: Sequence[str], stop: threading.Event
     ) -> tuple[Probe, Mapping[int, PacketFacts]]:
         """The facts about a rendition and its packets, by the index of their stream, in one reading."""
         wall = _wall_of_a_walk(output)
-        reader, ended = self._run(output, options=(*_FACTS, *PACKET_OPTIONS), formats=formats, wall=wall, stop=stop)
+        options = (*_FACTS, *PACKET_OPTIONS)
+        reader, ended = self._run(output, options=options, formats=formats, wall=wall, stop=stop, keeps_places=True)
         return self._probe(output, reader=reader, ended=ended), reader.packets()
+
+    def _facts_and_walk(self, source: Path, *, stop: threading.Event) -> tuple[Probe, Mapping[int, PacketFacts] | None]:
+        """The facts and the packets in one run; None for the packets where ffprobe cannot walk to the end."""
+        wall, options = _wall_of_a_walk(source), (*_FACTS, *PACKET_OPTIONS)
+        reader, ended = self._run(source, options=options, formats=SOURCE_FORMATS, wall=wall, stop=stop)
+        if isinstance(failure.refusal(ended, program="ffprobe", sandbox=self.sandbox), AttemptFailed):
+            # ffprobe prints the facts behind the packets, so it came to neither.
+            return self._facts(source, stop=stop), None
+        return self._probe(source, reader=reader, ended=ended), reader.packets()
 
     def _facts(self, source: Path, *, stop: threading.Event) -> Probe:
         """What ffprobe reports of the file, and what the container's header says."""
@@ -96,7 +126,14 @@ class Prober:
         return reader.packets()
 
     def _run(
-        self, path: Path, *, options: Sequence[str], formats: Sequence[str], wall: float, stop: threading.Event
+        self,
+        path: Path,
+        *,
+        options: Sequence[str],
+        formats: Sequence[str],
+        wall: float,
+        stop: threading.Event,
+        keeps_places: bool = False,
     ) -> tuple[ProbeReader, Ended]:
         with _source_errors_translated():
             confined = self.sandbox.for_child(source=path)
@@ -107,7 +144,7 @@ class Prober:
             # Every second of wall time may be one of CPU: a walk through a large file is mostly that.
             rlimits=Rlimits(memory=PROBE_MEMORY, data=PROBE_DATA, cpu=max(_PROBE_CPU, int(wall))),
         )
-        reader = ProbeReader()
+        reader = ProbeReader(keeps_places=keeps_places)
         return reader, run(command, limits=WatchdogLimits(wall=wall), stop=stop, on_output=reader.read)
 
     def _probe(self, path: Path, *, reader: ProbeReader, ended: Ended) -> Probe:
@@ -118,6 +155,11 @@ class Prober:
         _refuse_broken(ended, path=path, has_streams=bool(document.get("streams")), sandbox=self.sandbox)
         probe = parse_probe(document, container_facts=parse_container(head))
         return _with_mp4_facts(probe, path) if carrier(probe) == "mov" else probe
+
+
+def _is_walked_unseen(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_walked_unseen(file.read(FIRST_BYTES), size=path.stat().st_size)
 
 
 def _wall_of_a_walk(path: Path) -> float:

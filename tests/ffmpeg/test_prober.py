@@ -1,13 +1,20 @@
 """ffprobe tells the facts about an upload, and what is no film is refused with the reason."""
 
 import os
+import signal
+import subprocess
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
+from mediaproc.ffmpeg import child
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.tools import Tools
 from tests.ffmpeg.conftest import MakeClip
 from tests.ffmpeg.ordinary_user import NOBODY
 
@@ -53,3 +60,58 @@ def test_root_probes_another_users_private_file_as_that_user(
     source.chmod(0o600)
     os.chown(source, NOBODY, NOBODY)
     assert runner.probe(source, stop=stop).format_name == "avi"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "video", "starts"),
+    [(".mp4", "libx264", 1), (".avi", "mpeg4", 1), (".mkv", "libx264", 1), (".ts", "libx264", 2)],
+)
+def test_a_source_is_read_in_one_run_of_ffprobe_unless_its_kind_needs_an_option_of_its_own(
+    suffix: str, video: str, starts: int, started: list[str], runner: FfmpegRunner, make_clip: MakeClip
+) -> None:
+    probe = runner.probe(make_clip(video=video, suffix=suffix), stop=threading.Event())
+    assert len(started) == starts
+    assert all(stream.packets is not None and stream.packets.count for stream in probe.watchable)
+
+
+def test_no_packet_is_read_of_what_is_refused_by_its_head_or_is_sound_alone(
+    started: list[str], runner: FfmpegRunner, tools: Tools, tmp_path: Path, stop: threading.Event
+) -> None:
+    sound = tmp_path / "sound.wav"
+    command = [str(tools.ffmpeg), "-v", "error", "-f", "lavfi", "-i", "sine=d=1", str(sound)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    assert runner.probe(sound, stop=stop).audios[0].packets is None
+    assert [told for told in started if "packet=" in told] == []
+    # What is no film in its head ends the one run before a packet is read.
+    refused = tmp_path / "refused.avi"
+    refused.write_bytes(b"no film at all\n" * 1000)
+    with pytest.raises(BadSource):
+        runner.probe(refused, stop=stop)
+    assert len(started) == 2
+
+
+def test_a_walk_that_crashes_leaves_the_facts_of_the_head(
+    runner: FfmpegRunner, make_clip: MakeClip, monkeypatch: pytest.MonkeyPatch, stop: threading.Event
+) -> None:
+    def crash(command: Sequence[str], **options: Any) -> child.Ended:  # noqa: ANN401 - as child.run
+        ended = child.run(command, **options)
+        return replace(ended, code=-signal.SIGSEGV) if any("packet=" in word for word in command) else ended
+
+    whole = runner.probe(make_clip(), stop=stop)
+    monkeypatch.setattr("mediaproc.ffmpeg.prober.run", crash)
+    crashed = runner.probe(make_clip(), stop=stop)
+    assert crashed.videos[0].packets is None
+    assert replace(crashed, others_end=whole.others_end, videos=whole.videos, audios=whole.audios) == whole
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The command line of each ffprobe that was started."""
+    seen: list[str] = []
+
+    def run(command: Sequence[str], **options: Any) -> child.Ended:  # noqa: ANN401 - as child.run
+        seen.append(" ".join(command))
+        return child.run(command, **options)
+
+    monkeypatch.setattr("mediaproc.ffmpeg.prober.run", run)
+    return seen
