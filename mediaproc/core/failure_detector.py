@@ -1,14 +1,29 @@
-"""Which executors are dead, judged by the advisory locks that they hold as long as they are connected."""
+"""Which executors are dead, judged by the advisory locks that they hold as long as they are connected.
+
+An executor looks at a few others only, and tells all of them of each lock that it misses.
+"""
 
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from uuid import UUID
 
-# Seconds that a lock must stay missing: an executor that lives takes it again as soon as it notices.
-GRACE = 2.0
+# Seconds from one look to the next.
+LOOK_EVERY = 0.8
+# The same while a lock is missing whose executor may be dead.
+LOOK_AGAIN = 0.25
+# Seconds that a lock must stay missing: an executor that lives takes it again, or gives a heartbeat, as soon as it
+# notices.
+GRACE = 0.75
+# A database that takes long for a look takes as long for the heartbeat that would show life: the grace is at least so
+# many times the slowest look.
+_GRACE_IN_LOOKS = 10
+# A longer time between two looks counts as this: the machine stood still, and those whom it looks at with it.
+_LONGEST_STEP = 2 * LOOK_AGAIN
 # More than one lock that vanishes within so many seconds is the database's doing, not the executors'.
 _TOGETHER = 1.0
+# For how long a lock that vanished is remembered.
+_REMEMBERED = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +36,29 @@ class Sighting:
 
 @dataclass(frozen=True, kw_only=True)
 class _Missing:
-    since: float
     heartbeat: Hashable
+    slowest_look: float
+    # The seconds that the looks since have shown.
+    waited: float = 0.0
+
+    def seen_again(self, *, step: float, took: float) -> "_Missing":
+        waited = self.waited + min(step, _LONGEST_STEP)
+        return replace(self, waited=waited, slowest_look=max(took, self.slowest_look))
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.waited >= max(GRACE, _GRACE_IN_LOOKS * self.slowest_look)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Vanishing:
+    """Between which moments a lock vanished: a look tells only that it was before it, and after the one before."""
+
+    after: float
+    by: float
+
+    def may_be_together_with(self, other: "_Vanishing") -> bool:
+        return max(self.after, other.after) - min(self.by, other.by) < _TOGETHER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,45 +72,53 @@ class FailureDetector:
     hold_off: float
     seen_with_lock: frozenset[UUID] = frozenset()
     missing: Mapping[UUID, _Missing] = field(default_factory=lambda: MappingProxyType({}))
+    # Locks that vanished lately, as far as this executor saw it or was told.
+    vanished: Mapping[UUID, _Vanishing] = field(default_factory=lambda: MappingProxyType({}))
     looked_at: float | None = None
-    # The moment of the latest look that missed a lock which the look before it had found.
-    vanished_by: float | None = None
     holds_off_until: float = 0.0
+    # Whether a lock is missing whose executor the next looks may prove dead.
+    has_suspects: bool = False
 
     def connection_lost(self, now: float) -> "FailureDetector":
         """The own connection was lost: all executors may have lost theirs, so that a missing lock proves nothing."""
         return FailureDetector(hold_off=self.hold_off, holds_off_until=now + self.hold_off)
 
-    def look(self, now: float, *, sightings: Mapping[UUID, Sighting]) -> "tuple[FailureDetector, frozenset[UUID]]":
+    def look(
+        self, now: float, *, sightings: Mapping[UUID, Sighting], took: float = 0.0
+    ) -> "tuple[FailureDetector, frozenset[UUID]]":
         """The next state, and the executors that are proven dead at `now` (seconds of a steady clock).
 
         An executor is dead when it was seen with its lock, has been without it for the grace, and gave no heartbeat
         since. It is returned by each look until it is forgotten. An executor that was never seen with a lock is left to
-        its lease.
+        its lease. The look itself took so many seconds.
         """
-        seen = self.seen_with_lock & sightings.keys() | {who for who, seen in sightings.items() if seen.holds_lock}
+        looked_at = now if self.looked_at is None else self.looked_at
+        holding = frozenset(who for who, seen in sightings.items() if seen.holds_lock)
+        seen_with_lock = self.seen_with_lock & sightings.keys() | holding
         missing = {
-            who: self.missing.get(who) or _Missing(since=now, heartbeat=sightings[who].heartbeat)
-            for who in seen
-            if not sightings[who].holds_lock
+            who: known.seen_again(step=now - looked_at, took=took)
+            if (known := self.missing.get(who))
+            else _Missing(heartbeat=sightings[who].heartbeat, slowest_look=took)
+            for who in seen_with_lock - holding
         }
-        vanished = len(missing.keys() - self.missing.keys())
-        together = vanished > 1 or (vanished == 1 and self._another_may_have_vanished_with_it())
-        holds_off_until = now + self.hold_off if together else self.holds_off_until
-        dead = frozenset(
-            who
-            for who, gone in missing.items()
-            if now >= holds_off_until and now - gone.since >= GRACE and sightings[who].heartbeat == gone.heartbeat
+        noted = self._note_vanished(
+            missing.keys() - self.missing.keys(), when=_Vanishing(after=looked_at, by=now), back=holding
         )
+        silent = {who for who, gone in missing.items() if sightings[who].heartbeat == gone.heartbeat}
+        is_calm = now >= noted.holds_off_until
+        dead = frozenset(who for who in silent if is_calm and missing[who].is_overdue)
         detector = replace(
-            self,
-            seen_with_lock=frozenset(seen),
+            noted,
+            seen_with_lock=seen_with_lock,
             missing=MappingProxyType(missing),
             looked_at=now,
-            vanished_by=now if vanished else self.vanished_by,
-            holds_off_until=holds_off_until,
+            has_suspects=is_calm and bool(silent - dead),
         )
         return detector, dead
+
+    def told(self, now: float, *, missing: Collection[UUID]) -> "FailureDetector":
+        """The next state, when another executor has told that it misses these locks since its latest look."""
+        return self._note_vanished(missing, when=_Vanishing(after=now - LOOK_EVERY, by=now))
 
     def forget(self, dead: Collection[UUID]) -> "FailureDetector":
         """The next state, without the dead that hold nothing any more: none is judged twice for one death."""
@@ -84,13 +128,17 @@ class FailureDetector:
             missing=MappingProxyType({who: gone for who, gone in self.missing.items() if who not in dead}),
         )
 
-    def _another_may_have_vanished_with_it(self) -> bool:
-        """Whether another lock can have vanished within a second of the one that vanished since the latest look.
-
-        A look tells only between which two looks a lock vanished, so that two looks in a row may tell of one moment.
-        """
-        return (
-            self.vanished_by is not None
-            and self.looked_at is not None
-            and self.looked_at - self.vanished_by < _TOGETHER
+    def _note_vanished(
+        self, executors: Collection[UUID], *, when: _Vanishing, back: Collection[UUID] = ()
+    ) -> "FailureDetector":
+        """The next state, which holds off when one of these locks may have vanished together with another one."""
+        vanished = {
+            who: each for who, each in self.vanished.items() if who not in back and when.by - each.by < _REMEMBERED
+        }
+        news = set(executors) - vanished.keys()
+        together = len(news) > 1 or (news and any(when.may_be_together_with(each) for each in vanished.values()))
+        return replace(
+            self,
+            vanished=MappingProxyType(vanished | dict.fromkeys(news, when)),
+            holds_off_until=when.by + self.hold_off if together else self.holds_off_until,
         )

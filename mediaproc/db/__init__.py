@@ -8,6 +8,6 @@ What is where:
 - files and their uploads: `files.py`
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter)
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,
-  `executor_locks.py` (which of them are connected)
+  `executor_locks.py` (which of them are connected), `peers.py` (the few others that each one watches)
 - the server itself: `server.py`
 """

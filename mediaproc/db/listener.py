@@ -1,31 +1,39 @@
-"""The connection of an executor that receives notifications of due tasks and holds the executor's lock."""
+"""The connection of an executor that receives notifications, holds the executor's lock, and shows those of others."""
 
 import re
-from contextlib import suppress
-from datetime import timedelta
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, cast
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import func, literal, select, text
+from sqlalchemy import Connection, literal, select, text
 from sqlalchemy.exc import DBAPIError
 
 from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.core.failure_detector import Sighting
+from mediaproc.db import peers
 from mediaproc.db.database import Database
 from mediaproc.db.engine import is_pooled
-from mediaproc.db.executor_locks import end_holder, holds_lock, holds_own_lock, try_lock
+from mediaproc.db.executor_locks import end_holder, holds_own_lock, try_lock
 from mediaproc.db.faults import translated
-from mediaproc.db.notifications import CHANNEL
+from mediaproc.db.notifications import DUE, LOCK_MISSING
 from mediaproc.db.pooler import SharedSession, require_own_session
-from mediaproc.db.schema import media_executor
 
 # What can be the id of a task, in as many digits as a bigint has at most.
 _IS_ID = re.compile("[0-9]{1,19}")
+# How often the lock is tried before its holder is looked for again: another executor's look holds it for a moment.
+_TRIES = 3
 
-_executor = media_executor.c
-_SEEN_LATELY = timedelta(minutes=10)
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What new notifications tell: tasks that are due, executors that have lost their locks."""
+
+    due: tuple[int, ...] = ()
+    missing: frozenset[UUID] = frozenset()
 
 
 class Listener:
@@ -40,6 +48,7 @@ class Listener:
         Raises:
             SharedSession: a pooler would give listener and lock to others.
         """
+        self._executor_id = executor_id
         self._id = literal(str(executor_id))
         self.has_lock = False
         with translated():
@@ -50,29 +59,43 @@ class Listener:
             self._driver = cast("psycopg.Connection[Any]", self._connection.connection.dbapi_connection)
             try:
                 require_own_session(self._connection, database=database)
-                with self._connection.begin():
-                    self._connection.execute(text(f"LISTEN {CHANNEL}"))
+                self._save_round_trips()
+                with self._statement() as connection:
+                    for channel in (DUE, LOCK_MISSING):
+                        connection.execute(text(f"LISTEN {channel}"))
                 self.take_lock()
             except BaseException:
                 self.close()
                 raise
+
+    def _save_round_trips(self) -> None:
+        """Each statement is its own transaction, and planned once; behind a pooler a transaction sets the timeouts."""
+        if not is_pooled(self._connection):
+            self._driver.autocommit = True
+            self._driver.prepare_threshold = 0
+
+    @contextmanager
+    def _statement(self) -> Iterator[Connection]:
+        with translated(), self._connection.begin():
+            yield self._connection
 
     def take_lock(self) -> None:
         """Take the lock, or end the session of this executor that still has it, so that the next try gets it.
 
         A session whose connection this process has lost lives on in the server until the server notices.
         """
-        if self.has_lock:
-            return
-        with translated(), self._connection.begin():
-            self.has_lock = bool(self._connection.scalar(try_lock(self._id)))
-            if not self.has_lock:
-                self._connection.execute(end_holder(self._id))
+        for _ in range(_TRIES):
+            if self.has_lock:
+                return
+            with self._statement() as connection:
+                self.has_lock = bool(connection.scalar(try_lock(self._id)))
+                if not self.has_lock and connection.execute(end_holder(self._id)).all():
+                    return
 
-    def hear(self, *, seconds: float) -> list[int]:
-        """The tasks of new notifications; returns at once when there are some, after `seconds` when there are none."""
+    def hear(self, *, seconds: float) -> Heard:
+        """What new notifications tell; returns at once when there are some, after `seconds` when there are none."""
         try:
-            heard = [note.payload for note in self._driver.notifies(timeout=seconds, stop_after=1)]
+            heard = list(self._driver.notifies(timeout=seconds, stop_after=1))
         except psycopg.OperationalError as error:
             # Reachability observes the engine, which sees no error but those of SQLAlchemy's own statements.
             with suppress(DBAPIError):
@@ -80,28 +103,40 @@ class Listener:
             raise Unavailable(
                 "The listener's connection to the database was lost.", error_class=ErrorClass.DATABASE_UNAVAILABLE
             ) from error
-        # Every program may notify on any channel: a payload that is no id belongs to no task.
-        return [int(payload) for payload in heard if _IS_ID.fullmatch(payload)]
+        # Every program may notify on any channel: a payload that is no id belongs to no task and to no executor.
+        return Heard(
+            due=tuple(int(note.payload) for note in heard if note.channel == DUE and _IS_ID.fullmatch(note.payload)),
+            missing=frozenset(_uuids(note.payload for note in heard if note.channel == LOCK_MISSING)),
+        )
 
-    def look(self) -> dict[UUID, Sighting]:
-        """Each executor that was seen lately: whether it holds its lock, and when its last heartbeat was.
+    def successors(self, *, count: int) -> frozenset[UUID]:
+        """The executors that this one is to watch, as `peers.successors`."""
+        with self._statement() as connection:
+            return peers.successors(connection, executor_id=self._executor_id, count=count)
+
+    def look(self, executors: Collection[UUID]) -> dict[UUID, Sighting]:
+        """Each of these executors that has not stopped: whether it holds its lock, and when its last heartbeat was."""
+        with self._statement() as connection:
+            return peers.sightings(connection, peers=executors)
+
+    def tell_missing(self, executors: Collection[UUID]) -> None:
+        """Tell all executors that these have lost their locks."""
+        with self._statement() as connection:
+            peers.tell_missing(connection, executors=executors)
+
+    def require_own_lock(self) -> None:
+        """Passes while the lock that this executor took is its own session's.
 
         Raises:
-            SharedSession: this executor's lock is in another session now.
+            SharedSession: a pooler has lent that session to others: the lock there would outlive this executor, or end
+                early.
         """
-        lately = select(_executor.id, _executor.heartbeat_at, holds_lock(_executor.id).label("holds_lock")).where(
-            _executor.state != "stopped", _executor.heartbeat_at > func.now() - _SEEN_LATELY
-        )
-        with translated(), self._connection.begin():
-            if self.has_lock and is_pooled(self._connection) and not self._holds_own_lock():
-                # The pooler has lent that session to others: the lock there would outlive this executor, or end early.
-                self._connection.execute(end_holder(self._id))
+        if not self.has_lock or not is_pooled(self._connection):
+            return
+        with self._statement() as connection:
+            if not connection.scalar(select(holds_own_lock(self._id))):
+                connection.execute(end_holder(self._id))
                 raise SharedSession
-            rows = self._connection.execute(lately).all()
-        return {row.id: Sighting(holds_lock=row.holds_lock, heartbeat=row.heartbeat_at) for row in rows}
-
-    def _holds_own_lock(self) -> bool:
-        return bool(self._connection.scalar(select(holds_own_lock(self._id))))
 
     def close(self) -> None:
         """Close the connection at once, and with it the lock; a dropped one would wait for the garbage collector."""
@@ -116,3 +151,9 @@ class Listener:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _uuids(payloads: Iterator[str]) -> Iterator[UUID]:
+    for payload in payloads:
+        with suppress(ValueError):
+            yield UUID(payload)

@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock, randomness
 from mediaproc.core.backoff import LISTENER
 from mediaproc.core.errors import PartMissing, Unavailable
-from mediaproc.core.failure_detector import GRACE
+from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, LOOK_EVERY
 from mediaproc.db.database import Database
 from mediaproc.db.listener import Listener
 from mediaproc.db.pooler import SharedSession
@@ -19,14 +19,17 @@ from mediaproc.executor.wake_ups import WakeUps
 # The thread that holds the listener's connection.
 THREAD_NAME = "listening"
 
-_LOOK_EVERY = 1.0
+# Seconds between two signs of life without the lock: several of them in the grace.
+_TELL_EVERY = GRACE / 3
+# For which an end waits for the connection to close.
+_END_PATIENCE = 2.0
 
 
 class Listening:
     """Two threads: one listens and looks, one tells that the executor's lock is gone.
 
     Without its lock an executor passes for dead unless it shows otherwise that it lives. So `on_lock_lost` is called at
-    once when the connection is lost, each second until the lock is back, and then once more.
+    once when the connection is lost, several times in each grace until the lock is back, and then once more.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class Listening:
     def end(self) -> None:
         """Listen no more, and wait until the connection is closed and its lock gone, where that takes a moment only."""
         self._ended.set()
-        self._threads[0].join(timeout=2 * _LOOK_EVERY)
+        self._threads[0].join(timeout=_END_PATIENCE)
 
     def _listen(self) -> None:
         while not self._ended.wait(LISTENER.delay(self._failures, jitter=randomness.random_fraction())):
@@ -78,7 +81,7 @@ class Listening:
                 self._has_lost_lock = True
                 self._on_lock_lost()
                 self._failures += 1
-                self._peer_watch.connection_lost(clock.elapsed())
+                self._peer_watch.connection_lost()
                 self._log.warning("listener_lost", reason=str(error))
 
     def _hear_and_look(self, listener: Listener) -> None:
@@ -86,19 +89,25 @@ class Listening:
         while not self._ended.is_set():
             now = clock.elapsed()
             if now >= next_look:
-                self._look(listener, now=now)
-                next_look = now + _LOOK_EVERY
-                if now - opened_at >= _LOOK_EVERY:
+                self._look(listener)
+                next_look = now + (LOOK_AGAIN if self._peer_watch.has_suspects else LOOK_EVERY)
+                if now - opened_at >= LOOK_EVERY:
                     # Only now: a connection that is cut as soon as it is made shall not be tried without a wait.
                     self._failures = 0
-            self._wake_ups.notified(listener.hear(seconds=max(0.0, next_look - clock.elapsed())))
+            heard = listener.hear(seconds=max(0.0, next_look - clock.elapsed()))
+            if heard.missing:
+                self._peer_watch.told(heard.missing)
+                # All are told at the same moment, and none needs to look at exactly that.
+                next_look = min(next_look, clock.elapsed() + LOOK_AGAIN * randomness.random_fraction())
+            self._wake_ups.notified(heard.due)
 
-    def _look(self, listener: Listener, *, now: float) -> None:
+    def _look(self, listener: Listener) -> None:
         listener.take_lock()
         if listener.has_lock and self._has_lost_lock:
             self._has_lost_lock = False
             self._on_lock_lost()
-        self._peer_watch.look(now, sightings=listener.look())
+        listener.require_own_lock()
+        self._peer_watch.look(listener)
 
     def _give_up(self, error: SharedSession) -> None:
         """From here on ticks and leases alone decide: this executor judges no other one, and no other one judges it."""
@@ -109,6 +118,6 @@ class Listening:
         self._has_lost_lock = False
 
     def _tell_while_lock_is_lost(self) -> None:
-        while not self._ended.wait(_LOOK_EVERY):
+        while not self._ended.wait(_TELL_EVERY):
             if self._has_lost_lock:
                 self._on_lock_lost()

@@ -1,11 +1,12 @@
 import math
-from itertools import accumulate
+from collections.abc import Collection
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaproc.core.failure_detector import GRACE, FailureDetector, Sighting
+from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, LOOK_EVERY, FailureDetector, Sighting
 
 ONE, TWO, THREE = uuid4(), uuid4(), uuid4()
 LEASE = 60.0
@@ -22,19 +23,52 @@ def _looks(
     return detector, dead
 
 
+def _from(begin: float, locks: dict[UUID, bool], *, seconds: float) -> list[tuple[float, dict[UUID, bool]]]:
+    """Looks as they come while a lock is missing, at `begin` and for so many seconds after it."""
+    return [(begin + LOOK_AGAIN * number, locks) for number in range(1 + round(seconds / LOOK_AGAIN))]
+
+
 def test_a_lock_that_stays_missing_for_the_grace_proves_a_death() -> None:
-    detector, dead = _looks(FailureDetector(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}))
+    before = GRACE - LOOK_AGAIN
+    detector, dead = _looks(
+        FailureDetector(hold_off=LEASE), (100, {ONE: True}), *_from(101, {ONE: False}, seconds=before)
+    )
     assert not dead
-    detector, dead = _looks(detector, (101 + GRACE / 2, {ONE: False}))
-    assert not dead
-    _, dead = _looks(detector, (101 + GRACE, {ONE: False}))
+    assert detector.has_suspects
+    detector, dead = _looks(detector, (101 + GRACE, {ONE: False}))
     assert dead == {ONE}
+    assert not detector.has_suspects
 
 
 def test_a_lock_that_comes_back_starts_the_grace_anew() -> None:
-    detector, _ = _looks(FailureDetector(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}), (102, {ONE: True}))
-    _, dead = _looks(detector, (103, {ONE: False}), (104, {ONE: False}))
+    detector, _ = _looks(
+        FailureDetector(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}), (101.25, {ONE: False}),
+        (101.5, {ONE: True}),
+    )  # fmt: skip
+    assert not detector.has_suspects
+    _, dead = _looks(detector, *_from(103, {ONE: False}, seconds=GRACE - LOOK_AGAIN))
     assert not dead
+
+
+def test_a_machine_that_stood_still_counts_for_one_step() -> None:
+    """Whoever was to take its lock again stood still as well."""
+    detector, dead = _looks(
+        FailureDetector(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}), (160, {ONE: False})
+    )
+    assert not dead
+    _, dead = _looks(detector, *_from(160.25, {ONE: False}, seconds=GRACE))
+    assert dead == {ONE}
+
+
+@pytest.mark.parametrize(("took", "expected"), [(0.005, {ONE}), (0.2, frozenset())])
+def test_a_slow_database_lengthens_the_grace(took: float, expected: Collection[UUID]) -> None:
+    """The heartbeat that would show life is as slow."""
+    detector = FailureDetector(hold_off=LEASE)
+    dead: frozenset[UUID] = frozenset()
+    for now, locks in [(100.0, {ONE: True}), *_from(101, {ONE: False}, seconds=1.5)]:
+        sightings = {who: Sighting(holds_lock=holds, heartbeat=0) for who, holds in locks.items()}
+        detector, dead = detector.look(now, sightings=sightings, took=took)
+    assert dead == expected
 
 
 def test_a_heartbeat_meanwhile_is_a_sign_of_life() -> None:
@@ -51,59 +85,67 @@ def test_who_was_never_seen_with_a_lock_is_left_to_its_lease() -> None:
 def test_two_locks_that_vanish_together_are_the_databases_doing() -> None:
     both = {ONE: True, TWO: True, THREE: True}
     detector, _ = _looks(FailureDetector(hold_off=LEASE), (100, both))
-    in_one_look = (101, {ONE: False, TWO: False, THREE: True})
-    _, dead = _looks(detector, in_one_look, (110, in_one_look[1]))
+    _, dead = _looks(detector, *_from(101, {ONE: False, TWO: False, THREE: True}, seconds=9))
     assert not dead
-    in_two_looks = ((101.0, {**both, ONE: False}), (102.0, {**both, ONE: False, TWO: False}))
-    _, dead = _looks(detector, *in_two_looks, (110, {**both, ONE: False, TWO: False}))
+    in_two_looks = ((101.0, {**both, ONE: False}), (101.5, {**both, ONE: False, TWO: False}))
+    _, dead = _looks(detector, *in_two_looks, *_from(101.75, {**both, ONE: False, TWO: False}, seconds=9))
     assert not dead
+
+
+def test_one_that_another_executor_misses_counts_as_well() -> None:
+    """Each executor looks at a few others only."""
+    detector, _ = _looks(FailureDetector(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}))
+    alone, dead = _looks(detector.told(101.1, missing={ONE}), *_from(101.25, {ONE: False}, seconds=1))
+    assert dead == {ONE}
+    _, dead = _looks(detector.told(101.1, missing={TWO}), *_from(101.25, {ONE: False}, seconds=9))
+    assert not dead
+    detector, _ = _looks(alone.forget({ONE}).told(106, missing={TWO}), (107, {THREE: True}))
+    _, dead = _looks(detector, *_from(109, {THREE: False}, seconds=1))
+    assert dead == {THREE}
 
 
 def test_two_deaths_apart_are_two_deaths() -> None:
     both = {ONE: True, TWO: True}
     detector, dead = _looks(
-        FailureDetector(hold_off=LEASE), (100, both), (101, {ONE: False, TWO: True}), (103, {ONE: False, TWO: True})
+        FailureDetector(hold_off=LEASE), (100, both), *_from(101, {ONE: False, TWO: True}, seconds=GRACE)
     )
     assert dead == {ONE}
     detector = detector.forget(dead)
-    _, dead = _looks(detector, (105, {ONE: False, TWO: False}), (107, {ONE: False, TWO: False}))
+    _, dead = _looks(detector, (102.5, {ONE: False, TWO: True}), *_from(103.3, {ONE: False, TWO: False}, seconds=GRACE))
     assert dead == {TWO}
 
 
-def _judged(vanish: dict[UUID, float], *, looks: list[float]) -> list[tuple[float, UUID]]:
+def _judged(vanish: dict[UUID, float], *, delays: list[float]) -> list[tuple[float, UUID]]:
     """Who is judged in which look, when locks vanish at these times and no heartbeat comes any more."""
-    detector = FailureDetector(hold_off=LEASE)
+    detector, now = FailureDetector(hold_off=LEASE), 100.0
     judged: list[tuple[float, UUID]] = []
-    for now in looks:
+    for delay in delays:
         detector, dead = _looks(detector, (now, {who: now < gone for who, gone in vanish.items()}))
+        now += (LOOK_AGAIN if detector.has_suspects else LOOK_EVERY) + delay
         detector = detector.forget(dead)
         judged += [(now, who) for who in dead]
     return judged
 
 
-def _times(pauses: list[float]) -> list[float]:
-    return list(accumulate(pauses, initial=100.0))
+# By how much each look comes later than it should; there are enough for several graces.
+DELAYS = st.lists(st.floats(0.0, 0.2), min_size=40, max_size=40)
 
 
-# A look begins a second after the one before it, or a little later; there are enough for several graces.
-LOOKS = st.lists(st.floats(1.0, 1.4), min_size=12, max_size=12).map(_times)
-
-
-@given(looks=LOOKS, first=st.floats(100.5, 104.0), gap=st.floats(0.1, 0.9))
-def test_two_locks_that_vanish_within_a_second_are_the_databases_doing_whenever_a_look_comes(
-    looks: list[float], first: float, gap: float
+@given(delays=DELAYS, first=st.floats(100.5, 104.0), gap=st.floats(0.05, GRACE - LOOK_AGAIN))
+def test_two_locks_that_vanish_within_the_grace_are_the_databases_doing_whenever_a_look_comes(
+    delays: list[float], first: float, gap: float
 ) -> None:
-    assert not _judged({ONE: first, TWO: first + gap, THREE: math.inf}, looks=looks)
+    assert not _judged({ONE: first, TWO: first + gap, THREE: math.inf}, delays=delays)
 
 
-@given(looks=LOOKS, first=st.floats(100.5, 104.0), gap=st.floats(4.0, 4.5))
-def test_deaths_are_judged_once_each_whenever_a_look_comes(looks: list[float], first: float, gap: float) -> None:
-    assert [who for _, who in _judged({ONE: first, TWO: first + gap, THREE: math.inf}, looks=looks)] == [ONE, TWO]
+@given(delays=DELAYS, first=st.floats(100.5, 104.0), gap=st.floats(4.0, 4.5))
+def test_deaths_are_judged_once_each_whenever_a_look_comes(delays: list[float], first: float, gap: float) -> None:
+    assert [who for _, who in _judged({ONE: first, TWO: first + gap, THREE: math.inf}, delays=delays)] == [ONE, TWO]
 
 
 def test_who_is_dead_stays_so_until_it_is_forgotten_or_shows_that_it_lives() -> None:
     gone = {ONE: False}
-    detector, dead = _looks(FailureDetector(hold_off=LEASE), (100, {ONE: True}), (101, gone), (104, gone), (105, gone))
+    detector, dead = _looks(FailureDetector(hold_off=LEASE), (100, {ONE: True}), *_from(101, gone, seconds=2))
     assert dead == {ONE}
     _, dead = detector.look(106, sightings={ONE: Sighting(holds_lock=False, heartbeat=1)})
     assert not dead
@@ -114,22 +156,21 @@ def test_who_is_dead_stays_so_until_it_is_forgotten_or_shows_that_it_lives() -> 
 
 
 def test_who_was_judged_is_judged_again_only_after_it_came_back() -> None:
-    detector, dead = _looks(
-        FailureDetector(hold_off=LEASE), (100, {ONE: True}), (101, {ONE: False}), (104, {ONE: False})
-    )
+    detector, dead = _looks(FailureDetector(hold_off=LEASE), (100, {ONE: True}), *_from(101, {ONE: False}, seconds=2))
     assert dead == {ONE}
     detector = detector.forget(dead)
     for second in range(105, 120):
         detector, dead = _looks(detector, (second, {ONE: False}))
         assert not dead
-    _, dead = _looks(detector, (120, {ONE: True}), (121, {ONE: False}), (124, {ONE: False}))
+    _, dead = _looks(detector, (120, {ONE: True}), *_from(121, {ONE: False}, seconds=GRACE))
     assert dead == {ONE}
 
 
 def test_after_its_own_connection_was_lost_an_executor_judges_nobody_for_a_lease() -> None:
     detector, _ = _looks(FailureDetector(hold_off=LEASE), (100, {ONE: True}))
     detector = detector.connection_lost(101)
-    detector, dead = _looks(detector, (102, {ONE: True}), (103, {ONE: False}), (110, {ONE: False}))
+    detector, dead = _looks(detector, (102, {ONE: True}), *_from(103, {ONE: False}, seconds=9))
     assert not dead
+    assert not detector.has_suspects
     _, dead = _looks(detector, (101 + LEASE, {ONE: False}))
     assert dead == {ONE}

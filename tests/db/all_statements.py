@@ -11,7 +11,7 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
-from mediaproc.db import executor_registry, files
+from mediaproc.db import executor_registry, files, peers
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
@@ -100,6 +100,9 @@ def _register(connection: Connection) -> None:
     executor_registry.delete_stale_executors(connection)
     connection.execute(text("LISTEN mediaproc_due"))
     connection.scalar(holds_lock(media_executor.c.id).select())
+    peers.successors(connection, executor_id=one, count=3)
+    peers.sightings(connection, peers=[one])
+    peers.tell_missing(connection, executors=[one])
     ops.living_on(connection, host="node")
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Engine, text
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import release_limit
 from mediaproc.core.shard import Shard
+from mediaproc.db import peers
 from mediaproc.db.database import Database
 from mediaproc.db.executor_registry import (
     Registration,
@@ -45,17 +46,13 @@ def test_the_same_host_and_pid_are_another_executor_at_each_start(engine: Engine
         register(connection, registration=old)
         register(connection, registration=new)
     claim_one(engine, by=Claimant(executor_id=old.executor_id, shard=old.shard, lease=old.lease))
-    with Listener(Database(engine), executor_id=new.executor_id) as listener:
-        sightings = listener.look()
-        assert {who: seen.holds_lock for who, seen in sightings.items()} == {
-            old.executor_id: False,
-            new.executor_id: True,
-        }
-        with engine.begin() as connection:
-            assert release_unknown(connection, executor_id=new.executor_id, known=[]) == 0
-            assert [lost.claimed_by for lost in fail_claims_of_dead(connection, dead=[old.executor_id])] == [
-                old.executor_id
-            ]
+    with Listener(Database(engine), executor_id=new.executor_id), engine.begin() as connection:
+        seen = peers.sightings(connection, peers=[old.executor_id, new.executor_id])
+        assert {who: each.holds_lock for who, each in seen.items()} == {old.executor_id: False, new.executor_id: True}
+        assert release_unknown(connection, executor_id=new.executor_id, known=[]) == 0
+        assert [lost.claimed_by for lost in fail_claims_of_dead(connection, dead=[old.executor_id])] == [
+            old.executor_id
+        ]
 
 
 def test_the_same_shard_or_another_total_is_in_the_way_while_it_lives(engine: Engine) -> None:

@@ -13,7 +13,7 @@ from mediaproc.db import engine as database
 from mediaproc.db.database import Database
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.faults import translated
-from mediaproc.db.listener import Listener
+from mediaproc.db.listener import Heard, Listener
 from mediaproc.db.pooler import Pooling, SharedSession, find_pooling
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.refusing_pooler import RefusingPooler
@@ -125,8 +125,8 @@ def test_a_session_that_is_kept_is_ones_own(pooled: Engine, engine: Engine) -> N
         assert listener.has_lock
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_notify('mediaproc_due', '7')"))
-        assert listener.hear(seconds=60) == [7]
-        listener.look()
+        assert listener.hear(seconds=60) == Heard(due=(7,))
+        listener.require_own_lock()
 
 
 @pytest.mark.parametrize("pooled", ["transaction"], indirect=True)
@@ -142,7 +142,7 @@ def test_a_lock_that_is_found_in_another_session_is_let_go(
             others.enter_context(translated())
             others.enter_context(pooled.begin()).execute(text("SELECT 1"))
             with pytest.raises(SharedSession):
-                listener.look()
+                listener.require_own_lock()
 
     def is_free() -> bool:
         with engine.connect() as connection:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select, text
 from mediaproc.core.lifecycle import RELEASE_LIMIT
 from mediaproc.db.database import Database
 from mediaproc.db.listener import Listener
-from mediaproc.db.notifications import CHANNEL
+from mediaproc.db.notifications import DUE
 from mediaproc.db.tasks.take_back_strikes import take_back_strike
 from tests.db.attempt_ends import complete, lose
 from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, history_row, task_row
@@ -31,10 +31,10 @@ _THE_END = 0
 def _heard_before_the_end(engine: Engine, listener: Listener) -> list[int]:
     """What was said so far: words are heard in the order of their commits, and the last one is ours."""
     with engine.begin() as connection:
-        connection.execute(select(func.pg_notify(CHANNEL, str(_THE_END))))
+        connection.execute(select(func.pg_notify(DUE, str(_THE_END))))
     heard: list[int] = []
     while _THE_END not in heard:
-        heard += listener.hear(seconds=1)
+        heard += listener.hear(seconds=1).due
     return [task_id for task_id in heard if task_id != _THE_END]
 
 

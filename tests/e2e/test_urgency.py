@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from mediaproc.db.notifications import CHANNEL
+from mediaproc.db.notifications import DUE
 from tests.db.task_rows import add_tasks
 from tests.parts.executors import ExecutorProcess
 from tests.parts.site import Site
@@ -17,7 +17,7 @@ def test_an_urgent_task_does_not_wait_until_all_others_are_begun(site: Site) -> 
         executor.wait_for(event="stage_started", stage="claim", task=plain[5])
         (urgent,) = add_tasks(site.engine, count=1, name="urgent", priority=1000, bucket=site.store.bucket)
         with site.engine.begin() as connection:
-            connection.execute(text(f"SELECT pg_notify('{CHANNEL}', '{urgent}')"))
+            connection.execute(text(f"SELECT pg_notify('{DUE}', '{urgent}')"))
         executor.wait_for(event="stage_started", stage="claim", task=urgent)
         begun = [line["task"] for line in executor.matching(event="stage_started", stage="claim")]
     assert set(begun[: begun.index(urgent)]) < set(plain)

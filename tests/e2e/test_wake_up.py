@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import func, select, text
 
 from mediaproc.db.grants import DEFAULT_NAMES
-from mediaproc.db.notifications import CHANNEL
+from mediaproc.db.notifications import DUE
 from tests.db.task_rows import claim_one
 from tests.e2e import without_lulls, without_refills, without_shards
 from tests.parts.claim_queries import ClaimQueries
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors
-from tests.parts.failure_detecting_executor import LOCK_READS_TO_DETECT, failure_detecting_executor
+from tests.parts.failure_detecting_executor import LOCK_READS_TO_DETECT, LOOK, failure_detecting_executor
 from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.postgres import as_role
 from tests.parts.proxy import StatementCount, proxied
@@ -93,7 +93,7 @@ def idle_in_a_shard_of_two(
 ) -> Iterator[tuple[StatementCount, StatementCount]]:
     """Counts of an idle executor's claims in the shard 1/2, three so far, and of its reads of the locks."""
     with proxied(site.settings["database_url"]) as (proxy, behind):
-        claims, lock_reads = proxy.watch("due_tasks"), proxy.watch("pg_locks")
+        claims, lock_reads = proxy.watch("due_tasks"), proxy.watch(LOOK)
         settings = site.settings | NEVER | {"database_url": behind, "shard": "1/2"}
         with ExecutorProcess(settings=settings, program=program) as idle:
             idle.wait_for(event="listening")
@@ -107,7 +107,7 @@ def idle_in_a_shard_of_two(
 def notify(site: Site, *payloads: str) -> None:
     with psycopg.connect(site.settings["database_url"], autocommit=True) as connection:
         for payload in payloads:
-            connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+            connection.execute("SELECT pg_notify(%s, %s)", [DUE, payload])
 
 
 NOTIFICATIONS_FOR_THE_OTHER_SHARD = tuple(map(str, range(0, 40, 2)))
@@ -301,7 +301,7 @@ def test_without_a_notification_an_idle_executor_sleeps_on_until_there_is_one(si
         until(lambda: site.value("SELECT heartbeat_at - :due > interval '2 s' FROM media_executor", due=due_at))
         assert claim_queries.count == 2
         with site.engine.begin() as connection:
-            connection.execute(select(func.pg_notify(CHANNEL, str(task))))
+            connection.execute(select(func.pg_notify(DUE, str(task))))
         idle.wait_for(event="completed", task=task)
 
 

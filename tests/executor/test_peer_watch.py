@@ -1,50 +1,116 @@
-"""How often a dead executor is told of: until it holds nothing any more."""
+"""Whom an executor watches, and how often a dead one is told of: until it holds nothing any more."""
 
+from collections.abc import Collection
 from uuid import UUID, uuid4
 
 from structlog.testing import capture_logs
 
 from mediaproc import log
-from mediaproc.core.failure_detector import GRACE, Sighting
+from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, Sighting
 from mediaproc.executor.peer_watch import PeerWatch
 
-DEAD, ALIVE = uuid4(), uuid4()
+DEAD, ALIVE, FAR = uuid4(), uuid4(), uuid4()
+LOOKS_OF_THE_GRACE = 1 + round(GRACE / LOOK_AGAIN)
 
 
-def sightings(*, holds_lock: bool) -> dict[UUID, Sighting]:
-    return {DEAD: Sighting(holds_lock=holds_lock, heartbeat=0), ALIVE: Sighting(holds_lock=True, heartbeat=0)}
+class Ring:
+    """The locks of executors, and the clock by which somebody looks at them."""
+
+    def __init__(self) -> None:
+        self.locked = {DEAD: True, ALIVE: True}
+        self.told: list[frozenset[UUID]] = []
+        self.looked_at: list[frozenset[UUID]] = []
+        self.now = 100.0
+
+    def successors(self, *, count: int) -> frozenset[UUID]:
+        return frozenset([who for who, is_locked in self.locked.items() if is_locked][:count])
+
+    def look(self, peers: Collection[UUID]) -> dict[UUID, Sighting]:
+        self.looked_at.append(frozenset(peers))
+        return {who: Sighting(holds_lock=self.locked[who], heartbeat=0) for who in peers}
+
+    def tell_missing(self, executors: Collection[UUID]) -> None:
+        self.told.append(frozenset(executors))
+
+    def looks(self, watch: PeerWatch, count: int) -> None:
+        for _ in range(count):
+            watch.look(self)
+            self.now += LOOK_AGAIN
 
 
-def test_the_dead_are_told_again_until_they_hold_nothing() -> None:
+def watch(ring: Ring, *, still_holding: list[frozenset[UUID]]) -> tuple[PeerWatch, list[frozenset[UUID]]]:
+    """A watch, and the dead that it tells of."""
     told: list[frozenset[UUID]] = []
-    still_holding = [frozenset({DEAD}), frozenset[UUID]()]
 
     def on_dead(dead: frozenset[UUID]) -> frozenset[UUID]:
         told.append(dead)
         return still_holding.pop(0)
 
-    peer_watch = PeerWatch(hold_off=60, on_dead=on_dead, log=log.get())
-    peer_watch.look(100, sightings=sightings(holds_lock=True))
-    peer_watch.look(101, sightings=sightings(holds_lock=False))
+    return PeerWatch(hold_off=60, on_dead=on_dead, log=log.get(), now=lambda: ring.now), told
+
+
+def test_the_dead_are_told_again_until_they_hold_nothing() -> None:
+    ring = Ring()
+    peer_watch, told = watch(ring, still_holding=[frozenset({DEAD}), frozenset()])
+    ring.looks(peer_watch, 1)
+    ring.locked[DEAD] = False
+    ring.looks(peer_watch, LOOKS_OF_THE_GRACE - 1)
     assert told == []
     with capture_logs() as lines:
-        for now in range(3):
-            peer_watch.look(101 + GRACE + now, sightings=sightings(holds_lock=False))
+        ring.looks(peer_watch, 4)
     assert told == [{DEAD}, {DEAD}]
     # The death is news once.
     assert [line["executors"] for line in lines if line["event"] == "executors_died"] == [str(DEAD)]
 
 
+def test_a_lock_that_has_gone_is_told_to_all_once() -> None:
+    ring = Ring()
+    peer_watch, _ = watch(ring, still_holding=[frozenset()])
+    ring.looks(peer_watch, 1)
+    ring.locked[DEAD] = False
+    ring.looks(peer_watch, 10)
+    assert ring.told == [{DEAD}]
+
+
+def test_what_was_told_of_is_not_told_again() -> None:
+    ring = Ring()
+    peer_watch, _ = watch(ring, still_holding=[frozenset()])
+    ring.looks(peer_watch, 1)
+    ring.locked[DEAD] = False
+    peer_watch.told({DEAD})
+    ring.looks(peer_watch, 10)
+    assert ring.told == []
+
+
+def test_who_vanishes_with_one_that_another_executor_watches_is_not_judged() -> None:
+    ring = Ring()
+    peer_watch, told = watch(ring, still_holding=[])
+    ring.looks(peer_watch, 1)
+    ring.locked[DEAD] = False
+    ring.looks(peer_watch, 2)
+    peer_watch.told({FAR})
+    ring.looks(peer_watch, 10)
+    assert told == []
+
+
+def test_who_loses_its_lock_is_watched_on_when_others_follow_in_its_place() -> None:
+    ring = Ring()
+    peer_watch, told = watch(ring, still_holding=[frozenset()])
+    ring.looks(peer_watch, 1)
+    ring.locked = {FAR: True, DEAD: False, ALIVE: True}
+    # The moment at which the successors are determined anew.
+    ring.now += 60
+    ring.looks(peer_watch, LOOKS_OF_THE_GRACE)
+    assert told == [{DEAD}]
+    ring.looks(peer_watch, 1)
+    assert ring.looked_at[-1] == {FAR, ALIVE}
+
+
 def test_after_a_lost_connection_nobody_is_told_of() -> None:
-    told: list[frozenset[UUID]] = []
-
-    def on_dead(dead: frozenset[UUID]) -> frozenset[UUID]:
-        told.append(dead)
-        return frozenset()
-
-    peer_watch = PeerWatch(hold_off=60, on_dead=on_dead, log=log.get())
-    peer_watch.look(100, sightings=sightings(holds_lock=True))
-    peer_watch.connection_lost(101)
-    peer_watch.look(102, sightings=sightings(holds_lock=False))
-    peer_watch.look(102 + GRACE, sightings=sightings(holds_lock=False))
+    ring = Ring()
+    peer_watch, told = watch(ring, still_holding=[])
+    ring.looks(peer_watch, 1)
+    peer_watch.connection_lost()
+    ring.locked[DEAD] = False
+    ring.looks(peer_watch, 2 * LOOKS_OF_THE_GRACE)
     assert told == []

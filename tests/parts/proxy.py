@@ -183,6 +183,7 @@ class _Link:
         self.unread = b""
         self.is_started = False
         self.statements: list[str] = []
+        self.prepared: dict[bytes, str] = {}
         self.awaits_commit: CommitCut | None = None
         self.answer = b""
 
@@ -351,7 +352,7 @@ class PostgresProxy(Proxy):
     def _to_server(self, link: _Link, received: bytes) -> bool:
         link.unread += received
         while (message := _next_message(link)) is not None:
-            sql = _sql_of(message) if link.is_started else None
+            sql = _executed_sql(link, message) if link.is_started else None
             if sql is not None and not (self._count_statement(link, sql=sql) and self._hold_statement(link, sql=sql)):
                 return False
             if not link.send(link.server, message):
@@ -428,14 +429,19 @@ def _is_startup(message: bytes) -> bool:
     return code == _STARTUP
 
 
-def _sql_of(message: bytes) -> str | None:
-    """The text of a Query or a Parse message."""
+def _executed_sql(link: _Link, message: bytes) -> str | None:
+    """The text of the statement that the message executes: a prepared one is executed at each Bind of its name."""
     match message[:1]:
         case b"Q":
             return message[5:].rstrip(b"\0").decode(errors="replace")
         case b"P":
-            _name, sql, _types = message[5:].split(b"\0", 2)
-            return sql.decode(errors="replace")
+            name, sql, _types = message[5:].split(b"\0", 2)
+            if not name:
+                return sql.decode(errors="replace")
+            link.prepared[name] = sql.decode(errors="replace")
+        case b"B":
+            _portal, name, _parameters = message[5:].split(b"\0", 2)
+            return link.prepared.get(name)
     return None
 
 

@@ -77,6 +77,15 @@ def test_a_statement_outside_of_a_transaction_is_its_own_commit(
     assert noted(direct) == ["alone"]
 
 
+def test_a_prepared_statement_counts_each_time_that_it_is_executed(
+    proxy: PostgresProxy, client: psycopg.Connection, direct: psycopg.Connection
+) -> None:
+    seen = proxy.watch("INSERT INTO noted")
+    for what in ("one", "two"):
+        client.execute("INSERT INTO noted VALUES (%s)", [what], prepare=True)
+    assert (seen.count, noted(direct)) == (2, ["one", "two"])
+
+
 def test_what_is_swallowed_arrives_after_healing(
     proxy: PostgresProxy, client: psycopg.Connection, direct: psycopg.Connection
 ) -> None:
