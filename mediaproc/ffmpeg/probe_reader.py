@@ -37,8 +37,7 @@ class ProbeReader:
         """The next bytes; raises BadSource where there are too many."""
         *ends, begin = chunk.split(b"\n")
         for end in ends:
-            self._line += end
-            self._see(self._line)
+            self._see(bytes(self._line) + end if self._line else end)
             self._line.clear()
         self._line += begin
         if self._is_in_packets:
@@ -50,7 +49,7 @@ class ProbeReader:
                 error_class=ErrorClass.UNREADABLE,
             )
 
-    def _see(self, line: bytearray) -> None:
+    def _see(self, line: bytes) -> None:
         if not self._is_in_packets:
             self._kept += line + b"\n"
             self._is_in_packets = line.startswith(_PACKETS_BEGIN)

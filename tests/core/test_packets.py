@@ -70,6 +70,27 @@ def test_no_line_breaks_it(lines: list[str]) -> None:
     parse_packets(lines)
 
 
+# As the usual line has them, and in an order that is read field by field.
+_FIELDS = st.tuples(
+    *(
+        st.sampled_from([f'"{name}": "{value}"' for value in ("0.04", "7", "N/A")] + [""])
+        for name in ("pts_time", "dts_time", "duration_time", "pos")
+    ),
+    st.sampled_from(['"flags": "K_"', '"flags": "_D"']),
+)
+
+
+@given(packets=st.lists(_FIELDS, max_size=5))
+def test_the_order_of_a_lines_fields_changes_nothing(packets: list[tuple[str, ...]]) -> None:
+    usual, reordered = (
+        parse_packets(f"        {{ {', '.join(filter(None, fields))} }}," for fields in written)
+        for written in (packets, [fields[::-1] for fields in packets])
+    )
+    assert usual == reordered
+    assert list(usual.times) == list(reordered.times)
+    assert list(usual.places) == list(reordered.places)
+
+
 def _film(*times: float, places: dict[float, int]) -> list[str]:
     """Packets of 1,000 bytes, 25 a second, up to each of the times; `places`: bytes left out before a time."""
     lines, at = [], 0
