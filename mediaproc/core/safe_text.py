@@ -27,6 +27,8 @@ def shown(text: str | bytes, *, limit: int | None = None) -> str:
     if limit is not None:
         text = text[: 4 * limit + 4] if isinstance(text, bytes) else text[: limit + 1]
     decoded = text.decode(errors="replace") if isinstance(text, bytes) else text
+    if decoded.isprintable():  # so it has none of the categories; each character of every log line comes here
+        return _capped(decoded, limit=limit)
     return _capped("".join(map(_escaped, decoded)), limit=limit)
 
 

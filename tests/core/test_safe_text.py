@@ -62,3 +62,9 @@ def test_a_name_is_cut_in_the_middle_so_that_its_extension_stays() -> None:
 def test_a_wide_character_counts_two_cells() -> None:
     assert cells("日本") == 4
     assert cut_middle("日本語日本語", width=7) == "日本…語"
+
+
+@given(text=st.text())
+def test_what_may_be_shown_is_shown_as_it_is_and_nothing_else(text: str) -> None:
+    may_be_shown = not {unicodedata.category(character) for character in text} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    assert (shown(text) == text) == may_be_shown
