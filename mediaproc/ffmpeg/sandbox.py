@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from mediaproc.core.ffmpeg_memory import STACK
@@ -213,7 +214,13 @@ def _url(path: Path | None) -> str:
     return f"file:{path.absolute()}"
 
 
-def _libraries(tool: Path) -> Iterator[str]:
+@lru_cache
+def _libraries(tool: Path) -> tuple[str, ...]:
+    """What shows the tool its libraries. Found once: they stay where they are while this process lives."""
+    return tuple(_find_libraries(tool))
+
+
+def _find_libraries(tool: Path) -> Iterator[str]:
     for name in _LIBRARY_FOLDERS:
         folder = Path(name)
         if folder.is_symlink():

@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 from mediaproc.core.expectation import CopiedStreams
-from mediaproc.core.plan import arguments, expected_length
-from mediaproc.core.plan.audio_filters import audio_graph
+from mediaproc.core.plan import arguments
 from mediaproc.core.plan.frame_rate import is_slides
 from mediaproc.core.plan.last_frame import TICK, has_stills, last_duration
 from mediaproc.core.plan.model import Variant, VariantName
 from mediaproc.core.plan.video_decisions import VideoDecisions
 from mediaproc.core.plan.video_expectation import copy_expectation, encode_expectation
-from mediaproc.core.plan.video_filters import video_graph
 
 
 def copy_variant(decisions: VideoDecisions, *, keeps_units: bool) -> Variant:
@@ -76,16 +74,8 @@ def _input(decisions: VideoDecisions, *, discard_corrupt: bool) -> tuple[str, ..
 
 def _encoded_video(decisions: VideoDecisions) -> tuple[str, ...]:
     probe, video = decisions.probe, decisions.video
-    graph = video_graph(
-        video,
-        size=decisions.size,
-        background=decisions.profile.background,
-        held=decisions.held_until,
-        stride=decisions.stride,
-        clock_steps=expected_length.has_steps(probe, video),
-    )
     return arguments.encode_video(
-        graph,
+        decisions.picture_graph,
         profile=decisions.profile,
         threads=decisions.threads,
         stills=has_stills(probe, video),
@@ -99,4 +89,4 @@ def _audio(decisions: VideoDecisions, *, copy: bool) -> tuple[str, ...]:
         return ("-an",)
     if copy:
         return arguments.copy_audio(decisions.audio[0].index)
-    return arguments.encode_audio(audio_graph(decisions.audio), profile=decisions.profile, codec="aac")
+    return arguments.encode_audio(decisions.sound_graph, profile=decisions.profile, codec="aac")
