@@ -7,11 +7,23 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.bench import claims_under_a_snapshot, enqueue_cost, pickup, sandbox_cost, takeover
+from tests.bench import (
+    claims_under_a_snapshot,
+    enqueue_cost,
+    handbook,
+    makespan,
+    pickup,
+    sandbox_cost,
+    small_clips,
+    takeover,
+)
 from tests.bench.machine import print_machine
 
 # In the short form only the ratios mean something: the machine may do other work.
 BENCHES: Mapping[str, Callable[[bool], int]] = {
+    "makespan": makespan.bench,
+    "small_clips": small_clips.bench,
+    "handbook": handbook.bench,
     "takeover": takeover.bench,
     "pickup": pickup.bench,
     "claims_under_a_snapshot": claims_under_a_snapshot.bench,
