@@ -1,12 +1,13 @@
 """What an attempt works with, and the observer that it reports to."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from mediaproc.admission import MemoryBudget
 from mediaproc.core.limits import Limits
+from mediaproc.core.probe import Probe
 from mediaproc.core.profile import BUILT_IN, Profile
 from mediaproc.core.progress import Progress
 from mediaproc.core.stage import Stage
@@ -25,6 +26,9 @@ class AttemptObserver(Protocol):
 
     def leave_stage(self) -> None:
         """The stage is over; until the next stage begins there is no deadline."""
+
+    def recall_probe(self, read: Callable[[bytes], Probe | None]) -> Probe | None:
+        """The facts that are kept with the task's file, where `read` finds that they stand for a probe."""
 
     def note_progress(self, progress: Progress) -> None:
         """The transcode has come this far."""

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from mediaproc import clock
@@ -123,9 +124,19 @@ class _Attempt:
         return source
 
     def _probe(self, source: Path) -> Probe:
+        kept = self._kept_probe()
+        if kept is not None:
+            with self._stage(Stage.PROBE):
+                return kept
         # The packets of the whole file are read, so it takes as long as a transfer of it.
         with self._room_for(0), self._stage(Stage.PROBE, size=self._task.size):
             return self._context.runner.probe(source, stop=self._observer.stop)
+
+    def _kept_probe(self) -> Probe | None:
+        """The facts that enqueue found, which have come with the bytes; after a strike the source is looked at anew."""
+        if self._task.fail_count:
+            return None
+        return self._observer.recall_probe(partial(self._context.runner.probe_of, file_id=self._task.file_id))
 
     def _make(self, plan: Plan, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
         """What the plan makes; a source that needs more memory than it declares is tried once more with more."""

@@ -7,7 +7,8 @@ What is where:
 - a running attempt: `stage.py`, `attempt_deadlines.py`, `stop_reason.py`, `strike_fairness.py`
 - other executors and parts: `failure_detector.py`, `hold_off.py`, `outlier.py`, `circuit_breaker.py`, `health.py`
 - a source: `probe.py` (its facts), made by `probe_document.py`, `json_fields.py`, `container_header.py`, `packets.py`,
-  `timestamp_gaps.py`, `elementary_stream.py`; `first_bytes.py`, `source_type.py`, `decoders.py`
+  `timestamp_gaps.py`, `elementary_stream.py`; kept by `probe_record.py`; `first_bytes.py`, `source_type.py`,
+  `decoders.py`
 - a rendition: `profile.py` and `site_profiles.py` (recipes), `limits.py` (what a site allows), `plan/` (what ffmpeg is
   asked), `ffmpeg_memory.py`, `progress.py`
 - the verification: `expectation.py` (what an output must be), `verification.py` (whether it is), `completeness.py`,

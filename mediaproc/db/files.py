@@ -87,8 +87,12 @@ def keep_upload(connection: Connection, *, file_id: str) -> None:
     )
 
 
-def store_file(connection: Connection, *, file_id: str, bucket: str, object_key: str) -> bool:
+def store_file(
+    connection: Connection, *, file_id: str, bucket: str, object_key: str, probe: bytes | None = None
+) -> bool:
     """Record that the bytes are stored, and lock the file's row until the transaction ends.
+
+    `probe` is the record of the facts about these bytes; without one, the file keeps the one that it has.
 
     A settle updates the same row, and so waits for the lock: no task of the file can leave for history between
     `live_tasks` and `insert_task`. Returns False when the row is gone: another process has given the upload up, and the
@@ -97,10 +101,21 @@ def store_file(connection: Connection, *, file_id: str, bucket: str, object_key:
     stored = connection.scalars(
         update(media_files)
         .where(_file.id == file_id)
-        .values(status="stored", bucket=bucket, object_key=object_key, updated_at=func.now())
+        .values(
+            status="stored",
+            bucket=bucket,
+            object_key=object_key,
+            updated_at=func.now(),
+            **({} if probe is None else {"probe": probe}),
+        )
         .returning(_file.id)
     )
     return stored.first() is not None
+
+
+def kept_probe(connection: Connection, *, file_id: str) -> bytes | None:
+    """The record of the facts about the file's bytes, if one is kept."""
+    return connection.scalar(select(_file.probe).where(_file.id == file_id))
 
 
 def live_tasks(connection: Connection, *, file_id: str) -> dict[str, TaskOfFile]:

@@ -74,7 +74,7 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
     "enqueuer": (
         *_select("mediaproc_version", "media_files", "media_process", "media_process_history"),
         _right("INSERT", "media_files", "id", "filename", *_PLACE, "mime_type", "size", "status"),
-        _right("UPDATE", "media_files", "filename", *_PLACE, "mime_type", "size", "status", "updated_at"),
+        _right("UPDATE", "media_files", "filename", *_PLACE, "mime_type", "size", "status", "probe", "updated_at"),
         _right("INSERT", "media_process", "file_id", "profile", "filename", *_PLACE, "priority"),
         _right("UPDATE", "media_process", *_PLACE, "updated_at"),
     ),

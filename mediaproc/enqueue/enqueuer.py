@@ -6,18 +6,16 @@ from pathlib import Path
 from threading import Event
 from typing import Literal
 
-from mediaproc.core.decoders import decodable_by_a_whole_build, lacking_for
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.keys import source_key
 from mediaproc.core.limits import Limits
-from mediaproc.core.plan import make_plan
-from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.source_type import source_type
 from mediaproc.db import files
 from mediaproc.db.database import Connection, Database
 from mediaproc.db.files import NewFile, StoredFile, TaskOfFile
 from mediaproc.enqueue.duplicates import find_stored_file, is_object_whole
+from mediaproc.enqueue.examination import examine
 from mediaproc.enqueue.source_file import SourceFile, read_source_file
 from mediaproc.enqueue.unfinished_uploads import UploadKeepAlive
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -129,12 +127,12 @@ class Enqueuer:
     ) -> tuple[tuple[TaskOfFile, ...], Mapping[str, BadSource]]:
         """The task of each profile, old or new, and why a profile has none."""
         for _ in range(_MOST_UPLOADS):
-            place, misfits = self._ensure_uploaded(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
-            fitting = [name for name in wanted if name not in misfits]
+            uploaded = self._ensure_uploaded(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
+            fitting = [name for name in wanted if name not in uploaded.misfits]
             with self.database.write() as connection:
-                if _mark_stored(connection, source=source, place=place):
+                if _mark_stored(connection, source=source, uploaded=uploaded):
                     tasks = _insert_tasks(connection, source=source, profiles=fitting, priority=priority, force=force)
-                    return tasks, misfits
+                    return tasks, uploaded.misfits
         raise AttemptFailed(
             "Somebody else gives up every upload of these bytes: enqueue the file again.",
             error_class=ErrorClass.SOURCE_MISSING,
@@ -142,40 +140,33 @@ class Enqueuer:
 
     def _ensure_uploaded(
         self, source: SourceFile, *, wanted: Mapping[str, Profile], stop: Event, on_bytes: Callable[[int], None]
-    ) -> tuple[StoredFile, Mapping[str, BadSource]]:
-        """Where the store keeps the bytes, and which profiles can make nothing of them; uploads all but a duplicate."""
+    ) -> "_Uploaded":
+        """Where the store keeps the bytes, and what is known of them; uploads all but a duplicate."""
         known = find_stored_file(source, database=self.database, store=self.store)
         if known and is_object_whole(known, source=source, store=self.store):
             on_bytes(source.size)
-            return known, {}
-        file, misfits = self._examine(source, wanted=wanted, known=known, stop=stop)
+            return _Uploaded(place=known)
+        found = examine(
+            source,
+            runner=self.runner,
+            wanted=wanted,
+            limits=self.limits,
+            decodes_alone=self.decodes_alone,
+            stop=stop,
+        )
+        file = self._new_file(source, format_name=found.probe.format_name, known=known)
         with self.database.write() as connection:
             files.begin_upload(connection, file=file)
         self._upload(source, file=file, stop=stop, on_bytes=on_bytes)
-        return StoredFile(bucket=file.bucket, object_key=file.object_key), misfits
+        place = StoredFile(bucket=file.bucket, object_key=file.object_key)
+        # Only now: a file that held other bytes for a moment, while it was probed, has been written to once more since.
+        record = self.runner.record_of(found.probe, file_id=file.id) if source.is_still(found.path) else None
+        return _Uploaded(place=place, misfits=found.misfits, probe=record)
 
-    def _examine(
-        self, source: SourceFile, *, wanted: Mapping[str, Profile], known: StoredFile | None, stop: Event
-    ) -> tuple[NewFile, Mapping[str, BadSource]]:
-        """The file's row, made from its content alone, and the refusals by profile.
-
-        Raises:
-            BadSource: every profile refuses the file.
-        """
-        probe = self.runner.probe(source.path.resolve(), stop=stop, packets=False)
-        if not self.decodes_alone:
-            probe = decodable_by_a_whole_build(probe)
-        misfits: dict[str, BadSource] = {}
-        for name, profile in wanted.items():
-            try:
-                _refuse_lacking(probe, profile=profile)
-                make_plan(probe, profile=profile, threads=1, limits=self.limits)
-            except BadSource as error:
-                misfits[name] = error
-                if len(misfits) == len(wanted):
-                    raise
-        kind = source_type(probe.format_name, head=source.head)
-        file = NewFile(
+    def _new_file(self, source: SourceFile, *, format_name: str, known: StoredFile | None) -> NewFile:
+        """The file's row, made from its content alone."""
+        kind = source_type(format_name, head=source.head)
+        return NewFile(
             id=source.sha256,
             filename=source.filename,
             bucket=self.store.bucket,
@@ -183,7 +174,6 @@ class Enqueuer:
             mime_type=kind.mime_type,
             size=source.size,
         )
-        return file, misfits
 
     def _upload(self, source: SourceFile, *, file: NewFile, stop: Event, on_bytes: Callable[[int], None]) -> None:
         try:
@@ -202,18 +192,20 @@ class Enqueuer:
             raise
 
 
-def _refuse_lacking(probe: Probe, *, profile: Profile) -> None:
-    lacking = lacking_for(probe, medium=profile.medium)
-    if lacking:
-        raise BadSource(
-            f"The ffmpeg of this machine lacks the decoder for {' and '.join(lacking)}: install a whole build of it, or"
-            " name one in MEDIAPROC_FFMPEG.",
-            error_class=ErrorClass.DECODER_MISSING,
-        )
+@dataclass(frozen=True, kw_only=True)
+class _Uploaded:
+    """Where the bytes are; which profiles can make nothing of them; the facts to keep, None of a duplicate."""
+
+    place: StoredFile
+    misfits: Mapping[str, BadSource] = field(default_factory=dict)
+    probe: bytes | None = None
 
 
-def _mark_stored(connection: Connection, *, source: SourceFile, place: StoredFile) -> bool:
-    return files.store_file(connection, file_id=source.sha256, bucket=place.bucket, object_key=place.object_key)
+def _mark_stored(connection: Connection, *, source: SourceFile, uploaded: _Uploaded) -> bool:
+    place = uploaded.place
+    return files.store_file(
+        connection, file_id=source.sha256, bucket=place.bucket, object_key=place.object_key, probe=uploaded.probe
+    )
 
 
 def _insert_tasks(

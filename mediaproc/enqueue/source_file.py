@@ -19,23 +19,35 @@ _LONGEST_NAME = 255
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
-    """A file as it was when all of it was read; `size` in bytes, `head` its first bytes."""
+    """A file as it was when all of it was read; `size` in bytes, `head` its first bytes.
+
+    `state` is what changes when another file takes its place or something writes to it.
+    """
 
     path: Path
     sha256: str
     size: int
     head: bytes
+    state: tuple[int, ...]
 
     @property
     def filename(self) -> str:
         """The file's name, made safe to store and to show."""
         return shown(self.path.name, limit=_LONGEST_NAME)
 
+    def is_still(self, path: Path) -> bool:
+        """Whether the file at this path, which is no link, is the one that was read, and as it was then."""
+        try:
+            return _state(path.stat(follow_symlinks=False)) == self.state
+        except OSError:
+            return False
+
 
 def read_source_file(path: Path, *, stop: Event, within: Path | None = None) -> SourceFile:
     """The source at `path`, every byte of it read once; below the folder `within` no link is followed.
 
-    The upload that follows must have the checksum of this reading; the probe of the path is not held to it.
+    The upload that follows must have the checksum of this reading. The facts of the probe are kept only where the file
+    is then still as it was.
 
     Raises:
         BadSource: the path is not there, is no file, cannot be read, or is empty; or a part below `within` is a link.
@@ -63,6 +75,8 @@ def read_source_file(path: Path, *, stop: Event, within: Path | None = None) -> 
 
 
 def _read(file: BinaryIO, *, path: Path, stop: Event) -> SourceFile:
+    # Before the first byte is read, so that it tells of every later write.
+    state = _state(os.fstat(file.fileno()))
     digest = hashlib.sha256()
     size = 0
     head = b""
@@ -74,7 +88,12 @@ def _read(file: BinaryIO, *, path: Path, stop: Event) -> SourceFile:
         size += len(chunk)
     if size == 0:
         raise BadSource("The file is empty: upload the original recording.", error_class=ErrorClass.EMPTY)
-    return SourceFile(path=path, sha256=digest.hexdigest(), size=size, head=head)
+    return SourceFile(path=path, sha256=digest.hexdigest(), size=size, head=head, state=state)
+
+
+def _state(status: os.stat_result) -> tuple[int, ...]:
+    """No write, no rename and no other file leaves all of them as they are; only the kernel sets the change time."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _refused(sentence: str) -> BadSource:

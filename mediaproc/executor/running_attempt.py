@@ -9,11 +9,13 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock
 from mediaproc.core.attempt_deadlines import AttemptDeadlines
 from mediaproc.core.errors import ClaimLost, PartMissing, Stopped, Unavailable
+from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
 from mediaproc.core.stage import Stage
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.strike_fairness import Process, StrikeFairness
 from mediaproc.core.task import ClaimedTask
+from mediaproc.db import files
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import lease
 from mediaproc.executor.database_retry import Answer, retry_until_answered
@@ -60,6 +62,21 @@ class RunningAttempt:
         """Lift the stage's deadline: the wait for memory between two stages may take long, and delays neither."""
         with self._lock:
             self._deadlines = replace(self._deadlines, stage_overdue_at=None)
+
+    def recall_probe(self, read: Callable[[bytes], Probe | None]) -> Probe | None:
+        """The facts that enqueue has kept with the file, if there are any and they stand for a probe here.
+
+        Nothing depends on them: where they do not fit, or the database is away, the source is probed.
+        """
+        try:
+            with self._database.read() as connection:
+                record = files.kept_probe(connection, file_id=self.task.file_id)
+        except (Unavailable, PartMissing):
+            return None
+        probe = None if record is None else read(record)
+        if record is not None:
+            self.log.info("probe_recalled" if probe else "kept_probe_unfit", stage=Stage.PROBE)
+        return probe
 
     def note_progress(self, progress: Progress) -> None:
         """Keep the fraction for the next heartbeat, which carries it to the database."""

@@ -2,7 +2,7 @@
 
 import stat
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,10 +48,18 @@ class Prober:
     sandbox: Sandbox
     limits: Limits
 
-    def probe_source(self, source: Path, *, packets: bool, stop: threading.Event) -> Probe:
+    def probe_source(
+        self,
+        source: Path,
+        *,
+        packets: bool,
+        stop: threading.Event,
+        judge: Callable[[Probe], None] = lambda _facts: None,
+    ) -> Probe:
         """The facts about an upload; with `packets` also about its packets, for which ffprobe reads all of it.
 
-        One run of ffprobe tells all, unless the first bytes or the facts ask for a second one.
+        One run of ffprobe tells all, unless the first bytes or the facts ask for a second one. `judge` gets the facts
+        without the packets: what it raises saves the second run.
         """
         _refuse_no_file(source)
         with _source_errors_translated():
@@ -64,6 +72,7 @@ class Prober:
         codecs = decodable_codecs(self.ffmpeg)
         if codecs is not None:
             facts = facts.decoded_by(codecs)
+        judge(facts)
         if not packets or choose_video_stream(facts) is None:
             return facts
         options = _PAST_DAMAGE.get(carrier(facts), ())

@@ -13,6 +13,7 @@ from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg.capabilities import missing_decoders
 from mediaproc.ffmpeg.comparer import Comparer
 from mediaproc.ffmpeg.damage_counter import DamageCounter
+from mediaproc.ffmpeg.probe_records import ProbeRecords
 from mediaproc.ffmpeg.prober import Prober
 from mediaproc.ffmpeg.process_hardening import hide_from_same_user
 from mediaproc.ffmpeg.sandbox import Sandbox
@@ -50,6 +51,7 @@ class FfmpegRunner:
         if not sandbox.isolates:
             hide_from_same_user()
         self._prober = Prober(ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
+        self._records = ProbeRecords(tools=tools, limits=limits)
         self._transcoder = Transcoder(ffmpeg=tools.ffmpeg, sandbox=sandbox, stall_limit=stall_limit)
         comparer = Comparer(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
         self._verifier = Verifier(
@@ -61,14 +63,31 @@ class FfmpegRunner:
             limits=limits,
         )
 
-    def probe(self, source: Path, *, stop: threading.Event, packets: bool = True) -> Probe:
+    def probe(
+        self,
+        source: Path,
+        *,
+        stop: threading.Event,
+        packets: bool = True,
+        judge: Callable[[Probe], None] = lambda _facts: None,
+    ) -> Probe:
         """The facts about an upload; without `packets` only its head is read, and no stream would be copied.
+
+        `judge` gets the facts of the head before a long film is read; it may raise to end that.
 
         Raises:
             BadSource, AttemptFailed, Unavailable, Stopped
         """
         with self._sandbox.named(source) as named:
-            return self._prober.probe_source(named, packets=packets, stop=stop)
+            return self._prober.probe_source(named, packets=packets, stop=stop, judge=judge)
+
+    def record_of(self, probe: Probe, *, file_id: str) -> bytes | None:
+        """The facts about a source with these bytes, to be kept with the file; None where they had better not be."""
+        return self._records.write(probe, file_id=file_id)
+
+    def probe_of(self, record: bytes, *, file_id: str) -> Probe | None:
+        """The facts in a record; None where a probe of these bytes by this runner could find others."""
+        return self._records.read(record, file_id=file_id)
 
     def transcode(
         self,

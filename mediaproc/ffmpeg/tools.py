@@ -23,11 +23,12 @@ _ANSWER_LIMIT = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """The two programs, as absolute paths without links, and the version that ffmpeg names."""
+    """The two programs, as absolute paths without links, and the versions that they name; `version` is ffmpeg's."""
 
     ffmpeg: Path
     ffprobe: Path
     version: str
+    ffprobe_version: str
 
 
 def find_tools(*, ffmpeg: str | None, ffprobe: str | None, keep: Path | None = None) -> Tools:
@@ -41,8 +42,10 @@ def find_tools(*, ffmpeg: str | None, ffprobe: str | None, keep: Path | None = N
     """
     ffmpeg_path = _find("ffmpeg", configured=ffmpeg, keep=keep)
     ffprobe_path = _find("ffprobe", configured=ffprobe, keep=keep)
-    _version(ffprobe_path)
-    return Tools(ffmpeg=ffmpeg_path, ffprobe=ffprobe_path, version=_version(ffmpeg_path))
+    ffprobe_version = _version(ffprobe_path)
+    return Tools(
+        ffmpeg=ffmpeg_path, ffprobe=ffprobe_path, version=_version(ffmpeg_path), ffprobe_version=ffprobe_version
+    )
 
 
 def _find(name: str, *, configured: str | None, keep: Path | None) -> Path:

@@ -53,7 +53,10 @@ def as_enqueuer(connection: Connection) -> None:
     files.begin_upload(connection, file=_FILE)
     files.keep_upload(connection, file_id=_FILE.id)
     files.abandon_upload(connection, file_id=_FILE.id)
-    assert files.store_file(connection, file_id=_FILE.id, bucket=_FILE.bucket, object_key=_FILE.object_key)
+    for probe in (None, b"facts"):
+        assert files.store_file(
+            connection, file_id=_FILE.id, bucket=_FILE.bucket, object_key=_FILE.object_key, probe=probe
+        )
     files.live_tasks(connection, file_id=_FILE.id)
     files.follow_file(connection, file_id=_FILE.id)
     files.finished_tasks(connection, file_id=_FILE.id)
@@ -113,6 +116,7 @@ def _claim_and_settle(connection: Connection) -> None:
     claim.claim_overdue(connection, claimant=by, due_for=1.0)
     due_tasks.has_unfinished(connection, shard=by.shard, only=None)
     token = task.claim_token
+    files.kept_probe(connection, file_id=task.file_id)
     lease.renew(connection, held=[Held(task_id=task.id, claim_token=token, progress=0.5)], lease=60.0)
     lease.announce_output(connection, task_id=task.id, claim_token=token, bucket="b", key="out")
     settle.settle_completed(connection, task_id=task.id, claim_token=token, rendition=rendition(task), report=_REPORT)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from mediaproc.admission import MemoryBudget
 from mediaproc.attempt_context import AttemptContext
+from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
 from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask
@@ -110,6 +111,10 @@ class Watching:
 
     def leave_stage(self) -> None:
         """Nobody looks."""
+
+    def recall_probe(self, _read: Callable[[bytes], Probe | None]) -> Probe | None:
+        """Nothing is kept."""
+        return None
 
     def note_progress(self, progress: Progress) -> None:
         """Nobody looks."""

@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from mediaproc import clock
 from mediaproc.core.errors import Stopped, Unavailable
+from mediaproc.core.probe import Probe
 from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueuer, sweep_unfinished_uploads
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -59,8 +61,8 @@ def test_a_file_that_changes_while_it_is_uploaded_is_refused_and_leaves_nothing(
         def __init__(self) -> None:
             """As `runner`, which does the work."""
 
-        def probe(self, source: Path, *, stop: Event, packets: bool = True) -> "object":  # type: ignore[override]
-            found = runner.probe(source, stop=stop, packets=packets)
+        def probe(self, source: Path, **options: Any) -> Probe:  # noqa: ANN401 - as the parent's
+            found = runner.probe(source, **options)
             with growing.open("r+b") as file:
                 file.write(b"RIFX")
             return found

@@ -3,14 +3,17 @@
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, make_url, text
+from structlog.testing import capture_logs
 
 from mediaproc import clock, log
 from mediaproc.core.errors import Stopped
+from mediaproc.core.probe import Probe
 from mediaproc.core.shard import Shard
 from mediaproc.core.stage import Stage
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.strike_fairness import DatabaseState, Process
+from mediaproc.core.task import ClaimedTask
 from mediaproc.db import engine as database
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
@@ -118,3 +121,30 @@ def test_a_database_that_refuses_before_the_upload_is_no_fault_of_the_task(
     assert cut_off.look(clock.elapsed()).database is DatabaseState.OUT_OF_REACH
     assert cut_off.announced_key is None
     stranger.dispose()
+
+
+def test_kept_facts_are_recalled_and_told(running: RunningAttempt, engine: Engine) -> None:
+    def recalled(record: bytes | None, *, fits: bool) -> tuple[Probe | None, list[str]]:
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE media_files SET probe = :record"), {"record": record})
+        film = Probe(format_name="avi")
+        with capture_logs() as lines:
+            found = _another(running.task, database=Database(engine)).recall_probe(
+                lambda kept: film if fits and kept == record else None
+            )
+        return found, [line["event"] for line in lines]
+
+    assert recalled(None, fits=True) == (None, [])
+    assert recalled(b"facts", fits=True) == (Probe(format_name="avi"), ["probe_recalled"])
+    assert recalled(b"facts", fits=False) == (None, ["kept_probe_unfit"])
+
+
+def test_a_database_that_is_away_leaves_nothing_to_recall(running: RunningAttempt) -> None:
+    away = database.connect("postgresql://nobody@127.0.0.1:1/none")
+    lost = _another(running.task, database=Database(away))
+    assert lost.recall_probe(lambda _: Probe(format_name="avi")) is None
+    away.dispose()
+
+
+def _another(task: ClaimedTask, *, database: Database) -> RunningAttempt:
+    return RunningAttempt(task, lease_trusted_until=clock.elapsed() + LEASE, database=database, log=log.get())

@@ -1,7 +1,8 @@
 """The table of uploaded sources."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, Table, Text, text
 
+from mediaproc.core.probe_record import LARGEST_RECORD
 from mediaproc.db.schema.conventions import metadata, now_by_default
 
 media_files = Table(
@@ -15,11 +16,13 @@ media_files = Table(
     Column("size", BigInteger, nullable=False),
     Column("url", Text, comment="where the playable rendition is, once there is one"),
     Column("status", Text, nullable=False),
+    Column("probe", LargeBinary, comment="a record of the facts about its bytes; null: they are probed again"),
     now_by_default("created_at"),
     now_by_default("updated_at"),
     CheckConstraint("id ~ '^[0-9a-f]{64}$'", name="media_files_id_is_sha256"),
     CheckConstraint("size > 0", name="media_files_size_is_positive"),
     CheckConstraint("status IN ('uploading', 'stored')", name="media_files_status_is_known"),
+    CheckConstraint(f"octet_length(probe) <= {LARGEST_RECORD}", name="media_files_probe_is_short"),
     # The sweep of uploads that never ended reads only these few.
     Index("media_files_uploading_idx", "updated_at", postgresql_where=text("status = 'uploading'")),
 )

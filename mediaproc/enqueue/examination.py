@@ -1,0 +1,75 @@
+"""Examines a source before its upload: ffprobe reads it once, and each profile says whether it can make something."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from mediaproc.core.decoders import decodable_by_a_whole_build, lacking_for
+from mediaproc.core.errors import BadSource, ErrorClass
+from mediaproc.core.limits import Limits
+from mediaproc.core.plan import make_plan
+from mediaproc.core.probe import Probe
+from mediaproc.core.profile import Profile
+from mediaproc.enqueue.source_file import SourceFile
+from mediaproc.ffmpeg.runner import FfmpegRunner
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """The facts about a source, with its packets, and the file that was probed; the refusals by profile."""
+
+    probe: Probe
+    path: Path
+    misfits: Mapping[str, BadSource]
+
+
+def examine(
+    source: SourceFile,
+    *,
+    runner: FfmpegRunner,
+    wanted: Mapping[str, Profile],
+    limits: Limits,
+    decodes_alone: bool,
+    stop: Event,
+) -> Examination:
+    """What the source is, and which of the wanted profiles can make nothing of it, by its head alone.
+
+    Raises:
+        BadSource: every profile refuses the file; of a large one the packets were not read then.
+        AttemptFailed, Unavailable, Stopped: as FfmpegRunner.probe.
+    """
+    misfits: dict[str, BadSource] = {}
+
+    def judge(facts: Probe) -> None:
+        misfits.update(_misfits(facts, wanted=wanted, limits=limits, decodes_alone=decodes_alone))
+        if len(misfits) == len(wanted):
+            raise next(reversed(misfits.values()))
+
+    path = source.path.resolve()
+    return Examination(probe=runner.probe(path, stop=stop, judge=judge), path=path, misfits=misfits)
+
+
+def _misfits(
+    facts: Probe, *, wanted: Mapping[str, Profile], limits: Limits, decodes_alone: bool
+) -> Mapping[str, BadSource]:
+    """Why each profile that refuses the source does so."""
+    probe = facts if decodes_alone else decodable_by_a_whole_build(facts)
+    misfits: dict[str, BadSource] = {}
+    for name, profile in wanted.items():
+        try:
+            _refuse_lacking(probe, profile=profile)
+            make_plan(probe, profile=profile, threads=1, limits=limits)
+        except BadSource as error:
+            misfits[name] = error
+    return misfits
+
+
+def _refuse_lacking(probe: Probe, *, profile: Profile) -> None:
+    lacking = lacking_for(probe, medium=profile.medium)
+    if lacking:
+        raise BadSource(
+            f"The ffmpeg of this machine lacks the decoder for {' and '.join(lacking)}: install a whole build of it, or"
+            " name one in MEDIAPROC_FFMPEG.",
+            error_class=ErrorClass.DECODER_MISSING,
+        )
