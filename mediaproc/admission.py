@@ -32,6 +32,12 @@ class MemoryBudget:
         """The memory that a transcode may have when it runs alone (bytes)."""
         return self._total
 
+    @property
+    def free(self) -> int:
+        """The memory that is not taken now (bytes)."""
+        with self._changed:
+            return self._total - self._taken
+
     @contextmanager
     def reserve(self, size: int, *, stop: threading.Event) -> Iterator[None]:
         """Waits until `size` bytes are free, holds them inside the block, and gives them back.

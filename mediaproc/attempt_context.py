@@ -11,8 +11,10 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.profile import BUILT_IN, Profile
 from mediaproc.core.progress import Progress
 from mediaproc.core.stage import Stage
+from mediaproc.core.wait import Wait
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.scratch import Scratch
+from mediaproc.slots import Slots
 from mediaproc.store.interface import Store
 
 
@@ -30,6 +32,12 @@ class AttemptObserver(Protocol):
     def recall_probe(self, read: Callable[[bytes], Probe | None]) -> Probe | None:
         """The facts that are kept with the task's file, where `read` finds that they stand for a probe."""
 
+    def begin_wait(self, wait: Wait) -> None:
+        """The attempt waits, between two stages, for what other attempts of this executor have."""
+
+    def end_wait(self) -> None:
+        """The attempt waits no more, if it did."""
+
     def note_progress(self, progress: Progress) -> None:
         """The transcode has come this far."""
 
@@ -44,12 +52,13 @@ class AttemptObserver(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptContext:
-    """What every attempt works with; `threads` are those that one ffmpeg may use."""
+    """What every attempt works with; all attempts of an executor share it."""
 
     store: Store
     runner: FfmpegRunner
     scratch: Scratch
     memory: MemoryBudget
+    slots: Slots
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 

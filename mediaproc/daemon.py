@@ -32,6 +32,7 @@ from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.scheduler import Scheduler
 from mediaproc.scratch import Scratch
 from mediaproc.signals import Stop
+from mediaproc.slots import Slots
 
 # Seconds for which a stop waits for a step of the start that is under way.
 _START_PATIENCE = 5.0
@@ -123,6 +124,7 @@ def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) ->
         runner=runner,
         scratch=scratch,
         memory=MemoryBudget(usable_memory()),
+        slots=Slots(parts.settings.slots),
         profiles=site_profiles(parts.settings),
         limits=site_limits(parts.settings),
     )

@@ -4,7 +4,7 @@ The story of a task in six functions, in order:
 
 1. enqueue: `mediaproc/enqueue/enqueuer.py`, `Enqueuer.enqueue` checks a source and uploads it.
 2. insert: `mediaproc/db/files.py`, `insert_task` inserts the task, due at once, and notifies the executors.
-3. fill: `mediaproc/executor/slot_filling.py`, `SlotFiller.fill` gives each free slot a task.
+3. fill: `mediaproc/executor/slot_filling.py`, `SlotFiller.fill` claims for each free slot, and ahead of those that encode.
 4. claim: `mediaproc/executor/claiming.py`, `Claimer.claim` takes due tasks, by `claim_due` in
    `mediaproc/db/tasks/claim.py`.
 5. work: `mediaproc/work.py`, `work` makes the rendition, or says why not.
@@ -15,7 +15,7 @@ Who wakes whom:
 
 - `scheduler.py` calls `Executor.tick` at each moment of its cron expression, which fills every free slot.
 - `listening.py` hears that a task has become due; `wake_ups.py` then calls `Executor.wake`, which fills as well.
-- A slot that has settled its task fills itself again (`slot_filling.py`).
+- An attempt that takes a slot, is past its encode or has settled asks `refilling.py` to fill.
 - `heartbeat.py` renews the leases in its own time, and at once when the listener's lock was lost or a drain begins.
 - `self_fence.py` stops an attempt whose lease or stage has run out; `drain.py` stops all of them at the end.
 - `peer_watch.py` calls the compensation when another executor has died; `scheduler.py` calls it by a cron expression.

@@ -8,11 +8,13 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
 from mediaproc.attempt_context import AttemptContext
+from mediaproc.core.claim_limit import most_attempts
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.attempt_registry import AttemptRegistry
+from mediaproc.executor.attempt_threads import AttemptThreads
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.drain import end_attempts, left_until
@@ -25,7 +27,6 @@ from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.self_fence import SelfFence
 from mediaproc.executor.slot_filling import SlotFiller
-from mediaproc.executor.slots import Slots
 from mediaproc.executor.task_exclusions import TaskExclusions
 
 
@@ -91,7 +92,7 @@ class Executor:
             releases=ReleasePolicy(backpressure=self._backpressure, exclusions=exclusions, is_alone=config.until_idle),
             outcome_writer=self._outcome_writer,
             outliers=self._outliers,
-            slots=Slots(config.slots),
+            threads=AttemptThreads(most_attempts(config.slots)),
             log=self._log,
         )
 
@@ -111,14 +112,15 @@ class Executor:
         )
         self._heartbeat.start()
         self._self_fence.start()
+        self._filler.refilling.start()
 
     def tick(self) -> None:
-        """One firing of the schedule: claim for every slot that is free."""
+        """One firing of the schedule: claim as much as is allowed."""
         self._outliers.compare()
         self._filler.fill()
 
     def wake(self) -> bool:
-        """A task of this shard has just become due: claim, if a slot is free; returns whether anything was claimed."""
+        """A task of this shard has just become due: claim, if it may; returns whether anything was claimed."""
         return self._filler.fill_or_log()
 
     def lock_lost(self) -> None:
@@ -181,7 +183,7 @@ class Executor:
         give_sign_of_life(
             self._database,
             executor_id=self._config.executor_id,
-            busy=len(self.running()),
+            busy=min(self._config.slots, sum(each.waits_for is None for each in self.running())),
             state=state,
             paused_for=paused_for,
         )

@@ -15,10 +15,14 @@ from mediaproc.core.stage import Stage
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.strike_fairness import Process, StrikeFairness
 from mediaproc.core.task import ClaimedTask
+from mediaproc.core.wait import Wait
 from mediaproc.db import files
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import lease
 from mediaproc.executor.database_retry import Answer, retry_until_answered
+
+_BEFORE_TRANSCODE = frozenset({Stage.CLAIM, Stage.DOWNLOAD, Stage.PROBE})
+_AFTER_TRANSCODE = frozenset({Stage.VERIFY, Stage.UPLOAD, Stage.SETTLE})
 
 
 class RunningAttempt:
@@ -43,6 +47,7 @@ class RunningAttempt:
         self.announced_key: str | None = None
         self.has_transcoded = False
         self.is_settling = False
+        self.waits_for: Wait | None = None
         self._database = database
         self._on_stage = on_stage
         self._lock = threading.Lock()
@@ -77,6 +82,25 @@ class RunningAttempt:
         if record is not None:
             self.log.info("probe_recalled" if probe else "kept_probe_unfit", stage=Stage.PROBE)
         return probe
+
+    def begin_wait(self, wait: Wait) -> None:
+        """Note that the attempt waits; no stage's deadline runs, and the lease is renewed as ever."""
+        self.waits_for = wait
+        self.log.info(str(wait), stage=self.stage)
+
+    def end_wait(self) -> None:
+        """Note that it waits no more."""
+        self.waits_for = None
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether an encode of it is still to begin, as far as is known."""
+        return self.waits_for is not None or self.stage in _BEFORE_TRANSCODE
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether all its encodes are over, as far as is known: what is left is to verify, to upload and to settle."""
+        return self.waits_for is None and self.stage in _AFTER_TRANSCODE
 
     def note_progress(self, progress: Progress) -> None:
         """Keep the fraction for the next heartbeat, which carries it to the database."""

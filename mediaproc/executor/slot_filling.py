@@ -1,13 +1,16 @@
-"""Fills the free slots of an executor: claims due tasks, works on each in its slot, settles it, and fills again."""
+"""Fills the slots of an executor: claims due tasks, also ahead of free slots, works on each, settles it, goes on."""
 
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
+from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.attempt_context import AttemptContext
+from mediaproc.core.claim_limit import claims_allowed
+from mediaproc.core.encode_threads import encode_threads
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.stage import Stage
@@ -15,22 +18,27 @@ from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.due_tasks import Reach, has_unfinished
 from mediaproc.executor.attempt_registry import AttemptRegistry
+from mediaproc.executor.attempt_threads import AttemptThreads
 from mediaproc.executor.backpressure import Backpressure, got_through
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.executor_config import ExecutorConfig
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
+from mediaproc.executor.refilling import Refilling
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
-from mediaproc.executor.slots import Slots
 from mediaproc.work import work
+
+# At these stages an attempt has taken its slot, or is past its encode.
+_ALLOWS_A_CLAIM = frozenset({Stage.TRANSCODE, Stage.VERIFY})
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotFiller:
-    """Claims at most as many tasks as slots are free.
+    """Claims for the slots that are free and, while they encode, ahead of them (`core/claim_limit.py`).
 
-    `Executor.tick` fills by the schedule, `Executor.wake` at a notification, and each slot once its task is settled.
+    `Executor.tick` fills by the schedule, `Executor.wake` at a notification, and each attempt asks for it when it takes
+    a slot, when its encode is over, and once it is settled.
 
     `finished` is set when an executor that runs until it is idle has nothing left to do.
     """
@@ -45,7 +53,7 @@ class SlotFiller:
     releases: ReleasePolicy
     outcome_writer: OutcomeWriter
     outliers: OutlierDetection
-    slots: Slots
+    threads: AttemptThreads
     log: FilteringBoundLogger
     finished: threading.Event = field(default_factory=threading.Event)
     _claiming: threading.Lock = field(default_factory=threading.Lock)
@@ -54,17 +62,17 @@ class SlotFiller:
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def fill(self, *, refill: bool = False) -> bool:
-        """Claim for the free slots, and begin an attempt for each task; returns whether anything was claimed.
+        """Claim as much as is allowed, and begin an attempt for each task; returns whether anything was claimed.
 
         The claim looks from the front of the queue; a `refill` begins behind the task that this executor claimed last.
         """
         with self._claiming:
             if not refill:
                 self.claimer.begin_at_the_front()
-            free = self.config.slots - len(self.attempts.all())
-            if self.is_stopped or free <= 0:
+            limit = self._claims_allowed()
+            if self.is_stopped or limit <= 0:
                 return False
-            answer = self.claimer.claim(limit=free)
+            answer = self.claimer.claim(limit=limit)
             if answer is None:
                 return False
             tasks, lease_trusted_until = answer
@@ -73,6 +81,16 @@ class SlotFiller:
             if not tasks and self.config.until_idle:
                 self._finish_if_idle()
             return bool(tasks)
+
+    def _claims_allowed(self) -> int:
+        attempts = self.attempts.all()
+        behind = sum(each.is_behind for each in attempts)
+        return claims_allowed(
+            slots=self.config.slots,
+            encoding=self.context.slots.taken,
+            not_behind=len(attempts) - behind,
+            behind=behind,
+        )
 
     def fill_or_log(self, *, refill: bool = False) -> bool:
         """Fill for a caller that must live on: a bug, or a machine that starts no more threads, is only logged."""
@@ -89,12 +107,12 @@ class SlotFiller:
             return not self.is_stopped
 
     def _begin_all(self, tasks: Sequence[ClaimedTask], *, lease_trusted_until: float) -> None:
-        """Begin each task in a slot of its own. Where that fails, all tasks without a slot are given back."""
+        """Begin each task in a thread of its own. Where that fails, all tasks without one are given back."""
         waiting = {task.claim_token for task in tasks}
         try:
             begun = [self._begin(task, lease_trusted_until=lease_trusted_until) for task in tasks]
             for running in begun:
-                self.slots.submit(partial(self._attempt, running))
+                self.threads.submit(partial(self._attempt, running))
                 waiting.remove(running.task.claim_token)
         except BaseException:
             self.attempts.remove(waiting)
@@ -107,7 +125,7 @@ class SlotFiller:
             lease_trusted_until=lease_trusted_until,
             database=self.database,
             log=self.log,
-            on_stage=lambda stage: self.backpressure.comes_to(stage, claim_token=task.claim_token),
+            on_stage=lambda stage: self._comes_to(stage, claim_token=task.claim_token),
         )
         self.attempts.add(running)
         running.log.info(
@@ -115,8 +133,13 @@ class SlotFiller:
         )
         return running
 
+    def _comes_to(self, stage: Stage, *, claim_token: UUID) -> None:
+        self.backpressure.comes_to(stage, claim_token=claim_token)
+        if stage in _ALLOWS_A_CLAIM:
+            self._refill()
+
     def _attempt(self, running: RunningAttempt) -> None:
-        """What a slot does with a claimed task, from the claim to the verdict; then the slot is filled again."""
+        """What a thread does with a claimed task, from the claim to the verdict; then another one may be claimed."""
         try:
             self._work_and_settle(running)
         finally:
@@ -138,7 +161,9 @@ class SlotFiller:
 
     def _work(self, running: RunningAttempt) -> Outcome:
         try:
-            outcome = work(running.task, context=self.context, observer=running, threads=self._threads())
+            outcome = work(
+                running.task, context=self.context, observer=running, threads=partial(self._encode_threads, running)
+            )
         except Exception as error:
             self.outcome_writer.tally["bug"] += 1
             running.log.exception("bug", stage=running.stage)
@@ -150,13 +175,19 @@ class SlotFiller:
             return Outcome(ending=ending, report=outcome.report)
         return outcome
 
-    def _threads(self) -> int:
-        """The CPUs are divided by the running attempts: one thread for each gives a busy node the most throughput."""
-        return max(1, self.config.cpus // max(1, len(self.attempts.all())))
+    def _encode_threads(self, running: RunningAttempt) -> int:
+        """The threads of an encode that has its slot."""
+        waiting = sum(each.is_ahead for each in self.attempts.all() if each is not running)
+        return encode_threads(cpus=self.config.cpus, slots=self.config.slots, waiting=waiting)
 
     def _refill(self) -> None:
-        """A slot has become free."""
-        self.fill_or_log(refill=True)
+        """One more may be claimed, by the thread that does so."""
+        self.refilling.ask()
+
+    @cached_property
+    def refilling(self) -> Refilling:
+        """The thread that claims for the attempts, which the executor starts."""
+        return Refilling(partial(self.fill_or_log, refill=True))
 
     def _give_back(self, tasks: Sequence[ClaimedTask]) -> None:
         """A drain began while these tasks were claimed."""
@@ -189,6 +220,7 @@ class SlotFiller:
         """Begin no further attempt; a claim that is under way is given back."""
         with self._beginning:
             self._stopped.set()
+        self.refilling.end()
 
     def wait_for_claim(self) -> None:
         """Wait until no claim is under way."""

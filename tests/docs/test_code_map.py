@@ -63,7 +63,7 @@ def test_the_readme_names_the_functions_of_a_tasks_story_where_they_are() -> Non
     steps = re.findall(r"^\| (\w+) \| .* \| (`[^|]* in `mediaproc/[^|]+`) \|$", page, re.MULTILINE)
     assert [step for step, _ in steps] == ["enqueue", "insert", "fill", "claim", "work", "settle"]
     places = [place for _, where in steps for place in re.findall(r"`([\w.]+)` in `(mediaproc/[^`]+)`", where)]
-    assert len({path for _, path in places}) == 8
+    assert len({path for _, path in places}) == 9
     assert [(name, path) for name, path in places if not _is_in(path, name.rpartition(".")[2])] == []
     assert [path for path in _PATH.findall(page) if not _is_there(path)] == []
 

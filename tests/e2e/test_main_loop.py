@@ -264,7 +264,7 @@ def test_a_second_signal_releases_at_once_and_unharmed(site: Site, clips: Clips)
 def test_a_claim_that_cannot_be_begun_is_given_back_without_a_strike(directory_site: Site, clips: Clips) -> None:
     site = directory_site
     (task,) = site.enqueue([clips.make("avi", seconds=0.4, seed=32_000)])
-    program = Path(__file__).with_name("failing_slots.py")
+    program = Path(__file__).with_name("failing_threads.py")
     with ExecutorProcess(settings=site.settings | PATIENT, program=program) as one:
         one.wait_for(event="unheard_claims_released")
         one.wait_for(event="completed", task=task)

@@ -16,12 +16,14 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
 from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask
+from mediaproc.core.wait import Wait
 from mediaproc.db.database import Database
 from mediaproc.enqueue import Enqueued, Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.scratch import Scratch
+from mediaproc.slots import Slots
 from mediaproc.store.interface import Store
 from mediaproc.store.store_url import open_store
 from mediaproc.work import work
@@ -116,6 +118,12 @@ class Watching:
         """Nothing is kept."""
         return None
 
+    def begin_wait(self, wait: Wait) -> None:
+        """Nobody looks."""
+
+    def end_wait(self) -> None:
+        """Nobody looks."""
+
     def note_progress(self, progress: Progress) -> None:
         """Nobody looks."""
 
@@ -151,7 +159,7 @@ def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Attempt:
             claim_token=uuid4(),
         )
         memory = memory or MemoryBudget(8 * 1024**3)
-        context = AttemptContext(store=store, runner=runner, scratch=scratch, memory=memory)
+        context = AttemptContext(store=store, runner=runner, scratch=scratch, memory=memory, slots=Slots(1))
         return work(task, context=context, observer=observer or Watching()).ending
 
     return run

@@ -18,6 +18,7 @@ from mediaproc.executor import slot_filling
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.executor_config import ExecutorConfig
 from mediaproc.scratch import Scratch
+from mediaproc.slots import Slots
 from tests.db.task_rows import add_tasks, attempt_outcomes, task_row
 from tests.parts.site import Site, make_runner
 from tests.parts.waiting import until
@@ -28,7 +29,11 @@ def executor(engine: Engine, directory_site: Site, tmp_path: Path) -> Iterator[E
     """Two slots; it ticks when it is told to, and finds no source of any task in its store."""
     scratch = Scratch(tmp_path / "scratch", executor_id=uuid4())
     context = AttemptContext(
-        store=directory_site.store, runner=make_runner(), scratch=scratch, memory=MemoryBudget(2**40)
+        store=directory_site.store,
+        runner=make_runner(),
+        scratch=scratch,
+        memory=MemoryBudget(2**40),
+        slots=Slots(2),
     )
     config = ExecutorConfig(
         executor_id=uuid4(),

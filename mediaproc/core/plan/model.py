@@ -42,6 +42,11 @@ class Variant:
     encodes_video: bool = False
     encodes_audio: bool = False
 
+    @property
+    def only_copies(self) -> bool:
+        """Whether nothing is decoded or encoded, so that it costs next to no CPU."""
+        return self.name is VariantName.COPY and not self.encodes_audio
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:

@@ -3,19 +3,19 @@
 from collections.abc import Callable
 
 from mediaproc.cli import main
-from mediaproc.executor.slots import Slots
+from mediaproc.executor.attempt_threads import AttemptThreads
 
-_submit = Slots.submit
+_submit = AttemptThreads.submit
 _refused: list[str] = []
 
 
-def _refuse_once(slots: Slots, job: Callable[[], None]) -> None:
+def _refuse_once(threads: AttemptThreads, job: Callable[[], None]) -> None:
     if not _refused:
         _refused.append("once")
         raise RuntimeError("can't start new thread")
-    _submit(slots, job)
+    _submit(threads, job)
 
 
 if __name__ == "__main__":
-    Slots.submit = _refuse_once  # type: ignore[assignment, method-assign]
+    AttemptThreads.submit = _refuse_once  # type: ignore[assignment, method-assign]
     main()

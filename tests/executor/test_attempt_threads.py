@@ -5,14 +5,14 @@ import threading
 import pytest
 
 from mediaproc.daemon_thread import run_in_daemon_thread
-from mediaproc.executor.slots import Slots
+from mediaproc.executor.attempt_threads import AttemptThreads
 
 PATIENCE = 60.0
 
 HANGING_JOBS = """
 import threading
 from mediaproc.daemon_thread import run_in_daemon_thread
-from mediaproc.executor.slots import Slots
+from mediaproc.executor.attempt_threads import AttemptThreads
 
 hangs = threading.Semaphore(0)
 
@@ -20,7 +20,7 @@ def hang():
     hangs.release()
     threading.Event().wait()
 
-Slots(1).submit(hang)
+AttemptThreads(1).submit(hang)
 run_in_daemon_thread(hang, name="aside")
 hangs.acquire()
 hangs.acquire()
@@ -56,7 +56,7 @@ def test_a_pool_of_the_standard_library_would_keep_it() -> None:
 
 
 def test_as_many_jobs_run_at_the_same_time_as_there_are_slots() -> None:
-    slots, begun, may_end = Slots(2), threading.Semaphore(0), threading.Semaphore(0)
+    slots, begun, may_end = AttemptThreads(2), threading.Semaphore(0), threading.Semaphore(0)
 
     def job() -> None:
         begun.release()
@@ -77,7 +77,7 @@ def test_a_slot_whose_thread_cannot_start_leaves_the_job_to_the_others(monkeypat
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    slots, done = Slots(2), threading.Semaphore(0)
+    slots, done = AttemptThreads(2), threading.Semaphore(0)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(RuntimeError):

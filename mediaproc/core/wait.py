@@ -1,0 +1,10 @@
+"""What an attempt may wait for between two stages; other attempts of its executor have it."""
+
+from enum import StrEnum
+
+
+class Wait(StrEnum):
+    """As the log's event says it."""
+
+    # Other encodes have the slots.
+    SLOT = "waits_for_slot"

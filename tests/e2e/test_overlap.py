@@ -1,0 +1,118 @@
+"""While the slots encode, the next tasks are downloaded and the last ones verified; what only copies waits for none."""
+
+from pathlib import Path
+
+import pytest
+
+from mediaproc.db.tasks.operator_acts import cancel
+from tests.e2e import slots_of_attempts
+from tests.parts.clips import Clips
+from tests.parts.executors import ExecutorProcess
+from tests.parts.held_ffmpeg import HeldFfmpeg
+from tests.parts.site import Site
+from tests.parts.waiting import until
+
+# On a busy machine a short lease may run out. The heartbeat is quick where a test waits for one.
+PATIENT = {"lease": "60", "heartbeat": "0.5", "slots": "1", "cron": "* * * * * *"}
+CONTROL = Path(slots_of_attempts.__file__)
+
+
+def test_the_next_task_is_downloaded_and_probed_while_the_slot_encodes(
+    site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    held = HeldFfmpeg(tmp_path)
+    first, second, third = site.enqueue(clips.make_many(3, seconds=0.4, first_seed=61_000))
+    with ExecutorProcess(settings=site.settings | PATIENT | held.settings) as one:
+        one.wait_for(event="stage_started", stage="transcode", task=first)
+        one.wait_for(event="waits_for_slot", stage="probe", task=second)
+        assert len(until(one.ffmpeg)) == 1
+        assert site.value("SELECT status FROM media_process WHERE id = :task", task=third) == "pending"
+        until(lambda: site.value("SELECT busy = 1 FROM media_executor"))
+        held.let_go()
+        one.wait_for(event="completed", count=3)
+    assert set(site.history()) == {first, second, third}
+    assert [attempt["outcome"] for attempt in site.attempts()] == ["completed"] * 3
+
+
+def test_where_a_whole_attempt_takes_up_the_slot_it_is_not(site: Site, clips: Clips, tmp_path: Path) -> None:
+    """The control of the test above."""
+    held = HeldFfmpeg(tmp_path)
+    first, second = site.enqueue(clips.make_many(2, seconds=0.4, first_seed=61_000))
+    with ExecutorProcess(settings=site.settings | PATIENT | held.settings, program=CONTROL) as one:
+        one.wait_for(event="stage_started", stage="transcode", task=first)
+        wait_for_two_ticks(site)
+        assert not one.matching(task=second)
+
+
+def wait_for_two_ticks(site: Site) -> None:
+    """Each tick is in a second of its own."""
+    now = site.value("SELECT now()")
+    until(lambda: site.value("SELECT now() > :then + interval '2 s'", then=now))
+
+
+def test_what_only_copies_passes_the_encodes_that_wait(site: Site, clips: Clips, tmp_path: Path) -> None:
+    held = HeldFfmpeg(tmp_path)
+    encodes = site.enqueue(clips.make_many(4, seconds=0.4, first_seed=61_100))
+    (copy,) = site.enqueue([clips.make("mov", seconds=0.4, seed=61_200)])
+    with ExecutorProcess(settings=site.settings | PATIENT | {"slots": "2"} | held.settings) as one:
+        assert one.wait_for(event="completed", task=copy)["decision"] == "copy"
+        assert {line["task"] for line in one.matching(event="waits_for_slot")} <= set(encodes)
+        assert len(until(one.ffmpeg)) == 2
+        held.let_go()
+        one.wait_for(event="completed", count=5)
+
+
+@pytest.mark.parametrize("program", [None, CONTROL], ids=["overlap", "control"])
+def test_the_next_encode_begins_while_the_last_one_is_verified(
+    site: Site, clips: Clips, tmp_path: Path, program: Path | None
+) -> None:
+    held = HeldFfmpeg(tmp_path, holds="-f null")
+    first, second = site.enqueue(clips.make_many(2, seconds=0.4, first_seed=61_300))
+    with ExecutorProcess(settings=site.settings | PATIENT | held.settings, program=program) as one:
+        one.wait_for(event="stage_started", stage="verify", task=first)
+        if program is None:
+            one.wait_for(event="stage_started", stage="transcode", task=second)
+        else:
+            wait_for_two_ticks(site)
+            assert not one.matching(task=second)
+        assert not one.matching(event="completed")
+        held.let_go()
+        one.wait_for(event="completed", count=2)
+
+
+def test_the_lease_of_what_waits_is_renewed(site: Site, clips: Clips, tmp_path: Path) -> None:
+    first, second = site.enqueue(clips.make_many(2, seconds=0.4, first_seed=61_000))
+    with ExecutorProcess(settings=site.settings | PATIENT | HeldFfmpeg(tmp_path).settings) as one:
+        one.wait_for(event="waits_for_slot", task=second)
+        lease_end = "SELECT lease_expires_at FROM media_process WHERE id = :task"
+        known = site.value(lease_end, task=second)
+        until(lambda: site.value(lease_end, task=second) > known)
+        assert not one.matching(event="completed", task=first)
+
+
+def test_what_waits_is_cancelled_within_a_heartbeat(site: Site, clips: Clips, tmp_path: Path) -> None:
+    held = HeldFfmpeg(tmp_path)
+    first, second = site.enqueue(clips.make_many(2, seconds=0.4, first_seed=61_000))
+    with ExecutorProcess(settings=site.settings | PATIENT | held.settings) as one:
+        one.wait_for(event="waits_for_slot", task=second)
+        with site.engine.begin() as connection:
+            cancel(connection, task_id=second)
+        one.wait_for(event="claim_lost", task=second)
+        held.let_go()
+        one.wait_for(event="completed", task=first)
+    assert {task: row["outcome"] for task, row in site.history().items()} == {first: "completed", second: "cancelled"}
+    site.assert_nothing_is_left()
+
+
+def test_what_waited_when_its_executor_was_killed_is_done_elsewhere_once(
+    site: Site, clips: Clips, tmp_path: Path
+) -> None:
+    tasks = site.enqueue(clips.make_many(2, seconds=0.4, first_seed=61_000))
+    with ExecutorProcess(settings=site.settings | PATIENT | HeldFfmpeg(tmp_path).settings | {"lease": "3"}) as one:
+        one.wait_for(event="waits_for_slot")
+        one.kill()
+    with ExecutorProcess(settings=site.settings | PATIENT, arguments=("--until-idle",)) as other:
+        assert other.wait() == 0
+    assert set(site.history()) == set(tasks)
+    assert sorted(attempt["outcome"] for attempt in site.attempts()) == ["completed"] * 2 + ["lost"] * 2
+    site.assert_nothing_is_left()
