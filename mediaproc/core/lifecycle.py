@@ -142,13 +142,14 @@ class Released:
     """The executor gives the task back unharmed, because a service is away or it drains.
 
     The task is due after `delay` seconds or more. From now on an executor that lacks one of `needs_decoders` leaves it
-    alone.
+    alone. One `is_unbegun` only waited for a slot: it stays as it was before the claim, and is due since when it was.
     """
 
     error_class: ErrorClass
     error: str
     delay: float = 0.0
     needs_decoders: tuple[str, ...] = ()
+    is_unbegun: bool = False
 
 
 Setback = Failed | Rejected | Released
@@ -156,7 +157,10 @@ Setback = Failed | Rejected | Released
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What to write for an attempt that produced no rendition; `delay` is seconds until the task is due again."""
+    """What to write for an attempt that produced no rendition; `delay` is seconds until the task is due again.
+
+    Where it `stays_as_it_was`, neither the task's due time nor its error and class are written.
+    """
 
     event: Event
     status: Status
@@ -165,6 +169,7 @@ class Verdict:
     error_class: ErrorClass
     error: str
     needs_decoders: tuple[str, ...] = ()
+    stays_as_it_was: bool = False
 
 
 def verdict(setback: Setback, *, fail_count: int, policy: Backoff, jitter: float, releases: int = 0) -> Verdict:
@@ -178,6 +183,7 @@ def verdict(setback: Setback, *, fail_count: int, policy: Backoff, jitter: float
         setback = Failed(
             error_class=setback.error_class, error=given_back_too_often(setback.error, error_class=setback.error_class)
         )
+    stays_as_it_was = False
     match setback:
         case Failed():
             event, strike = Event.FAIL, True
@@ -186,6 +192,7 @@ def verdict(setback: Setback, *, fail_count: int, policy: Backoff, jitter: float
             event, strike, pause = Event.REJECT, False, 0.0
         case Released():
             event, strike, pause = Event.RELEASE, False, setback.delay
+            stays_as_it_was = setback.is_unbegun
             if setback.error_class not in _DUE_AT_ONCE:
                 pause = max(pause, TASK_RELEASE.delay(releases, jitter=jitter))
         case _:
@@ -198,6 +205,7 @@ def verdict(setback: Setback, *, fail_count: int, policy: Backoff, jitter: float
         error_class=setback.error_class,
         error=setback.error,
         needs_decoders=needs_decoders,
+        stays_as_it_was=stays_as_it_was,
     )
 
 

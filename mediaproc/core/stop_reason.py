@@ -20,8 +20,11 @@ class StopReason(StrEnum):
     OVERDUE = "the stage took too long"
 
 
-def ending_after_stop(reason: StopReason, *, stage: Stage) -> Failed | Released | None:
-    """What a stop in `stage` makes of the task; None where the claim is lost, so that the attempt decides nothing."""
+def ending_after_stop(reason: StopReason, *, stage: Stage, is_unbegun: bool = False) -> Failed | Released | None:
+    """What a stop in `stage` makes of the task; None where the claim is lost, so that the attempt decides nothing.
+
+    `is_unbegun`: it waited for a slot, and none of its encodes had begun.
+    """
     match reason:
         case StopReason.FENCED:
             return Released(
@@ -30,7 +33,9 @@ def ending_after_stop(reason: StopReason, *, stage: Stage) -> Failed | Released 
             )
         case StopReason.DRAINED:
             return Released(
-                error_class=ErrorClass.DRAINED, error="The executor was told to end before the task was done."
+                error_class=ErrorClass.DRAINED,
+                error="The executor was told to end before the task was done.",
+                is_unbegun=is_unbegun,
             )
         case StopReason.OVERDUE:
             sentence = f"The stage {stage} took longer than it may."

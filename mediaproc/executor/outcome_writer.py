@@ -139,7 +139,7 @@ class OutcomeWriter:
 def _ending_after_stop(running: RunningAttempt) -> Failed | Released | None:
     if running.reason is None or running.stage_stopped is None:
         return None
-    return ending_after_stop(running.reason, stage=running.stage_stopped)
+    return ending_after_stop(running.reason, stage=running.stage_stopped, is_unbegun=running.was_unbegun)
 
 
 def _name(ending: Ending) -> str:

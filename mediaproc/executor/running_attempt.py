@@ -43,6 +43,7 @@ class RunningAttempt:
         self.reason: StopReason | None = None
         self.stage = Stage.CLAIM
         self.stage_stopped: Stage | None = None
+        self.was_unbegun = False
         self.progress: float | None = None
         self.announced_key: str | None = None
         self.has_transcoded = False
@@ -91,6 +92,11 @@ class RunningAttempt:
     def end_wait(self) -> None:
         """Note that it waits no more."""
         self.waits_for = None
+
+    @property
+    def waits_unbegun(self) -> bool:
+        """Whether it waits for its first encode."""
+        return self.waits_for is not None and not self.has_transcoded
 
     @property
     def is_ahead(self) -> bool:
@@ -199,5 +205,6 @@ class RunningAttempt:
             if first:
                 self.reason = reason
                 self.stage_stopped = self.stage
+                self.was_unbegun = self.waits_unbegun
         self.stop.set()
         return first

@@ -1,8 +1,10 @@
 """While the slots encode, the next tasks are downloaded and the last ones verified; what only copies waits for none."""
 
+import signal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from mediaproc.db.tasks.operator_acts import cancel
 from tests.e2e import slots_of_attempts
@@ -116,3 +118,32 @@ def test_what_waited_when_its_executor_was_killed_is_done_elsewhere_once(
     assert set(site.history()) == set(tasks)
     assert sorted(attempt["outcome"] for attempt in site.attempts()) == ["completed"] * 2 + ["lost"] * 2
     site.assert_nothing_is_left()
+
+
+def test_a_drain_gives_what_waits_back_at_once_and_as_it_was(site: Site, clips: Clips, tmp_path: Path) -> None:
+    held = HeldFfmpeg(tmp_path)
+    first, second = site.enqueue(clips.make_many(2, seconds=0.4, first_seed=61_000))
+    as_it_was = "SELECT next_attempt_at, fail_count, error_class, error FROM media_process WHERE id = :task"
+    with site.engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE media_process SET fail_count = 1, status = 'failed', error_class = 'stalled', error = 'Hung.',"
+                " next_attempt_at = now() - interval '1 h' WHERE id = :task"
+            ),
+            {"task": second},
+        )
+    (before,) = site.rows(as_it_was, task=second)
+    with ExecutorProcess(settings=site.settings | PATIENT | {"drain_grace": "600"} | held.settings) as draining:
+        draining.wait_for(event="waits_for_slot", task=second)
+        draining.send(signal.SIGTERM)
+        draining.wait_for(event="released", task=second, error_class="drained")
+        (after,) = site.rows(as_it_was, task=second)
+        assert after == before
+        with ExecutorProcess(settings=site.settings | PATIENT | {"shard": "0/1"}) as other:
+            other.wait_for(event="completed", task=second)
+        assert not draining.matching(event="told_to_stop", task=first)
+        held.let_go()
+        assert draining.wait() == 0
+        draining.wait_for(event="completed", task=first)
+    assert [attempt["outcome"] for attempt in site.attempts()].count("released") == 1
+    assert site.history()[second]["fail_count"] == 1

@@ -110,16 +110,19 @@ def settle_setback(
     connection: Connection, *, task_id: int, claim_token: UUID, verdict: Verdict, report: Report
 ) -> bool:
     """Write the verdict on an attempt without a rendition; returns whether the claim was still held."""
+    changed = {
+        "next_attempt_at": func.now() + timedelta(seconds=verdict.delay),
+        "error_class": str(verdict.error_class),
+        "error": verdict.error,
+    }
     settled = (
         update(media_process)
         .where(_task.id == task_id, _task.claim_token == claim_token)
         .values(
             **UNCLAIMED,
+            **({} if verdict.stays_as_it_was else changed),
             status=str(verdict.status),
             fail_count=_task.fail_count + int(verdict.strike),
-            next_attempt_at=func.now() + timedelta(seconds=verdict.delay),
-            error_class=str(verdict.error_class),
-            error=verdict.error,
             needs_decoders=list(verdict.needs_decoders) or _task.needs_decoders,
         )
         # The row that RETURNING shows has lost its token already.
