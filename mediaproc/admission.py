@@ -1,7 +1,7 @@
 """Admission by memory: a transcode begins when the memory that it needs is free beside the running ones."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mediaproc import clock
@@ -54,6 +54,26 @@ class MemoryBudget:
         with self._changed:
             self._wait(size, stop=stop)
             self._taken += size
+        with self._giving_back(size):
+            yield
+
+    @contextmanager
+    def reserve_patiently(self, size: int, *, stop: threading.Event, on_wait: Callable[[], None]) -> Iterator[None]:
+        """As `reserve`, but in nobody's way and for as long as it takes; `on_wait` is called before a wait.
+
+        So a task is probed ahead of its encode: it would have to wait for that anyway.
+
+        Raises:
+            Stopped: `stop` was set while it waited.
+        """
+        with self._changed:
+            self._wait_patiently(size, stop=stop, on_wait=on_wait)
+            self._taken += size
+        with self._giving_back(size):
+            yield
+
+    @contextmanager
+    def _giving_back(self, size: int) -> Iterator[None]:
         try:
             yield
         finally:
@@ -87,6 +107,18 @@ class MemoryBudget:
             del self._waiting[me]
             self._changed.notify_all()
 
+    def _wait_patiently(self, size: int, *, stop: threading.Event, on_wait: Callable[[], None]) -> None:
+        is_first_look = True
+        while self._taken + size > self._total or self._is_behind_another(None):
+            if stop.is_set():
+                raise Stopped("told to stop while waiting for memory")
+            if is_first_look:
+                is_first_look = False
+                on_wait()
+            self._changed.wait(_LOOK_EVERY)
+
     def _is_behind_another(self, me: object) -> bool:
+        if not self._waiting:
+            return False
         first = next(iter(self._waiting))
         return first is not me and clock.elapsed() >= self._waiting[first]

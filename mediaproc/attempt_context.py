@@ -12,6 +12,7 @@ from mediaproc.core.profile import BUILT_IN, Profile
 from mediaproc.core.progress import Progress
 from mediaproc.core.stage import Stage
 from mediaproc.core.wait import Wait
+from mediaproc.disk_room import DiskRoom
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.scratch import Scratch
 from mediaproc.slots import Slots
@@ -59,6 +60,7 @@ class AttemptContext:
     scratch: Scratch
     memory: MemoryBudget
     slots: Slots
+    room: DiskRoom
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 

@@ -21,6 +21,7 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.hold_off import hold_off
 from mediaproc.core.tick_offset import tick_offset
 from mediaproc.daemon_thread import run_in_daemon_thread
+from mediaproc.disk_room import DiskRoom
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.executor_config import ExecutorConfig
 from mediaproc.executor.listening import Listening
@@ -125,6 +126,7 @@ def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) ->
         scratch=scratch,
         memory=MemoryBudget(usable_memory()),
         slots=Slots(parts.settings.slots),
+        room=DiskRoom(scratch),
         profiles=site_profiles(parts.settings),
         limits=site_limits(parts.settings),
     )

@@ -1,11 +1,12 @@
 """The middle of an attempt, from the plan to a verified output: when it may encode, and which variants it tries."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from mediaproc.admission import MemoryBudget
 from mediaproc.attempt_context import AttemptContext, AttemptObserver
 from mediaproc.attempt_stages import AttemptStages
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
@@ -81,7 +82,8 @@ class Production:
         with ExitStack() as memory:
             with self._slot(variant) as threads:
                 plan, variant = self._in_threads(plans, variant=variant, threads=threads)
-                memory.enter_context(room_for(plan.memory, context=self.context, observer=self.observer))
+                size = at_least_a_probe(plan.memory, budget=self.context.memory)
+                memory.enter_context(self.context.memory.reserve(size, stop=self.observer.stop))
                 run = self._transcode(plan, variant=variant, source=source, output=output, wall=wall)
             with self.stages.stage(Stage.VERIFY, allowance=plan.wall_limit):
                 return self.context.runner.verify(
@@ -129,7 +131,6 @@ class Production:
         return run
 
 
-def room_for(memory: int, *, context: AttemptContext, observer: AttemptObserver) -> AbstractContextManager[None]:
-    """Wait for the memory that a child needs: at least a probe's, since the output is probed too."""
-    budget = context.memory
-    return budget.reserve(max(memory, min(PROBE_DATA, budget.most)), stop=observer.stop)
+def at_least_a_probe(memory: int, *, budget: MemoryBudget) -> int:
+    """The memory that a child is admitted with: at least a probe's, since the output is probed too."""
+    return max(memory, min(PROBE_DATA, budget.most))

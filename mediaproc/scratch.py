@@ -59,8 +59,10 @@ class Scratch:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def require_room(self, size: int, *, held: int = 0) -> None:
+    def require_room(self, size: int, *, held: int = 0, beside: int = 0) -> None:
         """Passes when `size` bytes fit beside the floor; `held` bytes are on the disk for this attempt already.
+
+        They must also fit `beside` so many bytes that others may still write.
 
         Raises:
             AttemptFailed: the whole disk is too small, so that releases of the task would never end.
@@ -80,7 +82,7 @@ class Scratch:
                 f" left alone, and the whole disk has {_megabytes(disk.total)}: give MEDIAPROC_SCRATCH a larger one.",
                 error_class=ErrorClass.DISK_FULL,
             )
-        if size + DISK_FLOOR > disk.free:
+        if size + beside + DISK_FLOOR > disk.free:
             wanted = f"the task wants {_megabytes(size)} beside " if size else ""
             raise Unavailable(
                 f"The scratch disk has {_megabytes(disk.free)} free, and {wanted}{_megabytes(DISK_FLOOR)} are left"

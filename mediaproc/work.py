@@ -1,7 +1,8 @@
 """One attempt: download, probe, plan, transcode, verify, upload; it takes a claimed task and returns an outcome."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -28,8 +29,9 @@ from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.core.verification import Verification
+from mediaproc.core.wait import Wait
 from mediaproc.ffmpeg import cpu_time
-from mediaproc.production import Production, room_for
+from mediaproc.production import Production, at_least_a_probe
 
 
 def work(
@@ -77,18 +79,26 @@ class _Attempt:
 
     def run(self) -> Rendition:
         profile = self._profile()
-        with self._context.scratch.attempt_folder(self._task.claim_token) as folder:
+        room = self._context.room
+        with self._context.scratch.attempt_folder(self._task.claim_token) as folder, room.kept_for(folder):
             # A source whose output is sure to have no room is not even downloaded; the plan tells the exact need.
-            least = least_output(profile, limits=self._context.limits)
-            self._context.scratch.require_room(self._task.size + least)
+            self._await_room(folder, self._task.size + least_output(profile, limits=self._context.limits))
             source = self._download(folder)
             probe = self._probe(source)
             require_decoders(probe, medium=profile.medium)
             plans = partial(_plan, probe, profile=profile, limits=self._context.limits)
             plan = plans(1)
-            self._context.scratch.require_room(plan.output_estimate, held=self._task.size)
+            self._await_room(folder, plan.output_estimate, held=self._task.size)
             output, variant, verification = self._production().make(plans, source=source, folder=folder)
             return self._upload(output, plan=plan, variant=variant, verification=verification)
+
+    def _await_room(self, folder: Path, size: int, *, held: int = 0) -> None:
+        observer = self._observer
+        on_wait = partial(observer.begin_wait, Wait.DISK)
+        try:
+            self._context.room.promise(folder, size, held=held, stop=observer.stop, on_wait=on_wait)
+        finally:
+            observer.end_wait()
 
     def _production(self) -> Production:
         return Production(
@@ -131,8 +141,7 @@ class _Attempt:
             with self.stages.stage(Stage.PROBE):
                 return kept
         # The packets of the whole file are read, so it takes as long as a transfer of it.
-        memory = room_for(0, context=self._context, observer=self._observer)
-        with memory, self.stages.stage(Stage.PROBE, size=self._task.size):
+        with self._memory_of_a_probe(), self.stages.stage(Stage.PROBE, size=self._task.size):
             return self._context.runner.probe(source, stop=self._observer.stop)
 
     def _kept_probe(self) -> Probe | None:
@@ -140,6 +149,19 @@ class _Attempt:
         if self._task.fail_count:
             return None
         return self._observer.recall_probe(partial(self._context.runner.probe_of, file_id=self._task.file_id))
+
+    @contextmanager
+    def _memory_of_a_probe(self) -> Iterator[None]:
+        """However long the encodes that run have the memory: the task is only ahead of its own."""
+        budget, observer = self._context.memory, self._observer
+        on_wait = partial(observer.begin_wait, Wait.MEMORY)
+        with ExitStack() as memory:
+            try:
+                size = at_least_a_probe(0, budget=budget)
+                memory.enter_context(budget.reserve_patiently(size, stop=observer.stop, on_wait=on_wait))
+            finally:
+                observer.end_wait()
+            yield
 
     def _upload(self, output: Path, *, plan: Plan, variant: Variant, verification: Verification) -> Rendition:
         task, store = self._task, self._context.store

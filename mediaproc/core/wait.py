@@ -8,3 +8,7 @@ class Wait(StrEnum):
 
     # Other encodes have the slots.
     SLOT = "waits_for_slot"
+    # The attempts that run may still fill the scratch disk.
+    DISK = "waits_for_disk"
+    # The encodes that run have the memory.
+    MEMORY = "waits_for_memory"

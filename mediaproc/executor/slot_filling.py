@@ -15,6 +15,7 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask, Outcome, Report
+from mediaproc.core.wait import Wait
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.due_tasks import Reach, has_unfinished
 from mediaproc.executor.attempt_registry import AttemptRegistry
@@ -84,6 +85,9 @@ class SlotFiller:
 
     def _claims_allowed(self) -> int:
         attempts = self.attempts.all()
+        if any(each.waits_for is Wait.DISK for each in attempts):
+            # Whatever is claimed would wait as well.
+            return 0
         behind = sum(each.is_behind for each in attempts)
         return claims_allowed(
             slots=self.config.slots,

@@ -18,6 +18,7 @@ from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask
 from mediaproc.core.wait import Wait
 from mediaproc.db.database import Database
+from mediaproc.disk_room import DiskRoom
 from mediaproc.enqueue import Enqueued, Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
@@ -159,7 +160,9 @@ def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Attempt:
             claim_token=uuid4(),
         )
         memory = memory or MemoryBudget(8 * 1024**3)
-        context = AttemptContext(store=store, runner=runner, scratch=scratch, memory=memory, slots=Slots(1))
+        context = AttemptContext(
+            store=store, runner=runner, scratch=scratch, memory=memory, slots=Slots(1), room=DiskRoom(scratch)
+        )
         return work(task, context=context, observer=observer or Watching()).ending
 
     return run

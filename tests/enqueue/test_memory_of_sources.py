@@ -37,6 +37,12 @@ class Asked(MemoryBudget):
         with super().reserve(size, stop=stop):
             yield
 
+    @contextmanager
+    def reserve_patiently(self, size: int, *, stop: threading.Event, on_wait: Callable[[], None]) -> Iterator[None]:
+        self.sizes.append(size)
+        with super().reserve_patiently(size, stop=stop, on_wait=on_wait):
+            yield
+
 
 @pytest.fixture(scope="session")
 def growing(tmp_path_factory: pytest.TempPathFactory) -> Mapping[bool, Path]:

@@ -14,6 +14,7 @@ from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.shard import Shard
 from mediaproc.db.database import Database
+from mediaproc.disk_room import DiskRoom
 from mediaproc.executor import slot_filling
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.executor_config import ExecutorConfig
@@ -34,6 +35,7 @@ def executor(engine: Engine, directory_site: Site, tmp_path: Path) -> Iterator[E
         scratch=scratch,
         memory=MemoryBudget(2**40),
         slots=Slots(2),
+        room=DiskRoom(scratch),
     )
     config = ExecutorConfig(
         executor_id=uuid4(),
