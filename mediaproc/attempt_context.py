@@ -39,6 +39,9 @@ class AttemptObserver(Protocol):
     def end_wait(self) -> None:
         """The attempt waits no more, if it did."""
 
+    def note_encode(self, *, threads: int) -> None:
+        """An encode begins, with so many threads."""
+
     def note_progress(self, progress: Progress) -> None:
         """The transcode has come this far."""
 

@@ -80,10 +80,13 @@ class Production:
     def _produce_one(self, plans: Plans, *, variant: Variant, source: Path, output: Path, wall: float) -> Verification:
         """The memory is held until the output is verified, the slot only until it is encoded."""
         with ExitStack() as memory:
-            with self._slot(variant) as threads:
-                plan, variant = self._in_threads(plans, variant=variant, threads=threads)
+            with self._slot(variant) as most_threads:
+                threads, plan = self._that_fit(plans, threads=most_threads)
+                variant = plan.variants[plans(1).variants.index(variant)]
                 size = at_least_a_probe(plan.memory, budget=self.context.memory)
                 memory.enter_context(self.context.memory.reserve(size, stop=self.observer.stop))
+                if not variant.only_copies:
+                    self.observer.note_encode(threads=threads)
                 run = self._transcode(plan, variant=variant, source=source, output=output, wall=wall)
             with self.stages.stage(Stage.VERIFY, allowance=plan.wall_limit):
                 return self.context.runner.verify(
@@ -109,13 +112,13 @@ class Production:
                 self.observer.end_wait()
             yield self.threads()
 
-    def _in_threads(self, plans: Plans, *, variant: Variant, threads: int) -> tuple[Plan, Variant]:
-        """The plan for so many threads, fewer where the memory for more is not free now, and its variant like this."""
+    def _that_fit(self, plans: Plans, *, threads: int) -> tuple[int, Plan]:
+        """So many threads, or fewer where the memory for more is not free now, and the plan for them."""
         plan = plans(threads)
         while threads > 1 and plan.memory > self.context.memory.free:
             threads //= 2
             plan = plans(threads)
-        return plan, plan.variants[plans(1).variants.index(variant)]
+        return threads, plan
 
     def _transcode(self, plan: Plan, *, variant: Variant, source: Path, output: Path, wall: float) -> RunReport:
         with self.stages.stage(Stage.TRANSCODE, allowance=wall):

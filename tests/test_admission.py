@@ -101,3 +101,35 @@ def test_a_stop_ends_the_wait() -> None:
         stop.set()
         with pytest.raises(Stopped):
             waiting.result(timeout=30)
+
+
+def test_a_probe_ahead_waits_in_nobodys_way_and_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [clock.elapsed()]
+    monkeypatch.setattr("mediaproc.admission.clock.elapsed", lambda: now[0])
+    budget, stop, waits = MemoryBudget(1000), threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def probe() -> None:
+        with budget.reserve_patiently(300, stop=stop, on_wait=waits.set):
+            order.append("probe")
+
+    with ThreadPoolExecutor(1) as threads:
+        with budget.reserve(600, stop=stop):
+            waiting = threads.submit(probe)
+            assert waits.wait(30)
+            now[0] += 3600
+            with budget.reserve(100, stop=stop):
+                order.append("another encode")
+            assert not waiting.done()
+        waiting.result(timeout=30)
+    assert order == ["another encode", "probe"]
+
+
+def test_a_probe_ahead_stops_waiting_when_it_is_told_to() -> None:
+    budget, stop = MemoryBudget(1000), threading.Event()
+    with (
+        budget.reserve(700, stop=threading.Event()),
+        pytest.raises(Stopped),
+        budget.reserve_patiently(300, stop=stop, on_wait=stop.set),
+    ):
+        raise AssertionError

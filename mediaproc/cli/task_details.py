@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mediaproc.cli.formatting import duration, moment, running_time, size
+from mediaproc.cli.formatting import counted, duration, moment, running_time, size
 from mediaproc.cli.tables import paragraph
 from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
 from mediaproc.core.safe_text import cut_middle, shown
@@ -72,7 +72,8 @@ def _attempt(attempt: AttemptLine, *, width: int | None) -> Iterator[str]:
     stages = _stages(attempt.stage_seconds)
     if stages:
         cpu = f"; ffmpeg used {duration(attempt.cpu_seconds)} of CPU" if attempt.cpu_seconds else ""
-        yield paragraph(stages + cpu, width=width, indent=_INDENT)
+        threads = f", {counted(attempt.threads, 'thread')} to encode" if attempt.threads else ""
+        yield paragraph(stages + cpu + threads, width=width, indent=_INDENT)
     if attempt.error:
         yield paragraph(f"{attempt.error_class}: {shown(attempt.error)}", width=width, indent=_INDENT)
     if attempt.log_tail:

@@ -17,7 +17,14 @@ RELEASE_LIMIT = 200
 # For these reasons a task is given back less often. While the store is really away no executor claims: a store
 # that refuses for half an hour refuses this one object. And a larger node, if there is one, has had an hour and more
 # to take a task that is too large for others.
-_LOWER_LIMITS = MappingProxyType({ErrorClass.STORE_UNAVAILABLE: 20, ErrorClass.NODE_TOO_SMALL: 20})
+_LOWER_LIMITS = MappingProxyType(
+    {
+        ErrorClass.STORE_UNAVAILABLE: 20,
+        ErrorClass.NODE_TOO_SMALL: 20,
+        # Executors died while the task waited there for a slot. It is not to blame, as far as is known.
+        ErrorClass.LOST: 3,
+    }
+)
 
 # Reasons for a release that lie with this node alone: it leaves the task to others for a while.
 OF_THIS_NODE = frozenset({ErrorClass.MEMORY_TAKEN, ErrorClass.NODE_TOO_SMALL})

@@ -51,7 +51,7 @@ _PROTOCOL = (
 )
 _VERDICT = (
     *("finished_at", "outcome", "error_class", "error", "log_tail", "output_bucket", "output_key", "stage_seconds"),
-    *("cpu_seconds", "sweep_after"),
+    *("cpu_seconds", "sweep_after", "waits_since", "threads"),
 )
 _PLACE = ("bucket", "object_key")
 

@@ -13,6 +13,7 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
+from mediaproc.executor.attempt_notes import AttemptNotes
 from mediaproc.executor.attempt_registry import AttemptRegistry
 from mediaproc.executor.attempt_threads import AttemptThreads
 from mediaproc.executor.backpressure import Backpressure
@@ -55,6 +56,7 @@ class Executor:
         self._outcome_writer = OutcomeWriter(
             database=database, store=context.store, policy=config.policy, give_up=self._give_up
         )
+        self._notes = AttemptNotes(database, log=log)
         self._filler = self._make_filler()
         self._heartbeat = Heartbeat(
             database,
@@ -93,6 +95,7 @@ class Executor:
             outcome_writer=self._outcome_writer,
             outliers=self._outliers,
             threads=AttemptThreads(most_attempts(config.slots)),
+            notes=self._notes,
             log=self._log,
         )
 
@@ -113,6 +116,7 @@ class Executor:
         self._heartbeat.start()
         self._self_fence.start()
         self._filler.refilling.start()
+        self._notes.start()
 
     def tick(self) -> None:
         """One firing of the schedule: claim as much as is allowed."""
@@ -159,6 +163,7 @@ class Executor:
         finally:
             self._heartbeat.end()
             self._self_fence.end()
+            self._notes.end()
         # In a thread that may be left behind, with whatever keeps it waiting.
         leave = run_in_daemon_thread(self._take_leave, name="leave")
         if wait([leave], timeout=left_until(over_at)).done:

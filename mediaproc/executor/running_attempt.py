@@ -19,6 +19,7 @@ from mediaproc.core.wait import Wait
 from mediaproc.db import files
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import lease
+from mediaproc.executor.attempt_notes import AttemptNotes
 from mediaproc.executor.database_retry import Answer, retry_until_answered
 
 _BEFORE_TRANSCODE = frozenset({Stage.CLAIM, Stage.DOWNLOAD, Stage.PROBE})
@@ -36,6 +37,7 @@ class RunningAttempt:
         database: Database,
         log: FilteringBoundLogger,
         on_stage: Callable[[Stage], None] = lambda _stage: None,
+        notes: AttemptNotes | None = None,
     ) -> None:
         self.task = task
         self.log = log.bind(task=task.id, attempt=task.attempt)
@@ -51,6 +53,7 @@ class RunningAttempt:
         self.waits_for: Wait | None = None
         self._database = database
         self._on_stage = on_stage
+        self._notes = notes
         self._lock = threading.Lock()
         self._deadlines = AttemptDeadlines(lease_trusted_until=lease_trusted_until)
         self._fairness = StrikeFairness(looked_at=clock.elapsed())
@@ -88,10 +91,18 @@ class RunningAttempt:
         """Note that the attempt waits; no stage's deadline runs, and the lease is renewed as ever."""
         self.waits_for = wait
         self.log.info(str(wait), stage=self.stage)
+        if self._notes is not None and not self.has_transcoded:
+            self._notes.waits(self.task.claim_token)
 
     def end_wait(self) -> None:
         """Note that it waits no more."""
         self.waits_for = None
+
+    def note_encode(self, *, threads: int) -> None:
+        """Note the threads of an encode that has its slot."""
+        self.log.info("slot_taken", threads=threads)
+        if self._notes is not None:
+            self._notes.encodes(self.task.claim_token, threads=threads)
 
     @property
     def waits_unbegun(self) -> bool:

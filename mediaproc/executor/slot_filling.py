@@ -18,6 +18,7 @@ from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.core.wait import Wait
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.due_tasks import Reach, has_unfinished
+from mediaproc.executor.attempt_notes import AttemptNotes
 from mediaproc.executor.attempt_registry import AttemptRegistry
 from mediaproc.executor.attempt_threads import AttemptThreads
 from mediaproc.executor.backpressure import Backpressure, got_through
@@ -55,6 +56,7 @@ class SlotFiller:
     outcome_writer: OutcomeWriter
     outliers: OutlierDetection
     threads: AttemptThreads
+    notes: AttemptNotes
     log: FilteringBoundLogger
     finished: threading.Event = field(default_factory=threading.Event)
     _claiming: threading.Lock = field(default_factory=threading.Lock)
@@ -130,6 +132,7 @@ class SlotFiller:
             database=self.database,
             log=self.log,
             on_stage=lambda stage: self._comes_to(stage, claim_token=task.claim_token),
+            notes=self.notes,
         )
         self.attempts.add(running)
         running.log.info(

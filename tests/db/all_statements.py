@@ -18,6 +18,7 @@ from mediaproc.db.files import NewFile
 from mediaproc.db.schema import media_executor
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks import (
+    attempt_notes,
     claim,
     due_tasks,
     expired_leases,
@@ -118,6 +119,8 @@ def _claim_and_settle(connection: Connection) -> None:
     token = task.claim_token
     files.kept_probe(connection, file_id=task.file_id)
     lease.renew(connection, held=[Held(task_id=task.id, claim_token=token, progress=0.5)], lease=60.0)
+    attempt_notes.note_wait(connection, claim_token=token)
+    attempt_notes.note_encode(connection, claim_token=token, threads=2)
     lease.announce_output(connection, task_id=task.id, claim_token=token, bucket="b", key="out")
     settle.settle_completed(connection, task_id=task.id, claim_token=token, rendition=rendition(task), report=_REPORT)
     said = verdict(failed(), fail_count=0, policy=task_failure(base=1.0, cap=1.0), jitter=1.0)

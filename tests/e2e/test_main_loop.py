@@ -83,7 +83,9 @@ def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_wit
     assert history[killed_task]["attempt"] >= 2
     outcomes = {task: [each["outcome"] for each in site.attempts() if each["task_id"] == task] for task in tasks}
     assert outcomes.pop(killed_task) == ["lost", "completed"]
-    assert set(map(tuple, outcomes.values())) == {("completed",)}
+    # What the victim had claimed ahead only waited there.
+    assert set(map(tuple, outcomes.values())) <= {("completed",), ("released", "completed"), ("lost", "completed")}
+    assert sum(len(each) > 1 for each in outcomes.values()) <= 1
     # It was killed near its beginning: left alone, it would have gone on for nearly as long as a whole encode takes.
     assert outlived < 0.5 * history[killed_task]["stage_seconds"]["transcode"]
     assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY

@@ -276,7 +276,8 @@ def test_what_a_drain_releases_wakes_an_idle_executor(site: Site, clips: Clips, 
     settings = site.settings | NEVER | HeldFfmpeg(tmp_path).settings | {"slots": "1"}
     with executors("0/1", settings=settings, arguments=()) as (drained,):
         drained.wait_for(event="stage_started", stage="transcode", task=task)
-        # With its only slot busy it makes no more claims.
+        # It looks for a task ahead of its only slot, and then makes no more claims.
+        until(lambda: site.value("SELECT max(at) < clock_timestamp() - interval '2 s' FROM test_look"))
         before = claim_queries.count
         with executors("0/1", settings=settings, arguments=()) as (idle,):
             become_idle(idle, claim_queries=claim_queries, before=before)

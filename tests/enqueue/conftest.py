@@ -125,6 +125,9 @@ class Watching:
     def end_wait(self) -> None:
         """Nobody looks."""
 
+    def note_encode(self, *, threads: int) -> None:
+        assert threads > 0
+
     def note_progress(self, progress: Progress) -> None:
         """Nobody looks."""
 

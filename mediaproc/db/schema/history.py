@@ -81,6 +81,12 @@ media_process_attempt = Table(
     Column("stage_seconds", JSONB, nullable=False, server_default=text("'{}'")),
     Column("cpu_seconds", REAL),
     Column("sweep_after", Moment, comment="when to remove what this claim may have uploaded; null once it won"),
+    Column(
+        "waits_since",
+        Moment,
+        comment="since when it waits for its first encode to begin; null before, and from then on",
+    ),
+    Column("threads", Integer, comment="of its latest encode; null while there was none"),
     CheckConstraint(
         "outcome IN ('completed', 'failed', 'rejected', 'released', 'cancelled', 'lost')",
         name="media_process_attempt_outcome_is_known",

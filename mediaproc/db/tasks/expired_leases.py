@@ -1,6 +1,7 @@
 """Fail the claims whose lease ran out or whose executor is dead; any executor may do so, no leader is needed.
 
-A task whose executor had announced its drain is released instead: the drain is not the task's fault.
+A task is released instead whose executor had announced its drain, or whose attempt only waited for a slot: neither is
+the task's fault.
 """
 
 from collections.abc import Collection
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, null, select, update
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import AttemptOutcome, Status, release_limit
@@ -26,6 +27,7 @@ _executor = media_executor.c
 _SILENT = "The executor that worked on it did not renew its lease: it died, or was cut off."
 _DEAD = "The executor that worked on it died."
 _LEFT = "The executor that worked on it was told to end, and could not give it back any more."
+_WAITED = "The executor died, or was cut off, while the task waited there for a slot."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,18 +89,31 @@ def _is_left_by_a_drain() -> ColumnElement[bool]:
     return and_(said_so, releases_before(ErrorClass.DRAINED) < release_limit(ErrorClass.DRAINED))
 
 
+def _only_waited() -> ColumnElement[bool]:
+    waits = exists(
+        select(1)
+        .where(_attempt.claim_token == _task.claim_token, _attempt.waits_since.is_not(None))
+        .correlate(media_process)
+    )
+    return and_(waits, releases_before(ErrorClass.LOST) < release_limit(ErrorClass.LOST))
+
+
 def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) -> list[LostClaim]:
     held = (
         select(
             _task.id.label("task_id"),
             _task.claim_token,
             _task.claimed_by,
-            _is_left_by_a_drain().label("is_left_by_a_drain"),
+            # Why it is released, with no strike; null where the loss is one.
+            case(
+                (_is_left_by_a_drain(), str(ErrorClass.DRAINED)), (_only_waited(), str(ErrorClass.LOST)), else_=null()
+            ).label("released_for"),
         )
         .where(_task.status == Status.PROCESSING, whose)
         .cte("forfeited_claims")
     )
     free = unlocked(held)
+    is_released = free.c.released_for.is_not(None)
     lost = (
         update(media_process)
         .where(
@@ -107,25 +122,30 @@ def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) 
         )
         .values(
             **UNCLAIMED,
-            status=case((free.c.is_left_by_a_drain, str(Status.PENDING)), else_=str(Status.FAILED)),
-            fail_count=_task.fail_count + case((free.c.is_left_by_a_drain, 0), else_=1),
+            status=case((is_released, str(Status.PENDING)), else_=str(Status.FAILED)),
+            fail_count=_task.fail_count + case((is_released, 0), else_=1),
             next_attempt_at=func.now(),
-            error_class=case((free.c.is_left_by_a_drain, _task.error_class), else_=str(ErrorClass.LOST)),
-            error=case((free.c.is_left_by_a_drain, _task.error), else_=sentence),
+            error_class=case((is_released, _task.error_class), else_=str(ErrorClass.LOST)),
+            error=case((is_released, _task.error), else_=sentence),
         )
         .returning(
-            _task.id, _task.attempt, _task.fail_count, free.c.claim_token, free.c.claimed_by, free.c.is_left_by_a_drain
+            _task.id, _task.attempt, _task.fail_count, free.c.claim_token, free.c.claimed_by, free.c.released_for
         )
         .cte("lost_tasks")
     )
+    released_for = lost.c.released_for
     recorded = (
         update(media_process_attempt)
         .where(_attempt.claim_token == lost.c.claim_token)
         .values(
-            outcome=case((lost.c.is_left_by_a_drain, str(AttemptOutcome.RELEASED)), else_=str(AttemptOutcome.LOST)),
+            outcome=case((released_for.is_not(None), str(AttemptOutcome.RELEASED)), else_=str(AttemptOutcome.LOST)),
             finished_at=func.now(),
-            error_class=case((lost.c.is_left_by_a_drain, str(ErrorClass.DRAINED)), else_=str(ErrorClass.LOST)),
-            error=case((lost.c.is_left_by_a_drain, _LEFT), else_=sentence),
+            error_class=func.coalesce(released_for, str(ErrorClass.LOST)),
+            error=case(
+                (released_for == str(ErrorClass.DRAINED), _LEFT),
+                (released_for == str(ErrorClass.LOST), _WAITED),
+                else_=sentence,
+            ),
         )
         .cte("lost_attempts")
     )

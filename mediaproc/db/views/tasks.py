@@ -62,6 +62,7 @@ class AttemptLine:
     output_key: str | None
     stage_seconds: Mapping[str, float]
     cpu_seconds: float | None
+    threads: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +118,8 @@ def attempts(connection: Connection, *, task_id: int) -> list[AttemptLine]:
         "SELECT attempt.attempt, attempt.claim_token, attempt.executor_id, executor.host, executor.pid,"
         " attempt.shard_index, attempt.shard_total, attempt.started_at, attempt.finished_at,"
         " coalesce(attempt.finished_at, now()) - attempt.started_at AS took, attempt.outcome, attempt.error_class,"
-        " attempt.error, attempt.log_tail, attempt.output_key, attempt.stage_seconds, attempt.cpu_seconds"
+        " attempt.error, attempt.log_tail, attempt.output_key, attempt.stage_seconds, attempt.cpu_seconds,"
+        " attempt.threads"
         " FROM media_process_attempt AS attempt LEFT JOIN media_executor AS executor"
         " ON executor.id = attempt.executor_id WHERE attempt.task_id = :task_id"
         " ORDER BY attempt.started_at, attempt.attempt",
