@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 from mediaproc.core.errors import Stopped, Unavailable
 from mediaproc.scratch import Scratch
@@ -23,13 +24,16 @@ class DiskRoom:
         self._waiting: set[Path] = set()
 
     @contextmanager
-    def kept_for(self, folder: Path) -> Iterator[None]:
-        """What is promised to the folder inside the block is free again behind it."""
+    def attempt_folder(self, claim_token: UUID) -> Iterator[Path]:
+        """As `Scratch.attempt_folder`; what is promised to it inside the block is free again when it is removed."""
+        folder = None
         try:
-            yield
+            with self._scratch.attempt_folder(claim_token) as folder:
+                yield folder
         finally:
             with self._changed:
-                self._promised.pop(folder, None)
+                if folder is not None:
+                    self._promised.pop(folder, None)
                 self._changed.notify_all()
 
     def promise(

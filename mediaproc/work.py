@@ -79,8 +79,7 @@ class _Attempt:
 
     def run(self) -> Rendition:
         profile = self._profile()
-        room = self._context.room
-        with self._context.scratch.attempt_folder(self._task.claim_token) as folder, room.kept_for(folder):
+        with self._context.room.attempt_folder(self._task.claim_token) as folder:
             # A source whose output is sure to have no room is not even downloaded; the plan tells the exact need.
             self._await_room(folder, self._task.size + least_output(profile, limits=self._context.limits))
             source = self._download(folder)

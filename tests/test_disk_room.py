@@ -4,7 +4,6 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -39,12 +38,6 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scratch
     scratch.close()
 
 
-@contextmanager
-def attempt(room: DiskRoom, scratch: Scratch) -> Iterator[Path]:
-    with scratch.attempt_folder(uuid4()) as folder, room.kept_for(folder):
-        yield folder
-
-
 def promise(room: DiskRoom, folder: Path, size: int, *, held: int = 0, on_wait: Callable[[], None] = never) -> None:
     room.promise(folder, size, held=held, stop=threading.Event(), on_wait=on_wait)
 
@@ -58,12 +51,12 @@ def test_the_next_one_waits_until_one_that_runs_has_ended(scratch: Scratch) -> N
     room, waits, order = DiskRoom(scratch), threading.Event(), []
 
     def second() -> None:
-        with attempt(room, scratch) as folder:
+        with room.attempt_folder(uuid4()) as folder:
             promise(room, folder, 50 * MEGABYTE, on_wait=waits.set)
             order.append("second")
 
     with ThreadPoolExecutor(1) as threads:
-        with attempt(room, scratch) as folder:
+        with room.attempt_folder(uuid4()) as folder:
             promise(room, folder, 60 * MEGABYTE)
             waiting = threads.submit(second)
             assert waits.wait(PATIENCE)
@@ -74,7 +67,7 @@ def test_the_next_one_waits_until_one_that_runs_has_ended(scratch: Scratch) -> N
 
 def test_what_has_been_written_counts_once(scratch: Scratch) -> None:
     room = DiskRoom(scratch)
-    with attempt(room, scratch) as first, attempt(room, scratch) as second:
+    with room.attempt_folder(uuid4()) as first, room.attempt_folder(uuid4()) as second:
         promise(room, first, 60 * MEGABYTE)
         write(first, 60 * MEGABYTE - 1)
         promise(room, second, 39 * MEGABYTE)
@@ -82,7 +75,7 @@ def test_what_has_been_written_counts_once(scratch: Scratch) -> None:
 
 def test_one_that_is_alone_waits_for_nobody(scratch: Scratch) -> None:
     """Then it is the disk that is full, and the executor claims nothing more."""
-    with attempt(room := DiskRoom(scratch), scratch) as folder:
+    with (room := DiskRoom(scratch)).attempt_folder(uuid4()) as folder:
         write(folder, 60 * MEGABYTE)
         with pytest.raises(Unavailable) as full:
             promise(room, folder, 41 * MEGABYTE, held=60 * MEGABYTE - MEGABYTE)
@@ -91,7 +84,7 @@ def test_one_that_is_alone_waits_for_nobody(scratch: Scratch) -> None:
 
 def test_what_the_whole_disk_has_no_room_for_fails_at_once_beside_others(scratch: Scratch) -> None:
     room = DiskRoom(scratch)
-    with attempt(room, scratch) as first, attempt(room, scratch) as second:
+    with room.attempt_folder(uuid4()) as first, room.attempt_folder(uuid4()) as second:
         promise(room, first, 60 * MEGABYTE)
         with pytest.raises(AttemptFailed):
             promise(room, second, 101 * MEGABYTE)
@@ -102,14 +95,14 @@ def test_two_that_wait_for_each_other_do_not_wait_for_ever(scratch: Scratch) -> 
     room, waits = DiskRoom(scratch), threading.Event()
 
     def second() -> None:
-        with attempt(room, scratch) as folder:
+        with room.attempt_folder(uuid4()) as folder:
             promise(room, folder, 45 * MEGABYTE)
             write(folder, 45 * MEGABYTE)
             has_both.wait(PATIENCE)
             promise(room, folder, 20 * MEGABYTE, held=45 * MEGABYTE, on_wait=waits.set)
 
     has_both = threading.Barrier(2)
-    with ThreadPoolExecutor(1) as threads, attempt(room, scratch) as folder:
+    with ThreadPoolExecutor(1) as threads, room.attempt_folder(uuid4()) as folder:
         promise(room, folder, 45 * MEGABYTE)
         write(folder, 45 * MEGABYTE)
         other = threads.submit(second)
@@ -122,7 +115,7 @@ def test_two_that_wait_for_each_other_do_not_wait_for_ever(scratch: Scratch) -> 
 
 def test_who_is_told_to_stop_waits_no_more(scratch: Scratch) -> None:
     room, stop = DiskRoom(scratch), threading.Event()
-    with attempt(room, scratch) as first, attempt(room, scratch) as second:
+    with room.attempt_folder(uuid4()) as first, room.attempt_folder(uuid4()) as second:
         promise(room, first, 60 * MEGABYTE)
         with pytest.raises(Stopped):
             room.promise(second, 60 * MEGABYTE, stop=stop, on_wait=stop.set)
