@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mediaproc.core.decoders import USUAL_DECODERS
 from mediaproc.core.errors import PartMissing
+from mediaproc.daemon_thread import run_in_daemon_thread
 
 _ANSWER_LIMIT = 30.0
 # ` V....D libx264   libx264 H.264 ...`, ` T.C bwdif   V->V   ...`
@@ -46,7 +47,10 @@ def require_encoders(ffmpeg: Path) -> None:
     Raises:
         PartMissing: it lacks one of them, so that each of an executor's attempts would fail.
     """
+    # Side by side with the question that comes next in the start of an executor.
+    asked = run_in_daemon_thread(lambda: decodable_codecs(ffmpeg), name="decoders")
     there = _there(ffmpeg, "-encoders")
+    asked.result()
     lacking = [name for name in ENCODERS if name not in there]
     if there and lacking:
         raise PartMissing(

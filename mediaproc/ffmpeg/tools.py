@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mediaproc.core.errors import PartMissing
 from mediaproc.core.safe_text import shown
+from mediaproc.daemon_thread import run_in_daemon_thread
 
 # `-fps_mode`, without which a still of ten minutes becomes 15,001 frames, came with 5.1.
 OLDEST = (5, 1)
@@ -42,10 +43,10 @@ def find_tools(*, ffmpeg: str | None, ffprobe: str | None, keep: Path | None = N
     """
     ffmpeg_path = _find("ffmpeg", configured=ffmpeg, keep=keep)
     ffprobe_path = _find("ffprobe", configured=ffprobe, keep=keep)
-    ffprobe_version = _version(ffprobe_path)
-    return Tools(
-        ffmpeg=ffmpeg_path, ffprobe=ffprobe_path, version=_version(ffmpeg_path), ffprobe_version=ffprobe_version
-    )
+    # Side by side: a program with many libraries takes a tenth of a second to start, and every command waits for both.
+    asked = run_in_daemon_thread(lambda: _version(ffprobe_path), name="ffprobe-version")
+    version = _version(ffmpeg_path)
+    return Tools(ffmpeg=ffmpeg_path, ffprobe=ffprobe_path, version=version, ffprobe_version=asked.result())
 
 
 def _find(name: str, *, configured: str | None, keep: Path | None) -> Path:
