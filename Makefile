@@ -7,7 +7,7 @@ STAMP := $(VENV)/.made-from-lock
 SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test again lint format lock chaos corpus reports bench attacks docs wheel clean
+.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports bench attacks docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -48,6 +48,9 @@ reports: setup system ## Put 71 uploads like those that people report through th
 
 chaos: setup system ## Hundreds of faults upon three executors, seeded: SEED=N, REPORT=FILE (docs/reference/chaos.md)
 	@$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
+
+fleet: setup system ## A thousand executors on one PostgreSQL by simulation: SCENARIOS="idle busy", EXECUTORS=N (docs/explanation/capacity.md)
+	@$(BIN)/python -m tests.fleet $(SCENARIOS) $(if $(EXECUTORS),--executors $(EXECUTORS))
 
 attacks: setup system ## Every attack with and without its guards, as root and not (docs/reference/attacks.md)
 	@$(BIN)/python -m tests.attacks.table

@@ -5,9 +5,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import LiteralString
 
 import psycopg
@@ -43,7 +44,9 @@ _STOP_SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": si
 class PostgresServer:
     """One server with a folder of its own; it keeps port, password and what was committed across a restart."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`settings` come before those of the tests."""
+        self._settings = _SETTINGS | dict(settings)
         self.password = secrets.token_hex(8)
         self.port = free_port()
         self.log = folder / "postgres.log"
@@ -55,7 +58,7 @@ class PostgresServer:
         """Start and wait until it answers; it dies with the thread that calls this (so: the main one)."""
         if not self.cluster.folder.exists():
             self.cluster.initialise(password=self.password, durable=False)
-        settings = _SETTINGS | {"port": str(self.port)}
+        settings = self._settings | {"port": str(self.port)}
         self._process = self.cluster.start(settings, log=self.log, death_signal="QUIT")
         self.cluster.wait_until_ready(self._process, log=self.log)
 
@@ -141,13 +144,13 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """A server for the block alone, for tests that stop, kill or freeze it."""
+def running_postgres(*, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[PostgresServer]:
+    """A server for the block alone, for tests that stop, kill or freeze it; `settings` come before the tests' own."""
     # Outside of pytest's folders, which only their owner may enter: under root the server runs as another user.
     folder = Path(tempfile.mkdtemp(prefix="mediaproc-tests-"))
     folder.chmod(0o711)
     try:
-        server = PostgresServer(folder)
+        server = PostgresServer(folder, settings=settings)
         server.start()
         try:
             yield server
