@@ -73,6 +73,8 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
     ),
     "enqueuer": (
         *_select("mediaproc_version", "media_files", "media_process", "media_process_history"),
+        # Whether the fleet is small enough to be notified of the task.
+        _right("SELECT", "media_executor", "state", "heartbeat_at"),
         _right("INSERT", "media_files", "id", "filename", *_PLACE, "mime_type", "size", "status"),
         _right("UPDATE", "media_files", "filename", *_PLACE, "mime_type", "size", "status", "probe", "updated_at"),
         _right("INSERT", "media_process", "file_id", "profile", "filename", *_PLACE, "priority"),
