@@ -1,9 +1,10 @@
 """The only place that knows where objects are kept: MinIO, or a directory, behind one protocol.
 
 Start at `interface.py`: what a store promises. `store_url.py` opens the one that the setting names: `minio.py`, with
-`http_connections.py` (timeouts and retries) and `faults.py` (which sentence a failure becomes), or `directory.py`, with
-`atomic_write.py`. Both use `transfer.py` for the bytes. `write_check.py` proves that a store keeps objects,
-`deletion.py` deletes one, `retention.py` reads what a bucket keeps beyond its objects.
+`whole_upload.py` (a file in one request), `http_connections.py` (timeouts and retries) and `faults.py` (which sentence
+a failure becomes), or `directory.py`, with `atomic_write.py`. Both use `transfer.py` for the bytes. `write_check.py`
+proves that a store keeps objects, `deletion.py` deletes one, `retention.py` reads what a bucket keeps beyond its
+objects.
 
 What keys look like is decided in `core/keys.py`.
 """

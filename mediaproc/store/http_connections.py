@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from io import BytesIO
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.connectionpool import ConnectionPool
@@ -57,17 +57,31 @@ def sending_reported(on_sent: Callable[[int], None]) -> Iterator[None]:
         _on_sent.reset(token)
 
 
-class _Body(BytesIO):
-    """A body that reports every piece read from it, and a negative count when it is rewound."""
+class _Body(Protocol):
+    """A body that can be sent in pieces, and again from its beginning."""
 
-    def read(self, size: int | None = -1, /) -> bytes:
-        piece = super().read(size)
+    def read(self, size: int, /) -> bytes: ...
+    def tell(self) -> int: ...
+    def seek(self, offset: int, /) -> int: ...
+
+
+class _ReportedBody:
+    """Reports every piece read from the body, and a negative count when it is rewound."""
+
+    def __init__(self, body: _Body) -> None:
+        self._body = body
+
+    def read(self, size: int, /) -> bytes:
+        piece = self._body.read(size)
         _tell(len(piece))
         return piece
 
-    def seek(self, offset: int, whence: int = 0, /) -> int:
-        before = self.tell()
-        after = super().seek(offset, whence)
+    def tell(self) -> int:
+        return self._body.tell()
+
+    def seek(self, offset: int, /) -> int:
+        before = self._body.tell()
+        after = self._body.seek(offset)
         _tell(after - before)
         return after
 
@@ -100,8 +114,8 @@ class _PiecewisePool(PoolManager):
             # another read timeout for a store that has just not answered.
             options.setdefault("timeout", Timeout(connect=CONNECT_TIMEOUT, read=CHECK_READ_TIMEOUT))
         # An empty body has no Content-Length from minio-py, and would go out chunked.
-        if method == "PUT" and isinstance(body, bytes) and body:
-            options["body"] = _Body(body)
+        if method == "PUT" and body is not None and body != b"":
+            options["body"] = _ReportedBody(BytesIO(body) if isinstance(body, bytes) else body)
         return super().urlopen(method, url, redirect, **options)
 
 

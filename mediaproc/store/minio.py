@@ -9,7 +9,6 @@ from threading import Event
 from typing import BinaryIO, cast
 from urllib.parse import quote
 
-from minio import Minio
 from minio.credentials.providers import StaticProvider
 from minio.error import MinioException, S3Error
 from urllib3 import PoolManager
@@ -31,8 +30,11 @@ from mediaproc.store.transfer import (
     require_intact,
     whole_or_nothing,
 )
+from mediaproc.store.whole_upload import WholeUploadClient, is_too_large
 
-# Bytes. A file up to one part goes in one request; each running upload holds one part in memory.
+# Bytes. S3 takes no more in one request.
+LARGEST_WHOLE = 5 * 1024**3
+# Bytes. What goes in parts holds one of them in memory.
 PART_SIZE = 8 * 1024 * 1024
 # S3's own limit of an object's parts.
 _MOST_PARTS = 10_000
@@ -71,7 +73,7 @@ class MinioStore:
         stop: Event,
         on_bytes: Callable[[int], None] = ignore_bytes,
     ) -> None:
-        """As Store.put; a large file goes in parts, which are thrown away when one of them fails."""
+        """As Store.put, in one request; where that is too large, in parts, which are thrown away when one fails."""
 
         def report(count: int) -> None:
             raise_when(stop)
@@ -79,20 +81,10 @@ class MinioStore:
 
         with UploadedFile(path) as file, self._faults_for_a_task(stop), sending_reported(report):
             reader = CheckedReader(file, sha256=sha256)
-            if not file.size:
-                # The client reads nothing of an empty file, so its checksum is checked here.
-                reader.read(1)
-            self._client.put_object(
-                self._bucket,
-                key,
-                cast("BinaryIO", reader),
-                file.size,
-                content_type=content_type,
-                metadata={_CHECKSUM: sha256},
-                part_size=max(PART_SIZE, math.ceil(file.size / _MOST_PARTS)),
-                # minio-py's own pool of threads stays behind when a part fails, and would hide a stop.
-                num_parallel_uploads=1,
-            )
+            if file.size > LARGEST_WHOLE or not self._is_put_whole(key, reader, content_type=content_type):
+                report(-reader.tell())
+                reader.seek(0)
+                self._put_in_parts(key, reader, content_type=content_type)
             self._confirm(key, size=file.size, sha256=sha256)
 
     def get(
@@ -175,8 +167,33 @@ class MinioStore:
             for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
                 yield found.object_name or ""
 
-    def _open_client(self, pool: PoolManager) -> Minio:
-        return Minio(self._endpoint, credentials=self._provider, secure=self._secure, http_client=pool)
+    def _is_put_whole(self, key: str, reader: CheckedReader, *, content_type: str) -> bool:
+        """Whether the store takes the file in one request; a proxy before it may allow only small ones."""
+        try:
+            self._client.put_whole(
+                self._bucket, key, reader, headers={"Content-Type": content_type, _CHECKSUM_HEADER: reader.sha256}
+            )
+        except MinioException as error:
+            if reader.size <= PART_SIZE or not is_too_large(error):
+                raise
+            return False
+        return True
+
+    def _put_in_parts(self, key: str, reader: CheckedReader, *, content_type: str) -> None:
+        self._client.put_object(
+            self._bucket,
+            key,
+            cast("BinaryIO", reader),
+            reader.size,
+            content_type=content_type,
+            metadata={_CHECKSUM: reader.sha256},
+            part_size=max(PART_SIZE, math.ceil(reader.size / _MOST_PARTS)),
+            # minio-py's own pool of threads stays behind when a part fails, and would hide a stop.
+            num_parallel_uploads=1,
+        )
+
+    def _open_client(self, pool: PoolManager) -> WholeUploadClient:
+        return WholeUploadClient(self._endpoint, credentials=self._provider, secure=self._secure, http_client=pool)
 
     def _ask_for_the_bucket(self) -> bool:
         """Whether the bucket is there.

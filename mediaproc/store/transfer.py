@@ -5,7 +5,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import RawIOBase
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO, Self
@@ -21,13 +20,19 @@ class UploadedFile:
 
     def __init__(self, path: Path) -> None:
         with _read_errors_translated():
-            self._file = path.open("rb")
+            # Without a buffer: it would be one more copy of every byte.
+            self._file = path.open("rb", buffering=0)
             self.size = os.fstat(self._file.fileno()).st_size
 
     def read(self, size: int) -> bytes:
         """The next bytes, empty at the end."""
         with _read_errors_translated():
-            return self._file.read(size)
+            return self._file.read(size) or b""
+
+    def rewind(self) -> None:
+        """Read from the beginning again."""
+        with _read_errors_translated():
+            self._file.seek(0)
 
     def __enter__(self) -> Self:
         return self
@@ -47,24 +52,37 @@ def _read_errors_translated() -> Iterator[None]:
         ) from error
 
 
-class CheckedReader(RawIOBase):
-    """A file's bytes; the last piece is returned only if all bytes together have the promised checksum."""
+class CheckedReader:
+    """A file's `size` bytes; the last piece is returned only if all bytes together have the promised checksum."""
 
     def __init__(self, file: UploadedFile, *, sha256: str) -> None:
-        super().__init__()
+        self.size = file.size
+        self.sha256 = sha256
         self._file = file
         self._left = file.size
-        self._expected = sha256
         self._digest = hashlib.sha256()
 
-    def read(self, size: int = -1, /) -> bytes:
-        """The next `size` bytes, all at once."""
-        piece = self._file.read(size)
+    def read(self, size: int, /) -> bytes:
+        """The next `size` bytes, all at once; never more than the file had."""
+        # Of an empty file a byte is asked for, since it may have grown, or be none that can be read.
+        piece = self._file.read(min(size, self._left) if self.size else 1)
         self._digest.update(piece)
         self._left -= len(piece)
-        if self._left <= 0 or len(piece) < size:
-            require_unchanged(self._digest.hexdigest(), promised=self._expected)
+        if self._left <= 0 or not piece:
+            require_unchanged(self._digest.hexdigest(), promised=self.sha256)
         return piece
+
+    def tell(self) -> int:
+        """How many bytes were read."""
+        return self.size - self._left
+
+    def seek(self, offset: int, _whence: int = 0, /) -> int:
+        """Begin again: a request is sent once more as a whole or not at all."""
+        if offset:
+            raise OSError(errno.ESPIPE, "only the beginning can be sought")
+        self._file.rewind()
+        self._left, self._digest = self.size, hashlib.sha256()
+        return 0
 
 
 def copy(

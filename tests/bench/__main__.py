@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from tests.bench import (
+    child_starts,
     claims_under_a_snapshot,
     enqueue_cost,
     handbook,
@@ -15,6 +16,7 @@ from tests.bench import (
     pickup,
     sandbox_cost,
     small_clips,
+    store_cost,
     takeover,
 )
 from tests.bench.machine import print_machine
@@ -23,11 +25,13 @@ from tests.bench.machine import print_machine
 BENCHES: Mapping[str, Callable[[bool], int]] = {
     "makespan": makespan.bench,
     "small_clips": small_clips.bench,
+    "child_starts": child_starts.bench,
     "handbook": handbook.bench,
     "takeover": takeover.bench,
     "pickup": pickup.bench,
     "claims_under_a_snapshot": claims_under_a_snapshot.bench,
     "enqueue_cost": enqueue_cost.bench,
+    "store_cost": store_cost.bench,
     "sandbox_cost": sandbox_cost.bench,
 }
 

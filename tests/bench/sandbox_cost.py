@@ -67,7 +67,7 @@ def bench(short: bool) -> int:
 
 
 def children_of_a_task() -> tuple[int, int]:
-    """How many children the enqueue of a short avi starts, and how many an attempt: probe, transcode, verify."""
+    """How many children the enqueue of a short avi starts, and how many an attempt: transcode, verify."""
     tools, stop = find_tools(ffmpeg=None, ffprobe=None), Event()
     runner = FfmpegRunner(tools, sandbox=find_sandbox("auto", tool=tools.ffprobe))
     with (
@@ -76,9 +76,9 @@ def children_of_a_task() -> tuple[int, int]:
     ):
         source, output = Path(folder) / "source", Path(folder) / "output"
         source.write_bytes(make_clip(tools.ffmpeg, ("-c:v", "mpeg4"), "avi"))
-        runner.probe(source, stop=stop, packets=False)
+        probe = runner.probe(source, stop=stop)
         at_enqueue = started.call_count
-        plan = make_plan(runner.probe(source, stop=stop), profile=profile_named("mp4"), threads=1)
+        plan = make_plan(probe, profile=profile_named("mp4"), threads=1)
         variant = plan.variants[-1]
         runner.transcode(plan, variant=variant, source=source, output=output, on_progress=lambda _: None, stop=stop)
         runner.verify(output, source=source, plan=plan, variant=variant, stop=stop)

@@ -35,8 +35,10 @@ PUT_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
 from threading import Event
+from mediaproc.store import minio
 from mediaproc.store.minio import PART_SIZE
 from mediaproc.store.store_url import open_store
+minio.LARGEST_WHOLE = PART_SIZE
 sent = 0
 def die_in_the_second_part(count):
     global sent
@@ -76,6 +78,7 @@ def test_the_documented_rights_are_enough(minio_server: MinioServer, sources: So
     assert unfinished_uploads(minio_server.client(), bucket) == 0
 
 
+@pytest.mark.usefixtures("in_parts")
 @pytest.mark.parametrize("action", ACTIONS)
 def test_without_any_one_of_the_documented_rights_something_is_refused_or_left(
     minio_server: MinioServer, sources: Sources, tmp_path: Path, action: str

@@ -25,7 +25,7 @@ def test_a_server_killed_during_an_upload_costs_the_upload_only(own_minio: Minio
     source = sources.make(LARGE)
     sent: list[int] = []
 
-    def kill_in_the_second_part(count: int) -> None:
+    def kill_in_the_middle(count: int) -> None:
         if sum(sent) <= PART_SIZE < sum(sent) + count:
             own_minio.kill()
         sent.append(count)
@@ -37,7 +37,7 @@ def test_a_server_killed_during_an_upload_costs_the_upload_only(own_minio: Minio
             sha256=source.sha256,
             content_type="video/mp4",
             stop=Event(),
-            on_bytes=kill_in_the_second_part,
+            on_bytes=kill_in_the_middle,
         )
     own_minio.start()
     assert store.stat(KEY) is None
@@ -45,6 +45,7 @@ def test_a_server_killed_during_an_upload_costs_the_upload_only(own_minio: Minio
     assert store.stat(KEY) is not None
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_a_stopped_upload_leaves_no_parts_in_the_store(minio_server: MinioServer, sources: Sources) -> None:
     bucket = minio_server.make_bucket()
     store = open_store(minio_server.url(bucket))
@@ -71,6 +72,7 @@ def test_a_stopped_upload_leaves_no_parts_in_the_store(minio_server: MinioServer
     assert sum(seen) < PART_SIZE * 2
 
 
+@pytest.mark.usefixtures("in_parts")
 def test_an_upload_that_the_store_threw_away_is_nobodys_fault(minio_server: MinioServer, sources: Sources) -> None:
     bucket = minio_server.make_bucket()
     client = minio_server.client()
