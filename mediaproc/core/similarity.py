@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import mul
 
 from mediaproc.core.tolerance import AUDIO_LAG, LARGEST_CELL, MEAN_CELL
 
@@ -74,22 +75,25 @@ def lag(wanted: Mapping[int, float], found: Mapping[int, float]) -> float | None
     first, last, most = steps[0], steps[-1], round(_LONGEST_LAG / STEP)
     source = [wanted.get(step, 0.0) for step in range(first, last + 1)]
     output = [found.get(step, 0.0) for step in range(first - most, last + 1 + most)]
-    alike = [_correlation(source, output[at : at + len(source)]) for at in range(2 * most + 1)]
-    best = max(range(len(alike)), key=lambda at: alike[at])
+    in_step = _correlation(source, output[most : most + len(source)])
+    # Where no lag can be so much better, only those are tried that are no fault: a tenth, for nearly every output.
+    far = most if in_step <= 1 - _BETTER else round(AUDIO_LAG / STEP)
+    alike = {by: _correlation(source, output[most + by :][: len(source)]) for by in range(-far, far + 1)}
+    best = max(alike, key=lambda by: alike[by])
     if alike[best] < _ALIKE:
         return None
-    if abs(best - most) * STEP > AUDIO_LAG and alike[best] - alike[most] < _BETTER:
+    if abs(best) * STEP > AUDIO_LAG and alike[best] - in_step < _BETTER:
         return None
-    return (best - most) * STEP
+    return best * STEP
 
 
 def _correlation(one: Sequence[float], other: Sequence[float]) -> float:
     """The correlation, from -1 to 1; 0 where either is too flat to tell."""
     mean, mean_other = sum(one) / len(one), sum(other) / len(other)
     apart, apart_other = [value - mean for value in one], [value - mean_other for value in other]
-    spread = math.sqrt(sum(value * value for value in apart))
-    spread_other = math.sqrt(sum(value * value for value in apart_other))
+    spread, spread_other = math.sqrt(sum(map(mul, apart, apart))), math.sqrt(sum(map(mul, apart_other, apart_other)))
     flat = _FLAT * math.sqrt(len(one))
     if spread <= flat * mean or spread_other <= flat * mean_other:
         return 0.0
-    return sum(a * b for a, b in zip(apart, apart_other, strict=True)) / (spread * spread_other)
+    product: float = sum(map(mul, apart, apart_other))
+    return product / (spread * spread_other)
