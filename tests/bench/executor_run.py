@@ -25,6 +25,9 @@ JOIN media_files USING (id) ORDER BY place
 _COMPLETED = "SELECT count(*) FROM media_process_history WHERE outcome = 'completed'"
 _SPAN = "SELECT extract(epoch FROM max(finished_at) - min(started_at)) FROM media_process_attempt"
 
+# Seconds after which an executor that has not ended never will.
+_LONGEST = 900.0
+
 
 @dataclass(kw_only=True)
 class Run(Usage):
@@ -70,6 +73,7 @@ def run_until_idle(site: Site, sources: Sequence[Path], *, log: Path) -> Run:
             stdin=subprocess.DEVNULL,
             stderr=lines,
             check=True,
+            timeout=_LONGEST,
         )
     completed = site.value(_COMPLETED)
     if completed != len(sources):
