@@ -75,10 +75,17 @@ def lag(wanted: Mapping[int, float], found: Mapping[int, float]) -> float | None
     first, last, most = steps[0], steps[-1], round(_LONGEST_LAG / STEP)
     source = [wanted.get(step, 0.0) for step in range(first, last + 1)]
     output = [found.get(step, 0.0) for step in range(first - most, last + 1 + most)]
-    in_step = _correlation(source, output[most : most + len(source)])
+    heard = _varying(source)
+    if heard is None:
+        return None
+
+    def alike_at(by: int) -> float:
+        return _correlation(heard, _varying(output[most + by :][: len(source)]))
+
+    in_step = alike_at(0)
     # Where no lag can be so much better, only those are tried that are no fault: a tenth, for nearly every output.
     far = most if in_step <= 1 - _BETTER else round(AUDIO_LAG / STEP)
-    alike = {by: _correlation(source, output[most + by :][: len(source)]) for by in range(-far, far + 1)}
+    alike = {by: alike_at(by) for by in range(-far, far + 1)}
     best = max(alike, key=lambda by: alike[by])
     if alike[best] < _ALIKE:
         return None
@@ -87,13 +94,26 @@ def lag(wanted: Mapping[int, float], found: Mapping[int, float]) -> float | None
     return best * STEP
 
 
-def _correlation(one: Sequence[float], other: Sequence[float]) -> float:
-    """The correlation, from -1 to 1; 0 where either is too flat to tell."""
-    mean, mean_other = sum(one) / len(one), sum(other) / len(other)
-    apart, apart_other = [value - mean for value in one], [value - mean_other for value in other]
-    spread, spread_other = math.sqrt(sum(map(mul, apart, apart))), math.sqrt(sum(map(mul, apart_other, apart_other)))
-    flat = _FLAT * math.sqrt(len(one))
-    if spread <= flat * mean or spread_other <= flat * mean_other:
+@dataclass(frozen=True, kw_only=True)
+class _Varying:
+    """How far from their mean some values are, and the length of that as a vector."""
+
+    apart: Sequence[float]
+    spread: float
+
+
+def _varying(values: Sequence[float]) -> _Varying | None:
+    """None where they are too flat to tell."""
+    mean = sum(values) / len(values)
+    apart = [value - mean for value in values]
+    spread = math.sqrt(sum(map(mul, apart, apart)))
+    is_flat = spread <= _FLAT * math.sqrt(len(values)) * mean
+    return None if is_flat else _Varying(apart=apart, spread=spread)
+
+
+def _correlation(one: _Varying, other: _Varying | None) -> float:
+    """The correlation, from -1 to 1; 0 where the other is too flat to tell."""
+    if other is None:
         return 0.0
-    product: float = sum(map(mul, apart, apart_other))
-    return product / (spread * spread_other)
+    product: float = sum(map(mul, one.apart, other.apart))
+    return product / (one.spread * other.spread)
