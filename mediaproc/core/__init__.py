@@ -13,6 +13,7 @@ What is where:
 - a rendition: `profile.py` and `site_profiles.py` (recipes), `limits.py` (what a site allows), `plan/` (what ffmpeg is
   asked), `ffmpeg_memory.py`, `progress.py`
 - the verification: `expectation.py` (what an output must be), `verification.py` (whether it is), `completeness.py`,
-  `playback_check.py`, `playback_timing.py`, `similarity.py`, `tolerance.py` (how far it may be off)
+  `playback_check.py`, `playback_timing.py`, `similarity.py`, `tolerance.py` (how far it may be off),
+  `decoding_budget.py` (how much is decoded for it)
 - names and words: `keys.py` (object keys), `safe_text.py`, `quantities.py`, `toml.py`
 """

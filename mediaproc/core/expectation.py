@@ -101,7 +101,7 @@ class OutputFacts:
     boxes: tuple[str, ...] = ()
     video_packets: PacketFacts | None = None
     audio_packets: PacketFacts | None = None
-    # What the decoder wrote while it read the slices of `decode_slices`; empty when it read them all.
+    # What the decoder wrote while it read the slices of `decoding_budget`; empty when it read them all.
     decode_errors: str = ""
     # Whether ffmpeg complained of the source while it made the output.
     complained: bool = False
@@ -111,5 +111,5 @@ class OutputFacts:
     dropped_pictures: int = 0
     # How the output looks or sounds otherwise than its source, where the two were compared.
     difference: str | None = None
-    # What the bytes of copied streams show that no player bears.
-    copy_fault: str | None = None
+    # What the bytes of the streams show that no player bears.
+    byte_fault: str | None = None

@@ -66,6 +66,8 @@ class PacketFacts:
     # Where packets begin in the file (bytes), and where key packets do.
     places: Sequence[int] = field(default=(), repr=False)
     key_places: Sequence[int] = field(default=(), repr=False)
+    # The times of key packets to be shown, in the order of decoding; empty where all packets are such.
+    key_times: Sequence[float] = field(default=(), repr=False)
 
     @property
     def end(self) -> float | None:
@@ -73,6 +75,11 @@ class PacketFacts:
         if self.first is None or self.last is None:
             return None
         return self.last - self.first + (self.last_duration or 0.0)
+
+    @property
+    def seekable_times(self) -> Sequence[float]:
+        """The times at which decoding can begin."""
+        return self.times if self.keyframes == self.count else self.key_times
 
     @property
     def until(self) -> float | None:
@@ -103,7 +110,7 @@ class PacketWalk:
         self.gaps: list[Gap] = []
         self.hidden = self.overlong = 0
         self.times = array("d")
-        self.places, self.key_places = array("q"), array("q")
+        self.places, self.key_places, self.key_times = array("q"), array("q"), array("d")
 
     def step(self, line: str) -> None:
         """Takes one line of ffprobe's; a line without flags is no packet."""
@@ -130,6 +137,7 @@ class PacketWalk:
             return
         if not is_discarded and len(self.times) < self.most_times:
             self.times.append(pts)
+            self.key_times.extend((pts,) if keyframe else ())
         self._see_time(pts, duration=duration, before=before)
         if keyframe:
             self._see_key(pts)
@@ -207,6 +215,7 @@ class PacketWalk:
             times=self.times if self.timed and 0 < len(self.times) == self.count - self.discarded else (),
             places=self.places or (),
             key_places=self.key_places or (),
+            key_times=(self.key_times if self.keyframes < self.count else None) or (),
         )
 
     def _spacing(self) -> float:

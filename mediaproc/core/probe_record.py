@@ -17,7 +17,7 @@ from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
 
 # Raise it when a fact gets another meaning or form: then no record of the earlier form is taken for one of this.
-_FORM = 1
+_FORM = 2
 
 # Bytes. What has a larger record, such as a film of many hours whose pictures come irregularly, is probed again.
 LARGEST_RECORD = 1024 * 1024
@@ -30,7 +30,7 @@ _DIFFERENCE = "q"
 _LARGEST_NUMBER = 2**64
 _LONGEST_TEXT = 100
 _MOST_STREAMS = 1_000
-_KEPT_APART = frozenset({"times", "places", "key_places"})
+_KEPT_APART = frozenset({"times", "key_times", "places", "key_places"})
 _FRACTION = re.compile(r"([0-9]{1,16})/([1-9][0-9]{0,15})")
 
 
@@ -52,7 +52,7 @@ class Origin:
 
 def write_record(probe: Probe, *, origin: Origin) -> bytes | None:
     """The record of these facts; None where it would be too large, or would not give the same facts again."""
-    times = [facts.times for facts in _walks(probe)]
+    times = [times for facts in _walks(probe) for times in (facts.times, facts.key_times)]
     try:
         head = {**origin.heading(), "times": [len(each) for each in times], "probe": _plain(probe)}
         content = json.dumps(head, allow_nan=False).encode() + b"\n" + b"".join(map(_differences, times))
@@ -100,21 +100,21 @@ def _differences(times: Sequence[float]) -> bytes:
 def _with_times(probe: Probe, *, lengths: object, packed: bytes) -> Probe:
     """The same facts with the times of each walk, which follow each other in `packed`."""
     walks = list(_walks(probe))
-    counts = _list(lengths, most=len(walks))
-    if len(counts) != len(walks):
+    counts = [_integer(count) for count in _list(lengths, most=2 * len(walks))]
+    if len(counts) != 2 * len(walks) or min(counts, default=0) < 0:
         raise ValueError("times of other streams")
-    taken: dict[int, PacketFacts] = {}
-    at = 0
-    for stream in probe.watchable:
-        if stream.packets is not None:
-            count = _integer(counts[len(taken)])
-            size = count * array(_DIFFERENCE).itemsize
-            if count not in {0, stream.packets.count - stream.packets.discarded} or at + size > len(packed):
-                raise ValueError("not the times of these packets")
-            taken[stream.index] = replace(stream.packets, times=_times(packed[at : at + size]))
-            at += size
-    if at != len(packed) or len(taken) != len(walks):
+    ends = [end * array(_DIFFERENCE).itemsize for end in accumulate(counts, initial=0)]
+    if ends[-1] != len(packed):
         raise ValueError("times of nothing")
+    pieces = [_times(packed[begin:end]) for begin, end in pairwise(ends)]
+    taken: dict[int, PacketFacts] = {}
+    watched = [stream for stream in probe.watchable if stream.packets is not None]
+    for stream, facts, times, key_times in zip(watched, walks, pieces[::2], pieces[1::2], strict=True):
+        if len(times) not in {0, facts.count - facts.discarded} or len(key_times) > facts.keyframes:
+            raise ValueError("not the times of these packets")
+        taken[stream.index] = replace(facts, times=times, key_times=key_times)
+    if len(taken) != len(walks):
+        raise ValueError("two streams of one index")
     return replace(
         probe,
         videos=tuple(replace(video, packets=taken.get(video.index)) for video in probe.videos),

@@ -11,7 +11,7 @@ from mediaproc.core.tolerance import AUDIO_LAG, LARGEST_CELL, MEAN_CELL
 CELLS_A_SIDE = 4
 
 # An envelope has a value for each of these steps (s).
-STEP = 0.005
+STEP = 0.01
 
 # Lags up to this one are tried (s).
 _LONGEST_LAG = 0.6

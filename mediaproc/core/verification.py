@@ -1,6 +1,5 @@
 """Is an output what the plan promised? Exit 0 proves nothing, so every output is judged by its own facts."""
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -13,11 +12,6 @@ from mediaproc.core.packets import PacketFacts
 from mediaproc.core.playback_check import playback_fault
 from mediaproc.core.probe import AudioStream, VideoStream
 from mediaproc.core.quantities import told_length
-
-# An output up to this long (s) is decoded in full; of a longer one so many slices, together at least so long (s).
-_WHOLE_BELOW = 6.0
-_SLICES = 4
-_LEAST_DECODED = 2.0
 
 
 class VerificationResult(StrEnum):
@@ -57,7 +51,7 @@ def judge(facts: OutputFacts, expectation: Expectation) -> Verification:
         _judge_audio(audio, facts.audio_packets, expectation)
     if facts.decode_errors:
         raise _failed("the output does not decode")
-    for fault in (facts.copy_fault, playback_fault(facts, expectation), facts.difference):
+    for fault in (facts.byte_fault, playback_fault(facts, expectation), facts.difference):
         if fault is not None:
             raise _failed(fault)
     duration = _duration(facts, expectation)
@@ -72,19 +66,6 @@ def judge(facts: OutputFacts, expectation: Expectation) -> Verification:
         video_codec=video.codec if video else None,
         audio_codec=audio.codec if audio else None,
     )
-
-
-def decode_slices(duration: float | None) -> tuple[tuple[float, float], ...]:
-    """Which (start, length) in seconds to decode as a check: the beginning, the end and pieces between.
-
-    A tenth of the length, at least 2 s: to decode all would cost 0.13 to 0.43 of a veryfast encode. A short or
-    unmeasured output is decoded in full (the length is then infinite).
-    """
-    if duration is None or duration <= _WHOLE_BELOW:
-        return ((0.0, math.inf),)
-    length = max(_LEAST_DECODED, duration / 10) / _SLICES
-    step = (duration - length) / (_SLICES - 1)
-    return tuple((round(step * place, 3), round(length, 3)) for place in range(_SLICES))
 
 
 def _failed(what: str, error_class: ErrorClass = ErrorClass.VERIFICATION_FAILED) -> AttemptFailed:

@@ -7,9 +7,10 @@ Start at `runner.py`: what the rest of the program may ask for. It leads to `pro
   `exit_code.py`, `cpu_time.py`; `failure.py` says what its failure means.
 - What it may reach: `sandbox.py` (files, limits, bubblewrap), `sandbox_detection.py`, `seccomp.py` with
   `system_calls.py` and `bpf.py`, `child_user.py`, `literal_name.py`, `process_hardening.py`.
-- What it writes: `lines.py`, `error_log.py`, `probe_reader.py`; what is kept of it: `probe_records.py`.
+- What it writes: `lines.py`, `error_log.py`, `comparison_reader.py`, `probe_reader.py`; what is kept of that:
+  `probe_records.py`.
 - Looks at files beside ffmpeg: `mp4_boxes.py`, `mp4_encryption.py`, `copied_streams.py`, `wtv.py`; and a second look
-  with it: `comparer.py`, `damage_counter.py`.
+  with it: `decode_check.py`, `damage_counter.py`; what was looked at before: `kinds_seen.py`.
 - Which programs: `tools.py` finds them, `capabilities.py` knows their encoders, decoders and filters.
 
 How much memory ffmpeg gets stands in `core/ffmpeg_memory.py`; its arguments are made in `core/plan`.

@@ -1,4 +1,4 @@
-"""Faults of copied streams that only their bytes show: parameters that change midway, key frames that do not start."""
+"""Faults of streams that only their bytes show: parameters that change midway, key frames that do not start, holes."""
 
 import mmap
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,8 @@ from mediaproc.ffmpeg.mp4_boxes import BoxContent
 # Kinds of H.264 units (NAL): a slice, a slice that needs no earlier picture, messages (SEI), a set of parameters.
 _SLICE, _IDR_SLICE, _MESSAGES, _PARAMETERS = 1, 5, 6, 7
 _KIND = 0x1F
+# The kinds that a standard names, and the bit of the same byte that is never set.
+_KINDS, _FORBIDDEN = range(1, 22), 0x80
 # Kinds of messages with free content: registered user data and other; the byte that ends the messages of a unit.
 _USER_DATA, _END_OF_MESSAGES, _FULL = frozenset({4, 5}), 0x80, 0xFF
 # x264 marks the message that holds its own settings with this.
@@ -46,6 +48,39 @@ def video_fault(output: Path, *, packets: PacketFacts, keeps_units: bool) -> str
             if keeps_units and any(kind == _MESSAGES and _holds_user_data(unit) for kind, unit in all_units):
                 return "its picture carries user data, which may tell places and devices"
     return None
+
+
+def unit_fault(output: Path, *, places: Sequence[int]) -> str | None:
+    """What is wrong with the packets of an H.264 stream at these places, if anything: each begins with whole units.
+
+    It sees every packet, for next to nothing: a hole, noise or another packet in the place of one. What is damaged
+    within a slice only a decoder sees.
+    """
+    with output.open("rb") as file:
+        configurations = list(_configurations(file, BoxContent(begin=0, end=output.stat().st_size)))
+        if len(configurations) != 1:
+            return "its picture has not one description"
+        _, length_size = _declared(configurations[0])
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            if not all(_begins_with_units(data, place, length_size=length_size) for place in places):
+                return "a packet of its picture holds no picture"
+    return None
+
+
+def _begins_with_units(data: mmap.mmap, place: int, *, length_size: int) -> bool:
+    """Whether whole units with possible kinds lead to a slice."""
+    at, most = place, len(data)
+    for _ in range(_MOST_UNITS):
+        begin = at + length_size
+        at = begin + int.from_bytes(data[at:begin], "big")
+        if at > most or at <= begin:
+            return False
+        kind = data[begin]
+        if kind & _FORBIDDEN or kind & _KIND not in _KINDS:
+            return False
+        if _SLICE <= kind & _KIND <= _IDR_SLICE:
+            return True
+    return False
 
 
 def _holds_user_data(messages: bytes) -> bool:

@@ -50,7 +50,7 @@ def refusal(ended: Ended, *, program: str, sandbox: Sandbox) -> MediaprocError |
         )
     if ended.signal is not None:
         return _ended_by_signal(ended, ended.signal, program=program)
-    if ended.code != 0 and _asks_for_memory(ended):
+    if ended.code != 0 and asks_for_memory(ended):
         return _out_of_memory(ended, program=program)
     return None
 
@@ -60,11 +60,12 @@ def refuse_short_of_memory(ended: Ended, *, plan: Plan, program: str, has_asked_
 
     A plan that is roomy has no successor with more memory: pictures left out under it count as damaged ones do.
     """
-    if ended.cause is None and not plan.is_roomy and (has_asked_for_memory or _asks_for_memory(ended)):
+    if ended.cause is None and not plan.is_roomy and (has_asked_for_memory or asks_for_memory(ended)):
         raise _out_of_memory(ended, program=program)
 
 
-def _asks_for_memory(ended: Ended) -> bool:
+def asks_for_memory(ended: Ended) -> bool:
+    """Whether its log says that it got less memory than it wanted, a thread's stack among that."""
     return any(words in ended.log_tail for words in MEMORY_WORDS)
 
 

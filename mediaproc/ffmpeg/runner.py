@@ -11,8 +11,9 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
 from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg.capabilities import missing_decoders
-from mediaproc.ffmpeg.comparer import Comparer
 from mediaproc.ffmpeg.damage_counter import DamageCounter
+from mediaproc.ffmpeg.decode_check import DecodeCheck
+from mediaproc.ffmpeg.kinds_seen import KindsSeen
 from mediaproc.ffmpeg.probe_records import ProbeRecords
 from mediaproc.ffmpeg.prober import Prober
 from mediaproc.ffmpeg.process_hardening import hide_from_same_user
@@ -53,14 +54,11 @@ class FfmpegRunner:
         self._prober = Prober(ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
         self._records = ProbeRecords(tools=tools, limits=limits)
         self._transcoder = Transcoder(ffmpeg=tools.ffmpeg, sandbox=sandbox, stall_limit=stall_limit)
-        comparer = Comparer(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
         self._verifier = Verifier(
-            ffmpeg=tools.ffmpeg,
             prober=self._prober,
-            comparer=comparer,
+            decode_check=DecodeCheck(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits),
+            kinds=KindsSeen(),
             damage=DamageCounter(ffprobe=tools.ffprobe, sandbox=sandbox, limits=limits),
-            sandbox=sandbox,
-            limits=limits,
         )
 
     def probe(

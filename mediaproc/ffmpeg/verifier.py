@@ -1,27 +1,29 @@
 """Collects the facts about an output: its boxes, its streams and packets, whether it decodes, and how it differs."""
 
-import math
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mediaproc.core.decoding_budget import Film, amount, full_amount
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
-from mediaproc.core.expectation import OutputFacts
-from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.expectation import Medium, OutputFacts
 from mediaproc.core.packets import PacketFacts
-from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.plan.comparison import Sides
+from mediaproc.core.plan.decoded_places import Timeline, portions
+from mediaproc.core.plan.model import Plan, Variant, VariantName
 from mediaproc.core.probe import Probe
-from mediaproc.core.verification import Verification, decode_slices, judge
-from mediaproc.ffmpeg import child, failure
-from mediaproc.ffmpeg.comparer import Comparer
-from mediaproc.ffmpeg.copied_streams import audio_fault, video_fault
+from mediaproc.core.verification import Verification, judge
+from mediaproc.ffmpeg.copied_streams import audio_fault, unit_fault, video_fault
 from mediaproc.ffmpeg.damage_counter import DamageCounter
+from mediaproc.ffmpeg.decode_check import Candidate, DecodeCheck, Findings
+from mediaproc.ffmpeg.kinds_seen import KindsSeen
 from mediaproc.ffmpeg.mp4_boxes import top_level_boxes
 from mediaproc.ffmpeg.prober import Prober
-from mediaproc.ffmpeg.sandbox import Sandbox
-from mediaproc.ffmpeg.transcoder import RunReport, rlimits_for
-from mediaproc.ffmpeg.watchdog import WatchdogLimits
+from mediaproc.ffmpeg.transcoder import RunReport
+
+# What is tried where something went wrong before is looked at closely.
+_LAST_RESORTS = frozenset({VariantName.GENTLE, VariantName.SILENT})
 
 _NOTHING: tuple[Probe, Mapping[int, PacketFacts]] = Probe(format_name=""), {}
 
@@ -30,12 +32,10 @@ _NOTHING: tuple[Probe, Mapping[int, PacketFacts]] = Probe(format_name=""), {}
 class Verifier:
     """Examines outputs with ffprobe and ffmpeg, which are confined as for an upload."""
 
-    ffmpeg: Path
     prober: Prober
-    comparer: Comparer
+    decode_check: DecodeCheck
+    kinds: KindsSeen
     damage: DamageCounter
-    sandbox: Sandbox
-    limits: Limits
 
     def verify(
         self,
@@ -50,27 +50,19 @@ class Verifier:
         """The verification of the output; raises as `judge` does."""
         size = output.stat().st_size if output.is_file() else 0
         probe, packets = self._probe(output, variant=variant, stop=stop) if size else _NOTHING
-        complained = run is not None and run.complained
         facts = OutputFacts(
             size=size,
             probe=probe,
             boxes=top_level_boxes(output) if size else (),
             video_packets=packets.get(probe.videos[0].index, PacketFacts()) if probe.videos else None,
             audio_packets=packets.get(probe.audios[0].index, PacketFacts()) if probe.audios else None,
-            decode_errors=self._decode(output, plan=plan, variant=variant, probe=probe, stop=stop)
-            if probe.videos or probe.audios
-            else "",
-            complained=complained,
+            complained=run is not None and run.complained,
             damaged_pictures=self._damaged(source, plan=plan, variant=variant, run=run, stop=stop),
             dropped_pictures=0 if run is None else run.dropped_pictures,
-            copy_fault=_copy_fault(output, variant=variant, probe=probe, packets=packets),
-            # A damaged source is not compared: its pictures decode differently when decoding begins elsewhere.
-            difference=None
-            if complained or not size
-            else self.comparer.difference(
-                output, source=source, plan=plan, variant=variant, output_start=probe.start or 0.0, stop=stop
-            ),
+            byte_fault=_byte_fault(output, variant=variant, probe=probe, packets=packets),
         )
+        findings = self._findings(output, source=source, plan=plan, variant=variant, facts=facts, run=run, stop=stop)
+        facts = replace(facts, decode_errors=findings.decode_errors, difference=findings.difference)
         return judge(facts, variant.expectation)
 
     def _damaged(
@@ -97,41 +89,66 @@ class Verifier:
                 sentence, error_class=ErrorClass.VERIFICATION_FAILED, log_tail=error.log_tail
             ) from error
 
-    def _decode(self, output: Path, *, plan: Plan, variant: Variant, probe: Probe, stop: threading.Event) -> str:
-        """The decoder's errors in the slices that `decode_slices` chooses, empty when there are none."""
-        confined = self.sandbox.for_child(source=output)
-        inputs = list(_slices(probe.duration))
-        arguments = [
-            # `hash`, since `null` gives false alarms on variable frame rates.
-            *("-hide_banner", "-nostdin", "-v", "error", "-xerror"),
-            *(argument for options in inputs for argument in self._input(options, confined.source_url, variant)),
-            *(argument for place in range(len(inputs)) for argument in ("-map", str(place))),
-            # With a fine time base: with one of the guessed rate, pictures of an uneven rate would seem to go back.
-            *("-fps_mode", "passthrough", "-enc_time_base:v", "1/90000", "-filter_threads", "1", "-threads", "1"),
-            *("-f", "hash", "-hash", "murmur3", "-"),
-        ]
-        command = confined.command(
-            self.ffmpeg,
-            arguments=arguments,
-            rlimits=rlimits_for(plan, variant=variant, wall=plan.wall_limit, inputs=len(inputs)),
+    def _findings(
+        self,
+        output: Path,
+        *,
+        source: Path,
+        plan: Plan,
+        variant: Variant,
+        facts: OutputFacts,
+        run: RunReport | None,
+        stop: threading.Event,
+    ) -> Findings:
+        """What decoding the output shows, and comparing it with its source."""
+        is_film = variant.expectation.medium is Medium.VIDEO
+        # A damaged source is not compared: its pictures decode differently when decoding begins elsewhere.
+        comparison = None if facts.complained else plan.comparison
+        sides = Sides(
+            has_pictures=bool(facts.probe.videos),
+            has_sound=bool(facts.probe.audios),
+            compares_pictures=comparison is not None and variant.encodes_video and bool(facts.probe.videos),
+            compares_sound=comparison is not None and variant.encodes_audio and bool(facts.probe.audios),
         )
-        ended = child.run(command, limits=WatchdogLimits(wall=plan.wall_limit), stop=stop, on_output=lambda _: None)
-        error = failure.refusal(ended, program="ffmpeg", sandbox=self.sandbox)
-        if error is not None:
-            raise error
-        # Errors with which ffmpeg goes on do not count: behind a seek the first pictures may lack their references.
-        return "" if ended.code == 0 else ended.log_tail or f"code {ended.code}"
+        if not (sides.has_pictures or sides.has_sound):
+            return Findings()
+        pictures = facts.video_packets or PacketFacts()
+        film = Film(
+            length=facts.probe.duration,
+            pictures=pictures.count,
+            key_pictures=pictures.keyframes if is_film else 0,
+            pixels=facts.probe.videos[0].width * facts.probe.videos[0].height if facts.probe.videos else 0,
+            compares_pictures=sides.compares_pictures,
+            compares_sound=sides.compares_sound,
+        )
+        looks_closely = run is None or facts.complained or not is_film or variant.name in _LAST_RESORTS
+        is_first = self.kinds.is_first((plan.container, *_codecs(plan), str(variant.name), *variant.flags))
+        encode = run.cpu_seconds if run is not None and variant.encodes_video else None
+        decoded = full_amount(film) if looks_closely else amount(film, encode_seconds=encode, is_first=is_first)
+        timeline = Timeline(
+            length=film.length or 0.0,
+            times=comparison.times if comparison is not None and sides.compares_pictures else (),
+            source_keys=comparison.key_times if comparison is not None else (),
+            output_keys=sorted(pictures.seekable_times) if is_film else (),
+            sound_end=comparison.end if comparison is not None and sides.compares_sound else 0.0,
+        )
+        candidate = Candidate(output=output, start=facts.probe.start or 0.0, source=source, plan=plan, variant=variant)
+        return self.decode_check.findings(
+            candidate, sides=sides, portions=portions(decoded, timeline), budget=decoded.budget, stop=stop
+        )
 
-    def _input(self, options: tuple[str, ...], url: str, variant: Variant) -> tuple[str, ...]:
-        limits = input_limits(self.limits, formats=variant.expectation.streams.formats)
-        # One thread: the slot has one core, and the slices are decoded one after the other.
-        return (*limits, "-threads", "1", *options, "-i", url)
+
+def _codecs(plan: Plan) -> tuple[str, ...]:
+    audio = () if plan.comparison is None else plan.comparison.audio
+    return tuple(stream.codec for stream in (*((plan.video,) if plan.video else ()), *audio))
 
 
-def _copy_fault(output: Path, *, variant: Variant, probe: Probe, packets: Mapping[int, PacketFacts]) -> str | None:
-    """The fault that the bytes of streams copied into an mp4 show, if any."""
+def _byte_fault(output: Path, *, variant: Variant, probe: Probe, packets: Mapping[int, PacketFacts]) -> str | None:
+    """The fault that the bytes of an mp4's streams show, if any."""
     fault = None
-    if variant.expectation.copied.video and probe.videos:
+    if variant.expectation.medium is Medium.VIDEO and probe.videos and probe.videos[0].codec == "h264":
+        fault = unit_fault(output, places=packets.get(probe.videos[0].index, PacketFacts()).places)
+    if fault is None and variant.expectation.copied.video and probe.videos:
         walked = packets.get(probe.videos[0].index, PacketFacts())
         fault = video_fault(output, packets=walked, keeps_units=variant.expectation.copied.keeps_units)
     if fault is None and variant.expectation.copied.audio and probe.audios:
@@ -139,8 +156,3 @@ def _copy_fault(output: Path, *, variant: Variant, probe: Probe, packets: Mappin
         places = packets.get(audio.index, PacketFacts()).key_places
         fault = audio_fault(output, places=places, channels=audio.channels)
     return fault
-
-
-def _slices(duration: float | None) -> Iterator[tuple[str, ...]]:
-    for start, length in decode_slices(duration):
-        yield () if math.isinf(length) else ("-ss", str(start), "-t", str(length))

@@ -15,15 +15,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from mediaproc.core.container_header import parse_container
+from mediaproc.core.decoding_budget import Film, amount, full_amount
 from mediaproc.core.errors import AttemptFailed, BadSource
 from mediaproc.core.expectation import OutputFacts
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts, PacketWalk
 from mediaproc.core.plan import Plan, make_plan
+from mediaproc.core.plan.decoded_places import Timeline, portions
 from mediaproc.core.probe import Probe
 from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN
-from mediaproc.core.verification import decode_slices, judge
+from mediaproc.core.verification import judge
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.attacks.attack_folder import make_clip
 from tests.attacks.table import TABLE
@@ -166,7 +168,9 @@ def _demand_sound(plan: Plan) -> None:
 
 def _verdict(plan: Plan, probe: Probe, random: Random) -> str:
     """The broken source taken for an output, too: it may be one."""
-    decode_slices(probe.duration)
+    film = Film(length=probe.duration, pictures=random.choice((0, 1, 500)), key_pictures=random.choice((0, 2)))
+    for decoded in (full_amount(film), amount(film, encode_seconds=random.choice((None, 0.1, 1e4)), is_first=False)):
+        assert all(portion.begin >= 0 for portion in portions(decoded, Timeline(length=film.length or 0.0)))
     facts = OutputFacts(
         size=random.choice((0, 1, 10**6, 10**15)),
         probe=probe,

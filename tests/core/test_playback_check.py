@@ -83,7 +83,7 @@ def test_who_seeks_does_not_wait_for_minutes() -> None:
     assert playback_fault(_pictures(longest_gop=600.0, longest_gap=600.0), WANTED) is None
 
 
-@pytest.mark.parametrize("field", ["difference", "copy_fault"])
+@pytest.mark.parametrize("field", ["difference", "byte_fault"])
 def test_what_looks_at_bytes_and_at_both_sides_is_believed(field: str) -> None:
     plain = replace(FACTS, boxes=("ftyp", "moov", "mdat"))
     assert judge(plain, WANTED).duration is not None

@@ -1,17 +1,14 @@
-import math
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.expectation import CopiedStreams, Expectation, ExpectedContent, ExpectedStreams, Medium, OutputFacts
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
-from mediaproc.core.verification import VerificationResult, decode_slices, judge
+from mediaproc.core.verification import VerificationResult, judge
 
 PICTURE = VideoStream(
     index=0, codec="h264", codec_tag="avc1", width=640, height=360, pixel_format="yuv420p", duration=20.0
@@ -192,16 +189,6 @@ def test_what_runs_past_the_longest_allowed_is_too_long() -> None:
         judge(_lasting(20.0), replace(WANTED, limits=Limits(max_duration=15)))
     assert caught.value.error_class is ErrorClass.TOO_LONG
     assert str(caught.value) == "The film is longer than the 15 s that are accepted."
-
-
-@given(seconds=st.none() | st.floats(min_value=0, max_value=1e6))
-def test_a_tenth_and_at_least_two_seconds_are_decoded_with_both_ends(seconds: float | None) -> None:
-    slices = decode_slices(seconds)
-    if seconds is None or slices == ((0.0, math.inf),):
-        return
-    assert slices[0][0] == 0.0
-    assert slices[-1][0] + slices[-1][1] == pytest.approx(seconds, abs=0.01)
-    assert sum(length for _, length in slices) >= max(2.0, seconds / 10) - 0.01
 
 
 def test_a_second_is_too_much_of_a_short_film() -> None:

@@ -1,12 +1,17 @@
 """Damage to an output, a late index and an output that ffprobe does not get through are noticed."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass
 from mediaproc.core.verification import VerificationResult
+from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox_detection import find_sandbox
+from mediaproc.ffmpeg.tools import Tools
 from tests.ffmpeg.attempt import Attempt, noise_in_place_of_media, repeatable_noise
+from tests.ffmpeg.conftest import MakeClip
 
 
 def test_damage_to_an_output_is_noticed(attempt: Attempt) -> None:
@@ -45,6 +50,29 @@ def test_an_output_that_ffprobe_does_not_get_through_gives_way_to_the_next_varia
     with pytest.raises(AttemptFailed, match="took longer than its limit") as caught:
         attempt.verdict()
     assert caught.value.error_class is error_class
+
+
+_SHORT_OF_MEMORY = """#!/bin/sh
+case "$*" in
+  *-xerror*) echo "[h264 @ 0x55] ff_frame_thread_init failed: Cannot allocate memory" >&2; exit {code} ;;
+  *) exec /usr/bin/env ffmpeg "$@" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_check_that_is_short_of_memory_is_no_verdict_on_the_output(
+    code: int, tools: Tools, make_clip: MakeClip, tmp_path: Path
+) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text(_SHORT_OF_MEMORY.format(code=code))
+    program.chmod(0o755)
+    runner = FfmpegRunner(replace(tools, ffmpeg=program), sandbox=find_sandbox("off", tool=tools.ffmpeg))
+    attempt = Attempt(runner, make_clip(), tmp_path / "output.mp4")
+    attempt.transcode()
+    with pytest.raises(AttemptFailed) as caught:
+        attempt.verdict()
+    assert caught.value.error_class is ErrorClass.OUT_OF_MEMORY
 
 
 def test_an_output_with_its_index_at_the_end_is_noticed(attempt: Attempt) -> None:

@@ -39,6 +39,7 @@ def audio_plan(probe: Probe, *, profile: Profile, limits: Limits) -> Plan:
             length, size=(0, 0), bit_rate=profile.audio_bit_rate, probe=probe, limits=limits
         ),
         decode_test=arguments.one_second(audio.index),
+        container=carrier(probe),
         comparison=comparison_of(probe, video=None, audio=streams, start=_origin(probe, streams)),
     )
 

@@ -1,15 +1,16 @@
-"""What an output is compared with, and the filter graph that makes both sides small enough to compare."""
+"""What of a source its output can be compared with, and the filter graph that makes both small enough to compare."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ffmpeg
 from mediaproc.core.plan.audio_filters import stereo
 from mediaproc.core.plan.copy_or_encode import carrier
+from mediaproc.core.plan.decoded_places import NEAR, Portion
 from mediaproc.core.plan.expected_length import shown_times
 from mediaproc.core.plan.filter_graph import Graph, written
-from mediaproc.core.plan.frame_rate import picture_rate
 from mediaproc.core.plan.geometry import display_size
 from mediaproc.core.plan.normalise import normalised
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
@@ -18,22 +19,10 @@ from mediaproc.core.similarity import CELLS_A_SIDE, STEP
 # Pictures are made this small first, and then into cells (pixels of the shorter side).
 _SMALL = 64
 
-# Of a film up to the first length (s) all sound is compared; of a longer one so many pieces of the second length.
-_ONE_PIECE = 12.0
-PIECE = 6.0
-_PIECES = 3
-
 # In these containers a seek finds a key frame. In others it may end between two, and the decoder makes grey pictures:
 # only pictures that come so soon (s) that no seek is needed are compared.
 _INDEXED = frozenset({"mov", "matroska", "avi", "flv"})
 _SOON = 6.0
-
-# The picture of a moment is at most so far from it (s): the coarsest clock that was met has milliseconds.
-_NEAR = 0.003
-
-# A film is read from so long before a moment (s) until so many pictures behind it, at most so long (s): of H.264 and
-# HEVC so many pictures may be decoded before the one of the moment and shown after it.
-_BEFORE, _BEHIND, _LONGEST_BEHIND = 0.1, 17, 5.0
 
 _SOUND_RATE = 8_000
 
@@ -46,7 +35,7 @@ SOURCE, OUTPUT = "source", "output"
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What of a source is compared; moments and pieces are on the rendition's clock (s)."""
+    """What of a source can be compared; all times are on the rendition's clock (s)."""
 
     # The source's time (s) at the rendition's 0.
     start: float
@@ -54,19 +43,12 @@ class Comparison:
     audio: tuple[AudioStream, ...]
     # What lies under a transparent picture.
     background: str
-    # When the source has a picture that is compared.
-    moments: tuple[float, ...]
-    # How long (s) the film is read behind each moment.
-    behind: float
-    # When each piece of sound begins, and how long each is (s).
-    pieces: tuple[float, ...]
-    piece: float
-
-    @property
-    def parts(self) -> Iterator["Comparison"]:
-        """Each moment by itself, then all the sound: decoding pictures takes much memory, decoding sound little."""
-        yield from (replace(self, moments=(moment,), pieces=()) for moment in self.moments)
-        yield replace(self, moments=())
+    # When the source shows pictures that can be compared.
+    times: Sequence[float]
+    # When it shows key frames that a seek finds.
+    key_times: Sequence[float]
+    # When its last picture begins to be shown, or its last sound to be heard.
+    end: float
 
 
 def comparison_of(
@@ -78,45 +60,35 @@ def comparison_of(
     background: str = "black",
     stride: int = 1,
 ) -> Comparison | None:
-    """The beginning, the middle and the end; None where the source's times do not tell when those are.
+    """What can be compared; None where the source's times do not tell when its pictures are shown.
 
     `start` is the source's time at the rendition's 0.
     """
     stream = video or (audio[0] if audio else None)
     times = shown_times(stream, start=start) if stream is not None else ()
-    if not times:
+    if stream is None or not times:
         return None
-    length = times[-1]
-    shown = times[::stride] if carrier(probe) in _INDEXED else [time for time in times[::stride] if time <= _SOON]
-    whole = length <= _ONE_PIECE
-    last = max(0.0, length - PIECE)
-    pieces = (0.0,) if whole else tuple(last * place / (_PIECES - 1) for place in range(_PIECES))
+    is_indexed = carrier(probe) in _INDEXED
+    keys = stream.packets.seekable_times if is_indexed and stream.packets is not None else ()
     return Comparison(
         start=start,
         video=video,
         audio=tuple(audio),
         background=background,
-        moments=tuple(_moments(shown)) if video is not None and shown else (),
-        behind=min(_LONGEST_BEHIND, _BEHIND / ((video and picture_rate(video)) or 1.0)),
-        pieces=pieces,
-        piece=_ONE_PIECE if whole else PIECE,
+        times=times[::stride] if is_indexed else [time for time in times[::stride] if time <= _SOON],
+        key_times=sorted(time - start for time in keys),
+        end=times[-1],
     )
-
-
-def _moments(times: Sequence[float]) -> Iterator[float]:
-    """Some times of pictures: near the beginning, in the middle and near the end."""
-    for part in dict.fromkeys(round((len(times) - 1) * share) for share in (0.1, 0.5, 0.9)):
-        if times[part] >= 0:
-            yield times[part]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """One `-i`: which side it is, and what of it is read (s of its own clock from its begin)."""
+    """One `-i`: which side it is, what of it is read (s of its own clock from its begin), whether only key frames."""
 
     side: str
     seek: float
     length: float
+    key_frames_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,44 +100,126 @@ class Graphs:
     ends: tuple[str, ...]
 
 
-def comparison_graphs(comparison: Comparison, *, pictures: bool, sound: bool) -> Graphs:
-    """The graphs of both sides; `pictures` and `sound` say what is compared."""
-    inputs: list[Input] = []
-    shown: list[Graph] = []
-    heard: list[Graph] = []
-    for side in (SOURCE, OUTPUT):
-        for moment in comparison.moments if pictures else ():
-            shown.append(_picture_graph(comparison, side=side, number=len(inputs), moment=moment))
-            # To a little before the moment, whose time may be rounded up; a moment that comes soon needs no seek.
-            seek = moment - _BEFORE if moment > _SOON else 0.0
-            inputs.append(Input(side=side, seek=seek, length=moment - seek + comparison.behind))
-        for piece in comparison.pieces if sound else ():
-            heard.append(_sound_graph(comparison, side=side, number=len(inputs), piece=piece))
-            inputs.append(Input(side=side, seek=piece, length=comparison.piece))
-    # A graph may give nothing, and an output that gets nothing fails: all are joined to one, with a blank of its own.
-    ends = (
-        (shown, "pictures", "color=s=2x2:d=0.04,format=yuv444p", "interleave"),
-        (heard, "sounds", f"anullsrc=r={_SOUND_RATE}:cl=mono:d=0.04,aformat=sample_fmts=fltp", "ainterleave"),
-    )
-    texts = [
-        f"{';'.join(graph.text for graph in graphs)};{blank}[blank-{name}];"
-        f"{''.join(graph.label for graph in graphs)}[blank-{name}]{joined}=nb_inputs={len(graphs) + 1}[{name}]"
-        for graphs, name, blank, joined in ends
-        if graphs
-    ]
-    return Graphs(
-        inputs=tuple(inputs), text=";".join(texts), ends=tuple(f"[{name}]" for graphs, name, _, _ in ends if graphs)
-    )
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """Which streams an output has, and which of them are compared with the source's."""
+
+    has_pictures: bool
+    has_sound: bool
+    compares_pictures: bool = False
+    compares_sound: bool = False
+
+    @property
+    def without_source(self) -> "Sides":
+        """The output alone."""
+        return Sides(has_pictures=self.has_pictures, has_sound=self.has_sound)
 
 
-def _picture_graph(comparison: Comparison, *, side: str, number: int, moment: float) -> Graph:
+def decoding_graphs(portion: Portion, comparison: Comparison | None, *, sides: Sides) -> Graphs:
+    """The graphs that decode a portion of the output, and print what of it is compared, and the source's beside it."""
+    graphs = _GraphWriter(comparison)
+    if sides.has_pictures:
+        graphs.decode_pictures(portion, sides=sides)
+    if sides.compares_sound and comparison is not None:
+        graphs.compare_sound(portion)
+    if sides.has_sound:
+        graphs.decode_sound(portion)
+    return graphs.joined()
+
+
+class _GraphWriter:
+    """Collects the graphs of one run, and its inputs: two graphs that read the same share an input."""
+
+    def __init__(self, comparison: Comparison | None) -> None:
+        self._comparison = comparison
+        self._inputs: list[Input] = []
+        self._shown: list[Graph] = []
+        self._heard: list[Graph] = []
+        self._sounding: set[int] = set()
+
+    def decode_pictures(self, portion: Portion, *, sides: Sides) -> None:
+        comparison, moments = self._comparison, portion.moments if sides.compares_pictures else ()
+        slice_input = Input(side=OUTPUT, seek=portion.begin, length=portion.length)
+        if comparison is not None and moments:
+            source = Input(side=SOURCE, seek=portion.source_begin, length=portion.source_length)
+            for each in (source, slice_input):
+                number = self._number(each)
+                for moment in moments:
+                    name = f"picture-{len(self._shown)}"
+                    self._shown.append(
+                        _picture_graph(comparison, side=each.side, number=number, moment=moment, name=name)
+                    )
+        elif portion.length > 0:
+            self._shown.append(_unseen_pictures(self._number(slice_input), name=f"picture-{len(self._shown)}"))
+        if portion.key_frames:
+            keys = Input(side=OUTPUT, seek=0.0, length=math.inf, key_frames_only=True)
+            self._shown.append(_unseen_pictures(self._number(keys), name=f"picture-{len(self._shown)}"))
+
+    def compare_sound(self, portion: Portion) -> None:
+        if self._comparison is None or portion.piece is None:
+            return
+        for side in (SOURCE, OUTPUT):
+            # All sound is read along with all key frames, where both are.
+            along = side == OUTPUT and portion.key_frames and math.isinf(portion.piece_length)
+            number = self._number(
+                Input(side=side, seek=portion.piece, length=portion.piece_length, key_frames_only=along)
+            )
+            name = f"sound-{len(self._heard)}"
+            self._heard.append(_sound_graph(self._comparison, side=side, number=number, piece=portion.piece, name=name))
+            self._sounding.add(number)
+
+    def decode_sound(self, portion: Portion) -> None:
+        number = self._number(Input(side=OUTPUT, seek=portion.begin, length=portion.length))
+        if number not in self._sounding:
+            name = f"sound-{len(self._heard)}"
+            text = f"[{number}:a:0]aselect=0,aresample={_SOUND_RATE},aformat=sample_fmts=fltp:channel_layouts=mono"
+            self._heard.append(Graph(text=f"{text}[{name}]", label=f"[{name}]"))
+
+    def _number(self, wanted: Input) -> int:
+        if wanted not in self._inputs:
+            self._inputs.append(wanted)
+        return self._inputs.index(wanted)
+
+    def joined(self) -> Graphs:
+        # A graph may give nothing, and an output that gets nothing fails: all are joined to one, with a blank of its
+        # own. Both sides have pictures of the same times, of which ffmpeg would complain: they are numbered.
+        ends = (
+            (self._shown, "pictures", "color=s=2x2:d=0.04,format=yuv444p", "interleave", "setpts"),
+            (
+                self._heard,
+                "sounds",
+                f"anullsrc=r={_SOUND_RATE}:cl=mono:d=0.04,aformat=sample_fmts=fltp",
+                "ainterleave",
+                "asetpts",
+            ),
+        )
+        texts = [
+            f"{';'.join(graph.text for graph in graphs)};{blank}[blank-{name}];"
+            f"{''.join(graph.label for graph in graphs)}[blank-{name}]"
+            f"{joined}=nb_inputs={len(graphs) + 1},{counted}=N[{name}]"
+            for graphs, name, blank, joined, counted in ends
+            if graphs
+        ]
+        return Graphs(
+            inputs=tuple(self._inputs),
+            text=";".join(texts),
+            ends=tuple(f"[{name}]" for graphs, name, *_ in ends if graphs),
+        )
+
+
+def _unseen_pictures(number: int, *, name: str) -> Graph:
+    """Pictures that are only decoded."""
+    return Graph(text=f"[{number}:v:0]select=0,scale=2:2,format=yuv444p,setsar=1[{name}]", label=f"[{name}]")
+
+
+def _picture_graph(comparison: Comparison, *, side: str, number: int, moment: float, name: str) -> Graph:
     video = comparison.video
     if video is None:
         raise ValueError("there is no picture to compare")
     source = side == SOURCE
     at = moment + (comparison.start if source else 0.0)
     picture = ffmpeg.input("source")[str(video.index) if source else "v:0"].filter(
-        "select", f"lt(abs(t-{at:.6f}),{_NEAR})"
+        "select", f"lt(abs(t-{at:.6f}),{NEAR})"
     )
     small = display_size(video, max_height=_SMALL)
     if source:
@@ -176,10 +230,10 @@ def _picture_graph(comparison: Comparison, *, side: str, number: int, moment: fl
     picture = picture.filter("scale", side_of_all, side_of_all, **_MEANS)
     picture = picture.filter("format", "yuv444p").filter("setsar", 1).filter("untile", f"{CELLS_A_SIDE}x{CELLS_A_SIDE}")
     picture = _printed(picture.filter("signalstats"), "metadata", f"{side}-picture-{moment:.6f}")
-    return _numbered(written(picture, label=f"picture-{number}"), number)
+    return _numbered(written(picture, label=name), number)
 
 
-def _sound_graph(comparison: Comparison, *, side: str, number: int, piece: float) -> Graph:
+def _sound_graph(comparison: Comparison, *, side: str, number: int, piece: float, name: str) -> Graph:
     # The source's own times count: no stretching, no silence put in.
     source = ffmpeg.input("source")
     sound = stereo(source, comparison.audio, in_step=False) if side == SOURCE else source["a:0"]
@@ -187,7 +241,7 @@ def _sound_graph(comparison: Comparison, *, side: str, number: int, piece: float
     sound = sound.filter("asetnsamples", n=round(_SOUND_RATE * STEP), p=0)
     sound = sound.filter("astats", metadata=1, reset=1, measure_perchannel="none", measure_overall="RMS_level")
     sound = _printed(sound, "ametadata", f"{side}-sound-{piece:.6f}")
-    return _numbered(written(sound, label=f"sound-{number}"), number)
+    return _numbered(written(sound, label=name), number)
 
 
 def _printed(stream: Any, kind: str, piece: str) -> Any:  # noqa: ANN401 - ffmpeg-python ships no types

@@ -70,6 +70,8 @@ class Plan:
     decode_test: tuple[str, ...]
     # What of the source the output is compared with, where the source's times tell that.
     comparison: Comparison | None = None
+    # The source's container, as ffmpeg names it.
+    container: str = ""
     # The stream that is shown; None for sound alone.
     video: VideoStream | None = None
     # How many pixels a decoded picture may have; `memory` is meant for that.

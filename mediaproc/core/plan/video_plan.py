@@ -5,6 +5,7 @@ from dataclasses import replace
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import arguments, expected_length, resources
 from mediaproc.core.plan.comparison import comparison_of
+from mediaproc.core.plan.copy_or_encode import carrier
 from mediaproc.core.plan.frame_rate import rate_flags
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.plan.stream_selection import choose_audio_or_mono_pair, demand_video, refuse_beyond
@@ -35,6 +36,7 @@ def video_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits) 
         wall_limit=resources.wall_limit(probe, video=video, length=length, limits=limits),
         output_estimate=_output_estimate(decisions, length=length),
         decode_test=arguments.one_picture(video.index),
+        container=carrier(probe),
         video=video,
         comparison=comparison_of(
             probe,
