@@ -18,6 +18,7 @@ from tests.bench import (
     small_clips,
     store_cost,
     takeover,
+    verification_cost,
 )
 from tests.bench.machine import print_machine
 
@@ -27,6 +28,7 @@ BENCHES: Mapping[str, Callable[[bool], int]] = {
     "small_clips": small_clips.bench,
     "child_starts": child_starts.bench,
     "handbook": handbook.bench,
+    "verification_cost": verification_cost.bench,
     "takeover": takeover.bench,
     "pickup": pickup.bench,
     "claims_under_a_snapshot": claims_under_a_snapshot.bench,
