@@ -149,6 +149,7 @@ def _listening(
         wake_ups=wake_ups,
         peer_watch=peer_watch,
         on_lock_lost=executor.lock_lost,
+        on_wanted=executor.give_back,
         log=log,
     )
     wake_ups.start()

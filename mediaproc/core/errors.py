@@ -49,6 +49,7 @@ class ErrorClass(StrEnum):
     NODE_TOO_SMALL = "node_too_small"
     CLOCK_SKEW = "clock_skew"
     DRAINED = "drained"
+    GIVEN_BACK = "given_back"
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"
     OUTLIER = "outlier"
     DECODER_MISSING = "decoder_missing"

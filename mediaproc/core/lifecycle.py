@@ -23,6 +23,8 @@ _LOWER_LIMITS = MappingProxyType(
         ErrorClass.NODE_TOO_SMALL: 20,
         # Executors died while the task waited there for a slot. It is not to blame, as far as is known.
         ErrorClass.LOST: 3,
+        # Nobody asks for it more often, so that it is not carried to and fro.
+        ErrorClass.GIVEN_BACK: 5,
     }
 )
 
@@ -30,7 +32,9 @@ _LOWER_LIMITS = MappingProxyType(
 OF_THIS_NODE = frozenset({ErrorClass.MEMORY_TAKEN, ErrorClass.NODE_TOO_SMALL})
 
 # Reasons for a release with nothing to wait for: the task is due at once.
-_DUE_AT_ONCE = frozenset({ErrorClass.DRAINED, ErrorClass.DATABASE_UNAVAILABLE, ErrorClass.DECODER_MISSING})
+_DUE_AT_ONCE = frozenset(
+    {ErrorClass.DRAINED, ErrorClass.DATABASE_UNAVAILABLE, ErrorClass.DECODER_MISSING, ErrorClass.GIVEN_BACK}
+)
 
 
 class Status(StrEnum):

@@ -17,6 +17,7 @@ class StopReason(StrEnum):
     CLAIM_LOST = "the claim is another's now"
     FENCED = "the lease could not be renewed"
     DRAINED = "the executor drains"
+    GIVEN_BACK = "another executor is idle"
     OVERDUE = "the stage took too long"
 
 
@@ -35,6 +36,12 @@ def ending_after_stop(reason: StopReason, *, stage: Stage, is_unbegun: bool = Fa
             return Released(
                 error_class=ErrorClass.DRAINED,
                 error="The executor was told to end before the task was done.",
+                is_unbegun=is_unbegun,
+            )
+        case StopReason.GIVEN_BACK:
+            return Released(
+                error_class=ErrorClass.GIVEN_BACK,
+                error="It waited for a slot, and another executor had a free one.",
                 is_unbegun=is_unbegun,
             )
         case StopReason.OVERDUE:

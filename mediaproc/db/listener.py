@@ -19,7 +19,7 @@ from mediaproc.db.database import Database
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.executor_locks import end_holder, holds_own_lock, try_lock
 from mediaproc.db.faults import translated
-from mediaproc.db.notifications import DUE, LOCK_MISSING
+from mediaproc.db.notifications import DUE, LOCK_MISSING, WANTED
 from mediaproc.db.pooler import SharedSession, require_own_session
 
 # What can be the id of a task, in as many digits as a bigint has at most.
@@ -30,9 +30,10 @@ _TRIES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """What new notifications tell: tasks that are due, executors that have lost their locks."""
+    """What new notifications tell: tasks that are due, or wanted by idle executors; executors without their locks."""
 
     due: tuple[int, ...] = ()
+    wanted: frozenset[int] = frozenset()
     missing: frozenset[UUID] = frozenset()
 
 
@@ -61,7 +62,7 @@ class Listener:
                 require_own_session(self._connection, database=database)
                 self._save_round_trips()
                 with self._statement() as connection:
-                    for channel in (DUE, LOCK_MISSING):
+                    for channel in (DUE, WANTED, LOCK_MISSING):
                         connection.execute(text(f"LISTEN {channel}"))
                 self.take_lock()
             except BaseException:
@@ -105,7 +106,8 @@ class Listener:
             ) from error
         # Every program may notify on any channel: a payload that is no id belongs to no task and to no executor.
         return Heard(
-            due=tuple(int(note.payload) for note in heard if note.channel == DUE and _IS_ID.fullmatch(note.payload)),
+            due=tuple(_ids(note.payload for note in heard if note.channel == DUE)),
+            wanted=frozenset(_ids(note.payload for note in heard if note.channel == WANTED)),
             missing=frozenset(_uuids(note.payload for note in heard if note.channel == LOCK_MISSING)),
         )
 
@@ -151,6 +153,10 @@ class Listener:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _ids(payloads: Iterator[str]) -> Iterator[int]:
+    return (int(payload) for payload in payloads if _IS_ID.fullmatch(payload))
 
 
 def _uuids(payloads: Iterator[str]) -> Iterator[UUID]:

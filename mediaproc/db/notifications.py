@@ -22,6 +22,10 @@ _SEEN_WITHIN = timedelta(minutes=1)
 _executor = media_executor.c
 
 
+# A task that waits at its executor could begin elsewhere; the payload is its id.
+WANTED = "mediaproc_wanted"
+
+
 def notify_due(task_id: ColumnElement[int]) -> ColumnElement[Any]:
     """A column of a statement that notifies a small fleet's listeners of the task; its value means nothing."""
     return case((_is_small_fleet(), func.pg_notify(DUE, cast(task_id, String))))
@@ -36,6 +40,11 @@ def _is_small_fleet() -> ColumnElement[bool]:
         .subquery("living")
     )
     return select(func.count() <= MOST_NOTIFIED).select_from(living).scalar_subquery()
+
+
+def notify_wanted(task_id: ColumnElement[int]) -> ColumnElement[Any]:
+    """A column of a statement that tells the listeners that another executor could begin the task now."""
+    return func.pg_notify(WANTED, cast(task_id, String))
 
 
 def notify_lock_missing(executor_id: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -1,7 +1,7 @@
 """The executor of one node: its parts, what wakes it, its sign of life, and its drain."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import wait
 
 from structlog.typing import FilteringBoundLogger
@@ -20,6 +20,7 @@ from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.drain import end_attempts, left_until
 from mediaproc.executor.executor_config import ExecutorConfig, reach_of
+from mediaproc.executor.giving_back import GivingBack
 from mediaproc.executor.heartbeat import Heartbeat
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
@@ -57,6 +58,18 @@ class Executor:
             database=database, store=context.store, policy=config.policy, give_up=self._give_up
         )
         self._notes = AttemptNotes(database, log=log)
+        self._exclusions = TaskExclusions(steal_after=config.steal_after)
+        self._claimant = Claimant(
+            executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach
+        )
+        self._giving_back = GivingBack(
+            database=database,
+            claimant=self._claimant,
+            attempts=self._attempts,
+            exclusions=self._exclusions,
+            steal_after=config.steal_after,
+            log=log,
+        )
         self._filler = self._make_filler()
         self._heartbeat = Heartbeat(
             database,
@@ -69,12 +82,10 @@ class Executor:
         self._self_fence = SelfFence(lease=config.lease, running=self.running)
 
     def _make_filler(self) -> SlotFiller:
-        config, exclusions = self._config, TaskExclusions(steal_after=self._config.steal_after)
+        config, exclusions = self._config, self._exclusions
         claimer = Claimer(
             self._database,
-            claimant=Claimant(
-                executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach
-            ),
+            claimant=self._claimant,
             backpressure=self._backpressure,
             # An executor that works until its own shard is done takes no work of others.
             steal_after=0 if config.until_idle else config.steal_after,
@@ -96,6 +107,7 @@ class Executor:
             outliers=self._outliers,
             threads=AttemptThreads(most_attempts(config.slots)),
             notes=self._notes,
+            giving_back=self._giving_back,
             log=self._log,
         )
 
@@ -133,6 +145,10 @@ class Executor:
         for one in self.running():
             one.listener_lost(now)
         self._heartbeat.hurry()
+
+    def give_back(self, task_ids: Collection[int]) -> None:
+        """An idle executor could begin these tasks now: those of them that wait here are released."""
+        self._giving_back.give(task_ids)
 
     @property
     def paused_for(self) -> str | None:

@@ -1,7 +1,7 @@
 """Keeps an executor's listener connected: hears of due tasks, sees the other executors, shows that this one lives."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
@@ -40,6 +40,7 @@ class Listening:
         wake_ups: WakeUps,
         peer_watch: PeerWatch,
         on_lock_lost: Callable[[], None],
+        on_wanted: Callable[[Collection[int]], None],
         log: FilteringBoundLogger,
     ) -> None:
         self._database = database
@@ -47,6 +48,7 @@ class Listening:
         self._wake_ups = wake_ups
         self._peer_watch = peer_watch
         self._on_lock_lost = on_lock_lost
+        self._on_wanted = on_wanted
         self._log = log
         self._failures = 0
         self._ended = threading.Event()
@@ -100,6 +102,8 @@ class Listening:
                 # All are told at the same moment, and none needs to look at exactly that.
                 next_look = min(next_look, clock.elapsed() + LOOK_AGAIN * randomness.random_fraction())
             self._wake_ups.notified(heard.due)
+            if heard.wanted:
+                self._on_wanted(heard.wanted)
 
     def _look(self, listener: Listener) -> None:
         listener.take_lock()

@@ -46,6 +46,7 @@ class RunningAttempt:
         self.stage = Stage.CLAIM
         self.stage_stopped: Stage | None = None
         self.was_unbegun = False
+        self.encode_begun_at: float | None = None
         self.progress: float | None = None
         self.announced_key: str | None = None
         self.has_transcoded = False
@@ -100,9 +101,16 @@ class RunningAttempt:
 
     def note_encode(self, *, threads: int) -> None:
         """Note the threads of an encode that has its slot."""
+        self.encode_begun_at = clock.elapsed()
         self.log.info("slot_taken", threads=threads)
         if self._notes is not None:
             self._notes.encodes(self.task.claim_token, threads=threads)
+
+    def ends_encode_within(self, seconds: float, *, now: float) -> bool:
+        """Whether it encodes, and will be done in so many seconds if it goes on as it went so far."""
+        if self.stage is not Stage.TRANSCODE or self.encode_begun_at is None or not self.progress:
+            return False
+        return (now - self.encode_begun_at) * (1 - self.progress) / self.progress < seconds
 
     @property
     def waits_unbegun(self) -> bool:

@@ -24,6 +24,7 @@ from mediaproc.executor.attempt_threads import AttemptThreads
 from mediaproc.executor.backpressure import Backpressure, got_through
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.executor_config import ExecutorConfig
+from mediaproc.executor.giving_back import GivingBack
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.refilling import Refilling
@@ -57,6 +58,7 @@ class SlotFiller:
     outliers: OutlierDetection
     threads: AttemptThreads
     notes: AttemptNotes
+    giving_back: GivingBack
     log: FilteringBoundLogger
     finished: threading.Event = field(default_factory=threading.Event)
     _claiming: threading.Lock = field(default_factory=threading.Lock)
@@ -81,9 +83,17 @@ class SlotFiller:
             tasks, lease_trusted_until = answer
             if tasks and not self._begin_unless_stopped(tasks, lease_trusted_until=lease_trusted_until):
                 self._give_back(tasks)
-            if not tasks and self.config.until_idle:
-                self._finish_if_idle()
+            if not tasks:
+                self._nothing_is_due()
             return bool(tasks)
+
+    def _nothing_is_due(self) -> None:
+        if self.config.until_idle:
+            self._finish_if_idle()
+        elif self.config.only is None:
+            free = self.config.slots - sum(not each.is_behind for each in self.attempts.all())
+            if free > 0:
+                self.giving_back.ask(limit=free)
 
     def _claims_allowed(self) -> int:
         attempts = self.attempts.all()

@@ -13,9 +13,10 @@ class TaskExclusions:
         self._lasts = steal_after + _LONGER
         self._until: dict[int, float] = {}
 
-    def leave(self, task_id: int) -> None:
+    def leave(self, task_id: int, *, seconds: float | None = None) -> None:
         """Leave the task to others from now on, for a while."""
-        self._until = {**self._until, task_id: clock.elapsed() + self._lasts}
+        lasts = self._lasts if seconds is None else seconds
+        self._until = {**self._until, task_id: clock.elapsed() + lasts}
 
     @property
     def tasks(self) -> list[int]:

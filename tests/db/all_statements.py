@@ -29,6 +29,7 @@ from mediaproc.db.tasks import (
     settle,
     sweep,
     take_back_strikes,
+    waiting_tasks,
 )
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, tasks
@@ -115,6 +116,7 @@ def _claim_and_settle(connection: Connection) -> None:
     claim.claim_due(connection, claimant=by, limit=1)
     claim.claim_stolen(connection, claimant=by, limit=1, due_for=1.0)
     claim.claim_overdue(connection, claimant=by, due_for=1.0)
+    waiting_tasks.ask_for_waiting(connection, claimant=by, limit=1, steal_after=60.0)
     due_tasks.has_unfinished(connection, shard=by.shard, only=None)
     token = task.claim_token
     files.kept_probe(connection, file_id=task.file_id)

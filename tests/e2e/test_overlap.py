@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from mediaproc.db.tasks.operator_acts import cancel
 from mediaproc.machine import usable_cpus
-from tests.e2e import slots_of_attempts
+from tests.e2e import slots_of_attempts, without_giving_back
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
 from tests.parts.held_ffmpeg import HeldFfmpeg
@@ -157,3 +157,27 @@ def test_a_drain_gives_what_waits_back_at_once_and_as_it_was(site: Site, clips: 
         draining.wait_for(event="completed", task=first)
     assert [attempt["outcome"] for attempt in site.attempts()].count("released") == 1
     assert site.history()[second]["fail_count"] == 1
+
+
+@pytest.mark.parametrize("program", [None, Path(without_giving_back.__file__)], ids=["given back", "control"])
+def test_what_waits_is_given_back_to_an_idle_executor(
+    site: Site, clips: Clips, tmp_path: Path, program: Path | None
+) -> None:
+    held = HeldFfmpeg(tmp_path)
+    first, second = site.enqueue(clips.make_many(2, seconds=0.4, first_seed=61_000))
+    with ExecutorProcess(settings=site.settings | PATIENT | held.settings, program=program) as busy:
+        busy.wait_for(event="waits_for_slot", task=second)
+        with ExecutorProcess(settings=site.settings | PATIENT) as idle:
+            idle.wait_for(event="asked_for_waiting_tasks", tasks=1)
+            if program is None:
+                idle.wait_for(event="completed", task=second)
+            else:
+                idle.wait_for(event="asked_for_waiting_tasks", tasks=1, count=2)
+                assert not idle.matching(task=second)
+            assert not busy.matching(event="told_to_stop", task=first)
+            held.let_go()
+            busy.wait_for(event="completed", task=first)
+            until(lambda: set(site.history()) == {first, second})
+    outcomes = [(each["outcome"], each["error_class"]) for each in site.attempts() if each["task_id"] == second]
+    assert outcomes == ([("released", "given_back")] if program is None else []) + [("completed", None)]
+    assert site.history()[second]["fail_count"] == 0

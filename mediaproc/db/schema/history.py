@@ -101,6 +101,12 @@ media_process_attempt = Table(
         "sweep_after IS NULL OR output_key IS NOT NULL",
         name="media_process_attempt_sweeps_a_known_key",
     ),
+    # What an idle executor asks for: the attempts that wait for a slot.
+    Index(
+        "media_process_attempt_waits_idx",
+        "waits_since",
+        postgresql_where=text("waits_since IS NOT NULL AND outcome IS NULL"),
+    ),
     # The sweep: the few claims whose object may be there without having won.
     Index("media_process_attempt_sweep_idx", "sweep_after", postgresql_where=text("sweep_after IS NOT NULL")),
 )
