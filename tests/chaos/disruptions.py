@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from mediaproc.core.claim_limit import most_attempts
+
 # As the tables have it.
 Row = Mapping[Any, Any]
 
@@ -46,14 +48,14 @@ def unexplained(
 ) -> list[Row]:
     """The lost attempts that no kill and no stop explains.
 
-    A kill or stop explains the attempts that its victim ran at that moment: at most one for each slot, and only if
-    the attempt was lost before the victim's lease and a hold-off were over.
+    A kill or stop explains the attempts that its victim ran at that moment: no more than an executor ever has at once,
+    encoding, ahead and behind, and only if the attempt was lost before the victim's lease and a hold-off were over.
     """
     left = [attempt for attempt in attempts if attempt["outcome"] == "lost"]
     for disruption in kills_and_stops:
         until = latest_loss(disruption, outages=outages)
-        explained = [attempt for attempt in disruption.affected(left) if attempt["finished_at"] <= until][:SLOTS]
-        left = [attempt for attempt in left if attempt not in explained]
+        explained = [attempt for attempt in disruption.affected(left) if attempt["finished_at"] <= until]
+        left = [attempt for attempt in left if attempt not in explained[: most_attempts(SLOTS)]]
     return left
 
 

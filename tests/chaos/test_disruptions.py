@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.chaos.disruptions import LEASE, Disruption, Row, times_without_executor, unexplained
+from mediaproc.core.claim_limit import most_attempts
+from tests.chaos.disruptions import LEASE, SLOTS, Disruption, Row, times_without_executor, unexplained
 from tests.chaos.fault_matrix import FaultMatrix
 from tests.chaos.faults import FAULTS
 
@@ -46,10 +47,10 @@ def test_a_kill_explains_nothing_else(lost: Row) -> None:
     assert unexplained([lost], kills_and_stops=[KILL], outages=[]) == [lost]
 
 
-def test_a_kill_explains_one_attempt_for_each_slot() -> None:
-    first, second = attempt(8, 13), attempt(9, 13)
-    assert unexplained([first, second], kills_and_stops=[KILL], outages=[]) == [second]
-    assert unexplained([first, second], kills_and_stops=[KILL, KILL], outages=[]) == []
+def test_a_kill_explains_no_more_attempts_than_an_executor_has_at_once() -> None:
+    *most, last = (attempt(8, 13) for _ in range(most_attempts(SLOTS) + 1))
+    assert unexplained([*most, last], kills_and_stops=[KILL], outages=[]) == [last]
+    assert unexplained([*most, last], kills_and_stops=[KILL, KILL], outages=[]) == []
 
 
 def test_without_a_kill_every_lost_attempt_is_a_complaint() -> None:
