@@ -167,7 +167,7 @@ def _executors(lines: Sequence[ExecutorLine], *, width: int | None) -> str:
         (
             "own tasks" if line.confined else f"{line.shard_index}/{line.shard_total}",
             line.state,
-            f"{line.tasks}/{line.slots}",
+            _busy(line),
             f"{duration(line.last_seen)} ago",
             duration(line.heartbeat_at - line.started_at),
             line.pid,
@@ -176,6 +176,12 @@ def _executors(lines: Sequence[ExecutorLine], *, width: int | None) -> str:
         for line in lines[:_MOST_LINES]
     ]
     return table(columns, rows, width=width) + _rest(lines)
+
+
+def _busy(line: ExecutorLine) -> str:
+    """How many slots are busy, of how many, and how many tasks more it holds ahead of its encodes and behind them."""
+    more = line.tasks - line.slots
+    return f"{min(line.tasks, line.slots)}/{line.slots}" + (f" +{more}" if more > 0 else "")
 
 
 def _rest(lines: Sequence[object]) -> str:
