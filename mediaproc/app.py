@@ -19,7 +19,7 @@ from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks.release import release_all
 from mediaproc.embedded import private_server
 from mediaproc.enqueue import Enqueuer
-from mediaproc.enqueue.unfinished_uploads import sweep_unfinished_uploads
+from mediaproc.enqueue.unfinished_uploads import GIVEN_UP_AFTER, sweep_unfinished_uploads
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
@@ -154,6 +154,7 @@ def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensatio
             parts.store,
             on_kept=lambda sentence: log.warning("sweep_left_one", reason=sentence),
         ),
+        uploads_given_up_after=GIVEN_UP_AFTER,
         log=log,
     )
 

@@ -9,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.hold_off import HoldOff, hold_off
 from mediaproc.db import executor_registry
+from mediaproc.db.compensation_due import CompensationDue, compensation_due
 from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
@@ -16,7 +17,6 @@ from mediaproc.db.tasks.expired_leases import (
     LostClaim,
     fail_claims_of_dead,
     fail_expired_leases,
-    holds_off,
     still_held_by,
 )
 from mediaproc.store.deletion import reason_kept
@@ -41,6 +41,8 @@ class Compensation:
     lease: float
     reachability: Reachability
     sweep_uploads: Callable[[], int]
+    # Seconds without a sign of life after which `sweep_uploads` removes an upload.
+    uploads_given_up_after: float
     log: FilteringBoundLogger
 
     def run(self) -> Pass:
@@ -51,11 +53,14 @@ class Compensation:
                 the sweep to a later pass.
         """
         try:
-            lost, held_off = self._compensate()
+            due = self._due()
+            lost, held_off = self._compensate(due)
             self._log_lost(lost)
-            swept = self._sweep_losers() + self._sweep_uploads()
-            with self.database.write() as connection:
-                executor_registry.delete_stale_executors(connection)
+            swept = self._sweep_losers() if due.losers_outputs else 0
+            swept += self._sweep_uploads() if due.unfinished_uploads else 0
+            if due.stale_executors:
+                with self.database.single() as connection:
+                    executor_registry.delete_stale_executors(connection)
         except (Unavailable, PartMissing):
             self.reachability.note_loss()
             raise
@@ -75,15 +80,28 @@ class Compensation:
         self._log_lost(lost)
         return holding
 
-    def _compensate(self) -> tuple[Sequence[LostClaim], HoldOff | None]:
+    def _due(self) -> CompensationDue:
+        with self.database.single() as connection:
+            return compensation_due(
+                connection,
+                hold_off=hold_off(lease=self.lease),
+                bucket=self.store.bucket,
+                given_up_after=self.uploads_given_up_after,
+            )
+
+    def _compensate(self, due: CompensationDue) -> tuple[Sequence[LostClaim], HoldOff | None]:
         """The claims that lost their lease; or none, and why the pass held off."""
         held_off_for = hold_off(lease=self.lease)
+        # Asked after the database has answered: to connect may have shown just now that it was out of reach.
+        if self.reachability.lost_within(held_off_for):
+            return (), HoldOff.OUT_OF_REACH
+        if due.holds_off:
+            return (), HoldOff.STARTED
+        if not due.leases_ran_out:
+            return (), None
         with self.database.write() as connection:
-            # Asked once there is a connection: to make it may have shown just now that the database was out of reach.
             if self.reachability.lost_within(held_off_for):
                 return (), HoldOff.OUT_OF_REACH
-            if holds_off(connection, hold_off=held_off_for):
-                return (), HoldOff.STARTED
             return fail_expired_leases(connection, hold_off=held_off_for), None
 
     def _log_lost(self, lost: Sequence[LostClaim]) -> None:

@@ -9,13 +9,14 @@ from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 
 from mediaproc import log
-from mediaproc.compensation import Compensation, Passes
+from mediaproc.compensation import Compensation, Pass, Passes
 from mediaproc.core.hold_off import HoldOff
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks.lease import announce_output
 from tests.db.task_rows import add_tasks, claim_one
+from tests.parts.proxy import proxied
 from tests.parts.site import Site
 
 # The tests' server was started less than the first time ago, and longer than the second time ago.
@@ -31,6 +32,7 @@ def compensation(database_url: str, directory_site: Site) -> Iterator[Compensati
         lease=SHORT,
         reachability=Reachability(database),
         sweep_uploads=lambda: 0,
+        uploads_given_up_after=LONG,
         log=log.get(),
     )
     database.close()
@@ -43,6 +45,25 @@ def overdue(engine: Engine) -> ClaimedTask:
     with engine.begin() as connection:
         connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '1 h'"))
     return task
+
+
+def test_a_pass_with_nothing_to_do_is_one_statement(database_url: str, directory_site: Site) -> None:
+    with proxied(database_url) as (proxy, behind):
+        database = Database.at(behind)
+        idle = Compensation(
+            database=database,
+            store=directory_site.store,
+            lease=SHORT,
+            reachability=Reachability(database),
+            sweep_uploads=lambda: 0,
+            uploads_given_up_after=LONG,
+            log=log.get(),
+        )
+        idle.run()
+        sent = proxy.watch("")
+        assert idle.run() == Pass()
+        database.close()
+    assert sent.count == 1
 
 
 def test_a_pass_after_the_databases_start_says_that_it_judged_nobody(

@@ -9,5 +9,6 @@ What is where:
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter)
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,
   `executor_locks.py` (which of them are connected), `peers.py` (the few others that each one watches)
+- compensation: `compensation_due.py` (whether a pass finds anything to do)
 - the server itself: `server.py`
 """

@@ -7,8 +7,8 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
-from mediaproc.db.durability import wait_for_no_standby
-from mediaproc.db.engine import connect
+from mediaproc.db.durability import set_for_session, set_for_transaction
+from mediaproc.db.engine import connect, is_pooled
 from mediaproc.db.faults import translated
 from mediaproc.db.url import whereabouts
 
@@ -58,8 +58,23 @@ class Database:
         With `waits_for_standby` off, its COMMIT waits for this server alone: a failover may lose what it wrote.
         """
         with translated(), self.engine.begin() as connection:
-            if not waits_for_standby:
-                wait_for_no_standby(connection)
+            set_for_transaction(connection, waits_for_standby=waits_for_standby)
+            yield connection
+
+    @contextmanager
+    def single(self, *, waits_for_standby: bool = True) -> Iterator[Connection]:
+        """Statements that are a transaction each, as of `write`: without the round trips of its BEGIN and COMMIT.
+
+        Behind a pooler they are one transaction, which sets the timeouts.
+        """
+        with translated(), self.engine.connect() as connection:
+            if is_pooled(connection):
+                with connection.begin():
+                    set_for_transaction(connection, waits_for_standby=waits_for_standby)
+                    yield connection
+                return
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            set_for_session(connection, waits_for_standby=waits_for_standby)
             yield connection
 
     @property

@@ -1,11 +1,13 @@
 """Connections to PostgreSQL, each wait on them with a timeout."""
 
+import select
 from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from psycopg.abc import RV, PQGen
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
 
 from mediaproc.db.url import parse_url
 
@@ -38,6 +40,8 @@ class TimeLimitedConnection(psycopg.Connection[Any]):
     answer_timeout: float | None = ANSWER_TIMEOUT
     # Whether a pooler stands between the connection and the server: then a setting may end with its transaction.
     is_pooled = False
+    # Whether COMMITs of this session wait for no standby: of `db/durability.py`.
+    commits_here = False
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait as psycopg does, with the answer's timeout where the caller gave none."""
@@ -48,6 +52,24 @@ class TimeLimitedConnection(psycopg.Connection[Any]):
         except psycopg.errors._WaitTimeout:  # noqa: SLF001 - what psycopg's documentation of wait() says it raises
             self.pgconn.finish()
             raise psycopg.OperationalError(f"the server did not answer within {self.answer_timeout:g} s") from None
+
+    def has_news(self) -> bool:
+        """Whether anything has arrived that nobody asked for, such as the connection's end."""
+        if self.closed:
+            return True
+        arrived = select.poll()
+        arrived.register(self.fileno(), select.POLLIN)
+        return bool(arrived.poll(0))
+
+    def answers(self) -> bool:
+        """Whether the server answers, outside of any transaction."""
+        try:
+            self.autocommit = True
+            self.execute("SELECT 1")
+            self.autocommit = False
+        except psycopg.Error:
+            return False
+        return True
 
     def prepare_session(self, *, missing: Mapping[str, str]) -> None:
         """Find out whether a pooler is between, and set what is `missing` in a session without one.
@@ -93,8 +115,8 @@ def connect(
         pool_size=connections,
         max_overflow=connections,
         pool_timeout=POOL_TIMEOUT,
-        # So that a ping finds a connection that a restart of the server killed, not the next statement.
-        pool_pre_ping=True,
+        # The one that was used last, so that a few stay warm, and the rest of a burst end in time.
+        pool_use_lifo=True,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT,
             "application_name": application_name,
@@ -112,6 +134,7 @@ def connect(
         engine, driver=TimeLimitedConnection if has_statement_timeout else UnlimitedConnection, timeouts=timeouts
     )
     _leave_servers_that_only_read(engine)
+    _leave_lost_connections(engine)
     return engine
 
 
@@ -154,6 +177,19 @@ def _leave_servers_that_only_read(engine: Engine) -> None:
     def _look(context: ExceptionContext) -> None:
         if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
             context.is_disconnect = True
+
+
+def _leave_lost_connections(engine: Engine) -> None:
+    """Close idle connections that the server has ended, so that no statement finds that out.
+
+    A ping each time would be half of all statements of an idle executor. A connection on which nothing has arrived was
+    not ended: the server says so before it closes one, and a path that is gone shows by the keepalives.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def _look(connection: TimeLimitedConnection, _record: object, _proxy: object) -> None:
+        if connection.has_news() and not connection.answers():
+            raise InvalidatePoolError
 
 
 def is_pooled(connection: Connection) -> bool:

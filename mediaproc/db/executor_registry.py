@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, func, not_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from mediaproc.core.shard import Shard
@@ -106,4 +106,9 @@ def overlapping_executors(connection: Connection, *, executor_id: UUID, shard: S
 
 def delete_stale_executors(connection: Connection) -> None:
     """Remove the rows of executors that were not seen for a week."""
-    connection.execute(delete(media_executor).where(_executor.heartbeat_at < func.now() - _FORGOTTEN_AFTER))
+    connection.execute(delete(media_executor).where(is_stale()))
+
+
+def is_stale() -> ColumnElement[bool]:
+    """Whether the executor was not seen for a week."""
+    return _executor.heartbeat_at < func.now() - _FORGOTTEN_AFTER

@@ -19,7 +19,7 @@ class Reachability:
         @event.listens_for(database.engine, "handle_error")
         def _look(context: ExceptionContext) -> None:
             # There is no connection in the context of a failure to open one.
-            if not context.is_pre_ping and (context.is_disconnect or context.connection is None):
+            if context.is_disconnect or context.connection is None:
                 self.note_loss()
 
     def note_loss(self) -> None:

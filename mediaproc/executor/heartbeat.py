@@ -92,8 +92,10 @@ class Heartbeat:
             self._failures = 0
 
     def _renew(self, running: Sequence[RunningAttempt]) -> Renewal:
+        if not running:
+            return Renewal(renewed=frozenset(), lost=frozenset())
         held = [Held(task_id=one.task.id, claim_token=one.task.claim_token, progress=one.progress) for one in running]
-        with self._database.write(waits_for_standby=False) as connection:
+        with self._database.single(waits_for_standby=False) as connection:
             return renew(connection, held=held, lease=self._lease)
 
     def _apply(self, renewal: Renewal, *, held: Sequence[RunningAttempt], asked_at: float) -> None:

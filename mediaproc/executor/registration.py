@@ -76,7 +76,7 @@ def give_sign_of_life(database: Database, *, executor_id: UUID, busy: int, state
     Raises:
         Unavailable, PartMissing
     """
-    with database.write(waits_for_standby=False) as connection:
+    with database.single(waits_for_standby=False) as connection:
         executor_registry.record_heartbeat(
             connection, executor_id=executor_id, busy=busy, state=state, paused_for=paused_for
         )

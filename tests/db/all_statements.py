@@ -12,6 +12,7 @@ from mediaproc.core.lifecycle import verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db import executor_registry, files, peers
+from mediaproc.db.compensation_due import compensation_due
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
@@ -139,6 +140,7 @@ def _compensate_and_sweep(connection: Connection) -> None:
     expired_leases.fail_expired_leases(connection, hold_off=0.0)
     expired_leases.fail_claims_of_dead(connection, dead=[uuid4()])
     expired_leases.still_held_by(connection, dead=[uuid4()])
+    compensation_due(connection, hold_off=0.0, bucket="b", given_up_after=1.0)
     sweep.losers_outputs(connection, bucket="b")
     sweep.mark_swept(connection, claim_token=uuid4())
     files.unfinished_uploads(connection, bucket="b", older_than=1.0)

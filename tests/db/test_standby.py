@@ -22,7 +22,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db import engine as database
 from mediaproc.db.database import Database
-from mediaproc.db.durability import wait_for_no_standby
+from mediaproc.db.durability import set_for_session, set_for_transaction
 from mediaproc.db.tasks.settle import Standing, settle_completed, standing
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
@@ -158,8 +158,13 @@ def test_a_site_that_waits_for_less_is_left_so(engine: Engine) -> None:
     for asked, done in {"on": "local", "remote_apply": "local", "local": "local", "off": "off"}.items():
         with engine.begin() as connection:
             connection.execute(text("SELECT set_config('synchronous_commit', :asked, true)"), {"asked": asked})
-            wait_for_no_standby(connection)
+            set_for_transaction(connection, waits_for_standby=False)
             assert connection.scalar(text("SHOW synchronous_commit")) == done
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT set_config('synchronous_commit', :asked, false)"), {"asked": asked})
+            set_for_session(connection, waits_for_standby=False)
+            assert connection.scalar(text("SHOW synchronous_commit")) == done
+            set_for_session(connection, waits_for_standby=True)
 
 
 @contextmanager

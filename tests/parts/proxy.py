@@ -381,6 +381,9 @@ class PostgresProxy(Proxy):
         word = sql.lstrip().split(None, 1)[0].upper() if sql.strip() else ""
         if word == "BEGIN":
             link.statements = []
+        if word == "ROLLBACK":
+            link.statements = []
+            return True
         link.statements.append(sql)
         is_last = word == "COMMIT" or link.statements[0].lstrip()[:5].upper() != "BEGIN"
         if is_last:

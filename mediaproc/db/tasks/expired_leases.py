@@ -9,13 +9,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, null, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    exists,
+    func,
+    not_,
+    null,
+    select,
+    text,
+    update,
+)
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import AttemptOutcome, Status, release_limit
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.notifications import notify_due
 from mediaproc.db.schema import media_executor, media_process, media_process_attempt
+from mediaproc.db.schema.conditions import IS_PROCESSING
 from mediaproc.db.tasks.release import releases_before
 from mediaproc.db.tasks.row_locks import unlocked
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
@@ -48,13 +62,18 @@ def fail_expired_leases(connection: Connection, *, hold_off: float) -> list[Lost
     was down. The UPDATE repeats the guard with the token that the SELECT saw, so that a renewal or a settling between
     the two wins. A row that another session has locked is left to a later pass.
     """
-    whose = and_(_task.lease_expires_at < func.now(), _database_is_settled(hold_off))
+    whose = and_(_task.lease_expires_at < func.now(), database_is_settled(timedelta(seconds=hold_off)))
     return _lose(connection, whose=whose, sentence=_SILENT)
 
 
-def holds_off(connection: Connection, *, hold_off: float) -> bool:
-    """Whether `fail_expired_leases` fails nothing in this transaction because the database was started lately."""
-    return not connection.scalar(select(_database_is_settled(hold_off)))
+def has_run_out() -> ColumnElement[bool]:
+    """Whether the task's claim has lost its lease."""
+    return and_(text(IS_PROCESSING), _task.lease_expires_at < func.now())
+
+
+def database_is_settled(hold_off: timedelta | BindParameter[timedelta]) -> ColumnElement[bool]:
+    """Whether the database has been up for so long."""
+    return func.pg_postmaster_start_time() < func.now() - hold_off
 
 
 def fail_claims_of_dead(connection: Connection, *, dead: Collection[UUID]) -> list[LostClaim]:
@@ -74,10 +93,6 @@ def still_held_by(connection: Connection, *, dead: Collection[UUID]) -> frozense
 
 def _is_held_by(dead: Collection[UUID]) -> ColumnElement[bool]:
     return and_(_task.claimed_by.in_(dead), not_(holds_lock(_task.claimed_by)))
-
-
-def _database_is_settled(hold_off: float) -> ColumnElement[bool]:
-    return func.pg_postmaster_start_time() < func.now() - timedelta(seconds=hold_off)
 
 
 def _is_left_by_a_drain() -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, case, exists, func, null, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, case, exists, func, null, select, update
 
 from mediaproc.core.lifecycle import AttemptOutcome
 from mediaproc.db.schema import media_process_attempt, media_process_history
@@ -31,10 +31,7 @@ def losers_outputs(connection: Connection, *, bucket: str, limit: int = 100) -> 
     rows = connection.execute(
         select(_attempt.claim_token, _attempt.task_id, _attempt.output_key)
         .where(
-            _attempt.sweep_after <= func.now(),
-            _attempt.output_bucket == bucket,
-            _attempt.outcome.is_not(None),
-            _attempt.outcome != AttemptOutcome.COMPLETED,
+            is_left_by_a_loser(bucket=bucket),
             # The attempt's row says that it did not win; history decides.
             ~exists(
                 select(1).where(
@@ -47,6 +44,16 @@ def losers_outputs(connection: Connection, *, bucket: str, limit: int = 100) -> 
         .limit(limit)
     )
     return [LoserOutput(claim_token=row.claim_token, task_id=row.task_id, key=row.output_key) for row in rows]
+
+
+def is_left_by_a_loser(*, bucket: str | BindParameter[str]) -> ColumnElement[bool]:
+    """Whether the attempt ended without winning, and its object is to be swept now."""
+    return and_(
+        _attempt.sweep_after <= func.now(),
+        _attempt.output_bucket == bucket,
+        _attempt.outcome.is_not(None),
+        _attempt.outcome != AttemptOutcome.COMPLETED,
+    )
 
 
 def mark_swept(connection: Connection, *, claim_token: UUID) -> None:

@@ -1,0 +1,51 @@
+"""Whether there is anything to do for a pass of the compensation: one statement, since most passes find nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Interval, Select, Text, bindparam, exists, not_, select
+
+from mediaproc.db import executor_registry, files
+from mediaproc.db.schema import media_executor, media_files, media_process, media_process_attempt
+from mediaproc.db.tasks import expired_leases, sweep
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompensationDue:
+    """What a pass finds; it `holds_off` from failing a task while the database was started lately."""
+
+    holds_off: bool
+    leases_ran_out: bool
+    losers_outputs: bool
+    unfinished_uploads: bool
+    stale_executors: bool
+
+
+def compensation_due(connection: Connection, *, hold_off: float, bucket: str, given_up_after: float) -> CompensationDue:
+    """What is to be done at all; uploads count that gave no sign of life for `given_up_after` seconds."""
+    given = {
+        "hold_off": timedelta(seconds=hold_off),
+        "own_bucket": bucket,
+        "given_up_after": timedelta(seconds=given_up_after),
+    }
+    row = connection.execute(_statement(), given).one()
+    return CompensationDue(**row._mapping)  # noqa: SLF001 - documented, in spite of its name
+
+
+@lru_cache(maxsize=1)
+def _statement() -> Select[Any]:
+    bucket = bindparam("own_bucket", type_=Text)
+    uploads = files.is_unfinished(bucket=bucket, older_than=bindparam("given_up_after", type_=Interval))
+    return select(
+        not_(expired_leases.database_is_settled(bindparam("hold_off", type_=Interval))).label("holds_off"),
+        _any(media_process, expired_leases.has_run_out()).label("leases_ran_out"),
+        _any(media_process_attempt, sweep.is_left_by_a_loser(bucket=bucket)).label("losers_outputs"),
+        _any(media_files, uploads).label("unfinished_uploads"),
+        _any(media_executor, executor_registry.is_stale()).label("stale_executors"),
+    )
+
+
+def _any(table: Any, where: ColumnElement[bool]) -> ColumnElement[bool]:  # noqa: ANN401 - any table
+    return exists(select(1).select_from(table).where(where))
