@@ -81,7 +81,8 @@ class Compensation:
         return holding
 
     def _due(self) -> CompensationDue:
-        with self.database.single() as connection:
+        # It only reads: the session of the latest claim serves as it is.
+        with self.database.single(waits_for_standby=False) as connection:
             return compensation_due(
                 connection,
                 hold_off=hold_off(lease=self.lease),
