@@ -120,8 +120,12 @@ def _backlog(lines: Sequence[BacklogLine], *, width: int | None) -> str:
         Column(title="waits for"),
         Column(title="oldest", right=True),
     )
-    rows = [(line.tasks, line.status, line.profile, line.waits_for, duration(line.oldest_age)) for line in lines]
+    rows = [(_count(line), line.status, line.profile, line.waits_for, duration(line.oldest_age)) for line in lines]
     return table(columns, rows, width=width)
+
+
+def _count(line: BacklogLine) -> str:
+    return f"{line.tasks:,}+" if line.more else str(line.tasks)
 
 
 def _working(lines: Sequence[WorkingLine], *, width: int | None) -> str:

@@ -8,6 +8,8 @@ from enum import StrEnum
 # A due task that waits for longer than this (s), while slots are free, waits for something that is wrong.
 _LONGEST_USUAL_WAIT = 600.0
 _MOST_NAMED = 8
+# Tasks are counted up to here: to count a long queue would read all of it.
+MOST_COUNTED = 10_000
 
 
 class Health(StrEnum):
@@ -183,4 +185,6 @@ def _named(ranges: Sequence[tuple[int, int]]) -> str:
 
 
 def _tasks(count: int) -> str:
+    if count > MOST_COUNTED:
+        return f"{MOST_COUNTED:,}+ tasks"
     return "1 task" if count == 1 else f"{count} tasks"

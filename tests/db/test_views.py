@@ -1,6 +1,7 @@
 """The ops views answer their questions with real rows, and none reads all of history to do it."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -28,13 +29,18 @@ def _rows(connection: Connection, view: str) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(text(f"SELECT * FROM ops.{view}")).mappings()]  # noqa: S608
 
 
-def test_the_backlog_says_what_each_task_waits_for(connection: Connection) -> None:
+def add_one_of_each(connection: Connection) -> None:
+    """A task that waits for each thing, and two that wait for a slot."""
     for number in range(5):
         insert_task(connection, number)
     claimant = executor(connection)
     set_back(connection, claimed(connection, claimant), failed())
     set_back(connection, claimed(connection, claimant), rejected())
     claimed(connection, claimant)
+
+
+def test_the_backlog_says_what_each_task_waits_for(connection: Connection) -> None:
+    add_one_of_each(connection)
     lines = {(line.status, line.waits_for): line.tasks for line in ops.backlog(connection)}
     assert lines == {
         ("pending", "a free slot"): 2,
@@ -42,6 +48,24 @@ def test_the_backlog_says_what_each_task_waits_for(connection: Connection) -> No
         ("rejected", "a person"): 1,
         ("processing", "its executor"): 1,
     }
+
+
+def test_what_status_counts_of_a_short_queue_is_what_the_view_says(connection: Connection) -> None:
+    add_one_of_each(connection)
+    whole = connection.execute(text("SELECT * FROM ops.backlog ORDER BY status, profile, waits_for")).mappings()
+    counted = [asdict(line) for line in ops.backlog(connection)]
+    assert counted
+    assert not any(line.pop("more") for line in counted)
+    assert counted == [dict(row) for row in whole]
+
+
+def test_a_long_queue_is_not_counted_to_its_end(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_one_of_each(connection)
+    before = {(line.status, line.waits_for): line.tasks for line in ops.backlog(connection)}
+    monkeypatch.setattr(ops, "MOST_COUNTED", 1)
+    for line in ops.backlog(connection):
+        assert (line.tasks, line.more) == (1, before[line.status, line.waits_for] > 1)
+    assert ops.figures(connection).due <= 2
 
 
 def test_a_task_out_of_strikes_waits_for_a_person(connection: Connection) -> None:

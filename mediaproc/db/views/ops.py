@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
-from mediaproc.core.health import Figures, Kind, Living
+from mediaproc.core.health import MOST_COUNTED, Figures, Kind, Living
 from mediaproc.db.schema import media_executor, media_process
-from mediaproc.db.schema.conditions import CLAIMABLE, EXHAUSTED
+from mediaproc.db.schema.conditions import CLAIMABLE, EXHAUSTED, IS_PROCESSING, WAITS_FOR_A_PERSON
 from mediaproc.db.views.lines import lines
 
 _task = media_process.c
@@ -26,6 +26,8 @@ class BacklogLine:
     profile: str
     waits_for: str
     tasks: int
+    # Whether only so many of the tasks that wait for this were counted, and there are more.
+    more: bool
     oldest_created_at: datetime
     oldest_age: timedelta
     next_attempt_at: datetime | None
@@ -81,9 +83,34 @@ class ExecutorLine(Executor):
     tasks: int
 
 
+# Each part walks an index, and ends with the first task that is not counted any more.
+_BACKLOG = f"""
+WITH counted AS (
+    (SELECT status, profile, 'its executor' AS waits_for, created_at, NULL::timestamptz AS next_attempt_at
+     FROM media_process WHERE {IS_PROCESSING} LIMIT :most + 1)
+    UNION ALL
+    (SELECT status, profile, 'a person', created_at, next_attempt_at
+     FROM media_process WHERE ({WAITS_FOR_A_PERSON}) ORDER BY updated_at LIMIT :most + 1)
+    UNION ALL
+    (SELECT status, profile, 'its backoff', created_at, next_attempt_at
+     FROM media_process WHERE {CLAIMABLE} AND next_attempt_at > now() ORDER BY next_attempt_at, id LIMIT :most + 1)
+    UNION ALL
+    (SELECT status, profile, 'a free slot', created_at, next_attempt_at
+     FROM media_process WHERE {CLAIMABLE} AND next_attempt_at <= now() ORDER BY next_attempt_at, id LIMIT :most + 1)
+)
+SELECT status, profile, waits_for, least(count(*), :most) AS tasks,
+    sum(count(*)) OVER (PARTITION BY waits_for) > :most AS more,
+    min(created_at) AS oldest_created_at, now() - min(created_at) AS oldest_age, min(next_attempt_at) AS next_attempt_at
+FROM counted GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""  # noqa: S608 - our own conditions
+
+
 def backlog(connection: Connection) -> list[BacklogLine]:
-    """What is not done yet, by what it waits for."""
-    return lines(connection, BacklogLine, "SELECT * FROM ops.backlog ORDER BY status, profile, waits_for")
+    """What is not done yet, by what it waits for: as the view, but of the tasks that wait for one thing the oldest.
+
+    So many of each are counted as `MOST_COUNTED`. The view counts all, which for a long queue takes long.
+    """
+    return lines(connection, BacklogLine, _BACKLOG, most=MOST_COUNTED)
 
 
 def working(connection: Connection) -> list[WorkingLine]:
@@ -131,18 +158,21 @@ def done_per_hour(connection: Connection, *, hours: int) -> Mapping[str, float]:
 
 def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
     """The figures for the site's health; a claim counts as abandoned `overdue_by` seconds after its lease ran out."""
-    abandoned, out_of_tries = connection.execute(
-        select(
-            func.count().filter(_task.lease_expires_at < func.now() - timedelta(seconds=overdue_by)),
-            func.count().filter(text(EXHAUSTED)),
-        )
-    ).one()
-    due_since = func.extract("epoch", func.now() - func.min(_task.next_attempt_at)).label("due_since")
-    due = connection.execute(
-        select(_task.bucket, _task.profile, _task.needs_decoders, func.count().label("tasks"), due_since)
+    overdue = _task.lease_expires_at < func.now() - timedelta(seconds=overdue_by)
+    abandoned = _count(connection, select(_task.id).where(text(IS_PROCESSING), overdue))
+    out_of_tries = _count(connection, select(_task.id).where(text(EXHAUSTED)).order_by(_task.updated_at))
+    # The longest due come first, so that `due_since` is right however many there are.
+    longest_due = (
+        select(_task.bucket, _task.profile, _task.needs_decoders, _task.next_attempt_at)
         .where(text(CLAIMABLE), _task.next_attempt_at <= func.now())
-        .group_by(_task.bucket, _task.profile, _task.needs_decoders)
-        .order_by(func.count().desc())
+        .order_by(_task.next_attempt_at, _task.id)
+        .limit(MOST_COUNTED + 1)
+        .subquery()
+    )
+    kind = (longest_due.c.bucket, longest_due.c.profile, longest_due.c.needs_decoders)
+    due_since = func.extract("epoch", func.now() - func.min(longest_due.c.next_attempt_at)).label("due_since")
+    due = connection.execute(
+        select(*kind, func.count().label("tasks"), due_since).group_by(*kind).order_by(func.count().desc())
     ).all()
     living = [line for line in executors(connection, seen_within=timedelta(days=1)) if line.state in _ALIVE]
     reach = _reach(connection, executors=[line.executor_id for line in living])
@@ -174,6 +204,11 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
             for row in due
         ],
     )
+
+
+def _count(connection: Connection, tasks: Select[Any]) -> int:
+    """How many there are, or one more than are counted."""
+    return int(connection.scalar(select(func.count()).select_from(tasks.limit(MOST_COUNTED + 1).subquery())) or 0)
 
 
 def _reach(connection: Connection, *, executors: Collection[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
