@@ -81,7 +81,8 @@ def _cpu_seconds(server: PostgresServer) -> float:
     """What all processes of the server have used, those too that have ended."""
     first = psutil.Process(server.pid)
     times = [each.cpu_times() for each in (first, *first.children(recursive=True))]
-    return sum(each.user + each.system for each in times) + times[0].children_user + times[0].children_system
+    seconds: float = sum(each.user + each.system for each in times)
+    return seconds + float(times[0].children_user + times[0].children_system)
 
 
 def _resident_megabytes(pid: int) -> float:

@@ -71,9 +71,10 @@ def pick_up(number: int, *, site: Site, executor: ExecutorProcess) -> float:
     )
     with site.engine.begin() as connection:
         files.begin_upload(connection, file=file)
-    begun = time.time()
-    with site.engine.begin() as connection:
         files.store_file(connection, file_id=file_id, bucket=file.bucket, object_key=file.object_key)
+    # As PgQueuer's: one INSERT, which is its own transaction.
+    with site.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        begun = time.time()
         task = files.insert_task(connection, file_id=file_id, profile="mp4", filename=file.filename, priority=0)
     executor.wait_for(event="stage_started", stage="claim", task=task.id)
     taken = time.time() - begun

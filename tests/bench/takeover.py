@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 from mediaproc.db import engine as database
@@ -34,23 +35,28 @@ def bench(short: bool) -> int:
             engine = database.connect(url)
             site = make_site(engine, database_url=url, store_url=minio.url(minio.make_bucket()), folder=root)
             clips = Clips(find_tools(ffmpeg=None, ffprobe=None).ffmpeg, root)
-            measured = takeovers(site, clips, kills=2 if short else 30, moments=random.Random(1))
+            measured, parts = takeovers(site, clips, kills=2 if short else 30, moments=random.Random(1))
             engine.dispose()
     print(
         f"Takeover after kill -9 (seconds, {len(measured)} kills, default settings, an idle executor of the same shard)"
     )
     print(f"  slowest {max(measured):.2f}, {beside_goal(max(measured), goal=_GOAL)}")
     print(f"  median {statistics.median(measured):.2f}   fastest {min(measured):.2f}")
+    for name, seconds in parts.items():
+        print(f"  {name}: median {statistics.median(seconds):.2f}   slowest {max(seconds):.2f}")
     lease = float(DEFAULTS["lease"])
     print(f"  the slowest is {max(measured) / lease:.3f} times the lease of {lease:g} s")
     return 0
 
 
-def takeovers(site: Site, clips: Clips, *, kills: int, moments: random.Random) -> list[float]:
-    """Seconds from each kill to the transcode by the successor, which is the victim of the next kill."""
+def takeovers(
+    site: Site, clips: Clips, *, kills: int, moments: random.Random
+) -> tuple[list[float], dict[str, list[float]]]:
+    """Seconds from each kill to the transcode by the successor, the victim of the next kill; and the parts of that."""
     settings = site.settings | DEFAULTS
     (task,) = site.enqueue([clips.make("mpg", seconds=max(240, 15 * (kills + 2)), size=(640, 480))])
     measured = []
+    parts: dict[str, list[float]] = {"until it is judged dead": [], "until the claim": [], "until the transcode": []}
     with ExitStack() as ended:
         victim = ended.enter_context(ExecutorProcess(settings=settings))
         victim.wait_for(event="listening")
@@ -64,8 +70,19 @@ def takeovers(site: Site, clips: Clips, *, kills: int, moments: random.Random) -
             victim.__exit__()
             successor.wait_for(event="stage_started", stage="transcode", task=task)
             measured.append(time.time() - killed_at)
+            moments_told = [
+                _told_at(successor, event="executors_died"),
+                _told_at(successor, event="stage_started", stage="claim", task=task),
+                _told_at(successor, event="stage_started", stage="transcode", task=task),
+            ]
+            for name, begun, done in zip(parts, [killed_at, *moments_told], moments_told, strict=False):
+                parts[name].append(done - begun)
             print(f"  kill {len(measured):2}: {measured[-1]:.2f} s", flush=True)
             with site.engine.begin() as connection:
                 connection.exec_driver_sql("UPDATE media_process SET fail_count = 0")
             victim = successor
-    return measured
+    return measured, parts
+
+
+def _told_at(executor: ExecutorProcess, **fields: object) -> float:
+    return datetime.fromisoformat(executor.matching(**fields)[0]["time"]).timestamp()
