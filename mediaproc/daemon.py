@@ -19,7 +19,7 @@ from mediaproc.config import Settings
 from mediaproc.core.backoff import START, task_failure
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.hold_off import hold_off
-from mediaproc.core.tick_offset import tick_offset
+from mediaproc.core.tick_offset import COMPENSATION_LATER_BY, tick_offset
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.disk_room import DiskRoom
 from mediaproc.executor.executor import Executor
@@ -178,6 +178,7 @@ def _serve(
         "compensation",
         cron=settings.compensate_cron,
         job=lambda: _compensate_or_log(passes.run, otherwise=None, log=log),
+        later_by=COMPENSATION_LATER_BY,
     )
     schedule.start()
     try:

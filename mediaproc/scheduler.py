@@ -76,8 +76,8 @@ class Scheduler:
         self._clock_watch = threading.Thread(target=self._watch_clock, name="clock-watch", daemon=True)
         self.overlaps: dict[str, int] = {}
 
-    def add(self, name: str, *, cron: Cron, job: Callable[[], object]) -> None:
-        """Fire `job` at every time that `cron` names (UTC), later by the offset, and once at the start."""
+    def add(self, name: str, *, cron: Cron, job: Callable[[], object], later_by: float = 0.0) -> None:
+        """Fire `job` at the times that `cron` names (UTC), both offsets later, and once at the start."""
         by_cron = CronTrigger(
             second=cron.second,
             minute=cron.minute,
@@ -87,7 +87,7 @@ class Scheduler:
             day_of_week=cron.day_of_week,
             timezone="UTC",
         )
-        self._jobs[name] = _AtOnceThenByCron(by_cron, offset=self._offset)
+        self._jobs[name] = _AtOnceThenByCron(by_cron, offset=self._offset + timedelta(seconds=later_by))
         self._scheduler.add_job(job, self._jobs[name], id=name, name=name)
 
     def start(self) -> None:

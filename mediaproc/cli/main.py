@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -73,6 +74,7 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code. A bug propagates, with its traceback."""
     _import_structlog_without_rich()
+    _leave_out_minio_admin()
     try:
         code = get_command(root).main(list(arguments), prog_name="mediaproc", standalone_mode=False)
     except typer.TyperException as error:
@@ -105,6 +107,18 @@ def _import_structlog_without_rich() -> None:
         import_module("structlog")
     finally:
         del sys.modules["rich"]
+
+
+def _leave_out_minio_admin() -> None:
+    """Minio-py imports its client for administrators, which we do not use, and with it a whole library of ciphers.
+
+    The daemon would carry both for as long as it lives (3 MB).
+    """
+    if "minio" in sys.modules:
+        return
+    unused = ModuleType("minio.minioadmin")
+    unused.__dict__["MinioAdmin"] = None
+    sys.modules[unused.__name__] = unused
 
 
 def _say(sentence: str) -> None:

@@ -4,8 +4,11 @@ from zlib import crc32
 
 from mediaproc.core.shard import Shard
 
-# Seconds over which the ticks of a site are spread: small against a second, the shortest period of any cron.
-SPREAD = 0.25
+# Seconds over which the ticks of a site are spread: less than half a second, since a second is the shortest period of
+# any cron.
+SPREAD = 0.45
+# Seconds after its tick at which a node compensates, when all have ticked.
+COMPENSATION_LATER_BY = 0.5
 
 
 def tick_offset(shard: Shard, *, host: str) -> float:

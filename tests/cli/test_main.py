@@ -252,7 +252,7 @@ def test_the_version_is_said(command: Command) -> None:
     assert command("--version").out.startswith("mediaproc ")
 
 
-@pytest.mark.parametrize("absent", ["rich", "alembic"])
+@pytest.mark.parametrize("absent", ["rich", "alembic", "Crypto"])
 def test_the_daemon_imports_nothing_that_only_people_need(absent: str, database_url: str, tmp_path: Path) -> None:
     program = (
         "import sys; from mediaproc.cli.main import run;"
