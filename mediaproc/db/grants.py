@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from mediaproc.core.errors import PartMissing, WrongUse
 from mediaproc.core.safe_text import quoted
+from mediaproc.db.tasks.shard_indexes import FUNCTION as INDEX_TOTALS
 
 ROLES = ("executor", "enqueuer", "operator")
 DEFAULT_NAMES = {role: f"mediaproc_{role}" for role in ROLES}
@@ -19,12 +20,14 @@ _TABLES = (
     *("mediaproc_version", "media_files", "media_process", "media_process_history", "media_process_attempt"),
     "media_executor",
 )
+# What executors may have done in the owner's name.
+_FUNCTIONS = (f"FUNCTION {INDEX_TOTALS}",)
 _VIEWS = ("backlog", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Right:
-    """A privilege on a table or view, or on some of its columns."""
+    """A privilege on a table, a view or a function, or on some of a table's columns."""
 
     privilege: str
     relation: str
@@ -70,6 +73,7 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("INSERT", "media_executor"),
         _right("UPDATE", "media_executor", "busy", "state", "paused_for", "heartbeat_at"),
         _right("DELETE", "media_executor"),
+        *(_right("EXECUTE", function) for function in _FUNCTIONS),
     ),
     "enqueuer": (
         *_select("mediaproc_version", "media_files", "media_process", "media_process_history"),
@@ -105,6 +109,7 @@ def statements(names: Mapping[str, str]) -> list[str]:
         made += [
             _prepared(name),
             f"REVOKE ALL ON {everything} FROM {role_name}",
+            *(f"REVOKE ALL ON {function} FROM {role_name}" for function in _FUNCTIONS),
             *(f"GRANT {right} TO {role_name}" for right in RIGHTS[role]),
         ]
     return made

@@ -28,6 +28,7 @@ from mediaproc.executor.registration import give_sign_of_life, register
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.self_fence import SelfFence
+from mediaproc.executor.shard_indexing import ShardIndexing
 from mediaproc.executor.slot_filling import SlotFiller
 from mediaproc.executor.task_exclusions import TaskExclusions
 
@@ -80,6 +81,7 @@ class Executor:
             log=self._log,
         )
         self._self_fence = SelfFence(lease=config.lease, running=self.running)
+        self._shard_indexing = ShardIndexing(database, shard=config.shard, log=self._log)
 
     def _make_filler(self) -> SlotFiller:
         config, exclusions = self._config, self._exclusions
@@ -129,6 +131,8 @@ class Executor:
         self._self_fence.start()
         self._filler.refilling.start()
         self._notes.start()
+        if self._config.only is None:
+            self._shard_indexing.start()
 
     def tick(self) -> None:
         """One firing of the schedule: claim as much as is allowed."""
@@ -171,6 +175,7 @@ class Executor:
         end, and a task that could not be released is left to its lease.
         """
         self._filler.stop()
+        self._shard_indexing.end()
         self._log.info("draining", running=len(self.running()), grace_seconds=grace)
         # The heartbeat writes the state: to do so here would cost a hanging database's timeout.
         self._heartbeat.hurry()

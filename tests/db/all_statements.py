@@ -28,6 +28,7 @@ from mediaproc.db.tasks import (
     peer_comparison,
     release,
     settle,
+    shard_indexes,
     sweep,
     take_back_strikes,
     waiting_tasks,
@@ -104,6 +105,7 @@ def _register(connection: Connection) -> None:
     executor_registry.register(connection, registration=registration)
     executor_registry.record_heartbeat(connection, executor_id=one, busy=1, state="paused", paused_for="It waits.")
     executor_registry.delete_stale_executors(connection)
+    shard_indexes.index_totals(connection)
     connection.execute(text("LISTEN mediaproc_due"))
     connection.scalar(holds_lock(media_executor.c.id).select())
     peers.successors(connection, executor_id=one, count=3)

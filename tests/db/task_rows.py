@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, Row, insert, select, text
 
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition
+from mediaproc.db.executor_registry import Registration
 from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
 from mediaproc.db.tasks.claim import Claimant, claim_due
 from tests.parts.waiting import until
@@ -34,6 +35,13 @@ def _add_task(connection: Connection, *, name: str, priority: int, bucket: str) 
     added = insert(media_process).values(file_id=sha256, profile="mp4", priority=priority, **place)
     task_id: int = connection.scalars(added.returning(media_process.c.id)).one()
     return task_id
+
+
+def registration(*, shard: Shard, confined: bool = False) -> Registration:
+    return Registration(
+        executor_id=uuid4(), host="node", pid=1, shard=shard, slots=2, lease=60, weak_sandbox=None, version="1",
+        confined=confined,
+    )  # fmt: skip
 
 
 def claim_one(engine: Engine, *, by: Claimant | None = None) -> ClaimedTask:

@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 import pytest
 from sqlalchemy import Engine, text
 
@@ -9,7 +7,6 @@ from mediaproc.core.shard import Shard
 from mediaproc.db import peers
 from mediaproc.db.database import Database
 from mediaproc.db.executor_registry import (
-    Registration,
     delete_stale_executors,
     overlapping_executors,
     record_heartbeat,
@@ -19,14 +16,7 @@ from mediaproc.db.listener import Listener
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.expired_leases import fail_claims_of_dead
 from mediaproc.db.tasks.release import release_unknown
-from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, task_row
-
-
-def registration(*, shard: Shard, confined: bool = False) -> Registration:
-    return Registration(
-        executor_id=uuid4(), host="node", pid=1, shard=shard, slots=2, lease=60, weak_sandbox=None, version="1",
-        confined=confined,
-    )  # fmt: skip
+from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, registration, task_row
 
 
 def test_a_registration_that_is_sent_twice_is_one_row(engine: Engine) -> None:

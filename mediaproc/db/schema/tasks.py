@@ -79,7 +79,9 @@ media_process = Table(
         name="media_process_failure_has_a_reason",
     ),
     # The claim walks this in its order and stops at the limit. next_attempt_at is in the key, not only in the row, so
-    # that tasks in backoff are passed over without a visit to the table.
+    # that tasks in backoff are passed over without a visit to the table. It serves any shard total at once, at the cost
+    # of a walk over the tasks of other shards. Each total that living executors use has a further index that begins
+    # with `id % total`: see `mediaproc.db.tasks.shard_indexes`.
     Index(
         "media_process_claim_idx",
         text("priority DESC"),
