@@ -10,9 +10,11 @@ from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.database import Database
 from mediaproc.db.engine import LOCK_TIMEOUT, STATEMENT_TIMEOUT
-from mediaproc.db.tasks.claim import Claimant, claim_due, claim_overdue, claim_stolen
+from mediaproc.db.tasks.claim import Claimant, claim
+from mediaproc.db.tasks.looks import Look, Whose
 from mediaproc.db.tasks.release import release_unknown
 from mediaproc.executor.backpressure import Backpressure
+from mediaproc.executor.queue_position import QueuePosition
 from mediaproc.executor.self_fence import trusted_until
 from mediaproc.executor.task_exclusions import TaskExclusions
 
@@ -39,12 +41,13 @@ class Claimer:
         self._claimant = claimant
         self._backpressure = backpressure
         self._steal_after = steal_after
-        self._only = only
         self._known = known
         self._log = log
         self._left_out = left_out
         self._unheard: _UnheardClaim | None = None
-        self._latest: ClaimedTask | None = None
+        self._queues = [QueuePosition(whose=Whose.OWN, only=only)]
+        if steal_after > 0 and only is None and claimant.shard.total > 1:
+            self._queues.append(QueuePosition(whose=Whose.OTHERS, due_for=steal_after))
         # Whether the next claim is to take the task that has been due the longest.
         self._is_overdue_turn = False
         # Whether the latest claim took such a task.
@@ -73,67 +76,56 @@ class Claimer:
         return tasks, trusted_until(asked_at, lease=self._claimant.lease)
 
     def begin_at_the_front(self) -> None:
-        """Let the next claim look from the front of the queue again, not behind the task that was claimed last.
+        """Let the next claim look from the front of each queue again, not behind the task that was claimed last.
 
-        A tick and a notification ask for that; a slot that has become free does not. Where this executor steals, the
-        next claim also takes the task that has been due the longest, whatever its shard: else an executor whose own
-        shard always has due tasks would never steal.
+        A tick and a notification ask for that. A slot that has become free does not, nor does it ask a queue again
+        that was at its end. Where this executor steals, the next claim also takes the task that has been due the
+        longest, whatever its shard: else an executor whose own shard always has due tasks would never steal.
         """
-        self._latest = None
+        for queue in self._queues:
+            queue.begin_at_the_front()
         self._is_overdue_turn = self._steals
 
     def _due(self, *, limit: int) -> list[ClaimedTask]:
-        overdue = self._overdue()
-        return overdue + (self._in_order(limit=limit - len(overdue)) if limit > len(overdue) else [])
-
-    def _overdue(self) -> list[ClaimedTask]:
-        """The task that has been due the longest, if it is its turn. Never in two claims in succession.
-
-        So an executor with one slot takes its own tasks and overdue ones alternately.
-        """
-        if not self._is_overdue_turn or self._was_overdue_turn:
-            self._was_overdue_turn = False
-            return []
-        self._is_overdue_turn = False
-        with self._database.write(waits_for_standby=False) as connection:
-            overdue = claim_overdue(
-                connection, claimant=self._claimant, due_for=self._steal_after, left_out=self._left_out.tasks
-            )
-        self._was_overdue_turn = bool(overdue)
-        return overdue
-
-    def _in_order(self, *, limit: int) -> list[ClaimedTask]:
-        """The tasks behind the latest claim; from the front only when none follows there."""
-        tasks = self._own(limit=limit, after=self._latest) if self._latest is not None else []
-        tasks = tasks or self._own_or_stolen(limit=limit)
-        if tasks:
-            self._latest = tasks[-1]
+        """As few statements as find `limit` tasks, or find that there are no more."""
+        tasks = self._look(limit=limit, overdue=self._is_turn_of_the_overdue())
+        while len(tasks) < limit and self._open_queues():
+            tasks += self._look(limit=limit - len(tasks))
         return tasks
 
-    def _own(self, *, limit: int, after: ClaimedTask) -> list[ClaimedTask]:
-        with self._database.write(waits_for_standby=False) as connection:
-            return claim_due(
-                connection,
-                claimant=self._claimant,
-                limit=limit,
-                only=self._only,
-                after=after,
-                left_out=self._left_out.tasks,
-            )
+    def _is_turn_of_the_overdue(self) -> bool:
+        """Never in two claims in succession: so a lone slot takes own tasks and overdue ones alternately."""
+        is_turn = self._is_overdue_turn and not self._was_overdue_turn
+        self._was_overdue_turn = False
+        self._is_overdue_turn = self._is_overdue_turn and not is_turn
+        return is_turn
 
-    def _own_or_stolen(self, *, limit: int) -> list[ClaimedTask]:
-        """Own tasks first; where none is due, those that other shards have left due for long."""
-        who, left_out = self._claimant, self._left_out.tasks
+    def _look(self, *, limit: int, overdue: bool = False) -> list[ClaimedTask]:
+        """One statement: what is overdue, if it is its turn, then the own shard, then what others left due for long."""
+        queues = self._open_queues()
+        looks = [queue.look() for queue in queues]
+        if overdue:
+            looks = [Look(whose=Whose.OVERDUE, due_for=self._steal_after), *looks]
+        if not looks:
+            return []
         with self._database.write(waits_for_standby=False) as connection:
-            tasks = claim_due(connection, claimant=who, limit=limit, only=self._only, left_out=left_out)
-            if not tasks and self._steals:
-                due_for = self._steal_after
-                tasks = claim_stolen(connection, claimant=who, limit=limit, due_for=due_for, left_out=left_out)
-            return tasks
+            found = claim(connection, claimant=self._claimant, limit=limit, looks=looks, left_out=self._left_out.tasks)
+        tasks = [task for one in found for task in one]
+        if overdue:
+            self._was_overdue_turn = bool(found.pop(0))
+        for number, (queue, one) in enumerate(zip(queues, found, strict=True)):
+            # A look that left room for a later one has found all that there was for it.
+            queue.looked(one, left_room=len(tasks) < limit or any(found[number + 1 :]))
+        return tasks
+
+    def _open_queues(self) -> list[QueuePosition]:
+        """Where something may be due: one queue alone, where it goes on, since it is hardly at its end."""
+        queues = [queue for queue in self._queues if not queue.is_at_its_end]
+        return queues[:1] if queues and queues[0].goes_on else queues
 
     @property
     def _steals(self) -> bool:
-        return self._steal_after > 0 and self._only is None and self._claimant.shard.total > 1
+        return len(self._queues) > 1
 
     def disown(self, claim_tokens: Collection[UUID]) -> None:
         """No attempt works on these claims: they are given back as soon as the database answers."""

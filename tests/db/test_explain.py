@@ -1,22 +1,30 @@
-"""The claim's cost does not depend on what has ended: its plan walks its index, also when planned without values."""
+"""The claim's cost depends neither on what has ended nor on what others wait for: each look walks its own index."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, Interval, bindparam, text, true
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects import postgresql
 
 from mediaproc.core.shard import Shard
 from mediaproc.db.engine import connect
-from mediaproc.db.ids import IDS
-from mediaproc.db.tasks.claim import _own_tasks
-from mediaproc.db.tasks.due_tasks import due_tasks, of_shard, overdue_tasks
+from mediaproc.db.executor_registry import register
+from mediaproc.db.tasks.claim import _claim_of
+from mediaproc.db.tasks.due_tasks import unfinished
+from mediaproc.db.tasks.looks import LookShape, Whose
+from mediaproc.db.tasks.shard_indexes import index_totals
+from tests.db.task_rows import registration
 
-HISTORY_ROWS, STRUCK_OUT_ROWS, DUE_ROWS = 100_000, 10_000, 500
+HISTORY_ROWS, STRUCK_OUT_ROWS, DUE_ROWS = 20_000, 5_000, 1_000
+DUE_AT_FIRST = 10
+SHARD = Shard(1, 3)
 
 _FILL = f"""
+ALTER TABLE media_process SET (autovacuum_enabled = off);
+
 INSERT INTO media_files (id, filename, bucket, object_key, mime_type, size, status)
 SELECT encode(sha256(n::text::bytea), 'hex'), 'clip', 'media', 'key', 'video/mp4', 1, 'stored'
 FROM generate_series(1, {STRUCK_OUT_ROWS + DUE_ROWS}) n;
@@ -26,107 +34,141 @@ INSERT INTO media_process_history
 SELECT 10000000 + n, encode(sha256(n::text::bytea), 'hex'), 'mp4', 'clip', 'media', 'key', 0, 0, 1, 'cancelled', now()
 FROM generate_series(1, {HISTORY_ROWS}) n;
 
+"""  # noqa: S608 - numbers of our own
+_INSERT = f"""
 INSERT INTO media_process
-    (file_id, profile, filename, bucket, object_key, status, fail_count, error_class, error)
+    (file_id, profile, filename, bucket, object_key, status, fail_count, error_class, error, next_attempt_at)
 SELECT encode(sha256(n::text::bytea), 'hex'), 'mp4', 'clip', 'media', 'key',
        CASE WHEN n <= {STRUCK_OUT_ROWS} THEN 'failed' ELSE 'pending' END,
-       CASE WHEN n <= {STRUCK_OUT_ROWS} THEN 3 ELSE 0 END, 'lost', 'three strikes'
-FROM generate_series(1, {STRUCK_OUT_ROWS + DUE_ROWS}) n;
-
-ANALYZE;
+       CASE WHEN n <= {STRUCK_OUT_ROWS} THEN 3 ELSE 0 END, 'lost', 'three strikes', now() - interval '1 hour'
+FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n;
 """  # noqa: S608 - numbers of our own
 
 
-@pytest.fixture
-def crowded(engine: Engine, database_url: str) -> Iterator[Connection]:
+@pytest.fixture(params=["statistics missing", "statistics from before the burst", "statistics fresh"])
+def crowded(request: pytest.FixtureRequest, engine: Engine, database_url: str) -> Iterator[Connection]:
+    """Many struck-out tasks, then a burst of due ones, with the index of the total that an executor uses."""
     patient = connect(database_url, has_statement_timeout=False)
     with patient.begin() as connection:
         connection.execute(text(_FILL))
+        connection.execute(text(_INSERT), {"first": 1, "last": STRUCK_OUT_ROWS + DUE_AT_FIRST})
+        register(connection, registration=registration(shard=SHARD))
+        assert index_totals(connection)
+        if request.param == "statistics from before the burst":
+            connection.execute(text("ANALYZE"))
+        last = STRUCK_OUT_ROWS + DUE_ROWS
+        connection.execute(text(_INSERT), {"first": STRUCK_OUT_ROWS + DUE_AT_FIRST + 1, "last": last})
+        if request.param == "statistics fresh":
+            connection.execute(text("ANALYZE"))
     patient.dispose()
     with engine.begin() as connection:
         yield connection
 
 
-def test_the_claim_uses_its_index(crowded: Connection) -> None:
-    assert _plan(crowded, statement=_claim_text()) == {"media_process_claim_idx"}
+_OVERDUE, _OWN, _OTHERS = (LookShape(whose=whose) for whose in (Whose.OVERDUE, Whose.OWN, Whose.OTHERS))
+_CONFINED = LookShape(whose=Whose.OWN, is_confined=True)
+_BEHIND = {whose: LookShape(whose=whose, goes_on=True) for whose in (Whose.OWN, Whose.OTHERS)}
+_KEYS = {"media_process_pkey", "media_files_pkey"}
+# What each look walks, and the same condition in words that its index does not carry.
+_INDEX = {
+    Whose.OVERDUE: "media_process_overdue_idx",
+    Whose.OWN: "media_process_claim_3_idx",
+    Whose.OTHERS: "media_process_claim_idx",
+}
+_MODES = ("force_custom_plan", "force_generic_plan")
+_CLAIMS = [
+    *([look] for look in (_OVERDUE, _OWN, _OTHERS, _CONFINED)),
+    # An executor that steals, at its tick.
+    [_OVERDUE, _OWN, _OTHERS],
+    [_OWN, _BEHIND[Whose.OTHERS]],
+]
 
 
-def test_the_claim_uses_its_index_under_a_generic_plan(crowded: Connection) -> None:
-    crowded.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
-    crowded.execute(text(f"PREPARE claim (bigint) AS {_claim_text(limit='$1')}"))
-    assert _plan(crowded, statement="EXECUTE claim (2)") == {"media_process_claim_idx"}
+def test_the_whole_claim_walks_the_index_of_each_look_and_the_keys(crowded: Connection) -> None:
+    """The looks, the guarded UPDATE, the record of the attempt and the file's size: one statement, as it is sent."""
+    for mode, looks in product(_MODES, _CLAIMS):
+        expected = {_INDEX[look.whose] for look in looks}
+        # Whether a look at the others is worth it.
+        asked = {_INDEX[Whose.OVERDUE]} if _OTHERS in looks else set()
+        # Behind the latest task there may be so few that the key alone is the shorter way.
+        gone_on = {_INDEX[look.whose] for look in looks if look.goes_on}
+        walked = _walked_by_claim(crowded, looks, mode=mode)
+        assert (expected - gone_on) | _KEYS <= walked <= expected | asked | _KEYS, (mode, looks)
 
 
-def test_what_is_overdue_is_found_by_its_index(crowded: Connection) -> None:
-    crowded.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
-    compiled = overdue_tasks(due_for=bindparam("due_for", type_=Interval), whose=true()).compile(
-        dialect=postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
-    )
-    statement = str(compiled).replace(":due_for", "$1").replace(":param_1", "1")
-    crowded.execute(text(f"PREPARE overdue (interval) AS {statement}"))
-    assert _plan(crowded, statement="EXECUTE overdue ('60 s')") == {"media_process_overdue_idx"}
+def test_a_refill_walks_indexes_only(crowded: Connection) -> None:
+    for mode, look in product(_MODES, _BEHIND.values()):
+        walked = _walked_by_claim(crowded, [look], mode=mode)
+        assert _KEYS <= walked <= _KEYS | set(_INDEX.values()), (mode, look)
 
 
-def test_a_claim_confined_to_many_tasks_uses_its_index(crowded: Connection) -> None:
-    own = ",".join(map(str, range(STRUCK_OUT_ROWS + 1, STRUCK_OUT_ROWS + DUE_ROWS + 70_000)))
-    assert _plan(crowded, statement=_claim_text(only=f"'{{{own}}}'")) == {"media_process_claim_idx"}
+def test_without_its_index_a_look_walks_another_way(crowded: Connection) -> None:
+    """The control: the tests above would notice that an index is missing."""
+    for whose, index in _INDEX.items():
+        crowded.execute(text(f"DROP INDEX {index}"))
+        for mode in _MODES:
+            assert index not in _walked_by_claim(crowded, [LookShape(whose=whose)], mode=mode)
 
 
-def test_without_the_literal_predicate_a_generic_plan_cannot_use_it(crowded: Connection) -> None:
-    """The control: the same statement with the 3 as a parameter walks the table."""
-    statement = _claim_text(limit="$1").replace("fail_count < 3", "fail_count < $2")
-    crowded.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
-    crowded.execute(text(f"PREPARE claim (bigint, integer) AS {statement}"))
-    assert "media_process_claim_idx" not in _plan(crowded, statement="EXECUTE claim (2, 3)")
-
-
-# What each of them carries, and the same in words that it cannot carry.
 _CARRIED = {
-    "media_process_claim_idx": ("fail_count < 3", "fail_count < 4"),
-    "media_process_pkey": ("media_process.id = due_tasks.id", "media_process.id + 0 = due_tasks.id"),
+    "media_process_claim_3_idx": ("fail_count < 3", "fail_count < 4"),
+    "media_process_pkey": ("media_process.id = ANY (array", "media_process.id + 0 = ANY (array"),
     "media_files_pkey": ("media_files.id = claimed_tasks.file_id", "media_files.id || '' = claimed_tasks.file_id"),
 }
-_INDEXES = _CARRIED.keys()
-_MODES = ("force_custom_plan", "force_generic_plan")
+
+
+def test_what_no_index_carries_any_more_walks_another_way(crowded: Connection) -> None:
+    """The control, for each part of the statement: the index that carries it is missed."""
+    for mode, (index, instead) in product(_MODES, _CARRIED.items()):
+        assert index not in _walked_by_claim(crowded, [_OWN], mode=mode, instead=instead)
+
+
+def test_another_total_works_at_once_by_the_index_of_all(crowded: Connection) -> None:
+    for mode in _MODES:
+        walked = _walked_by_claim(crowded, [_OWN], mode=mode, shard=Shard(2, 7))
+        assert walked == {"media_process_claim_idx", *_KEYS}
+
+
+def test_whether_a_shard_is_done_is_told_by_indexes(crowded: Connection) -> None:
+    assert _walked_by_unfinished(crowded) == {"media_process_claim_3_idx", "media_process_processing_idx"}
+
+
+def test_without_the_index_of_its_total_it_is_not(crowded: Connection) -> None:
+    """The control of the one above."""
+    crowded.execute(text("DROP INDEX media_process_claim_3_idx"))
+    assert "media_process_claim_3_idx" not in _walked_by_unfinished(crowded)
+
+
 _PARAMETER = re.compile(r"(?<!:):(\w+)")
 _GIVEN = {
     "claimant": UUID(int=1),
     "lease": "60 s",
     "most": 2,
     "left_out": "{}",
-    "own_index": 1,
-    "own_total": 3,
+    "own_index": SHARD.index,
+    "own_total": SHARD.total,
     "own_bucket": "media",
     "known_profiles": "{mp4}",
     "lacking_decoders": "{svq3}",
-    "after_priority": 0,
-    "after_id": STRUCK_OUT_ROWS + DUE_ROWS // 2,
+    "own_only": "{" + ",".join(map(str, range(STRUCK_OUT_ROWS, STRUCK_OUT_ROWS + 70_000))) + "}",
+    **{f"{whose}_due_for": "60 s" for whose in Whose},
+    **{f"{whose}_after_priority": 0 for whose in Whose},
+    **{f"{whose}_after_id": STRUCK_OUT_ROWS + DUE_ROWS // 2 for whose in Whose},
 }
 
 
-def test_the_whole_claim_walks_indexes_only(crowded: Connection) -> None:
-    """The look, the guarded UPDATE, the record of the attempt and the file's size: one statement, as it is sent."""
-    for mode in _MODES:
-        tick, refill = (_plan_of_the_whole(crowded, mode=mode, goes_on=goes_on) for goes_on in (False, True))
-        assert tick == _INDEXES
-        # Behind the latest task there may be so few that the key alone is the shorter way.
-        assert _INDEXES - {"media_process_claim_idx"} <= refill <= _INDEXES
-
-
-def test_what_no_index_carries_any_more_walks_another_way(crowded: Connection) -> None:
-    """The control of the one above, for each part of the statement: the index that carries it is missed."""
-    for mode in _MODES:
-        for index, (clause, without_index) in _CARRIED.items():
-            plan = _plan_of_the_whole(crowded, mode=mode, goes_on=False, instead=(clause, without_index))
-            assert index not in plan
-
-
-def _plan_of_the_whole(
-    connection: Connection, *, mode: str, goes_on: bool, instead: tuple[str, str] = ("", "")
+def _walked_by_claim(
+    connection: Connection,
+    looks: Sequence[LookShape],
+    *,
+    mode: str,
+    shard: Shard = SHARD,
+    instead: tuple[str, str] = ("", ""),
 ) -> set[str]:
     """What the claim walks when it is prepared with a parameter for each value, as the driver does."""
+    statement = _claim_of(tuple(looks), shard, has_reach=True)
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
-    compiled = _own_tasks(Shard(1, 3), is_confined=False, goes_on=goes_on, has_reach=True).compile(dialect=dialect)
+    compiled = statement.compile(dialect=dialect)
     expanded = compiled.construct_expanded_state(_GIVEN)
     assert instead[0] in expanded.statement
     sent = expanded.statement.replace(*instead)
@@ -137,22 +179,20 @@ def _plan_of_the_whole(
     constants = ", ".join("NULL" if value is None else f"'{value}'" for value in values)
     connection.execute(text(f"SET LOCAL plan_cache_mode = {mode}"))
     connection.execute(text(f"PREPARE whole_claim ({types}) AS {numbered}"))
-    plan = _plan(connection, statement=f"EXECUTE whole_claim ({constants})")
+    walked = _walked(connection, statement=f"EXECUTE whole_claim ({constants})")
     connection.execute(text("DEALLOCATE whole_claim"))
-    return plan
+    return walked
 
 
-def _claim_text(*, limit: str = "2", only: str | None = None) -> str:
-    """The SELECT of the claim as the driver gets it, but for the limit and the ids that confine it."""
-    confined = None if only is None else bindparam("only", (), type_=IDS)
-    compiled = due_tasks(limit=2, whose=of_shard(Shard(1, 3), only=confined)).compile(
-        dialect=postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
-        compile_kwargs={"render_postcompile": True},
+def _walked_by_unfinished(connection: Connection) -> set[str]:
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
+    compiled = unfinished(SHARD, only=None, has_reach=False).compile(
+        dialect=dialect, compile_kwargs={"render_postcompile": True}
     )
-    return str(compiled).replace(":param_1", limit).replace(":only", only or "")
+    return _walked(connection, statement=str(compiled))
 
 
-def _plan(connection: Connection, *, statement: str) -> set[str]:
+def _walked(connection: Connection, *, statement: str) -> set[str]:
     """The names of the indexes that the plan walks; a sequential scan has none and is shown as its table."""
     lines = connection.scalars(text(f"EXPLAIN {statement}")).all()
     plan = "\n".join(lines)

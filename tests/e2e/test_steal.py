@@ -18,19 +18,20 @@ from tests.parts.waiting import until
 
 STEAL_AFTER = 2.0
 
-# Records each query for due tasks that starts at the front of the order, with the tasks that had been due for longer
-# than the setting when it ended. The queries of one claim, for its own shard and then for others, have the same time.
+# Records each query for due tasks, with the tasks that had been due for longer than the setting when it ended, and
+# whether it looked for them from the front of the order: another one follows where a query goes on and finds nothing.
 _NOTING = (
     """
     CREATE TABLE test_steal (
-        at timestamptz DEFAULT now(), ended timestamptz DEFAULT clock_timestamp(), left_due bigint[]
+        at timestamptz DEFAULT now(), ended timestamptz DEFAULT clock_timestamp(), left_due bigint[], from_front boolean
     )
     """,
     f"""
     CREATE FUNCTION test_note_steal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
-        IF strpos(current_query(), 'due_tasks') > 0 AND strpos(current_query(), 'media_process.id >') = 0 THEN
-            INSERT INTO test_steal (left_due) SELECT array_agg(id) FROM media_process
+        IF strpos(current_query(), 'due_tasks') > 0 THEN
+            INSERT INTO test_steal (left_due, from_front)
+            SELECT array_agg(id), strpos(current_query(), 'media_process.id >') = 0 FROM media_process
             WHERE {CLAIMABLE} AND next_attempt_at <= now() - interval '{STEAL_AFTER} s';
         END IF;
         RETURN NULL;
@@ -45,7 +46,7 @@ _NOTING = (
 # A claim that took nothing and had ended before the task's claim began: so it did not skip a row locked by that claim.
 _PASSED_BY = """
 SELECT a.task_id, s.at FROM media_process_attempt a JOIN test_steal s ON a.task_id = ANY (s.left_due)
-WHERE (SELECT max(ended) FROM test_steal WHERE at = s.at) < a.started_at
+WHERE s.from_front AND s.ended < a.started_at
 AND s.at NOT IN (SELECT started_at FROM media_process_attempt)
 """
 

@@ -2,7 +2,8 @@
 
 What is where:
 
-- a claim: `claim.py` (start here), `due_tasks.py` (which tasks are due for an executor), `claim_order.py` (which comes
+- a claim: `claim.py` (start here), `looks.py` (where it looks), `shard_indexes.py` (what finds them), `due_tasks.py`
+  (which tasks are due for an executor), `claim_order.py` (which comes
   first), `lease.py` (its renewal)
 - what it is at: `attempt_notes.py`; what only waits, and is wanted elsewhere: `waiting_tasks.py`
 - its end: `settle.py` (the verdict), `release.py`, `expired_leases.py` (its lease ran out, or its executor is dead),

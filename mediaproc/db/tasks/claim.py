@@ -1,6 +1,6 @@
 """Take due tasks: the optimistic UPDATE that gives a claim token and a lease."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -8,31 +8,35 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
+    CTE,
+    Boolean,
     Connection,
     Integer,
     Interval,
+    Row,
     Select,
     Uuid,
-    and_,
+    any_,
     bindparam,
+    false,
     func,
     insert,
-    not_,
+    literal,
+    literal_column,
+    or_,
     select,
-    text,
-    true,
+    union_all,
     update,
 )
 
 from mediaproc.core.lifecycle import Status
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
-from mediaproc.db.ids import IDS, is_among
 from mediaproc.db.schema import media_files, media_process, media_process_attempt
 from mediaproc.db.schema.conditions import CLAIMABLE
-from mediaproc.db.tasks.claim_order import after_values, claim_order, is_after
-from mediaproc.db.tasks.due_tasks import Reach, due_tasks, of_shard, overdue_tasks, within_reach
+from mediaproc.db.tasks.claim_order import claim_order
+from mediaproc.db.tasks.due_tasks import Reach
+from mediaproc.db.tasks.looks import MOST, Look, LookShape, Whose
 
 _task = media_process.c
 
@@ -50,6 +54,35 @@ class Claimant:
     reach: Reach | None = None
 
 
+def claim(
+    connection: Connection, *, claimant: Claimant, limit: int, looks: Sequence[Look], left_out: Collection[int] = ()
+) -> list[list[ClaimedTask]]:
+    """At most `limit` due tasks, now the claimant's own; for each of `looks` those that it found.
+
+    A look is taken only as far as those before it left room: where all that was claimed is less than the limit, every
+    look has found all that there was for it. None of `left_out` is claimed.
+
+    The guard (claimable and due) stands in the SELECTs and again in the UPDATE: of two claims of one task the second
+    changes no row. SKIP LOCKED only spares the second one the wait.
+    """
+    statement = _claim_of(tuple(look.shape for look in looks), claimant.shard, has_reach=claimant.reach is not None)
+    values = {
+        "claimant": claimant.executor_id,
+        "lease": timedelta(seconds=claimant.lease),
+        "own_index": claimant.shard.index,
+        "own_total": claimant.shard.total,
+        "most": limit,
+        "left_out": list(left_out),
+        **(claimant.reach.values if claimant.reach else {}),
+    }
+    for look in looks:
+        values |= look.values
+    found: list[list[ClaimedTask]] = [[] for _ in looks]
+    for row in connection.execute(statement, values):
+        found[row.look].append(_task_of(row))
+    return found
+
+
 def claim_due(
     connection: Connection,
     *,
@@ -59,79 +92,38 @@ def claim_due(
     after: ClaimedTask | None = None,
     left_out: Collection[int] = (),
 ) -> list[ClaimedTask]:
-    """At most `limit` due tasks of the claimant's own shard, now its own, by priority and then by age.
-
-    The guard (claimable and due) stands in the SELECT and again in the UPDATE: of two claims of one task the second
-    changes no row. SKIP LOCKED only spares the second one the wait. `only` confines the claim to these task ids, and
-    none of `left_out` is claimed.
-
-    With `after`, only tasks that follow that one within its priority are claimed. This is for speed: while another
-    session holds an old snapshot, the index keeps an entry for every task that was ever claimed, and a claim that walks
-    over all of them takes 6 to 81 times as long.
-    """
-    statement = _own_tasks(
-        claimant.shard, is_confined=only is not None, goes_on=after is not None, has_reach=claimant.reach is not None
-    )
-    given: dict[str, object] = {} if only is None else {"only": list(only)}
-    if after is not None:
-        given |= after_values(after)
-    return _claim(connection, statement, claimant=claimant, limit=limit, left_out=left_out, given=given)
+    """At most `limit` due tasks of the claimant's own shard; `only` and `after` as `Look` has them."""
+    look = Look(whose=Whose.OWN, only=only, after=after)
+    return claim(connection, claimant=claimant, limit=limit, looks=[look], left_out=left_out)[0]
 
 
 def claim_stolen(
     connection: Connection, *, claimant: Claimant, limit: int, due_for: float, left_out: Collection[int] = ()
 ) -> list[ClaimedTask]:
     """At most `limit` tasks of other shards that have been due for `due_for` seconds, now the claimant's."""
-    statement = _others_tasks(claimant.shard, has_reach=claimant.reach is not None)
-    given = {"due_for": timedelta(seconds=due_for)}
-    return _claim(connection, statement, claimant=claimant, limit=limit, left_out=left_out, given=given)
+    look = Look(whose=Whose.OTHERS, due_for=due_for)
+    return claim(connection, claimant=claimant, limit=limit, looks=[look], left_out=left_out)[0]
 
 
 def claim_overdue(
     connection: Connection, *, claimant: Claimant, due_for: float, left_out: Collection[int] = ()
 ) -> list[ClaimedTask]:
     """The task that has been due the longest, if for `due_for` seconds, of whatever shard and priority."""
-    statement = _overdue_tasks(has_reach=claimant.reach is not None)
-    given = {"due_for": timedelta(seconds=due_for)}
-    return _claim(connection, statement, claimant=claimant, limit=1, left_out=left_out, given=given)
+    look = Look(whose=Whose.OVERDUE, due_for=due_for)
+    return claim(connection, claimant=claimant, limit=1, looks=[look], left_out=left_out)[0]
 
 
 # SQLAlchemy takes as long to build one of these statements as PostgreSQL to run it: each is built once.
-
-
 @lru_cache(maxsize=64)
-def _own_tasks(shard: Shard, *, is_confined: bool, goes_on: bool, has_reach: bool) -> Select[Any]:
-    own = of_shard(shard, only=bindparam("only", type_=IDS) if is_confined else None)
-    whose = and_(own, _reached(has_reach=has_reach))
-    if goes_on:
-        whose = and_(whose, is_after(media_process))
-    return _claim_of(due_tasks(limit=bindparam("most", type_=Integer), whose=whose))
-
-
-@lru_cache(maxsize=64)
-def _others_tasks(shard: Shard, *, has_reach: bool) -> Select[Any]:
-    due_since = func.now() - bindparam("due_for", type_=Interval)
-    others = not_(of_shard(shard, only=None))
-    whose = and_(others, _task.next_attempt_at <= due_since, _reached(has_reach=has_reach))
-    return _claim_of(due_tasks(limit=bindparam("most", type_=Integer), whose=whose))
-
-
-@lru_cache(maxsize=2)
-def _overdue_tasks(*, has_reach: bool) -> Select[Any]:
-    whose = _reached(has_reach=has_reach)
-    return _claim_of(overdue_tasks(due_for=bindparam("due_for", type_=Interval), whose=whose))
-
-
-def _reached(*, has_reach: bool) -> ColumnElement[bool]:
-    is_left_out = is_among(_task.id, bindparam("left_out", type_=IDS))
-    return and_(not_(is_left_out), within_reach() if has_reach else true())
-
-
-def _claim_of(ids: Select[int]) -> Select[Any]:
-    due = ids.cte("due_tasks")
+def _claim_of(looks: tuple[LookShape, ...], shard: Shard, *, has_reach: bool) -> Select[Any]:
+    due = _due_of(looks, shard, has_reach=has_reach)
+    # So that the ids are looked up by the key, whatever the planner believes of their number and of what is due: as an
+    # array, and with the guard in words that no index of what is due carries.
+    chosen = func.array(select(due.c.id).scalar_subquery())
+    is_claimable = func.coalesce(literal_column(CLAIMABLE, Boolean), false())
     claimed = (
         update(media_process)
-        .where(_task.id == due.c.id, text(CLAIMABLE), _task.next_attempt_at <= func.now())
+        .where(_task.id == any_(chosen), is_claimable, _task.next_attempt_at <= func.now())
         .values(
             status=Status.PROCESSING,
             attempt=_task.attempt + 1,
@@ -161,44 +153,45 @@ def _claim_of(ids: Select[int]) -> Select[Any]:
         .cte("recorded_attempts")
     )
     return (
-        select(claimed, media_files.c.size)
+        select(claimed, media_files.c.size, due.c.look)
         .join(media_files, media_files.c.id == claimed.c.file_id)
-        .order_by(*claim_order(claimed))
+        .join(due, due.c.id == claimed.c.id)
+        .order_by(due.c.look, *claim_order(claimed))
         .add_cte(recorded)
     )
 
 
-def _claim(
-    connection: Connection,
-    statement: Select[Any],
-    *,
-    claimant: Claimant,
-    limit: int,
-    left_out: Collection[int],
-    given: Mapping[str, object],
-) -> list[ClaimedTask]:
-    own = {
-        "claimant": claimant.executor_id,
-        "lease": timedelta(seconds=claimant.lease),
-        "own_index": claimant.shard.index,
-        "own_total": claimant.shard.total,
-        "most": limit,
-        "left_out": list(left_out),
-        **(claimant.reach.values if claimant.reach else {}),
-    }
-    return [
-        ClaimedTask(
-            id=row.id,
-            file_id=row.file_id,
-            profile=row.profile,
-            filename=row.filename,
-            bucket=row.bucket,
-            object_key=row.object_key,
-            size=row.size,
-            priority=row.priority,
-            attempt=row.attempt,
-            fail_count=row.fail_count,
-            claim_token=row.claim_token,
+def _due_of(looks: tuple[LookShape, ...], shard: Shard, *, has_reach: bool) -> CTE:
+    """The ids that the looks find, with the number of the look.
+
+    PostgreSQL runs a SELECT in WITH only as far as its rows are asked for, so that a look which those before it leave
+    no room for is never begun. What this statement itself has locked it would not skip: so no look finds it again.
+    """
+    found: list[CTE] = []
+    for number, look in enumerate(looks):
+        earlier = or_(false(), *(_task.id == any_(func.array(select(one.c.id).scalar_subquery())) for one in found))
+        ids = look.due_ids(shard, has_reach=has_reach, unless=earlier)
+        found.append(ids.cte(f"{look.whose}_tasks_{number}"))
+    all_of_them = union_all(
+        *(
+            select(one.c.id, literal(number, Integer, literal_execute=True).label("look"))
+            for number, one in enumerate(found)
         )
-        for row in connection.execute(statement, {**own, **given})
-    ]
+    ).subquery("found_tasks")
+    return select(all_of_them).limit(MOST).cte("due_tasks")
+
+
+def _task_of(row: Row[Any]) -> ClaimedTask:
+    return ClaimedTask(
+        id=row.id,
+        file_id=row.file_id,
+        profile=row.profile,
+        filename=row.filename,
+        bucket=row.bucket,
+        object_key=row.object_key,
+        size=row.size,
+        priority=row.priority,
+        attempt=row.attempt,
+        fail_count=row.fail_count,
+        claim_token=row.claim_token,
+    )

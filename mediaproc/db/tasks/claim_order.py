@@ -19,14 +19,17 @@ def claim_order(tasks: FromClause) -> tuple[ColumnElement[Any], ...]:
     return tasks.c.priority.desc(), tasks.c.id
 
 
-def is_after(tasks: FromClause) -> ColumnElement[bool]:
-    """Whether a task comes after the one of `after_values` in this order, within the priority of that one."""
+def is_after(tasks: FromClause, *, of: str) -> ColumnElement[bool]:
+    """Whether a task comes after the one of `after_values` in this order, within the priority of that one.
+
+    `of` tells the parameters of one such condition from those of another in the same statement.
+    """
     return and_(
-        tasks.c.priority == bindparam("after_priority", type_=Integer),
-        tasks.c.id > bindparam("after_id", type_=BigInteger),
+        tasks.c.priority == bindparam(f"{of}_after_priority", type_=Integer),
+        tasks.c.id > bindparam(f"{of}_after_id", type_=BigInteger),
     )
 
 
-def after_values(task: ClaimedTask) -> dict[str, object]:
+def after_values(task: ClaimedTask, *, of: str) -> dict[str, object]:
     """For the parameters of `is_after`."""
-    return {"after_priority": task.priority, "after_id": task.id}
+    return {f"{of}_after_priority": task.priority, f"{of}_after_id": task.id}
