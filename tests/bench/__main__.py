@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from tests.bench import (
     child_starts,
+    claim_cost,
     claims_under_a_snapshot,
     enqueue_cost,
     handbook,
@@ -16,6 +17,7 @@ from tests.bench import (
     makespan,
     pickup,
     sandbox_cost,
+    shard_index_cost,
     small_clips,
     store_cost,
     takeover,
@@ -33,6 +35,8 @@ BENCHES: Mapping[str, Callable[[bool], int]] = {
     "takeover": takeover.bench,
     "pickup": pickup.bench,
     "idle_cost": idle_cost.bench,
+    "claim_cost": claim_cost.bench,
+    "shard_index_cost": shard_index_cost.bench,
     "claims_under_a_snapshot": claims_under_a_snapshot.bench,
     "enqueue_cost": enqueue_cost.bench,
     "store_cost": store_cost.bench,
