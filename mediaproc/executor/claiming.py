@@ -108,7 +108,7 @@ class Claimer:
             looks = [Look(whose=Whose.OVERDUE, due_for=self._steal_after), *looks]
         if not looks:
             return []
-        with self._database.write(waits_for_standby=False) as connection:
+        with self._database.single(waits_for_standby=False) as connection:
             found = claim(connection, claimant=self._claimant, limit=limit, looks=looks, left_out=self._left_out.tasks)
         tasks = [task for one in found for task in one]
         if overdue:
