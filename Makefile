@@ -49,7 +49,7 @@ reports: setup system ## Put 71 uploads like those that people report through th
 chaos: setup system ## Hundreds of faults upon three executors, seeded: SEED=N, REPORT=FILE (docs/reference/chaos.md)
 	@$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))
 
-fleet: setup system ## A thousand executors on one PostgreSQL by simulation: SCENARIOS="idle busy", EXECUTORS=N (docs/explanation/capacity.md)
+fleet: setup system ## Hundreds of executors on one PostgreSQL by simulation: SCENARIOS="idle busy", EXECUTORS=N (docs/explanation/capacity.md)
 	@$(BIN)/python -m tests.fleet $(SCENARIOS) $(if $(EXECUTORS),--executors $(EXECUTORS))
 
 attacks: setup system ## Every attack with and without its guards, as root and not (docs/reference/attacks.md)

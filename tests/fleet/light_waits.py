@@ -9,12 +9,15 @@ import sys
 import threading
 from typing import Any
 
+from mediaproc import slots
 from mediaproc.db.listener import Heard, Listener
 from mediaproc.signals import Stop
 from tests.fleet.simulated_parts import stand_in
 
 # Each thread that waits for Python's lock asks for it so often, in seconds: thousands would do nothing else.
 _SWITCH_INTERVAL = 0.1
+# An attempt that waits for a slot looks so often, in seconds, whether it shall stop; it is woken for its slot.
+_SLOT_LOOK = 10.0
 # Objects from one collection to the next.
 _COLLECTED_AFTER = 100_000
 # A daemon's main thread only waits for its end; here so many times as long.
@@ -39,6 +42,7 @@ def lighten_waits() -> None:
     sys.setswitchinterval(_SWITCH_INTERVAL)
     # The garbage collector looks at hundreds of daemons each time, and finds little.
     gc.set_threshold(_COLLECTED_AFTER)
+    stand_in(slots, "_LOOK_EVERY", _SLOT_LOOK)
     hear = Listener.hear
 
     def hear_when_readable(listener: Listener, *, seconds: float) -> Heard:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from mediaproc.attempt_context import AttemptContext, AttemptObserver
@@ -107,7 +106,7 @@ class SimulatedRunner:
         )
 
 
-def stand_in(product: Any, name: str, replacement: Callable[..., Any] | SimpleNamespace) -> None:  # noqa: ANN401
+def stand_in(product: Any, name: str, replacement: Callable[..., Any] | float) -> None:  # noqa: ANN401
     """Put `replacement` in the place of the product's `name`, which must be there: else the simulation is not of it."""
     if not hasattr(product, name):
         raise LookupError(f"{product!r} has no {name} any more")
