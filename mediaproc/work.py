@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from mediaproc.attempt_context import AttemptContext, AttemptObserver
@@ -85,7 +85,8 @@ class _Attempt:
             source = self._download(folder)
             probe = self._probe(source)
             require_decoders(probe, medium=profile.medium)
-            plans = partial(_plan, probe, profile=profile, limits=self._context.limits)
+            # Several parts of the attempt ask for it, most of them with one thread.
+            plans = cache(partial(_plan, probe, profile=profile, limits=self._context.limits))
             plan = plans(1)
             self._await_room(folder, plan.output_estimate, held=self._task.size)
             output, variant, verification = self._production().make(plans, source=source, folder=folder)
