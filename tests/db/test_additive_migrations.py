@@ -19,10 +19,12 @@ WHERE table_schema IN ('public', 'ops')
 """
 # A unique index refuses as a constraint does. NOT NULL is told by the columns.
 _REFUSALS = """
-SELECT 'public.' || conrelid::regclass, pg_get_constraintdef(oid)
+SELECT 'public.' || conrelid::regclass, pg_get_constraintdef(oid), ARRAY(
+  SELECT attname::text FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY (conkey) ORDER BY attnum
+)
 FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'f', 'x')
 UNION ALL
-SELECT 'public.' || indrelid::regclass, pg_get_indexdef(indexrelid)
+SELECT 'public.' || indrelid::regclass, pg_get_indexdef(indexrelid), '{}'
 FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
 WHERE indisunique AND relnamespace = 'public'::regnamespace
 """
@@ -50,7 +52,8 @@ class Tables:
     """What is there, views too, and what refuses rows; each by the name of its table."""
 
     columns: dict[tuple[str, str], Column]
-    refusals: set[tuple[str, str]]
+    # With the columns that a constraint looks at.
+    refusals: set[tuple[str, str, tuple[str, ...]]]
 
     @classmethod
     def of(cls, connection: Connection) -> "Tables":
@@ -58,13 +61,27 @@ class Tables:
             (place, name): Column(type=type_, takes_null=takes_null, may_be_left_out=may_be_left_out)
             for place, name, type_, takes_null, may_be_left_out in connection.execute(text(_COLUMNS))
         }
-        return cls(columns=columns, refusals={(place, said) for place, said in connection.execute(text(_REFUSALS))})
+        refusals = {(place, said, tuple(names)) for place, said, names in connection.execute(text(_REFUSALS))}
+        return cls(columns=columns, refusals=refusals)
+
+    def has_none(self, place: str, names: tuple[str, ...]) -> bool:
+        """Whether the table has none of these columns."""
+        return not any((place, name) in self.columns for name in names)
+
+
+def _is_met_by_older_clients(said: str, *, new: bool) -> bool:
+    """Whether a CHECK looks at new columns alone, and takes the null that an older client leaves in them."""
+    return new and said.startswith("CHECK") and "NOT NULL" not in said
 
 
 def taken_away(before: Tables, after: Tables) -> list[str]:
     """What a program that was written for the tables before can no longer do."""
     places = {place for place, _ in before.columns}
-    found = [f"{place} refuses: {said}" for place, said in after.refusals - before.refusals if place in places]
+    found = [
+        f"{place} refuses: {said}"
+        for place, said, names in after.refusals - before.refusals
+        if place in places and not _is_met_by_older_clients(said, new=bool(names) and before.has_none(place, names))
+    ]
     for (place, name), was in before.columns.items():
         now = after.columns.get((place, name))
         if now is None or not now.serves_for(was):
@@ -109,6 +126,8 @@ def test_no_migration_takes_anything_away_from_older_executors(empty: Engine) ->
         "ALTER TABLE media_process ALTER COLUMN status DROP DEFAULT",
         "ALTER TABLE media_process ADD COLUMN owner text NOT NULL",
         "ALTER TABLE media_process ADD CHECK (attempt < 10)",
+        "ALTER TABLE media_process ADD COLUMN owner text CHECK (owner IS NOT NULL)",
+        "ALTER TABLE media_process ADD COLUMN owner text, ADD CHECK (owner != filename)",
         "CREATE UNIQUE INDEX ON media_process (filename)",
         "DROP VIEW ops.backlog",
     ],
@@ -121,6 +140,7 @@ def test_a_migration_that_takes_something_away_would_be_seen(engine: Engine, sta
     "statement",
     [
         "ALTER TABLE media_process ADD COLUMN owner text",
+        "ALTER TABLE media_process ADD COLUMN owner text CHECK (owner != '')",
         "ALTER TABLE media_process ADD COLUMN owner text NOT NULL DEFAULT 'nobody'",
         "ALTER TABLE media_process ALTER COLUMN filename DROP NOT NULL",
         "ALTER TABLE media_process DROP CONSTRAINT media_process_priority_in_range",
