@@ -39,7 +39,7 @@ class GivingBack:
             return
         self._next_question_at = now + _ASK_EVERY
         try:
-            with self.database.write(waits_for_standby=False) as connection:
+            with self.database.single(waits_for_standby=False) as connection:
                 asked = ask_for_waiting(
                     connection,
                     claimant=self.claimant,
