@@ -64,6 +64,7 @@ class Executor:
             executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach
         )
         self._giving_back = GivingBack(
+            slots=config.slots,
             database=database,
             claimant=self._claimant,
             attempts=self._attempts,
@@ -140,8 +141,11 @@ class Executor:
         self._filler.fill()
 
     def wake(self) -> bool:
-        """A task of this shard has just become due: claim, if it may; returns whether anything was claimed."""
-        return self._filler.fill_or_log()
+        """A task of this shard has just become due: claim for free slots; returns whether anything was claimed.
+
+        An executor whose slots are taken leaves it to one that could begin it now, until the next tick.
+        """
+        return self._filler.fill_or_log(ahead=False)
 
     def lock_lost(self) -> None:
         """Show at once by a heartbeat that this executor lives: without its lock others may take it for dead."""

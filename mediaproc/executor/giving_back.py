@@ -16,7 +16,8 @@ from mediaproc.executor.task_exclusions import TaskExclusions
 
 # Seconds between two questions of an idle executor.
 _ASK_EVERY = 10.0
-# Seconds for which an executor does not claim again what it gave back: whoever asked has a tick to take it.
+# Seconds for which an executor without a free slot does not claim what was asked for: the one that asked takes it by
+# its next tick.
 _LEFT_FOR = 15.0
 
 
@@ -24,6 +25,7 @@ _LEFT_FOR = 15.0
 class GivingBack:
     """Of one executor, which asks while it is idle and gives while others are. `steal_after` 0: it steals nothing."""
 
+    slots: int
     database: Database
     claimant: Claimant
     attempts: AttemptRegistry
@@ -32,10 +34,13 @@ class GivingBack:
     log: FilteringBoundLogger
     _next_question_at: float = field(default=0.0, init=False)
 
-    def ask(self, *, limit: int) -> None:
-        """Ask the others for tasks that wait there; seldom, however often this is called, which one thread does."""
-        now = clock.elapsed()
-        if now < self._next_question_at:
+    def ask(self) -> None:
+        """Ask the others for tasks that wait there, one for each free slot; called by one thread at a time.
+
+        It asks seldom, however often it is called.
+        """
+        now, free = clock.elapsed(), self._free_slots()
+        if free <= 0 or now < self._next_question_at:
             return
         self._next_question_at = now + _ASK_EVERY
         try:
@@ -43,7 +48,7 @@ class GivingBack:
                 asked = ask_for_waiting(
                     connection,
                     claimant=self.claimant,
-                    limit=limit,
+                    limit=free,
                     steal_after=self.steal_after,
                     left_out=self.exclusions.tasks,
                 )
@@ -54,12 +59,20 @@ class GivingBack:
             self.log.info("asked_for_waiting_tasks", tasks=len(asked))
 
     def give(self, task_ids: Collection[int]) -> None:
-        """Another executor could begin these tasks now: give back those that still wait here, and would for long."""
+        """Another executor could begin these tasks now: give back those that still wait here, and would for long.
+
+        An executor without a free slot claims none of them for a while: there they would only wait again.
+        """
         now = clock.elapsed()
+        if self._free_slots() <= 0:
+            for task_id in task_ids:
+                self.exclusions.leave(task_id, seconds=_LEFT_FOR)
         attempts = self.attempts.all()
         soon = sum(each.ends_encode_within(WAITED_FOR, now=now) for each in attempts)
         waiting = [each for each in attempts if each.waits_unbegun]
         for one in waiting[soon:]:
             if one.task.id in task_ids and one.tell_to_stop(StopReason.GIVEN_BACK):
-                self.exclusions.leave(one.task.id, seconds=_LEFT_FOR)
                 one.log.info("told_to_stop", stage=one.stage, reason=str(StopReason.GIVEN_BACK))
+
+    def _free_slots(self) -> int:
+        return self.slots - sum(not each.is_behind for each in self.attempts.all())

@@ -66,15 +66,16 @@ class SlotFiller:
     _beginning: threading.Lock = field(default_factory=threading.Lock)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
-    def fill(self, *, refill: bool = False) -> bool:
+    def fill(self, *, refill: bool = False, ahead: bool = True) -> bool:
         """Claim as much as is allowed, and begin an attempt for each task; returns whether anything was claimed.
 
         The claim looks from the front of the queue; a `refill` begins behind the task that this executor claimed last.
+        Without `ahead` it is for free slots alone.
         """
         with self._claiming:
             if not refill:
                 self.claimer.begin_at_the_front()
-            limit = self._claims_allowed()
+            limit = self._claims_allowed(ahead=ahead)
             if self.is_stopped or limit <= 0:
                 return False
             answer = self.claimer.claim(limit=limit)
@@ -91,11 +92,9 @@ class SlotFiller:
         if self.config.until_idle:
             self._finish_if_idle()
         elif self.config.only is None:
-            free = self.config.slots - sum(not each.is_behind for each in self.attempts.all())
-            if free > 0:
-                self.giving_back.ask(limit=free)
+            self.giving_back.ask()
 
-    def _claims_allowed(self) -> int:
+    def _claims_allowed(self, *, ahead: bool) -> int:
         attempts = self.attempts.all()
         if any(each.waits_for is Wait.DISK for each in attempts):
             # Whatever is claimed would wait as well.
@@ -103,15 +102,15 @@ class SlotFiller:
         behind = sum(each.is_behind for each in attempts)
         return claims_allowed(
             slots=self.config.slots,
-            encoding=self.context.slots.taken,
+            encoding=self.context.slots.taken if ahead else 0,
             not_behind=len(attempts) - behind,
             behind=behind,
         )
 
-    def fill_or_log(self, *, refill: bool = False) -> bool:
+    def fill_or_log(self, *, refill: bool = False, ahead: bool = True) -> bool:
         """Fill for a caller that must live on: a bug, or a machine that starts no more threads, is only logged."""
         try:
-            return self.fill(refill=refill)
+            return self.fill(refill=refill, ahead=ahead)
         except Exception:
             self.log.exception("bug", consequence="the slots are filled by the next tick")
             return False

@@ -50,7 +50,9 @@ def test_a_database_restart_under_eight_busy_executors_gives_no_task_away(
         assert {process.pid for one in running for process in one.ffmpeg()} == encoding
         rows = site.rows("SELECT id, fail_count FROM media_process WHERE status = 'processing'")
         assert {row["id"]: row["fail_count"] for row in rows} == dict.fromkeys(tasks, 0)
-        assert [attempt["outcome"] for attempt in site.attempts()] == [None] * EXECUTORS
+        # What an executor had claimed ahead, before the others came, it gave to one that was idle.
+        outcomes = [attempt["outcome"] for attempt in site.attempts()]
+        assert [outcome for outcome in outcomes if outcome != "released"] == [None] * EXECUTORS
         for one in running:
             one.send(signal.SIGTERM)
             one.wait_for(event="draining")

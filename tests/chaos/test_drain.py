@@ -17,7 +17,8 @@ from tests.parts.waiting import until
 pytestmark = pytest.mark.timeout(600)
 
 CLAIMING = "INSERT INTO media_process_attempt"
-COMPENSATING = "forfeited_claims"
+# A pass begins by asking whether there is anything to do.
+COMPENSATING = "leases_ran_out"
 
 
 def executor(settings: dict[str, str], *, folder: Path, grace: int = 1) -> ExecutorProcess:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from mediaproc.core.claim_limit import most_attempts
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess, executors, gone
 from tests.parts.held_ffmpeg import HeldFfmpeg
@@ -83,9 +84,9 @@ def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_wit
     assert history[killed_task]["attempt"] >= 2
     outcomes = {task: [each["outcome"] for each in site.attempts() if each["task_id"] == task] for task in tasks}
     assert outcomes.pop(killed_task) == ["lost", "completed"]
-    # What the victim had claimed ahead only waited there.
+    # What the victim had claimed ahead only waited there; what was behind its encode was still to be settled.
     assert set(map(tuple, outcomes.values())) <= {("completed",), ("released", "completed"), ("lost", "completed")}
-    assert sum(len(each) > 1 for each in outcomes.values()) <= 1
+    assert sum(len(each) > 1 for each in outcomes.values()) < most_attempts(slots=1)
     # It was killed near its beginning: left alone, it would have gone on for nearly as long as a whole encode takes.
     assert outlived < 0.5 * history[killed_task]["stage_seconds"]["transcode"]
     assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY
