@@ -10,14 +10,19 @@ from sqlalchemy import Engine
 
 from mediaproc import log
 from mediaproc.admission import MemoryBudget
-from mediaproc.attempt_context import AttemptContext
+from mediaproc.attempt_context import AttemptContext, AttemptObserver
 from mediaproc.core.backoff import task_failure
+from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import Failed
 from mediaproc.core.shard import Shard
+from mediaproc.core.stage import Stage
+from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db.database import Database
 from mediaproc.disk_room import DiskRoom
 from mediaproc.executor import slot_filling
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.executor_config import ExecutorConfig
+from mediaproc.executor.slot_filling import SlotFiller
 from mediaproc.scratch import Scratch
 from mediaproc.slots import Slots
 from tests.db.task_rows import add_tasks, attempt_outcomes, task_row
@@ -87,6 +92,56 @@ def test_a_bug_counts_against_the_task_and_ends_no_slot(
     assert executor.wake()
     until(lambda: not executor.running() and None not in error_classes(engine, tasks))
     assert error_classes(engine, tasks) == ["bug"] * 3
+
+
+@pytest.fixture
+def busy(engine: Engine, executor: Executor, directory_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Both slots are taken, and no attempt asks for the next one by itself."""
+    over = threading.Event()
+
+    def encode(task: ClaimedTask, *, context: AttemptContext, observer: AttemptObserver, **_: object) -> Outcome:
+        with context.slots.take(priority=task.priority, stop=observer.stop, on_wait=lambda: None):
+            observer.enter_stage(Stage.TRANSCODE, allowance=600)
+            over.wait(60)
+        return Outcome(ending=Failed(error_class=ErrorClass.BUG, error="It is over."), report=Report())
+
+    monkeypatch.setattr(slot_filling, "work", encode)
+    monkeypatch.setattr(SlotFiller, "_refill", lambda _self: None)
+    add_tasks(engine, count=2, name="encoding", bucket=directory_site.store.bucket)
+    assert executor.wake()
+    until(lambda: [one.stage for one in executor.running()] == [Stage.TRANSCODE] * 2)
+    yield
+    over.set()
+    until(lambda: not executor.running())
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_task_that_has_just_become_due_is_left_to_an_idle_executor_until_the_tick(
+    engine: Engine, executor: Executor, directory_site: Site
+) -> None:
+    (task,) = add_tasks(engine, count=1, bucket=directory_site.store.bucket)
+    assert not executor.wake()
+    assert attempt_outcomes(engine, task) == []
+    executor.tick()
+    assert attempt_outcomes(engine, task) == [None]
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_busy_executor_does_not_claim_what_an_idle_one_has_asked_for(
+    engine: Engine, executor: Executor, directory_site: Site
+) -> None:
+    asked_for, other = add_tasks(engine, count=2, bucket=directory_site.store.bucket)
+    executor.give_back([asked_for])
+    executor.tick()
+    assert [attempt_outcomes(engine, task) for task in (asked_for, other)] == [[], [None]]
+
+
+def test_an_idle_executor_claims_what_another_idle_one_has_asked_for(
+    engine: Engine, executor: Executor, tasks: list[int]
+) -> None:
+    executor.give_back(tasks)
+    executor.tick()
+    until(lambda: not executor.running() and None not in error_classes(engine, tasks))
 
 
 def test_once_a_drain_has_begun_nothing_is_claimed(engine: Engine, executor: Executor, tasks: list[int]) -> None:
