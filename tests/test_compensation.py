@@ -23,18 +23,22 @@ from tests.parts.site import Site
 LONG, SHORT = 86_400.0, 0.001
 
 
-@pytest.fixture
-def compensation(database_url: str, directory_site: Site) -> Iterator[Compensation]:
-    database = Database.at(database_url)
-    yield Compensation(
+def _compensation(database: Database, *, site: Site) -> Compensation:
+    return Compensation(
         database=database,
-        store=directory_site.store,
+        store=site.store,
         lease=SHORT,
         reachability=Reachability(database),
         sweep_uploads=lambda: 0,
         uploads_given_up_after=LONG,
         log=log.get(),
     )
+
+
+@pytest.fixture
+def compensation(database_url: str, directory_site: Site) -> Iterator[Compensation]:
+    database = Database.at(database_url)
+    yield _compensation(database, site=directory_site)
     database.close()
 
 
@@ -50,15 +54,7 @@ def overdue(engine: Engine) -> ClaimedTask:
 def test_a_pass_with_nothing_to_do_is_one_statement(database_url: str, directory_site: Site) -> None:
     with proxied(database_url) as (proxy, behind):
         database = Database.at(behind)
-        idle = Compensation(
-            database=database,
-            store=directory_site.store,
-            lease=SHORT,
-            reachability=Reachability(database),
-            sweep_uploads=lambda: 0,
-            uploads_given_up_after=LONG,
-            log=log.get(),
-        )
+        idle = _compensation(database, site=directory_site)
         idle.run()
         sent = proxy.watch("")
         assert idle.run() == Pass()
