@@ -46,7 +46,7 @@ class AttemptNotes:
     def _go_on(self) -> None:
         while (note := self._notes.get()) is not None:
             try:
-                with self._database.write(waits_for_standby=False) as connection:
+                with self._database.single(waits_for_standby=False) as connection:
                     note(connection)
             except (Unavailable, PartMissing) as error:
                 self._log.info("note_lost", reason=str(error))
