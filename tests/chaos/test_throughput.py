@@ -39,6 +39,10 @@ AT_MOST = 4 * ROUNDS
 # An ffmpeg that holds its slot until it is ended, and uses no CPU.
 _FFMPEG = '#!/bin/sh\ncase "$*" in *libx264*) exec tail -f /dev/null ;; esac\nexec /usr/bin/env ffmpeg "$@"\n'
 
+# The executor and the task of each attempt that has a slot.
+_ENCODING = "SELECT executor_id FROM media_process_attempt WHERE outcome IS NULL AND threads IS NOT NULL"
+_ENCODED = "SELECT task_id FROM media_process_attempt WHERE outcome IS NULL AND threads IS NOT NULL"
+
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_after_a_restart_of_the_database_every_slot_works_again(
@@ -51,11 +55,12 @@ def test_after_a_restart_of_the_database_every_slot_works_again(
     first = site.enqueue(clips.make_many(EXECUTORS * SLOTS, seconds=0.4, first_seed=61_000))
     settings = site.settings | {"ffmpeg": str(program), "sandbox": "off", "slots": str(SLOTS), "lease": "60"}
 
-    def at_work() -> Counter[object]:
-        return Counter(site.rows_of("SELECT claimed_by FROM media_process WHERE status = 'processing'"))
+    def encoding() -> Counter[object]:
+        return Counter(site.rows_of(_ENCODING))
 
     with executors(*["0/1"] * EXECUTORS, settings=settings, arguments=()) as running:
-        before = until(lambda: found if (found := at_work()).total() == EXECUTORS * SLOTS else None)
+        # An executor that has claimed ahead gives back to the other, which is idle.
+        before = until(lambda: found if list((found := encoding()).values()) == [SLOTS] * EXECUTORS else None)
         for one in running:
             one.wait_for(event="listening")
         site.engine.dispose()
@@ -63,8 +68,7 @@ def test_after_a_restart_of_the_database_every_slot_works_again(
         second = site.enqueue(clips.make_many(EXECUTORS * SLOTS, seconds=0.4, first_seed=61_100))
         with site.engine.begin() as connection:
             assert all(cancel(connection, task_id=task) for task in first)
-        until(lambda: at_work() == before)
-        assert set(site.rows_of("SELECT id FROM media_process WHERE status = 'processing'")) == set(second)
+        until(lambda: encoding() == before and set(site.rows_of(_ENCODED)) == set(second))
         assert set(site.rows_of("SELECT fail_count FROM media_process")) == {0}
 
 

@@ -44,16 +44,20 @@ _NOTING = (
 )
 
 # A claim that took nothing and had ended before the task's claim began: so it did not skip a row locked by that claim.
+# A busy executor that gave the task back leaves it to the one that asked.
 _PASSED_BY = """
 SELECT a.task_id, s.at FROM media_process_attempt a JOIN test_steal s ON a.task_id = ANY (s.left_due)
 WHERE s.from_front AND s.ended < a.started_at
 AND s.at NOT IN (SELECT started_at FROM media_process_attempt)
+AND NOT EXISTS (SELECT FROM media_process_attempt g
+  WHERE g.task_id = a.task_id AND g.attempt < a.attempt AND g.error_class = 'given_back')
 """
 
 _ATTEMPTS = """
-SELECT a.task_id, a.executor_id, a.shard_index, a.outcome, a.started_at, a.finished_at,
+SELECT a.task_id, a.executor_id, a.shard_index, a.outcome, a.error_class, a.started_at, a.finished_at,
   coalesce(lag(a.finished_at) OVER (PARTITION BY a.task_id ORDER BY a.attempt), h.created_at) AS due_at
 FROM media_process_attempt a JOIN media_process_history h ON h.id = a.task_id
+ORDER BY a.task_id, a.attempt
 """
 
 
@@ -82,8 +86,12 @@ def test_what_a_dead_shard_left_is_taken_a_tick_after_its_turn_at_the_latest(
     attempts = site.rows(_ATTEMPTS)
     assert [one["outcome"] for one in attempts if str(one["executor_id"]) not in ids] == [left]
     by_living = [one for one in attempts if str(one["executor_id"]) in ids]
-    assert {one["outcome"] for one in by_living} == {"completed"}
-    stolen = [one for one in by_living if one["task_id"] % 3 == 2]
+    # While one of them encodes, what it claimed ahead may be given back to the other.
+    ended = [one["task_id"] for one in by_living if one["error_class"] != "given_back"]
+    assert sorted(ended) == sorted(tasks)
+    assert {one["outcome"] for one in by_living if one["error_class"] != "given_back"} == {"completed"}
+    firsts = {one["task_id"]: one for one in reversed(by_living)}.values()
+    stolen = [one for one in firsts if one["task_id"] % 3 == 2]
     assert len(stolen) == len(tasks) / 3
     for one in stolen:
         assert one["started_at"] >= one["due_at"] + timedelta(seconds=STEAL_AFTER), "a living owner would come first"
