@@ -50,6 +50,11 @@ class VideoStream:
     packets: PacketFacts | None = None
 
     @property
+    def unwalked(self) -> "VideoStream":
+        """What its head tells."""
+        return replace(self, packets=None)
+
+    @property
     def usable(self) -> bool:
         """A film that may be decoded: no cover art, no missing key, a codec that ffmpeg decodes, sides."""
         if self.attached_picture or self.encrypted or not self.decodable:
@@ -86,6 +91,11 @@ class AudioStream:
     decodable: bool = True
     # None without a walk through the packets.
     packets: PacketFacts | None = None
+
+    @property
+    def unwalked(self) -> "AudioStream":
+        """What its head tells."""
+        return replace(self, packets=None)
 
     @property
     def length(self) -> float | None:

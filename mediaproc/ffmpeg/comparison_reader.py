@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from mediaproc.core.plan.comparison import OUTPUT, SOURCE
+from mediaproc.core.plan.compared_pieces import OUTPUT, SOURCE
 from mediaproc.core.similarity import STEP, Cells, Side
 from mediaproc.ffmpeg.lines import Lines
 
@@ -13,6 +13,11 @@ _TIME = re.compile(r"^frame:.* pts_time:(-?[0-9.]{1,20})$")
 _PIECE = re.compile(r"^piece=(source|output)-(picture|sound)-([0-9.]{1,20})$")
 _FACT = re.compile(r"^lavfi\.(?:signalstats\.|astats\.Overall\.)(YAVG|UAVG|VAVG|RMS_level)=(-?[0-9.inf]{1,20})$")
 _MOST_OF_A_LINE = 200
+# How these lines begin: of each small picture ffmpeg prints 29 lines, of which three count.
+_TOLD = (
+    *(b"frame:", b"piece=", b"lavfi.astats.Overall.RMS_level="),
+    *(b"lavfi.signalstats.YAVG=", b"lavfi.signalstats.UAVG=", b"lavfi.signalstats.VAVG="),
+)
 
 # More frames than all pieces have: each piece has some hundred steps of sound.
 _MOST_FRAMES = 200_000
@@ -33,7 +38,8 @@ class ComparisonReader:
     def read(self, chunk: bytes) -> None:
         """The next bytes; lines of another form are ignored."""
         for line in self._lines.whole(chunk):
-            self._see(line[:_MOST_OF_A_LINE].decode(errors="replace"))
+            if line.startswith(_TOLD):
+                self._see(line[:_MOST_OF_A_LINE].decode(errors="replace"))
 
     def _see(self, line: str) -> None:
         if (fact := _FACT.match(line)) is not None:

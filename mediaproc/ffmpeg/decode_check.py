@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mediaproc.core.errors import AttemptFailed
 from mediaproc.core.limits import Limits, input_limits
-from mediaproc.core.plan.comparison import OUTPUT, SOURCE, Graphs, Input, Sides, decoding_graphs
+from mediaproc.core.plan.compared_pieces import OUTPUT, SOURCE
+from mediaproc.core.plan.comparison import Graphs, Input, Sides, decoding_graphs
 from mediaproc.core.plan.decoded_places import Portion
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.similarity import difference

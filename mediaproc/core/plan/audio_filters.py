@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import ffmpeg
-from mediaproc.core.plan.filter_graph import Graph, written
+from mediaproc.core.plan.filter_graph import MOST_KEPT, Graph, written
 from mediaproc.core.probe import AudioStream
 
 _RATE = 48_000
@@ -29,6 +30,11 @@ def audio_graph(streams: Sequence[AudioStream], *, delay: float = 0.0) -> Graph:
 
     `delay`: so much silence (s) is put before it.
     """
+    return _audio_graph(tuple(stream.unwalked for stream in streams), delay=delay)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _audio_graph(streams: tuple[AudioStream, ...], *, delay: float) -> Graph:
     sound = stereo(ffmpeg.input("source"), streams, in_step=True)
     if delay > 0:
         sound = sound.filter("adelay", delays=round(delay * 1000), all=1)

@@ -3,34 +3,18 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import ffmpeg
-from mediaproc.core.plan.audio_filters import stereo
+from mediaproc.core.plan.compared_pieces import OUTPUT, SOUND_RATE, SOURCE, picture_piece, sound_piece
 from mediaproc.core.plan.copy_or_encode import carrier
-from mediaproc.core.plan.decoded_places import NEAR, Portion
+from mediaproc.core.plan.decoded_places import Portion
 from mediaproc.core.plan.expected_length import shown_times
-from mediaproc.core.plan.filter_graph import Graph, written
-from mediaproc.core.plan.geometry import display_size
-from mediaproc.core.plan.normalise import normalised
+from mediaproc.core.plan.filter_graph import Graph
 from mediaproc.core.probe import AudioStream, Probe, VideoStream
-from mediaproc.core.similarity import CELLS_A_SIDE, STEP
-
-# Pictures are made this small first, and then into cells (pixels of the shorter side).
-_SMALL = 64
 
 # In these containers a seek finds a key frame. In others it may end between two, and the decoder makes grey pictures:
 # only pictures that come so soon (s) that no seek is needed are compared.
 _INDEXED = frozenset({"mov", "matroska", "avi", "flv"})
 _SOON = 6.0
-
-_SOUND_RATE = 8_000
-
-# How a picture becomes cells, each the mean of what it covers.
-_MEANS = {"flags": "area", "out_color_matrix": "bt709", "out_range": "tv"}
-
-# The names by which the two sides are told apart in what the graph prints.
-SOURCE, OUTPUT = "source", "output"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +156,7 @@ class _GraphWriter:
         number = self._number(Input(side=OUTPUT, seek=portion.begin, length=portion.length))
         if number not in self._sounding:
             name = f"sound-{len(self._heard)}"
-            text = f"[{number}:a:0]aselect=0,aresample={_SOUND_RATE},aformat=sample_fmts=fltp:channel_layouts=mono"
+            text = f"[{number}:a:0]aselect=0,aresample={SOUND_RATE},aformat=sample_fmts=fltp:channel_layouts=mono"
             self._heard.append(Graph(text=f"{text}[{name}]", label=f"[{name}]"))
 
     def _number(self, wanted: Input) -> int:
@@ -188,7 +172,7 @@ class _GraphWriter:
             (
                 self._heard,
                 "sounds",
-                f"anullsrc=r={_SOUND_RATE}:cl=mono:d=0.04,aformat=sample_fmts=fltp",
+                f"anullsrc=r={SOUND_RATE}:cl=mono:d=0.04,aformat=sample_fmts=fltp",
                 "ainterleave",
                 "asetpts",
             ),
@@ -216,39 +200,12 @@ def _picture_graph(comparison: Comparison, *, side: str, number: int, moment: fl
     video = comparison.video
     if video is None:
         raise ValueError("there is no picture to compare")
-    source = side == SOURCE
-    at = moment + (comparison.start if source else 0.0)
-    picture = ffmpeg.input("source")[str(video.index) if source else "v:0"].filter(
-        "select", f"lt(abs(t-{at:.6f}),{NEAR})"
+    at = moment + (comparison.start if side == SOURCE else 0.0)
+    return picture_piece(
+        video, side=side, number=number, at=at, moment=moment, background=comparison.background, name=name
     )
-    small = display_size(video, max_height=_SMALL)
-    if source:
-        picture = normalised(picture, video, size=small, background=comparison.background, fields=False)
-    else:
-        picture = picture.filter("scale", *small)
-    side_of_all = CELLS_A_SIDE * 2  # a cell of 2 x 2 pixels of one colour, since the statistics want an even side
-    picture = picture.filter("scale", side_of_all, side_of_all, **_MEANS)
-    picture = picture.filter("format", "yuv444p").filter("setsar", 1).filter("untile", f"{CELLS_A_SIDE}x{CELLS_A_SIDE}")
-    picture = _printed(picture.filter("signalstats"), "metadata", f"{side}-picture-{moment:.6f}")
-    return _numbered(written(picture, label=name), number)
 
 
 def _sound_graph(comparison: Comparison, *, side: str, number: int, piece: float, name: str) -> Graph:
-    # The source's own times count: no stretching, no silence put in.
-    source = ffmpeg.input("source")
-    sound = stereo(source, comparison.audio, in_step=False) if side == SOURCE else source["a:0"]
-    sound = sound.filter("aresample", _SOUND_RATE).filter("aformat", sample_fmts="fltp", channel_layouts="mono")
-    sound = sound.filter("asetnsamples", n=round(_SOUND_RATE * STEP), p=0)
-    sound = sound.filter("astats", metadata=1, reset=1, measure_perchannel="none", measure_overall="RMS_level")
-    sound = _printed(sound, "ametadata", f"{side}-sound-{piece:.6f}")
-    return _numbered(written(sound, label=name), number)
-
-
-def _printed(stream: Any, kind: str, piece: str) -> Any:  # noqa: ANN401 - ffmpeg-python ships no types
-    stream = stream.filter(kind, mode="add", key="piece", value=piece)
-    return stream.filter(kind, mode="print", file="-", direct=1)
-
-
-def _numbered(graph: Graph, number: int) -> Graph:
-    """The graph for another input than the first."""
-    return Graph(text=graph.text.replace("[0:", f"[{number}:"), label=graph.label)
+    streams = comparison.audio if side == SOURCE else ()
+    return sound_piece(streams, side=side, number=number, piece=piece, name=name)

@@ -5,6 +5,10 @@ from typing import Any
 
 import ffmpeg
 
+# So many graphs of each kind are kept. An attempt asks for the same ones several times, and sources of one camera for
+# those of each other; ffmpeg-python takes a millisecond or two to write one.
+MOST_KEPT = 64
+
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:

@@ -1,7 +1,9 @@
 """Filter graphs of pictures: what happens between the decoder and the encoder of a film, a gif and a poster."""
 
+from functools import lru_cache
+
 import ffmpeg
-from mediaproc.core.plan.filter_graph import Graph, written
+from mediaproc.core.plan.filter_graph import MOST_KEPT, Graph, written
 from mediaproc.core.plan.normalise import normalised
 from mediaproc.core.probe import VideoStream
 from mediaproc.core.timestamp_gaps import SHORTEST_STEP
@@ -23,6 +25,21 @@ def video_graph(
     `held`: (after which time, at which time) in seconds a copy of the last picture is shown once more. `stride`: of so
     many pictures one is kept. `clock_steps`: the source's clock steps somewhere, and no picture must wait there.
     """
+    return _video_graph(
+        video.unwalked, size=size, background=background, held=held, stride=stride, clock_steps=clock_steps
+    )
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _video_graph(
+    video: VideoStream,
+    *,
+    size: tuple[int, int],
+    background: str,
+    held: tuple[float, float] | None,
+    stride: int,
+    clock_steps: bool,
+) -> Graph:
     picture = ffmpeg.input("source")[str(video.index)]
     if clock_steps:
         picture = picture.filter("setpts", _without_steps(video))
