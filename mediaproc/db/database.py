@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from mediaproc.db.durability import set_for_session, set_for_transaction
 from mediaproc.db.engine import connect, is_pooled
 from mediaproc.db.faults import translated
+from mediaproc.db.prepared_statements import prepared
 from mediaproc.db.url import whereabouts
 
 # What the transactions yield and each statement of this package takes; other packages only pass it on.
@@ -46,9 +47,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that changes nothing: it is rolled back at its end."""
-        with translated(), self.engine.connect() as connection:
-            connection.begin()
+        """A transaction in which the server refuses to change anything.
+
+        It ends with COMMIT: at a ROLLBACK psycopg gives up what the session has prepared (`db/prepared_statements.py`).
+        """
+        with (
+            translated(),
+            self.engine.connect().execution_options(postgresql_readonly=True) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
@@ -65,7 +72,8 @@ class Database:
     def single(self, *, waits_for_standby: bool = True) -> Iterator[Connection]:
         """Statements that are a transaction each, as of `write`: without the round trips of its BEGIN and COMMIT.
 
-        Behind a pooler they are one transaction, which sets the timeouts.
+        The server plans them once, and once more where they take long. Behind a pooler they are one transaction, which
+        sets the timeouts.
         """
         with translated(), self.engine.connect() as connection:
             if is_pooled(connection):
@@ -75,7 +83,8 @@ class Database:
                 return
             connection.execution_options(isolation_level="AUTOCOMMIT")
             set_for_session(connection, waits_for_standby=waits_for_standby)
-            yield connection
+            with prepared(connection):
+                yield connection
 
     @property
     def whereabouts(self) -> str:

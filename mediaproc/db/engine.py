@@ -32,6 +32,8 @@ _SERVER_KEEPALIVES = {
 
 # From a server that only reads: a standby, or the former primary of a failover. Its name leads to another server soon.
 _READ_ONLY = "25006"
+# From a server whose tables a migration has changed, for a statement that was prepared before.
+_PREPARED_BEFORE = "0A000"
 
 
 class TimeLimitedConnection(psycopg.Connection[Any]):
@@ -42,6 +44,8 @@ class TimeLimitedConnection(psycopg.Connection[Any]):
     is_pooled = False
     # Whether COMMITs of this session wait for no standby: of `db/durability.py`.
     commits_here = False
+    # When its plans were last thrown away, by a steady clock: of `db/prepared_statements.py`.
+    planned_at = 0.0
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait as psycopg does, with the answer's timeout where the caller gave none."""
@@ -125,7 +129,7 @@ def connect(
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "tcp_user_timeout": TCP_USER_TIMEOUT * 1000,
-            # Prepared statements buy little here and break behind a pooler in transaction mode.
+            # They break behind a pooler in transaction mode: `db/prepared_statements.py` has them where none is.
             "prepare_threshold": None,
             "options": " ".join(f"-c {name}={value}" for name, value in {**timeouts, **_SERVER_KEEPALIVES}.items()),
         },
@@ -133,7 +137,7 @@ def connect(
     _connect_also_through_a_pooler(
         engine, driver=TimeLimitedConnection if has_statement_timeout else UnlimitedConnection, timeouts=timeouts
     )
-    _leave_servers_that_only_read(engine)
+    _leave_sessions_of_no_use(engine)
     _leave_lost_connections(engine)
     return engine
 
@@ -170,12 +174,12 @@ def _set_all(settings: Mapping[str, str], *, for_one_transaction: bool) -> str:
     return "SELECT " + ", ".join(calls)
 
 
-def _leave_servers_that_only_read(engine: Engine) -> None:
-    """Close connections to a server that only reads: it shows itself by the statements that it refuses."""
+def _leave_sessions_of_no_use(engine: Engine) -> None:
+    """Close connections to a server that only reads, and those whose plans no longer fit: both show by an error."""
 
     @event.listens_for(engine, "handle_error")
     def _look(context: ExceptionContext) -> None:
-        if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        if getattr(context.original_exception, "sqlstate", None) in (_READ_ONLY, _PREPARED_BEFORE):
             context.is_disconnect = True
 
 

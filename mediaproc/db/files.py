@@ -2,22 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Integer,
+    Text,
     and_,
+    bindparam,
     delete,
     exists,
     func,
-    literal,
     select,
     text,
     tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mediaproc.core.lifecycle import Status
 from mediaproc.db.notifications import notify_due
@@ -155,18 +160,28 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
     Without that check the insert would wait, by the unique key, until a settle has deleted the old task, while the
     settle waits for the file's row: a deadlock.
     """
-    inserted = connection.execute(
+    given = {"of_file": file_id, "of_profile": profile, "of_name": filename, "of_priority": priority}
+    inserted = connection.execute(_insertion(), given).one()
+    return TaskOfFile(id=inserted.id, profile=profile, state=Status.PENDING, is_new=True)
+
+
+@lru_cache(maxsize=1)
+def _insertion() -> ReturningInsert[Any]:
+    """Built once, since SQLAlchemy takes longer to build it than PostgreSQL to run it."""
+    row = {
+        "file_id": _file.id,
+        "profile": bindparam("of_profile", type_=Text),
+        "filename": bindparam("of_name", type_=Text),
+        "bucket": _file.bucket,
+        "object_key": _file.object_key,
+        "priority": bindparam("of_priority", type_=Integer),
+    }
+    return (
         insert(media_process)
-        .from_select(
-            ["file_id", "profile", "filename", "bucket", "object_key", "priority"],
-            select(
-                _file.id, literal(profile), literal(filename), _file.bucket, _file.object_key, literal(priority)
-            ).where(_file.id == file_id),
-        )
+        .from_select(list(row), select(*row.values()).where(_file.id == bindparam("of_file", type_=Text)))
         # PostgreSQL sends the notification when this transaction commits, so never before the bytes are stored.
         .returning(_task.id, notify_due(_task.id))
-    ).one()
-    return TaskOfFile(id=inserted.id, profile=profile, state=Status.PENDING, is_new=True)
+    )
 
 
 def follow_file(connection: Connection, *, file_id: str) -> None:

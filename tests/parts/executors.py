@@ -67,16 +67,24 @@ class ExecutorProcess:
         """The lines so far in which all these fields have these values."""
         return [line for line in self.lines if fields.items() <= line.items()]
 
-    def wait_for(self, *, count: int = 1, **fields: object) -> LogLine:
-        """The `count`th line with these fields, once it is written.
+    def wait_for(self, *, count: int = 1, skip: int = 0, **fields: object) -> LogLine:
+        """The `count`th line with these fields behind the first `skip` lines, once it is written.
 
         Raises:
             TimeoutError: the line did not come in PATIENCE or before the process ended; the message has the end of the
                 log, and where the threads were.
         """
+        found: list[LogLine] = []
+        looked_at = skip
+
+        def is_there() -> bool:
+            nonlocal looked_at
+            found.extend(line for line in self._lines[looked_at:] if fields.items() <= line.items())
+            looked_at = len(self._lines)
+            return len(found) >= count
+
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or len(self._found(fields)) >= count, timeout=PATIENCE)
-            found = self._found(fields)
+            self._changed.wait_for(lambda: is_there() or self._ended, timeout=PATIENCE)
             if len(found) >= count:
                 return found[count - 1]
         raise TimeoutError(f"no {fields} {self._aborted()}")
@@ -141,9 +149,6 @@ class ExecutorProcess:
             self._changed.wait_for(lambda: self._ended, timeout=PATIENCE)
             tail = "\n".join(map(str, [*self._lines[-20:], *self._other_output]))
         return f"(ended: {had_ended}) in:\n{tail}"
-
-    def _found(self, fields: Mapping[str, object]) -> list[LogLine]:
-        return [line for line in self._lines if fields.items() <= line.items()]
 
     def _read(self) -> None:
         for raw in self._process.stderr or ():
