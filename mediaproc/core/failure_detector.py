@@ -8,8 +8,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from uuid import UUID
 
-# Seconds from one look to the next.
+# Seconds from one look to the next, in a fleet of at most so many executors. In a larger one each looks less often, so
+# that all together look no more often; the longest time is what a takeover may take more there.
 LOOK_EVERY = 0.8
+_OFTEN_UP_TO = 100
+_LONGEST_BETWEEN_LOOKS = 5.0
 # The same while a lock is missing whose executor may be dead.
 LOOK_AGAIN = 0.25
 # Seconds that a lock must stay missing: an executor that lives takes it again, or gives a heartbeat, as soon as it
@@ -24,6 +27,11 @@ _LONGEST_STEP = 2 * LOOK_AGAIN
 _TOGETHER = 1.0
 # For how long a lock that vanished is remembered.
 _REMEMBERED = 10.0
+
+
+def look_every(executors: int) -> float:
+    """Seconds from one look of an executor to its next, where so many live."""
+    return min(LOOK_EVERY * max(1.0, executors / _OFTEN_UP_TO), _LONGEST_BETWEEN_LOOKS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +124,12 @@ class FailureDetector:
         )
         return detector, dead
 
-    def told(self, now: float, *, missing: Collection[UUID]) -> "FailureDetector":
-        """The next state, when another executor has told that it misses these locks since its latest look."""
-        return self._note_vanished(missing, when=_Vanishing(after=now - LOOK_EVERY, by=now))
+    def told(self, now: float, *, missing: Collection[UUID], within: float = LOOK_EVERY) -> "FailureDetector":
+        """The next state, when another executor has told that it misses these locks since its latest look.
+
+        That look was at most `within` seconds ago.
+        """
+        return self._note_vanished(missing, when=_Vanishing(after=now - within, by=now))
 
     def forget(self, dead: Collection[UUID]) -> "FailureDetector":
         """The next state, without the dead that hold nothing any more: none is judged twice for one death."""

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, delete, func, not_, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    delete,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from mediaproc.core.shard import Shard
@@ -21,6 +34,9 @@ _INTRODUCTION_LOCK = 0x6D656470
 
 # Rows of executors that were not seen for so long are of no use; attempts keep the executors' ids.
 _FORGOTTEN_AFTER = timedelta(days=7)
+
+# An executor without a heartbeat for so long does not count as living; more heartbeats than one fit in here.
+_SEEN_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +123,17 @@ def overlapping_executors(connection: Connection, *, executor_id: UUID, shard: S
 def delete_stale_executors(connection: Connection) -> None:
     """Remove the rows of executors that were not seen for a week."""
     connection.execute(delete(media_executor).where(is_stale()))
+
+
+def count_living(*, at_most: int) -> ColumnElement[int]:
+    """How many executors live; no more rows are read than `at_most`."""
+    living = (
+        select(literal_column("1").label("one"))
+        .where(_executor.heartbeat_at > func.now() - _SEEN_WITHIN, _executor.state != "stopped")
+        .limit(literal(at_most, Integer, literal_execute=True))
+        .subquery("living")
+    )
+    return select(func.count()).select_from(living).scalar_subquery()
 
 
 def is_stale() -> ColumnElement[bool]:

@@ -1,6 +1,8 @@
 """The connection of an executor that receives notifications, holds the executor's lock, and shows those of others."""
 
+import os
 import re
+import socket
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -61,6 +63,7 @@ class Listener:
             try:
                 require_own_session(self._connection, database=database)
                 self._save_round_trips()
+                self._watch_the_path()
                 with self._statement() as connection:
                     for channel in (DUE, WANTED, LOCK_MISSING):
                         connection.execute(text(f"LISTEN {channel}"))
@@ -74,6 +77,17 @@ class Listener:
         if not is_pooled(self._connection):
             self._driver.autocommit = True
             self._driver.prepare_threshold = 0
+
+    def _watch_the_path(self) -> None:
+        """Let the kernel ask each second whether the path is there, however seldom a look does.
+
+        So a path that is gone ends the connection after `TCP_USER_TIMEOUT`, and before the server gives the lock up.
+        """
+        if not hasattr(socket, "TCP_KEEPIDLE") or self._driver.pgconn.host.startswith(b"/"):
+            return
+        with socket.socket(fileno=os.dup(self._driver.fileno())) as path:
+            path.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+            path.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
 
     @contextmanager
     def _statement(self) -> Iterator[Connection]:
@@ -111,10 +125,10 @@ class Listener:
             missing=frozenset(_uuids(note.payload for note in heard if note.channel == LOCK_MISSING)),
         )
 
-    def successors(self, *, count: int) -> frozenset[UUID]:
-        """The executors that this one is to watch, as `peers.successors`."""
+    def ring(self, *, count: int) -> peers.Ring:
+        """The executors that this one is to watch, as `peers.ring`."""
         with self._statement() as connection:
-            return peers.successors(connection, executor_id=self._executor_id, count=count)
+            return peers.ring(connection, executor_id=self._executor_id, count=count)
 
     def look(self, executors: Collection[UUID]) -> dict[UUID, Sighting]:
         """Each of these executors that has not stopped: whether it holds its lock, and when its last heartbeat was."""

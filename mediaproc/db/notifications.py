@@ -1,11 +1,10 @@
 """The notifications between processes, which PostgreSQL sends when the transaction commits that they belong to."""
 
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, String, case, cast, func
 
-from mediaproc.db.schema import media_executor
+from mediaproc.db.executor_registry import count_living
 
 # A task is due; the payload is its id.
 DUE = "mediaproc_due"
@@ -16,11 +15,6 @@ LOCK_MISSING = "mediaproc_lock_missing"
 # that listens for every notification, whatever its channel, which costs it 35 microseconds of CPU for each of them. So
 # the cost grows with the square of the fleet (docs/explanation/capacity.md).
 MOST_NOTIFIED = 100
-# An executor without a heartbeat for so long does not count; more heartbeats than one fit in here.
-_SEEN_WITHIN = timedelta(minutes=1)
-
-_executor = media_executor.c
-
 
 # A task that waits at its executor could begin elsewhere; the payload is its id.
 WANTED = "mediaproc_wanted"
@@ -33,13 +27,7 @@ def notify_due(task_id: ColumnElement[int]) -> ColumnElement[Any]:
 
 def _is_small_fleet() -> ColumnElement[bool]:
     """Whether at most MOST_NOTIFIED executors live; it reads one row more than these at most, once in a statement."""
-    living = (
-        select(literal_column("1").label("one"))
-        .where(_executor.heartbeat_at > func.now() - _SEEN_WITHIN, _executor.state != "stopped")
-        .limit(MOST_NOTIFIED + 1)
-        .subquery("living")
-    )
-    return select(func.count() <= MOST_NOTIFIED).select_from(living).scalar_subquery()
+    return count_living(at_most=MOST_NOTIFIED + 1) <= MOST_NOTIFIED
 
 
 def notify_wanted(task_id: ColumnElement[int]) -> ColumnElement[Any]:

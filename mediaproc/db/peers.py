@@ -4,6 +4,7 @@ Each statement costs the same however many executors there are.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -27,20 +28,34 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from mediaproc.core.failure_detector import Sighting
 from mediaproc.db.executor_locks import is_locked
+from mediaproc.db.executor_registry import count_living
 from mediaproc.db.notifications import notify_lock_missing
 from mediaproc.db.schema import media_executor
 
 _executor = media_executor.c
 
 _SEEN_LATELY = timedelta(minutes=10)
+# Looks become no less often in a fleet that is larger still.
+_MOST_COUNTED = 1000
 _OWN: BindParameter[UUID] = bindparam("own", type_=Uuid)
 _COUNT: BindParameter[int] = bindparam("count", type_=Integer)
 _IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 
-def successors(connection: Connection, *, executor_id: UUID, count: int) -> frozenset[UUID]:
+@dataclass(frozen=True, kw_only=True)
+class Ring:
+    """What an executor is to know of all others: whom it watches, and how many live, up to the first thousand."""
+
+    successors: frozenset[UUID]
+    living: int
+
+
+def ring(connection: Connection, *, executor_id: UUID, count: int) -> Ring:
     """The next `count` executors that hold their locks, in the order of the ids, the first after the last."""
-    return frozenset(connection.scalars(_successors(), {"own": executor_id, "count": count}))
+    rows = connection.execute(_ring(), {"own": executor_id, "count": count}).all()
+    # Nobody but this one, where no row tells.
+    living: int = max((row.living for row in rows), default=1)
+    return Ring(successors=frozenset(row.id for row in rows), living=living)
 
 
 def sightings(connection: Connection, *, peers: Collection[UUID]) -> dict[UUID, Sighting]:
@@ -59,11 +74,15 @@ def tell_missing(connection: Connection, *, executors: Collection[UUID]) -> None
 
 
 @lru_cache(maxsize=1)
-def _successors() -> Select[Any]:
+def _ring() -> Select[Any]:
     ahead = _holding(_executor.id > _OWN).subquery("ahead")
     behind = _holding(_executor.id < _OWN).subquery("behind")
     both = union_all(select(ahead.c.id), select(behind.c.id)).subquery("candidates")
-    return select(both.c.id).order_by(both.c.id < _OWN, both.c.id).limit(_COUNT)
+    return (
+        select(both.c.id, count_living(at_most=_MOST_COUNTED).label("living"))
+        .order_by(both.c.id < _OWN, both.c.id)
+        .limit(_COUNT)
+    )
 
 
 def _holding(where: ColumnElement[bool]) -> Select[Any]:

@@ -92,7 +92,7 @@ class Listening:
             now = clock.elapsed()
             if now >= next_look:
                 self._look(listener)
-                next_look = now + (LOOK_AGAIN if self._peer_watch.has_suspects else LOOK_EVERY)
+                next_look = now + self._until_next_look(listener)
                 if now - opened_at >= LOOK_EVERY:
                     # Only now: a connection that is cut as soon as it is made shall not be tried without a wait.
                     self._failures = 0
@@ -104,6 +104,12 @@ class Listening:
             self._wake_ups.notified(heard.due)
             if heard.wanted:
                 self._on_wanted(heard.wanted)
+
+    def _until_next_look(self, listener: Listener) -> float:
+        if self._peer_watch.has_suspects:
+            return LOOK_AGAIN
+        # Without the own lock each look tries to take it.
+        return self._peer_watch.look_every if listener.has_lock else LOOK_EVERY
 
     def _look(self, listener: Listener) -> None:
         listener.take_lock()

@@ -7,19 +7,20 @@ from uuid import UUID
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
-from mediaproc.core.failure_detector import FailureDetector, Sighting
+from mediaproc.core.failure_detector import LOOK_EVERY, FailureDetector, Sighting, look_every
+from mediaproc.db.peers import Ring
 
 # How many executors each one watches, those that follow it in the order of their ids: a watcher may die as well.
 WATCHED = 3
-# Seconds after which they are determined anew: executors come and go.
-_RENEWED_EVERY = 10.0
+# Looks after which they are determined anew, 10 seconds in a small fleet: executors come and go.
+_RENEWED_EVERY = 12.5
 
 
 class Locks(Protocol):
     """What shows the locks of the executors: `mediaproc.db.listener:Listener`."""
 
-    def successors(self, *, count: int) -> frozenset[UUID]:
-        """The next executors with a lock, in the order of the ids."""
+    def ring(self, *, count: int) -> Ring:
+        """The next executors with a lock, in the order of the ids, and how many there are."""
 
     def look(self, peers: Collection[UUID]) -> Mapping[UUID, Sighting]:
         """Each of these executors that has not stopped."""
@@ -50,6 +51,8 @@ class PeerWatch:
         self._still_holding: frozenset[UUID] = frozenset()
         self._successors: frozenset[UUID] = frozenset()
         self._renew_at = 0.0
+        # Seconds from one look to the next.
+        self.look_every = LOOK_EVERY
 
     @property
     def has_suspects(self) -> bool:
@@ -61,8 +64,9 @@ class PeerWatch:
         begun = self._now()
         watched = self._successors | self._detector.missing.keys()
         if begun >= self._renew_at:
-            self._successors = locks.successors(count=WATCHED)
-            self._renew_at = begun + _RENEWED_EVERY
+            ring = locks.ring(count=WATCHED)
+            self._successors, self.look_every = ring.successors, look_every(ring.living)
+            self._renew_at = begun + _RENEWED_EVERY * self.look_every
         # With those from before: one of them may have lost its lock since the latest look, and is no successor now.
         watched |= self._successors
         sightings = locks.look(watched) if watched else {}
@@ -76,7 +80,7 @@ class PeerWatch:
 
     def told(self, missing: Collection[UUID]) -> None:
         """Another executor has told that these have lost their locks."""
-        self._detector = self._detector.told(self._now(), missing=missing)
+        self._detector = self._detector.told(self._now(), missing=missing, within=self.look_every)
 
     def connection_lost(self) -> None:
         """The listener's connection was lost: nobody is judged for the hold-off."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, LOOK_EVERY, FailureDetector, Sighting
+from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, LOOK_EVERY, FailureDetector, Sighting, look_every
 
 ONE, TWO, THREE = uuid4(), uuid4(), uuid4()
 LEASE = 60.0
@@ -174,3 +174,22 @@ def test_after_its_own_connection_was_lost_an_executor_judges_nobody_for_a_lease
     assert not detector.has_suspects
     _, dead = _looks(detector, (101 + LEASE, {ONE: False}))
     assert dead == {ONE}
+
+
+@given(st.integers(1, 2000))
+def test_a_large_fleet_looks_no_more_often_than_one_of_a_hundred(executors: int) -> None:
+    interval = look_every(executors)
+    assert LOOK_EVERY <= interval <= 5
+    if interval < 5:
+        assert executors / interval <= 100 / LOOK_EVERY * (1 + 1e-9)
+    if executors <= 100:
+        assert interval == LOOK_EVERY
+
+
+@pytest.mark.parametrize("within", [LOOK_EVERY, 5.0])
+def test_who_looks_seldom_knows_less_well_what_vanished_together(within: float) -> None:
+    """The other lock was seen three seconds before: then a look of every 5 s may have missed both at one moment."""
+    detector = _looks(FailureDetector(hold_off=LEASE), (100, {ONE: True}), (100.8, {ONE: False}))[0]
+    detector = detector.told(104, missing={TWO}, within=within)
+    _, dead = _looks(detector, *_from(104.1, {ONE: False}, seconds=GRACE))
+    assert dead == (frozenset() if within == 5 else {ONE})

@@ -108,7 +108,7 @@ def _register(connection: Connection) -> None:
     shard_indexes.index_totals(connection)
     connection.execute(text("LISTEN mediaproc_due"))
     connection.scalar(holds_lock(media_executor.c.id).select())
-    peers.successors(connection, executor_id=one, count=3)
+    peers.ring(connection, executor_id=one, count=3)
     peers.sightings(connection, peers=[one])
     peers.tell_missing(connection, executors=[one])
     ops.living_on(connection, host="node")

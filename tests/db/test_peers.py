@@ -37,7 +37,7 @@ def listeners(engine: Engine, five: list[UUID]) -> Iterator[list[Listener]]:
 
 def successors(engine: Engine, own: UUID, *, count: int = 3) -> frozenset[UUID]:
     with engine.connect() as connection:
-        return peers.successors(connection, executor_id=own, count=count)
+        return peers.ring(connection, executor_id=own, count=count).successors
 
 
 def test_the_next_ones_follow_the_last_with_the_first(
@@ -101,3 +101,14 @@ def test_what_is_no_id_is_not_heard(engine: Engine, listeners: list[Listener]) -
         for payload in ("", "x", "9" * 300):
             connection.execute(text("SELECT pg_notify('mediaproc_lock_missing', :payload)"), {"payload": payload})
     assert listeners[0].hear(seconds=60) == Heard()
+
+
+def test_the_ring_tells_how_many_live(engine: Engine, five: list[UUID], listeners: list[Listener]) -> None:
+    with engine.begin() as connection:
+        record_heartbeat(connection, executor_id=five[1], busy=0, state="stopped")
+        connection.execute(
+            update(media_executor)
+            .where(media_executor.c.id == five[2])
+            .values(heartbeat_at=text("now() - interval '2 minutes'"))
+        )
+    assert listeners[0].ring(count=3).living == 3

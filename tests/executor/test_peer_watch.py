@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 from structlog.testing import capture_logs
 
 from mediaproc import log
-from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, Sighting
+from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, LOOK_EVERY, Sighting
+from mediaproc.db import peers
 from mediaproc.executor.peer_watch import PeerWatch
 
 DEAD, ALIVE, FAR = uuid4(), uuid4(), uuid4()
@@ -21,9 +22,11 @@ class Ring:
         self.told: list[frozenset[UUID]] = []
         self.looked_at: list[frozenset[UUID]] = []
         self.now = 100.0
+        self.living = 3
 
-    def successors(self, *, count: int) -> frozenset[UUID]:
-        return frozenset([who for who, is_locked in self.locked.items() if is_locked][:count])
+    def ring(self, *, count: int) -> peers.Ring:
+        holding = [who for who, is_locked in self.locked.items() if is_locked]
+        return peers.Ring(successors=frozenset(holding[:count]), living=self.living)
 
     def look(self, peers: Collection[UUID]) -> dict[UUID, Sighting]:
         self.looked_at.append(frozenset(peers))
@@ -114,3 +117,16 @@ def test_after_a_lost_connection_nobody_is_told_of() -> None:
     ring.locked[DEAD] = False
     ring.looks(peer_watch, 2 * LOOKS_OF_THE_GRACE)
     assert told == []
+
+
+def test_of_a_large_fleet_each_looks_less_often_and_learns_that_it_shrinks() -> None:
+    ring = Ring()
+    ring.living = 1000
+    peer_watch, _ = watch(ring, still_holding=[])
+    assert peer_watch.look_every == LOOK_EVERY
+    peer_watch.look(ring)
+    assert peer_watch.look_every == 5
+    ring.living = 3
+    ring.now += 70
+    peer_watch.look(ring)
+    assert peer_watch.look_every == LOOK_EVERY
