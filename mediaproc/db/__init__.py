@@ -3,7 +3,7 @@
 What is where:
 
 - the way in: `database.py` (transactions; start here), `engine.py` (connections and their timeouts), `url.py`,
-  `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `reachability.py`
+  `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `prepared_statements.py`, `reachability.py`
 - the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version), `grants.py` (rights in them)
 - files and their uploads: `files.py`
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter)
