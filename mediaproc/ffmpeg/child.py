@@ -1,5 +1,6 @@
 """One child process from its start to its end: fed nothing, read, watched, and ended with all that it started."""
 
+import math
 import os
 import selectors
 import signal
@@ -19,6 +20,9 @@ from mediaproc.machine import count_oom_kills
 # How soon a stop is noticed (seconds).
 _TICK = 0.1
 _SHORTEST_TICK = 0.001
+# ffmpeg's filters write each line by itself, thousands of them: they are read together, so often at most (seconds). No
+# child writes faster than a pipe of 64 KB takes in that time.
+_READ_EVERY = 0.001
 # How long to read on when the child has ended and a process that it left behind holds its pipes (seconds).
 _LINGER = 1.0
 _CHUNK = 64 * 1024
@@ -115,13 +119,16 @@ def _watch(
     """
     watchdog = Watchdog(limits, stop=stop)
     ended_at: float | None = None
-    tick, cpu_before_kill = _TICK, 0.0
+    tick, cpu_before_kill, read_at = _TICK, 0.0, -math.inf
     with selectors.DefaultSelector() as selector:
         for pipe, reader in zip((child.stdout, child.stderr), readers, strict=True):
             if pipe is not None:
                 selector.register(pipe, selectors.EVENT_READ, reader)
         while ended_at is None or (selector.get_map() and elapsed() - ended_at < _LINGER):
-            _read(selector, timeout=tick)
+            if (early := read_at + _READ_EVERY - elapsed()) > 0:
+                stop.wait(early)
+            if _read(selector, timeout=tick):
+                read_at = elapsed()
             due = watchdog.due_signal()
             if due is not None:
                 cpu_before_kill = max(cpu_before_kill, cpu_time.of_session(child.pid))
@@ -137,10 +144,13 @@ def _watch(
     return watchdog.cause, cpu_before_kill
 
 
-def _read(selector: selectors.BaseSelector, *, timeout: float) -> None:
-    for key, _ in selector.select(timeout):
+def _read(selector: selectors.BaseSelector, *, timeout: float) -> bool:
+    """Returns whether anything came, or ended, within `timeout` seconds."""
+    ready = selector.select(timeout)
+    for key, _ in ready:
         chunk = os.read(key.fd, _CHUNK)
         if chunk:
             key.data(chunk)
         else:
             selector.unregister(key.fileobj)
+    return bool(ready)

@@ -34,6 +34,11 @@ def test_a_child_reads_nothing_from_standard_input() -> None:
     assert written == b"end\n"
 
 
+def test_what_a_child_writes_line_by_line_comes_whole() -> None:
+    _, written = shell("i=0; while [ $i -lt 3000 ]; do echo $i; i=$((i+1)); done")
+    assert written.split() == [str(number).encode() for number in range(3000)]
+
+
 def test_a_child_that_gets_no_answer_does_not_begin() -> None:
     with subprocess.Popen(
         [*AWAIT_START, "/bin/echo", "begun"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
