@@ -79,7 +79,7 @@ class RunningAttempt:
         Nothing depends on them: where they do not fit, or the database is away, the source is probed.
         """
         try:
-            with self._database.read() as connection:
+            with self._database.single(waits_for_standby=False) as connection:
                 record = files.kept_probe(connection, file_id=self.task.file_id)
         except (Unavailable, PartMissing):
             return None
@@ -142,7 +142,7 @@ class RunningAttempt:
         """
 
         def ask() -> bool:
-            with self._database.write() as connection:
+            with self._database.single() as connection:
                 return lease.announce_output(
                     connection, task_id=self.task.id, claim_token=self.task.claim_token, bucket=bucket, key=key
                 )
