@@ -3,9 +3,7 @@
 Run as a program, the negative control of the tests of zombies.
 """
 
-from uuid import UUID
-
-from sqlalchemy import CTE, delete
+from sqlalchemy import CTE, bindparam, delete
 
 from mediaproc.cli import main
 from mediaproc.db import engine
@@ -13,7 +11,8 @@ from mediaproc.db.schema import media_process
 from mediaproc.db.tasks import settle
 
 
-def removed_by_id(*, task_id: int, claim_token: UUID) -> CTE:  # noqa: ARG001 - the point of it
+def removed_by_id() -> CTE:
+    task_id = bindparam("told_task_id", type_=media_process.c.id.type)
     unfenced = delete(media_process).where(media_process.c.id == task_id, media_process.c.status == "processing")
     return unfenced.returning(*media_process.c).cte("settled_task")
 

@@ -1,14 +1,21 @@
 """Write the verdict, fenced by the claim token: a zombie's statement changes no row."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import Enum, auto
+from functools import cache
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     CTE,
+    BindParameter,
+    ColumnElement,
     Connection,
+    Insert,
     Update,
+    bindparam,
     delete,
     exists,
     func,
@@ -46,6 +53,17 @@ _CARRIED = (
 )  # fmt: skip
 
 
+# The columns of history that tell of the rendition, and those of the attempt's row that tell of its work.
+_PRODUCED = (
+    "decision", "flags", "verification", "salvaged_ratio", "output_bucket", "output_key", "output_size",
+    "output_sha256", "duration", "width", "height", "video_codec", "audio_codec", "stage_seconds",
+)  # fmt: skip
+_REPORTED = ("log_tail", "stage_seconds", "cpu_seconds")
+
+# Before the names of values, which SQLAlchemy keeps apart from columns; and of those in the attempt's row.
+_TOLD, _OF_ATTEMPT = "told_", "attempt_"
+
+
 class Standing(Enum):
     """Where a claim stands after an attempt was to be settled: settled, still held, or lost to another writer."""
 
@@ -62,20 +80,19 @@ def settle_completed(
     The DELETE's token predicate decides: every other part of the statement works on the row that the DELETE returns.
     RETURNING tells whether a row was written, since the driver's row count is -1 for such a statement.
     """
-    settled = _removed(task_id=task_id, claim_token=claim_token)
-    finished = (
-        _finish_attempt(settled, report=report)
-        .values(outcome=AttemptOutcome.COMPLETED, sweep_after=None)
-        .cte("won_attempt")
-    )
-    named = (
-        update(media_files)
-        .where(media_files.c.id == settled.c.file_id)
-        .values(url=rendition.url if rendition.is_film else media_files.c.url, updated_at=func.now())
-        .cte("named_file")
-    )
-    produced = {
-        "outcome": Status.COMPLETED,
+    told = {
+        "task_id": task_id,
+        "claim_token": claim_token,
+        **_produced(rendition, report=report),
+        **{_OF_ATTEMPT + name: value for name, value in _reported(report).items()},
+    }
+    moved = connection.scalars(_completion(is_film=rendition.is_film), {_TOLD + name: told[name] for name in told})
+    return moved.first() is not None
+
+
+def _produced(rendition: Rendition, *, report: Report) -> dict[str, object]:
+    """What history keeps of the rendition, by column."""
+    return {
         "decision": rendition.decision,
         "flags": list(rendition.flags),
         "verification": rendition.verification,
@@ -90,20 +107,44 @@ def settle_completed(
         "video_codec": rendition.video_codec,
         "audio_codec": rendition.audio_codec,
         "stage_seconds": dict(report.stage_seconds),
+        "url": rendition.url,
     }
-    moved = connection.scalars(
+
+
+# SQLAlchemy takes longer to build this statement than to send it: it is built once, of a film and of anything else.
+@cache
+def _completion(*, is_film: bool) -> Insert:
+    settled = _removed()
+    reported = {name: _told(_attempt[name], name=_OF_ATTEMPT + name) for name in _REPORTED}
+    finished = (
+        _finish_attempt(settled, reported=reported)
+        .values(outcome=AttemptOutcome.COMPLETED, sweep_after=None)
+        .cte("won_attempt")
+    )
+    named = (
+        update(media_files)
+        .where(media_files.c.id == settled.c.file_id)
+        .values(url=_told(media_files.c.url) if is_film else media_files.c.url, updated_at=func.now())
+        .cte("named_file")
+    )
+    produced = {
+        "outcome": literal(Status.COMPLETED, _history.outcome.type),
+        **{name: _told(_history[name]) for name in _PRODUCED},
+    }
+    return (
         insert(media_process_history)
         .from_select(
             [*_CARRIED, *produced],
-            select(
-                *(settled.c[name] for name in _CARRIED),
-                *(literal(value, _history[name].type) for name, value in produced.items()),
-            ),
+            select(*(settled.c[name] for name in _CARRIED), *produced.values()),
         )
         .add_cte(finished, named)
         .returning(_history.id)
     )
-    return moved.first() is not None
+
+
+def _told(column: ColumnElement[Any], *, name: str | None = None) -> BindParameter[Any]:
+    """The place of a value that comes with each execution."""
+    return bindparam(_TOLD + (name or column.key or ""), type_=column.type)
 
 
 def settle_setback(
@@ -130,7 +171,7 @@ def settle_setback(
         .cte("settled_task")
     )
     finished = (
-        _finish_attempt(settled, report=report)
+        _finish_attempt(settled, reported=_reported(report))
         .values(outcome=ATTEMPT_OUTCOME[verdict.event], error_class=str(verdict.error_class), error=verdict.error)
         .cte("finished_attempt")
     )
@@ -171,23 +212,27 @@ def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Stan
     return Standing.LOST
 
 
-def _removed(*, task_id: int, claim_token: UUID) -> CTE:
+def _removed() -> CTE:
     return (
         delete(media_process)
-        .where(_task.id == task_id, _task.claim_token == claim_token)
+        .where(_task.id == _told(_task.id, name="task_id"), _task.claim_token == _told(_task.claim_token))
         .returning(*media_process.c)
         .cte("settled_task")
     )
 
 
-def _finish_attempt(settled: CTE, *, report: Report) -> Update:
+def _reported(report: Report) -> dict[str, object]:
+    """What an attempt's row keeps of its report, by column."""
+    return {
+        "log_tail": report.log_tail or None,
+        "stage_seconds": dict(report.stage_seconds),
+        "cpu_seconds": report.cpu_seconds,
+    }
+
+
+def _finish_attempt(settled: CTE, *, reported: Mapping[str, object]) -> Update:
     return (
         update(media_process_attempt)
         .where(_attempt.claim_token == settled.c.claim_token)
-        .values(
-            finished_at=func.now(),
-            log_tail=report.log_tail or None,
-            stage_seconds=dict(report.stage_seconds),
-            cpu_seconds=report.cpu_seconds,
-        )
+        .values(finished_at=func.now(), **reported)
     )
