@@ -9,7 +9,7 @@ _PART, _LEAST = 0.04, 0.06
 # So much of it goes to sound, which is cheaper than pictures.
 _PART_OF_SOUND = 0.4
 # The budget of the first file of its kind on a node, as a multiple.
-_FIRST_OF_ITS_KIND = 4.0
+_FIRST_OF_ITS_KIND = 2.0
 
 # An encode without its start (CPU s), and what it costs by pixels where there was none, since the picture was copied:
 # veryfast, an ordinary film (CPU s for each megapixel).
@@ -22,6 +22,8 @@ _SOUND = 0.01
 
 # A further place costs the start of an ffmpeg and the way from a key frame (CPU s).
 _PLACE, _MOST_PLACES = 0.25, 3
+# Opening an input costs (CPU s): pictures and sound of each side are inputs of their own, and the key frames.
+_OPENING = 0.008
 # The pictures that a place costs on each side before its slice begins, and a slice's least length (s).
 _PICTURES_TO_A_PLACE, _LEAST_SLICE = 10, 0.2
 # The least and the greatest length of a piece of sound (s): some syllables, and a few sentences.
@@ -65,6 +67,8 @@ class Amount:
     way: float = 0.0
     # So much sound (s) is compared at each place; inf: all of it.
     piece: float = 0.0
+    # Whether sound is also compared where a seek in the source cuts it: that takes runs of its own.
+    cuts_sound: bool = True
     # CPU seconds after which no further place is begun.
     budget: float = math.inf
 
@@ -87,6 +91,7 @@ def amount(film: Film, *, encode_seconds: float | None, is_first: bool) -> Amoun
     if length * (sides * second + sound) <= budget:
         return WHOLE
     places = max(1, min(_MOST_PLACES, int(budget / _PLACE)))
+    budget -= (places * sides * (2 if sound else 1) + 1) * _OPENING
     piece = max(_LEAST_PIECE, min(_MOST_PIECE, _PART_OF_SOUND * budget / _SOUND / places)) if sound else 0.0
     budget -= places * piece * sound + (places - 1) * _START
     picture = second * length / max(1, film.pictures)
@@ -101,6 +106,7 @@ def amount(film: Film, *, encode_seconds: float | None, is_first: bool) -> Amoun
         places=places,
         slice=slices,
         way=max(slices, sides * way),
+        cuts_sound=False,
         budget=whole_budget,
         piece=math.inf if places * piece >= length else piece,
     )

@@ -131,6 +131,7 @@ class Verifier:
             source_keys=comparison.key_times if comparison is not None else (),
             output_keys=sorted(pictures.seekable_times) if is_film else (),
             sound_end=comparison.end if comparison is not None and sides.compares_sound else 0.0,
+            is_cut_by_seeks=comparison is not None and comparison.is_cut_by_seeks,
         )
         candidate = Candidate(output=output, start=facts.probe.start or 0.0, source=source, plan=plan, variant=variant)
         return self.decode_check.findings(

@@ -12,21 +12,21 @@ FILM = Film(length=30.0, pictures=750, key_pictures=6, pixels=1280 * 720, compar
 
 
 def test_four_hundredths_of_an_encode_are_spent_on_three_places() -> None:
-    # Of 0.04 * 20 s: 0.18 go to sound, 0.16 to two more starts, 0.14 to the key frames; what is left is not enough for
-    # a picture on both sides and a longer slice at each place.
+    # Of 0.04 * 20 s: 0.1 go to openings, 0.18 to sound, 0.16 to two more starts, 0.14 to the key frames: too little is
+    # left for a picture on both sides and a longer slice at each place.
     assert _rounded(amount(FILM, encode_seconds=20.08, is_first=False)) == Amount(
-        key_frames=True, places=3, slice=0.2, way=0.8, piece=6.0, budget=0.8
+        key_frames=True, places=3, slice=0.2, way=0.8, piece=6.0, budget=0.8, cuts_sound=False
     )
 
 
 def test_a_short_encode_buys_one_place() -> None:
     bought = _rounded(amount(replace(FILM, length=10.0, pictures=250), encode_seconds=3.08, is_first=False))
-    assert (bought.places, bought.budget, bought.piece) == (1, 0.12, 4.8)
+    assert (bought.places, bought.budget, bought.piece) == (1, 0.12, 3.2)
 
 
-def test_the_first_of_its_kind_is_given_four_times_as_much() -> None:
+def test_the_first_of_its_kind_is_given_twice_as_much() -> None:
     once, again = (_rounded(amount(FILM, encode_seconds=20.08, is_first=first)) for first in (True, False))
-    assert (once.budget, again.budget) == (3.2, 0.8)
+    assert (once.budget, again.budget) == (1.6, 0.8)
     assert once.slice > again.slice
     assert once.key_frames
 

@@ -15,6 +15,8 @@ from mediaproc.core.probe import AudioStream, Probe, VideoStream
 # only pictures that come so soon (s) that no seek is needed are compared.
 _INDEXED = frozenset({"mov", "matroska", "avi", "flv"})
 _SOON = 6.0
+# In these the packets of a sound begin anywhere: what is decoded first behind a seek is the rest of one.
+_CUT_BY_SEEKS = frozenset({"mpeg"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,8 @@ class Comparison:
     key_times: Sequence[float]
     # When its last picture begins to be shown, or its last sound to be heard.
     end: float
+    # Whether the sound behind a seek begins with an error.
+    is_cut_by_seeks: bool
 
 
 def comparison_of(
@@ -62,6 +66,7 @@ def comparison_of(
         times=times[::stride] if is_indexed else [time for time in times[::stride] if time <= _SOON],
         key_times=sorted(time - start for time in keys),
         end=times[-1],
+        is_cut_by_seeks=carrier(probe) in _CUT_BY_SEEKS,
     )
 
 

@@ -36,8 +36,9 @@ class Timeline:
     times: Sequence[float] = ()
     source_keys: Sequence[float] = ()
     output_keys: Sequence[float] = ()
-    # When the sound that is compared ends.
+    # When the sound that is compared ends, and whether a seek in the source may begin in the middle of a packet of it.
     sound_end: float = 0.0
+    is_cut_by_seeks: bool = False
 
     @property
     def picture(self) -> float:
@@ -173,6 +174,13 @@ def _piece(amount: Amount, timeline: Timeline, *, best: float, is_first: bool) -
         return None, 0.0
     if math.isinf(amount.piece):
         return (0.0, math.inf) if is_first else (None, 0.0)
+    if _is_cut(amount, timeline):
+        return (0.0, amount.piece) if is_first else (None, 0.0)
     # The middle of the piece is where the place is best, as far as the film goes.
     begin = min(best * timeline.length - amount.piece / 2, timeline.sound_end - amount.piece)
     return max(0.0, begin), amount.piece
+
+
+def _is_cut(amount: Amount, timeline: Timeline) -> bool:
+    """Whether a seek would end the run with an error, so that both sides are decoded anew, apart from each other."""
+    return timeline.is_cut_by_seeks and not amount.cuts_sound

@@ -68,3 +68,11 @@ def test_sound_alone_has_a_slice_and_a_piece_at_each_place() -> None:
 def test_all_sound_is_compared_once() -> None:
     pieces = [portion.piece for portion in portions(replace(SOME, piece=float("inf")), FILM)]
     assert pieces == [0.0, None, None]
+
+
+def test_sound_that_a_seek_cuts_is_compared_from_its_beginning() -> None:
+    cut = replace(FILM, is_cut_by_seeks=True)
+    pieces = [(portion.piece, portion.piece_length) for portion in portions(replace(SOME, cuts_sound=False), cut)]
+    assert pieces == [(0.0, 4.0), (None, 0.0), (None, 0.0)]
+    # Where something gives reason, it is worth the runs that its errors cost.
+    assert [portion.piece for portion in portions(SOME, cut)] == [13.0, 26.0, 1.0]
