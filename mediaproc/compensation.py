@@ -6,6 +6,7 @@ from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
+from mediaproc import randomness
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.hold_off import HoldOff, hold_off
 from mediaproc.db import executor_registry
@@ -150,15 +151,23 @@ class Compensation:
 
 
 class Passes:
-    """One pass after another; a hold-off is logged once, when it begins."""
+    """One pass after another; a hold-off is logged once, when it begins.
 
-    def __init__(self, compensation: Compensation, *, log: FilteringBoundLogger) -> None:
+    `share` tells which fraction of the passes this executor makes: in a large fleet the others make enough of them.
+    """
+
+    def __init__(
+        self, compensation: Compensation, *, log: FilteringBoundLogger, share: Callable[[], float] = lambda: 1.0
+    ) -> None:
         self._compensation = compensation
+        self._share = share
         self._log = log
         self._held_off = False
 
     def run(self) -> None:
-        """The next pass; raises as `Compensation.run` does."""
+        """The next pass, unless it is left to the others; raises as `Compensation.run` does."""
+        if randomness.random_fraction() >= self._share():
+            return
         held_off = self._compensation.run().held_off
         if held_off and not self._held_off:
             self._log.info("compensation_holds_off", reason=str(held_off), lease_seconds=self._compensation.lease)

@@ -94,11 +94,11 @@ def run_executor(
                 return
         with (
             _ending_with_its_threads(stop, log=logger),
-            _listening(executor, compensation=compensation, parts=parts, config=config, log=logger),
+            _listening(executor, compensation=compensation, parts=parts, config=config, log=logger) as peer_watch,
         ):
             _serve(
                 executor,
-                compensation=compensation,
+                passes=Passes(compensation, share=lambda: peer_watch.share, log=logger),
                 settings=settings,
                 stop=stop,
                 on_drain=on_drain,
@@ -135,7 +135,7 @@ def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) ->
 @contextmanager
 def _listening(
     executor: Executor, *, compensation: Compensation, parts: Parts, config: ExecutorConfig, log: FilteringBoundLogger
-) -> Iterator[None]:
+) -> Iterator[PeerWatch]:
     """Inside the block the executor is woken for due tasks, and what dead executors held is taken from them."""
     wake_ups = WakeUps(shard=config.shard, on_due=executor.wake)
     peer_watch = PeerWatch(
@@ -155,7 +155,7 @@ def _listening(
     wake_ups.start()
     listening.start()
     try:
-        yield
+        yield peer_watch
     finally:
         wake_ups.end()
         listening.end()
@@ -164,7 +164,7 @@ def _listening(
 def _serve(
     executor: Executor,
     *,
-    compensation: Compensation,
+    passes: Passes,
     settings: Settings,
     stop: Stop,
     on_drain: Callable[[str], None],
@@ -173,7 +173,6 @@ def _serve(
 ) -> None:
     schedule = Scheduler(log=log, offset=tick_offset(settings.shard, host=socket.gethostname()))
     schedule.add("tick", cron=settings.cron, job=executor.tick)
-    passes = Passes(compensation, log=log)
     schedule.add(
         "compensation",
         cron=settings.compensate_cron,

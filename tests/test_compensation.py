@@ -90,6 +90,14 @@ def test_passes_that_hold_off_say_so_once_when_it_begins(compensation: Compensat
     assert len(lines) == 1
 
 
+@pytest.mark.parametrize(("share", "is_left"), [(0.0, True), (1.0, False)])
+def test_in_a_large_fleet_an_executor_leaves_passes_to_others(
+    compensation: Compensation, overdue: ClaimedTask, *, share: float, is_left: bool
+) -> None:
+    Passes(compensation, share=lambda: share, log=log.get()).run()
+    assert [claim.claim_token for claim in compensation.run().lost] == ([overdue.claim_token] if is_left else [])
+
+
 def test_an_object_that_cannot_be_deleted_keeps_no_other_one(compensation: Compensation, engine: Engine) -> None:
     stubborn, *others = leave_outputs(engine, bucket=compensation.store.bucket)
     with capture_logs() as lines:

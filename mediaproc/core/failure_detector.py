@@ -31,7 +31,12 @@ _REMEMBERED = 10.0
 
 def look_every(executors: int) -> float:
     """Seconds from one look of an executor to its next, where so many live."""
-    return min(LOOK_EVERY * max(1.0, executors / _OFTEN_UP_TO), _LONGEST_BETWEEN_LOOKS)
+    return min(LOOK_EVERY / share_of(executors), _LONGEST_BETWEEN_LOOKS)
+
+
+def share_of(executors: int) -> float:
+    """How often one of so many executors does what any of them could do, as a fraction of how often one of few does."""
+    return min(1.0, _OFTEN_UP_TO / max(executors, 1))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
-from mediaproc.core.failure_detector import LOOK_EVERY, FailureDetector, Sighting, look_every
+from mediaproc.core.failure_detector import LOOK_EVERY, FailureDetector, Sighting, look_every, share_of
 from mediaproc.db.peers import Ring
 
 # How many executors each one watches, those that follow it in the order of their ids: a watcher may die as well.
@@ -51,8 +51,8 @@ class PeerWatch:
         self._still_holding: frozenset[UUID] = frozenset()
         self._successors: frozenset[UUID] = frozenset()
         self._renew_at = 0.0
-        # Seconds from one look to the next.
-        self.look_every = LOOK_EVERY
+        # Seconds from one look to the next, and this executor's share in what any of them could do.
+        self.look_every, self.share = LOOK_EVERY, 1.0
 
     @property
     def has_suspects(self) -> bool:
@@ -65,7 +65,8 @@ class PeerWatch:
         watched = self._successors | self._detector.missing.keys()
         if begun >= self._renew_at:
             ring = locks.ring(count=WATCHED)
-            self._successors, self.look_every = ring.successors, look_every(ring.living)
+            self._successors = ring.successors
+            self.look_every, self.share = look_every(ring.living), share_of(ring.living)
             self._renew_at = begun + _RENEWED_EVERY * self.look_every
         # With those from before: one of them may have lost its lock since the latest look, and is no successor now.
         watched |= self._successors
@@ -83,7 +84,8 @@ class PeerWatch:
         self._detector = self._detector.told(self._now(), missing=missing, within=self.look_every)
 
     def connection_lost(self) -> None:
-        """The listener's connection was lost: nobody is judged for the hold-off."""
+        """The listener's connection was lost: nobody is judged for the hold-off, and how many live is not known."""
+        self.look_every, self.share = LOOK_EVERY, 1.0
         self._detector = self._detector.connection_lost(self._now())
 
     def _take_from(self, dead: frozenset[UUID]) -> None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, LOOK_EVERY, FailureDetector, Sighting, look_every
+from mediaproc.core.failure_detector import (
+    GRACE,
+    LOOK_AGAIN,
+    LOOK_EVERY,
+    FailureDetector,
+    Sighting,
+    look_every,
+    share_of,
+)
 
 ONE, TWO, THREE = uuid4(), uuid4(), uuid4()
 LEASE = 60.0
@@ -193,3 +201,8 @@ def test_who_looks_seldom_knows_less_well_what_vanished_together(within: float) 
     detector = detector.told(104, missing={TWO}, within=within)
     _, dead = _looks(detector, *_from(104.1, {ONE: False}, seconds=GRACE))
     assert dead == (frozenset() if within == 5 else {ONE})
+
+
+def test_all_executors_together_do_what_a_hundred_would() -> None:
+    assert [share_of(executors) for executors in (0, 1, 100)] == [1, 1, 1]
+    assert share_of(1000) * 1000 == pytest.approx(100)

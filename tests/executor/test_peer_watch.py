@@ -125,8 +125,17 @@ def test_of_a_large_fleet_each_looks_less_often_and_learns_that_it_shrinks() -> 
     peer_watch, _ = watch(ring, still_holding=[])
     assert peer_watch.look_every == LOOK_EVERY
     peer_watch.look(ring)
-    assert peer_watch.look_every == 5
+    assert (peer_watch.look_every, peer_watch.share) == (5, 0.1)
     ring.living = 3
     ring.now += 70
     peer_watch.look(ring)
-    assert peer_watch.look_every == LOOK_EVERY
+    assert (peer_watch.look_every, peer_watch.share) == (LOOK_EVERY, 1)
+
+
+def test_who_has_lost_its_connection_counts_on_no_others() -> None:
+    ring = Ring()
+    ring.living = 1000
+    peer_watch, _ = watch(ring, still_holding=[])
+    peer_watch.look(ring)
+    peer_watch.connection_lost()
+    assert (peer_watch.look_every, peer_watch.share) == (LOOK_EVERY, 1)
