@@ -1,5 +1,6 @@
 """Keeps an executor's listener connected: hears of due tasks, sees the other executors, shows that this one lives."""
 
+import os
 import threading
 from collections.abc import Callable, Collection
 from uuid import UUID
@@ -52,6 +53,8 @@ class Listening:
         self._log = log
         self._failures = 0
         self._ended = threading.Event()
+        # Ends the wait for the next notification: its closing end is closed when `_ended` is set.
+        self._ending, self._closing = os.pipe()
         self._has_lost_lock = False
         self._threads = [
             threading.Thread(target=self._listen, name=THREAD_NAME, daemon=True),
@@ -66,7 +69,10 @@ class Listening:
     def end(self) -> None:
         """Listen no more, and wait until the connection is closed and its lock gone, where that takes a moment only."""
         self._ended.set()
+        os.close(self._closing)
         self._threads[0].join(timeout=_END_PATIENCE)
+        if not self._threads[0].is_alive():
+            os.close(self._ending)
 
     def _listen(self) -> None:
         while not self._ended.wait(LISTENER.delay(self._failures, jitter=randomness.random_fraction())):
@@ -96,7 +102,7 @@ class Listening:
                 if now - opened_at >= LOOK_EVERY:
                     # Only now: a connection that is cut as soon as it is made shall not be tried without a wait.
                     self._failures = 0
-            heard = listener.hear(seconds=max(0.0, next_look - clock.elapsed()))
+            heard = listener.hear(seconds=max(0.0, next_look - clock.elapsed()), or_until=self._ending)
             if heard.missing:
                 self._peer_watch.told(heard.missing)
                 # All are told at the same moment, and none needs to look at exactly that.
