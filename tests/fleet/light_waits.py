@@ -4,13 +4,10 @@ What they wait for, and when they go on, is the same.
 """
 
 import gc
-import select
 import sys
 import threading
-from typing import Any
 
 from mediaproc import slots
-from mediaproc.db.listener import Heard, Listener
 from mediaproc.signals import Stop
 from tests.fleet.simulated_parts import stand_in
 
@@ -38,20 +35,8 @@ class _PatientEvent(threading.Event):
 
 
 def lighten_waits() -> None:
-    """From here on listeners wait for their sockets in the kernel alone: the driver looks ten times a second."""
+    """From here on the threads of this process wait for longer at a time."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
     # The garbage collector looks at hundreds of daemons each time, and finds little.
     gc.set_threshold(_COLLECTED_AFTER)
     stand_in(slots, "_LOOK_EVERY", _SLOT_LOOK)
-    hear = Listener.hear
-
-    def hear_when_readable(listener: Listener, *, seconds: float) -> Heard:
-        driver: Any = listener._driver  # noqa: SLF001 - its socket
-        if not driver.closed and not driver._notifies_backlog:  # noqa: SLF001 - what a statement's answer brought along
-            poll = select.poll()
-            poll.register(driver.fileno(), select.POLLIN)
-            if not poll.poll(1000 * seconds):
-                return Heard()
-        return hear(listener, seconds=0)
-
-    stand_in(Listener, "hear", hear_when_readable)
