@@ -39,9 +39,8 @@ AT_MOST = 4 * ROUNDS
 # An ffmpeg that holds its slot until it is ended, and uses no CPU.
 _FFMPEG = '#!/bin/sh\ncase "$*" in *libx264*) exec tail -f /dev/null ;; esac\nexec /usr/bin/env ffmpeg "$@"\n'
 
-# The executor and the task of each attempt that has a slot.
-_ENCODING = "SELECT executor_id FROM media_process_attempt WHERE outcome IS NULL AND threads IS NOT NULL"
-_ENCODED = "SELECT task_id FROM media_process_attempt WHERE outcome IS NULL AND threads IS NOT NULL"
+# The attempts that have a slot.
+_ENCODING = "SELECT executor_id, task_id FROM media_process_attempt WHERE outcome IS NULL AND threads IS NOT NULL"
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
@@ -55,12 +54,14 @@ def test_after_a_restart_of_the_database_every_slot_works_again(
     first = site.enqueue(clips.make_many(EXECUTORS * SLOTS, seconds=0.4, first_seed=61_000))
     settings = site.settings | {"ffmpeg": str(program), "sandbox": "off", "slots": str(SLOTS), "lease": "60"}
 
-    def encoding() -> Counter[object]:
-        return Counter(site.rows_of(_ENCODING))
+    def encoding() -> tuple[Counter[object], set[int]]:
+        """How many encodes each executor has, and of which tasks."""
+        attempts = site.rows(_ENCODING)
+        return Counter(one["executor_id"] for one in attempts), {one["task_id"] for one in attempts}
 
     with executors(*["0/1"] * EXECUTORS, settings=settings, arguments=()) as running:
         # An executor that has claimed ahead gives back to the other, which is idle.
-        before = until(lambda: found if list((found := encoding()).values()) == [SLOTS] * EXECUTORS else None)
+        before = until(lambda: found if list((found := encoding()[0]).values()) == [SLOTS] * EXECUTORS else None)
         for one in running:
             one.wait_for(event="listening")
         site.engine.dispose()
@@ -68,7 +69,7 @@ def test_after_a_restart_of_the_database_every_slot_works_again(
         second = site.enqueue(clips.make_many(EXECUTORS * SLOTS, seconds=0.4, first_seed=61_100))
         with site.engine.begin() as connection:
             assert all(cancel(connection, task_id=task) for task in first)
-        until(lambda: encoding() == before and set(site.rows_of(_ENCODED)) == set(second))
+        until(lambda: encoding() == (before, set(second)))
         assert set(site.rows_of("SELECT fail_count FROM media_process")) == {0}
 
 

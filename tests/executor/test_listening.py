@@ -30,17 +30,20 @@ def listens(engine: Engine, executor_id: UUID, monkeypatch: pytest.MonkeyPatch) 
     """It has its lock, and waits for the next notification."""
     monkeypatch.setattr(peer_watch, "look_every", lambda _: _FOR_EVER)
     logger = log.of_executor(executor_id)
+    watch = PeerWatch(hold_off=0.0, on_dead=lambda dead: dead, log=logger)
     found = Listening(
         Database(engine),
         executor_id=executor_id,
         wake_ups=WakeUps(shard=Shard(0, 1), on_due=lambda: False),
-        peer_watch=PeerWatch(hold_off=0.0, on_dead=lambda dead: dead, log=logger),
+        peer_watch=watch,
         on_lock_lost=lambda: None,
         on_wanted=lambda _: None,
         log=logger,
     )
     found.start()
-    until(lambda: _holds_lock(engine, executor_id))
+    # From its first look on it goes to that wait, whatever it is told before.
+    until(lambda: watch.look_every == _FOR_EVER)
+    assert _holds_lock(engine, executor_id)
     return found
 
 
