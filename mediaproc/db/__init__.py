@@ -5,10 +5,11 @@ What is where:
 - the way in: `database.py` (transactions; start here), `engine.py` (connections and their timeouts), `url.py`,
   `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `prepared_statements.py`, `reachability.py`
 - the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version), `grants.py` (rights in them)
-- files and their uploads: `files.py`
+- files and their uploads: `files.py`, `uploads.py` (whose they are)
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter)
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,
   `executor_locks.py` (which of them are connected), `peers.py` (the few others that each one watches)
 - compensation: `compensation_due.py` (whether a pass finds anything to do)
+- acts: `audit.py` (the line that each one leaves)
 - the server itself: `server.py`
 """

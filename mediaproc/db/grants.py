@@ -20,6 +20,8 @@ _TABLES = (
     *("mediaproc_version", "media_files", "media_process", "media_process_history", "media_process_attempt"),
     "media_executor",
 )
+# Those that no role needs to read as a whole.
+_OTHER_TABLES = ("media_audit", "media_upload")
 # What executors may have done in the owner's name.
 _FUNCTIONS = (f"FUNCTION {INDEX_TOTALS}",)
 _VIEWS = ("backlog", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
@@ -83,6 +85,8 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("UPDATE", "media_files", "filename", *_PLACE, "mime_type", "size", "status", "probe", "updated_at"),
         _right("INSERT", "media_process", "file_id", "profile", "filename", *_PLACE, "priority"),
         _right("UPDATE", "media_process", *_PLACE, "updated_at"),
+        _right("INSERT", "media_upload", "file_id", "tenant", "filename"),
+        _right("SELECT", "media_upload"),
     ),
     "operator": (
         *_select(*_TABLES, *(f"ops.{view}" for view in _VIEWS)),
@@ -93,6 +97,7 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("DELETE", "media_process"),
         _right("INSERT", "media_process_history"),
         _right("UPDATE", "media_process_attempt", "outcome", "finished_at"),
+        _right("INSERT", "media_audit", "actor", "act", "selection", "count", "because"),
     ),
 }
 
@@ -102,7 +107,7 @@ def statements(names: Mapping[str, str]) -> list[str]:
 
     A role that is not there is made, without a way to log in. Running it again changes nothing.
     """
-    everything = ", ".join([*_TABLES, *(f"ops.{view}" for view in _VIEWS)])
+    everything = ", ".join([*_TABLES, *_OTHER_TABLES, *(f"ops.{view}" for view in _VIEWS)])
     made = []
     for role, name in names.items():
         role_name = _identifier(name)

@@ -11,7 +11,7 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
-from mediaproc.db import executor_registry, files, peers
+from mediaproc.db import audit, executor_registry, files, peers, uploads
 from mediaproc.db.compensation_due import compensation_due
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
@@ -61,6 +61,7 @@ def as_enqueuer(connection: Connection) -> None:
         assert files.store_file(
             connection, file_id=_FILE.id, bucket=_FILE.bucket, object_key=_FILE.object_key, probe=probe
         )
+    uploads.record_upload(connection, file_id=_FILE.id, tenant="", filename=_FILE.filename)
     files.live_tasks(connection, file_id=_FILE.id)
     files.follow_file(connection, file_id=_FILE.id)
     files.finished_tasks(connection, file_id=_FILE.id)
@@ -85,6 +86,7 @@ def as_operator(connection: Connection) -> None:
     tasks.endings(connection, ids=[1])
     operator_acts.retry(connection, task_id=1)
     operator_acts.cancel(connection, task_id=1)
+    audit.record(connection, actor="user@node", act="retry", selection="1", count=1, because="It is mended.")
 
 
 STATEMENTS_BY_ROLE: Mapping[str, Callable[[Connection], None]] = {

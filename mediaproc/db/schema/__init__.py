@@ -1,20 +1,24 @@
 """The tables, as SQLAlchemy Core describes them; `alembic check` keeps them and the migrations in step.
 
 What is where: `tasks.py` (`media_process`), `history.py` (what is done, and the attempts), `files.py`, `executors.py`;
+`audit.py`;
 `conditions.py` (what a status means, for indexes and statements); `conventions.py` (what all tables share).
 """
 
+from mediaproc.db.schema.audit import media_audit
 from mediaproc.db.schema.conventions import metadata
 from mediaproc.db.schema.executors import media_executor
-from mediaproc.db.schema.files import media_files
+from mediaproc.db.schema.files import media_files, media_upload
 from mediaproc.db.schema.history import media_process_attempt, media_process_history
 from mediaproc.db.schema.tasks import media_process
 
 __all__ = [
+    "media_audit",
     "media_executor",
     "media_files",
     "media_process",
     "media_process_attempt",
     "media_process_history",
+    "media_upload",
     "metadata",
 ]

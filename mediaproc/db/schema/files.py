@@ -1,6 +1,6 @@
-"""The table of uploaded sources."""
+"""The tables of uploaded sources, and of whose uploads they are."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
 
 from mediaproc.core.probe_record import LARGEST_RECORD
 from mediaproc.db.schema.conventions import metadata, now_by_default
@@ -25,4 +25,15 @@ media_files = Table(
     CheckConstraint(f"octet_length(probe) <= {LARGEST_RECORD}", name="media_files_probe_is_short"),
     # The sweep of uploads that never ended reads only these few.
     Index("media_files_uploading_idx", "updated_at", postgresql_where=text("status = 'uploading'")),
+)
+
+# The bytes are stored once, whoever uploads them; a row here says that a tenant has them.
+media_upload = Table(
+    "media_upload",
+    metadata,
+    Column("file_id", Text, ForeignKey("media_files.id", ondelete="CASCADE"), primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    Column("filename", Text, nullable=False, comment="as this tenant has it"),
+    now_by_default("created_at"),
+    Index("media_upload_tenant_idx", "tenant", "file_id"),
 )

@@ -18,6 +18,13 @@ media_process_history = Table(
     Column("fail_count", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("outcome", Text, nullable=False),
+    Column(
+        "tenant",
+        Text,
+        nullable=False,
+        server_default=text("''"),
+        comment="whose upload it was; empty: nobody's in particular, which is a tenant like any other",
+    ),
     Column("claim_token", Uuid),
     Column("claimed_by", Uuid),
     Column("claimed_at", Moment),
@@ -37,9 +44,12 @@ media_process_history = Table(
     Column("video_codec", Text),
     Column("audio_codec", Text),
     Column("stage_seconds", JSONB, nullable=False, server_default=text("'{}'"), comment="seconds by stage"),
+    Column("cpu_seconds", REAL, comment="of ffmpeg and ffprobe; null where nobody measured it"),
+    Column("bytes_in", BigInteger, comment="the source's size"),
+    Column("bytes_out", BigInteger, comment="the rendition's size"),
     Column("created_at", Moment, nullable=False),
     now_by_default("finished_at"),
-    CheckConstraint("outcome IN ('completed', 'cancelled')", name="media_process_history_outcome_is_known"),
+    CheckConstraint("outcome IN ('completed', 'cancelled', 'deleted')", name="media_process_history_outcome_is_known"),
     CheckConstraint(
         "(outcome = 'completed') = (output_key IS NOT NULL)"
         " AND (output_key IS NULL) = (output_sha256 IS NULL)"

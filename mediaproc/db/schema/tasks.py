@@ -42,6 +42,13 @@ media_process = Table(
         server_default=text("0"),
         comment="the last attempt before a person's retry: releases count from the one after it",
     ),
+    Column(
+        "tenant",
+        Text,
+        nullable=False,
+        server_default=text("''"),
+        comment="whose upload it was; empty: nobody's in particular, which is a tenant like any other",
+    ),
     Column("claim_token", Uuid),
     Column("claimed_by", Uuid),
     Column("claimed_at", Moment),

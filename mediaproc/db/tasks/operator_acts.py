@@ -42,7 +42,7 @@ def cancel(connection: Connection, *, task_id: int) -> bool:
     # Else a claim that is committed while this statement waits would leave it a token without the attempt to end.
     await_row(connection, task_id=task_id)
     carried = [
-        "id", "file_id", "profile", "filename", "bucket", "object_key", "priority", "fail_count", "attempt",
+        "id", "file_id", "profile", "filename", "tenant", "bucket", "object_key", "priority", "fail_count", "attempt",
         "claimed_by", "claimed_at", "error_class", "error", "created_at",
     ]  # fmt: skip
     cancelled = delete(media_process).where(_task.id == task_id).returning(*media_process.c).cte("cancelled_task")

@@ -48,7 +48,7 @@ ATTEMPT_OUTCOME = MappingProxyType(
 
 # The columns that history takes over from the task unchanged.
 _CARRIED = (
-    "id", "file_id", "profile", "filename", "bucket", "object_key", "priority", "fail_count", "attempt",
+    "id", "file_id", "profile", "filename", "tenant", "bucket", "object_key", "priority", "fail_count", "attempt",
     "claim_token", "claimed_by", "claimed_at", "created_at",
 )  # fmt: skip
 
