@@ -24,7 +24,7 @@ _TABLES = (
 _OTHER_TABLES = ("media_audit", "media_upload")
 # What executors may have done in the owner's name.
 _FUNCTIONS = (f"FUNCTION {INDEX_TOTALS}",)
-_VIEWS = ("backlog", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
+_VIEWS = ("backlog", "cost_per_tenant", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,7 +79,7 @@ def as_operator(connection: Connection) -> None:
     ops.living_on(connection, host="node")
     ops.done_per_hour(connection, hours=1)
     ops.figures(connection)
-    for view in ("backlog", "stage_times", "waiting_for_a_person"):
+    for view in ("backlog", "cost_per_tenant", "stage_times", "waiting_for_a_person"):
         connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names
     tasks.tasks(connection, with_history=True)
     tasks.attempts(connection, task_id=1)

@@ -16,7 +16,7 @@ from mediaproc.db.views import ops, tasks
 from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, rejected, set_back
 from tests.parts.postgres import PostgresServer
 
-VIEWS = ("backlog", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
+VIEWS = ("backlog", "cost_per_tenant", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
 
 
 @pytest.fixture
@@ -122,6 +122,22 @@ def test_what_was_done_stands_in_its_hour(connection: Connection) -> None:
     assert (busy["copied"], busy["rejected"], busy["cancelled"], busy["failed"]) == (1, 1, 1, 0)
     assert (float(busy["seconds_of_video"]), busy["bytes_of_output"]) == (12.5, 9)
     assert ops.done_per_hour(connection, hours=2)["completed"] == 1
+
+
+def test_a_tenant_is_billed_for_every_attempt_of_its_tasks(connection: Connection) -> None:
+    claimant = executor(connection)
+    for number in range(3):
+        insert_task(connection, number)
+    connection.execute(text("UPDATE media_process SET tenant = 'ann' WHERE id < (SELECT max(id) FROM media_process)"))
+    set_back(connection, claimed(connection, claimant), failed())
+    connection.execute(text("UPDATE media_process SET next_attempt_at = now()"))
+    for _ in range(3):
+        complete(connection, claimed(connection, claimant))
+    billed = {row["tenant"]: row for row in _rows(connection, "cost_per_tenant")}
+    assert billed.keys() == {"ann", ""}
+    cost = ("tasks", "bytes_in", "bytes_out", "cpu_seconds", "seconds_of_video")
+    assert [float(billed["ann"][name]) for name in cost] == [2, 10, 18, 3 * 9.5, 25]
+    assert [float(billed[""][name]) for name in cost] == [1, 5, 9, 9.5, 12.5]
 
 
 def test_stage_times_come_from_completed_tasks(connection: Connection) -> None:

@@ -125,11 +125,15 @@ def _completion(*, is_film: bool) -> Insert:
         update(media_files)
         .where(media_files.c.id == settled.c.file_id)
         .values(url=_told(media_files.c.url) if is_film else media_files.c.url, updated_at=func.now())
+        .returning(media_files.c.size)
         .cte("named_file")
     )
     produced = {
         "outcome": literal(Status.COMPLETED, _history.outcome.type),
         **{name: _told(_history[name]) for name in _PRODUCED},
+        "cpu_seconds": _cpu_of_earlier_attempts(settled) + reported["cpu_seconds"],
+        "bytes_in": select(named.c.size).scalar_subquery(),
+        "bytes_out": _told(_history.output_size),
     }
     return (
         insert(media_process_history)
@@ -140,6 +144,12 @@ def _completion(*, is_film: bool) -> Insert:
         .add_cte(finished, named)
         .returning(_history.id)
     )
+
+
+def _cpu_of_earlier_attempts(settled: CTE) -> ColumnElement[float]:
+    """What the task's other attempts used. The statement does not see what it writes: this attempt's row has none yet."""
+    spent = select(func.sum(_attempt.cpu_seconds)).where(_attempt.task_id == settled.c.id)
+    return func.coalesce(spent.correlate(settled).scalar_subquery(), 0.0)
 
 
 def _told(column: ColumnElement[Any], *, name: str | None = None) -> BindParameter[Any]:
