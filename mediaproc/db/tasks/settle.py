@@ -147,7 +147,7 @@ def _completion(*, is_film: bool) -> Insert:
 
 
 def _cpu_of_earlier_attempts(settled: CTE) -> ColumnElement[float]:
-    """What the task's other attempts used. The statement does not see what it writes: this attempt's row has none yet."""
+    """What the task's other attempts used; the statement sees nothing yet of what it writes for this one."""
     spent = select(func.sum(_attempt.cpu_seconds)).where(_attempt.task_id == settled.c.id)
     return func.coalesce(spent.correlate(settled).scalar_subquery(), 0.0)
 
