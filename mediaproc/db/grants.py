@@ -73,7 +73,10 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("INSERT", "media_process_attempt"),
         _right("UPDATE", "media_process_attempt", *_VERDICT),
         _right("INSERT", "media_executor"),
-        _right("UPDATE", "media_executor", "busy", "state", "paused_for", "heartbeat_at"),
+        _right(
+            *("UPDATE", "media_executor", "busy", "state", "paused_for", "heartbeat_at"),
+            *("shard_index", "shard_total", "found_dead_at"),
+        ),
         _right("DELETE", "media_executor"),
         *(_right("EXECUTE", function) for function in _FUNCTIONS),
     ),

@@ -96,6 +96,47 @@ def test_the_whole_claim_walks_the_index_of_each_look_and_the_keys(crowded: Conn
         assert (expected - gone_on) | _KEYS <= walked <= expected | asked | _KEYS, (mode, looks)
 
 
+AUTOMATIC = Shard(1, 3, is_auto=True)
+_OF_BUCKETS = "media_process_claim_bucket_idx"
+_OWN_BUCKETS = {
+    "one": Shard(1, 100, is_auto=True).buckets,
+    "a third": AUTOMATIC.buckets,
+    "half": Shard(0, 2, is_auto=True).buckets,
+}
+
+
+@pytest.mark.parametrize("buckets", _OWN_BUCKETS.values(), ids=_OWN_BUCKETS)
+def test_the_claim_of_an_automatic_shard_walks_the_one_index_of_all_totals(
+    crowded: Connection, buckets: Sequence[int]
+) -> None:
+    """In each of its buckets, in the order of the claim, up to the limit; only what is taken is locked, by its key."""
+    for mode, looks in product(_MODES, (claimed for claimed in _CLAIMS if claimed != [_CONFINED])):
+        expected = {_OF_BUCKETS if look.whose is Whose.OWN else _INDEX[look.whose] for look in looks}
+        asked = {_INDEX[Whose.OVERDUE]} if _OTHERS in looks else set()
+        gone_on = {_INDEX[look.whose] for look in looks if look.goes_on}
+        walked = _walked_by_claim(crowded, looks, mode=mode, shard=AUTOMATIC, buckets=buckets)
+        assert (expected - gone_on) | _KEYS <= walked <= expected | asked | _KEYS, (mode, looks)
+
+
+def test_a_refill_of_an_automatic_shard_walks_it_too(crowded: Connection) -> None:
+    for mode in _MODES:
+        walked = _walked_by_claim(crowded, [_BEHIND[Whose.OWN]], mode=mode, shard=AUTOMATIC)
+        # Behind the latest task there may be so few that the index of all is the shorter way.
+        assert _KEYS <= walked <= {_OF_BUCKETS, _INDEX[Whose.OTHERS], *_KEYS}, mode
+
+
+def test_without_the_index_of_the_buckets_an_automatic_shard_walks_another_way(crowded: Connection) -> None:
+    """The control of the two above."""
+    crowded.execute(text(f"DROP INDEX {_OF_BUCKETS}"))
+    for mode in _MODES:
+        assert _OF_BUCKETS not in _walked_by_claim(crowded, [_OWN], mode=mode, shard=AUTOMATIC)
+
+
+def test_whether_anything_is_left_to_do_anywhere_is_told_by_indexes(crowded: Connection) -> None:
+    walked = _walked_by_unfinished(crowded, shard=AUTOMATIC)
+    assert walked == {"media_process_processing_idx", "media_process_overdue_idx"}
+
+
 def test_a_refill_walks_indexes_only(crowded: Connection) -> None:
     for mode, look in product(_MODES, _BEHIND.values()):
         walked = _walked_by_claim(crowded, [look], mode=mode)
@@ -145,6 +186,7 @@ _GIVEN = {
     "lease": "60 s",
     "most": 2,
     "left_out": "{}",
+    "most_of_each_bucket": 3,
     "own_index": SHARD.index,
     "own_total": SHARD.total,
     "own_bucket": "media",
@@ -164,12 +206,14 @@ def _walked_by_claim(
     mode: str,
     shard: Shard = SHARD,
     instead: tuple[str, str] = ("", ""),
+    buckets: Sequence[int] = AUTOMATIC.buckets,
 ) -> set[str]:
     """What the claim walks when it is prepared with a parameter for each value, as the driver does."""
     statement = _claim_of(tuple(looks), shard, has_reach=True)
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
     compiled = statement.compile(dialect=dialect)
-    expanded = compiled.construct_expanded_state(_GIVEN)
+    own_buckets = "{" + ",".join(map(str, buckets)) + "}"
+    expanded = compiled.construct_expanded_state({**_GIVEN, "own_buckets": own_buckets})
     assert instead[0] in expanded.statement
     sent = expanded.statement.replace(*instead)
     names = list(dict.fromkeys(_PARAMETER.findall(sent)))
@@ -184,9 +228,9 @@ def _walked_by_claim(
     return walked
 
 
-def _walked_by_unfinished(connection: Connection) -> set[str]:
+def _walked_by_unfinished(connection: Connection, *, shard: Shard = SHARD) -> set[str]:
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
-    compiled = unfinished(SHARD, only=None, has_reach=False).compile(
+    compiled = unfinished(shard, only=None, has_reach=False).compile(
         dialect=dialect, compile_kwargs={"render_postcompile": True}
     )
     return _walked(connection, statement=str(compiled))

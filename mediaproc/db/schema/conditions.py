@@ -9,6 +9,9 @@ from mediaproc.core.lifecycle import FAIL_LIMIT, Status
 # What may be claimed once it is due.
 CLAIMABLE = f"(status = '{Status.PENDING}' OR (status = '{Status.FAILED}' AND fail_count < {FAIL_LIMIT}))"
 
+# The same in words that no index carries, for a query that shall find its rows by the key.
+CLAIMABLE_BY_KEY = f"coalesce({CLAIMABLE}, false)"
+
 IS_PROCESSING = f"status = '{Status.PROCESSING}'"
 
 # Failed as often as a task may fail.

@@ -3,7 +3,10 @@
 from sqlalchemy import REAL, Boolean, CheckConstraint, Column, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from mediaproc.db.schema.conventions import metadata, now_by_default
+from mediaproc.db.schema.conventions import Moment, metadata, now_by_default
+
+# Executors with automatic shard numbers that may claim.
+AUTOMATIC = "shard_is_auto AND state IN ('running', 'paused')"
 
 media_executor = Table(
     "media_executor",
@@ -30,8 +33,20 @@ media_executor = Table(
     Column("bucket", Text, comment="its store's; null of versions that claim whatever is due"),
     Column("profiles", ARRAY(Text), comment="those it knows; null as with the bucket"),
     Column("lacking_decoders", ARRAY(Text), comment="of those that a whole ffmpeg has; null of earlier versions"),
+    Column(
+        "shard_is_auto",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="its shard follows from who lives; its numbers are those of now",
+    ),
     now_by_default("started_at"),
     now_by_default("heartbeat_at"),
+    Column(
+        "found_dead_at",
+        Moment,
+        comment="when another executor saw that it is dead; null again once it gives a sign of life",
+    ),
     CheckConstraint(
         "state IN ('running', 'paused', 'draining', 'stopped')",
         name="media_executor_state_is_known",
@@ -41,4 +56,6 @@ media_executor = Table(
         name="media_executor_shard_is_valid",
     ),
     Index("media_executor_heartbeat_at_idx", "heartbeat_at"),
+    # Whose shards are counted, in the order in which they are.
+    Index("media_executor_auto_idx", "started_at", "id", postgresql_where=text(AUTOMATIC)),
 )

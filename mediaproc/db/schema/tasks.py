@@ -18,8 +18,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from mediaproc.core.lifecycle import Status
+from mediaproc.core.shard import BUCKETS
 from mediaproc.db.schema.conditions import CLAIMABLE, IS_PROCESSING, WAITS_FOR_A_PERSON
 from mediaproc.db.schema.conventions import Moment, metadata, now_by_default
+
+# The order of `mediaproc.db.tasks.claim_order`, and what passes over the tasks in backoff.
+_CLAIM_KEY = (text("priority DESC"), "id", "next_attempt_at")
 
 media_process = Table(
     "media_process",
@@ -89,13 +93,9 @@ media_process = Table(
     # that tasks in backoff are passed over without a visit to the table. It serves any shard total at once, at the cost
     # of a walk over the tasks of other shards. Each total that living executors use has a further index that begins
     # with `id % total`: see `mediaproc.db.tasks.shard_indexes`.
-    Index(
-        "media_process_claim_idx",
-        text("priority DESC"),
-        "id",
-        "next_attempt_at",
-        postgresql_where=text(CLAIMABLE),
-    ),
+    Index("media_process_claim_idx", *_CLAIM_KEY, postgresql_where=text(CLAIMABLE)),
+    # The same within each bucket, for executors with automatic numbers: a shard of any total is some of the buckets.
+    Index("media_process_claim_bucket_idx", text(f"(id % {BUCKETS})"), *_CLAIM_KEY, postgresql_where=text(CLAIMABLE)),
     # What has been due the longest, whatever its shard and priority: one slot of each tick asks for it.
     Index("media_process_overdue_idx", "next_attempt_at", "id", postgresql_where=text(CLAIMABLE)),
     # What compensation, status and an executor's own clean-up look at: never more rows than there are slots.

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     CTE,
-    Boolean,
     Connection,
     Integer,
     Interval,
@@ -22,9 +21,9 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    literal_column,
     or_,
     select,
+    text,
     union_all,
     update,
 )
@@ -33,10 +32,11 @@ from mediaproc.core.lifecycle import Status
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.schema import media_files, media_process, media_process_attempt
-from mediaproc.db.schema.conditions import CLAIMABLE
+from mediaproc.db.schema.conditions import CLAIMABLE_BY_KEY
 from mediaproc.db.tasks.claim_order import claim_order
 from mediaproc.db.tasks.due_tasks import Reach
 from mediaproc.db.tasks.looks import MOST, Look, LookShape, Whose
+from mediaproc.db.tasks.shard_buckets import bucket_values
 
 _task = media_process.c
 
@@ -65,12 +65,14 @@ def claim(
     The guard (claimable and due) stands in the SELECTs and again in the UPDATE: of two claims of one task the second
     changes no row. SKIP LOCKED only spares the second one the wait.
     """
-    statement = _claim_of(tuple(look.shape for look in looks), claimant.shard, has_reach=claimant.reach is not None)
+    shard = claimant.shard
+    statement = _claim_of(tuple(look.shape for look in looks), _spelled(shard), has_reach=claimant.reach is not None)
     values = {
         "claimant": claimant.executor_id,
         "lease": timedelta(seconds=claimant.lease),
-        "own_index": claimant.shard.index,
-        "own_total": claimant.shard.total,
+        "own_index": shard.index,
+        "own_total": shard.total,
+        **(bucket_values(shard, limit=limit) if shard.is_auto else {}),
         "most": limit,
         "left_out": list(left_out),
         **(claimant.reach.values if claimant.reach else {}),
@@ -113,6 +115,17 @@ def claim_overdue(
     return claim(connection, claimant=claimant, limit=1, looks=[look], left_out=left_out)[0]
 
 
+# An automatic shard's numbers are parameters, so that all of them share one statement.
+_ANY_AUTOMATIC = Shard(0, 2, is_auto=True)
+
+
+def _spelled(shard: Shard) -> Shard:
+    """The shard in whose words the statement is; one that is alone owns everything, and merges nothing."""
+    if not shard.is_auto:
+        return shard
+    return Shard(0, 1) if shard.total == 1 else _ANY_AUTOMATIC
+
+
 # SQLAlchemy takes as long to build one of these statements as PostgreSQL to run it: each is built once.
 @lru_cache(maxsize=64)
 def _claim_of(looks: tuple[LookShape, ...], shard: Shard, *, has_reach: bool) -> Select[Any]:
@@ -120,10 +133,9 @@ def _claim_of(looks: tuple[LookShape, ...], shard: Shard, *, has_reach: bool) ->
     # So that the ids are looked up by the key, whatever the planner believes of their number and of what is due: as an
     # array, and with the guard in words that no index of what is due carries.
     chosen = func.array(select(due.c.id).scalar_subquery())
-    is_claimable = func.coalesce(literal_column(CLAIMABLE, Boolean), false())
     claimed = (
         update(media_process)
-        .where(_task.id == any_(chosen), is_claimable, _task.next_attempt_at <= func.now())
+        .where(_task.id == any_(chosen), text(CLAIMABLE_BY_KEY), _task.next_attempt_at <= func.now())
         .values(
             status=Status.PROCESSING,
             attempt=_task.attempt + 1,

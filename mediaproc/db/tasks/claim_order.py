@@ -19,6 +19,11 @@ def claim_order(tasks: FromClause) -> tuple[ColumnElement[Any], ...]:
     return tasks.c.priority.desc(), tasks.c.id
 
 
+def claim_key(tasks: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """The columns of the order, for a query that puts the tasks of several others in it; the last one is the id."""
+    return tasks.c.priority, tasks.c.id
+
+
 def is_after(tasks: FromClause, *, of: str) -> ColumnElement[bool]:
     """Whether a task comes after the one of `after_values` in this order, within the priority of that one.
 

@@ -31,6 +31,7 @@ from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process
 from mediaproc.db.schema.conditions import CLAIMABLE
 from mediaproc.db.tasks.claim_order import claim_order
+from mediaproc.db.tasks.shard_buckets import of_buckets
 
 _task = media_process.c
 
@@ -116,11 +117,16 @@ def _due(*, limit: BindParameter[int], whose: ColumnElement[bool]) -> Select[int
 
 
 def of_shard(shard: Shard, *, only: Collection[int] | BindParameter[Sequence[int]] | None) -> ColumnElement[bool]:
-    """`id % total = index`, confined to the ids of `only` where it is given."""
+    """`id % total = index`, confined to the ids of `only` where it is given.
+
+    Of an automatic shard: whether its bucket is among those of `bucket_values`.
+    """
+    confined = true() if only is None else is_among(_task.id, only)
+    if shard.is_auto:
+        return and_(of_buckets(), confined)
     # Literals in the text: as parameters, a generic plan could not use them to estimate.
     total = bindparam("shard_total", shard.total, type_=Integer, literal_execute=True)
     index = bindparam("shard_index", shard.index, type_=Integer, literal_execute=True)
-    confined = true() if only is None else is_among(_task.id, only)
     return and_(_task.id % total == index, confined)
 
 
@@ -129,7 +135,8 @@ def has_unfinished(
 ) -> bool:
     """Whether anything of the shard is processing, or pending or waiting for a backoff within reach.
 
-    Tasks that wait for a person do not count, nor those that only another executor can work on.
+    Of an automatic shard: anything at all, since it is another shard when the next executor starts or ends. Tasks that
+    wait for a person do not count, nor those that only another executor can work on.
     """
     return bool(
         connection.scalar(unfinished(shard, only=only, has_reach=reach is not None), reach.values if reach else {})
@@ -138,7 +145,12 @@ def has_unfinished(
 
 def unfinished(shard: Shard, *, only: Collection[int] | None, has_reach: bool) -> Select[bool]:
     """Whether there is any, each kind in a query of its own: no index would do for both. Tests hold its plan."""
+    reached = and_(text(CLAIMABLE), within_reach() if has_reach else true())
+    if shard.is_auto and only is None:
+        # Not EXISTS, which the planner answers with a walk over the table when it takes the due ones for many.
+        first = select(_task.id).where(reached).order_by(_task.next_attempt_at, _task.id).limit(_ONE)
+        return select(or_(exists(select(1).where(_task.status == _PROCESSING)), first.scalar_subquery().is_not(None)))
     own = of_shard(shard, only=only)
     works = exists(select(1).where(_task.status == _PROCESSING, own))
-    waits = exists(select(1).where(text(CLAIMABLE), within_reach() if has_reach else true(), own))
+    waits = exists(select(1).where(reached, own))
     return select(or_(works, waits))

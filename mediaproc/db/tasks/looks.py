@@ -13,6 +13,7 @@ from mediaproc.db.ids import IDS, is_among
 from mediaproc.db.schema import media_process
 from mediaproc.db.tasks.claim_order import after_values, is_after
 from mediaproc.db.tasks.due_tasks import due_tasks, is_any_overdue, of_shard, overdue_tasks, within_reach
+from mediaproc.db.tasks.shard_buckets import due_in_buckets
 
 _task = media_process.c
 
@@ -83,6 +84,8 @@ class LookShape:
         if self.whose is Whose.OVERDUE:
             return overdue_tasks(due_for=due_for, whose=whose)
         own = of_shard(shard, only=None)
+        if self.whose is Whose.OWN and shard.is_auto:
+            return due_in_buckets(limit=MOST, whose=whose)
         if self.whose is Whose.OWN:
             return due_tasks(limit=MOST, whose=and_(own, whose))
         whose = and_(not_(own), _task.next_attempt_at <= func.now() - due_for, whose)
