@@ -78,6 +78,7 @@ class Compensation:
         with self.database.write() as connection:
             lost = fail_claims_of_dead(connection, dead=dead)
             holding = still_held_by(connection, dead=dead)
+            executor_registry.record_deaths(connection, dead=dead)
         self._log_lost(lost)
         return holding
 

@@ -137,7 +137,7 @@ def _listening(
     executor: Executor, *, compensation: Compensation, parts: Parts, config: ExecutorConfig, log: FilteringBoundLogger
 ) -> Iterator[PeerWatch]:
     """Inside the block the executor is woken for due tasks, and what dead executors held is taken from them."""
-    wake_ups = WakeUps(shard=config.shard, on_due=executor.wake)
+    wake_ups = WakeUps(shard=executor.shard, on_due=executor.wake)
     peer_watch = PeerWatch(
         hold_off=hold_off(lease=config.lease),
         on_dead=lambda dead: _compensate_or_log(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
@@ -146,6 +146,7 @@ def _listening(
     listening = Listening(
         parts.database,
         executor_id=config.executor_id,
+        shard=executor.shard,
         wake_ups=wake_ups,
         peer_watch=peer_watch,
         on_lock_lost=executor.lock_lost,

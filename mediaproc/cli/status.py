@@ -17,6 +17,7 @@ from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.config import Settings
 from mediaproc.core.health import Diagnosis, Health, diagnose
 from mediaproc.core.safe_text import shown
+from mediaproc.core.shard import Shard
 from mediaproc.db.database import Connection
 from mediaproc.db.executor_registry import ISOLATED
 from mediaproc.db.views import ops
@@ -169,7 +170,7 @@ def _executors(lines: Sequence[ExecutorLine], *, width: int | None) -> str:
     )
     rows = [
         (
-            "own tasks" if line.confined else f"{line.shard_index}/{line.shard_total}",
+            "own tasks" if line.confined else str(_shard(line)),
             line.state,
             _busy(line),
             f"{duration(line.last_seen)} ago",
@@ -180,6 +181,10 @@ def _executors(lines: Sequence[ExecutorLine], *, width: int | None) -> str:
         for line in lines[:_MOST_LINES]
     ]
     return table(columns, rows, width=width) + _rest(lines)
+
+
+def _shard(line: ExecutorLine) -> Shard:
+    return Shard(line.shard_index, line.shard_total, is_auto=line.shard_is_auto)
 
 
 def _busy(line: ExecutorLine) -> str:

@@ -61,7 +61,7 @@ class Shard:
         return range(self.index, BUCKETS, self.total)
 
     def __str__(self) -> str:
-        return f"{self.index}/{self.total}"
+        return f"{self.index}/{self.total}" + (f" ({_AUTO})" if self.is_auto else "")
 
 
 Shard.ALONE = Shard(0, 1, is_auto=True)

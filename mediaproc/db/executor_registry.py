@@ -9,6 +9,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Uuid,
+    any_,
     delete,
     func,
     literal,
@@ -19,9 +21,10 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from mediaproc.core.shard import Shard
+from mediaproc.db.executor_locks import is_locked
 from mediaproc.db.schema import media_executor
 
 _executor = media_executor.c
@@ -75,6 +78,7 @@ def register(connection: Connection, *, registration: Registration) -> None:
             pid=registration.pid,
             shard_index=registration.shard.index,
             shard_total=registration.shard.total,
+            shard_is_auto=registration.shard.is_auto,
             slots=registration.slots,
             lease=registration.lease,
             sandbox=registration.weak_sandbox or ISOLATED,
@@ -90,13 +94,38 @@ def register(connection: Connection, *, registration: Registration) -> None:
 
 
 def record_heartbeat(
-    connection: Connection, *, executor_id: UUID, busy: int, state: str, paused_for: str | None = None
+    connection: Connection,
+    *,
+    executor_id: UUID,
+    busy: int,
+    state: str,
+    paused_for: str | None = None,
+    shard: Shard | None = None,
 ) -> None:
-    """Record that the executor is alive now, in `state`, with `busy` slots at work."""
+    """Record that the executor is alive now, in `state`, with `busy` slots at work, and the numbers of its `shard`."""
+    numbers = {} if shard is None else {"shard_index": shard.index, "shard_total": shard.total}
     connection.execute(
         update(media_executor)
         .where(_executor.id == executor_id)
-        .values(busy=busy, state=state, paused_for=paused_for, heartbeat_at=func.now())
+        .values(busy=busy, state=state, paused_for=paused_for, heartbeat_at=func.now(), found_dead_at=None, **numbers)
+    )
+
+
+def record_deaths(connection: Connection, *, dead: Collection[UUID]) -> None:
+    """Record that these were found dead, unless one shows right now that it lives; its next sign of life undoes it.
+
+    It waits for no lock: a session that the dead one has left in the server may hold its row.
+    """
+    free = (
+        select(_executor.id)
+        .where(_executor.id == any_(literal(list(dead), ARRAY(Uuid))), _executor.found_dead_at.is_(None))
+        .with_for_update(skip_locked=True)
+        .cte("free_rows")
+    )
+    connection.execute(
+        update(media_executor)
+        .where(_executor.id == free.c.id, not_(is_locked(_executor.id)))
+        .values(found_dead_at=func.now())
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import UUID
 
 import psycopg
@@ -24,6 +24,9 @@ from mediaproc.db.executor_locks import end_holder, holds_own_lock, try_lock
 from mediaproc.db.faults import translated
 from mediaproc.db.notifications import DUE, LOCK_MISSING, WANTED
 from mediaproc.db.pooler import SharedSession, require_own_session
+
+if TYPE_CHECKING:
+    from mediaproc.core.shard import Shard
 
 # What can be the id of a task, in as many digits as a bigint has at most.
 _IS_ID = re.compile("[0-9]{1,19}")
@@ -46,14 +49,19 @@ class Listener:
     Every method raises Unavailable or PartMissing when the connection is lost; then a new one must be opened.
     """
 
-    def __init__(self, database: Database, *, executor_id: UUID) -> None:
+    def __init__(self, database: Database, *, executor_id: UUID, counts_shard: bool = False) -> None:
         """Connect, listen, and take the executor's lock unless another session holds it.
+
+        With `counts_shard` each look also counts the executor's automatic numbers.
 
         Raises:
             SharedSession: a pooler would give listener and lock to others.
         """
         self._executor_id = executor_id
         self._id = literal(str(executor_id))
+        self._counts_shard = counts_shard
+        # As the latest look has counted it.
+        self.counted_shard: Shard | None = None
         self.has_lock = False
         with translated():
             self._connection = database.engine.connect()
@@ -147,7 +155,12 @@ class Listener:
     def look(self, executors: Collection[UUID]) -> dict[UUID, Sighting]:
         """Each of these executors that has not stopped: whether it holds its lock, and when its last heartbeat was."""
         with self._statement() as connection:
-            return peers.sightings(connection, peers=executors)
+            if not self._counts_shard:
+                return peers.sightings(connection, peers=executors)
+            seen, self.counted_shard = peers.sightings_and_shard(
+                connection, peers=executors, executor_id=self._executor_id
+            )
+            return seen
 
     def tell_missing(self, executors: Collection[UUID]) -> None:
         """Tell all executors that these have lost their locks."""

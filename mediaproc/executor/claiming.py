@@ -22,14 +22,14 @@ from mediaproc.executor.task_exclusions import TaskExclusions
 class Claimer:
     """Claims for one executor; called by one thread at a time. `known` tells the tokens that the executor holds.
 
-    `left_out` tells the tasks that it leaves to others now.
+    `claimant` tells who claims, with the shard of now. `left_out` tells the tasks that it leaves to others now.
     """
 
     def __init__(
         self,
         database: Database,
         *,
-        claimant: Claimant,
+        claimant: Callable[[], Claimant],
         backpressure: Backpressure,
         steal_after: float,
         only: Collection[int] | None,
@@ -46,7 +46,9 @@ class Claimer:
         self._left_out = left_out
         self._unheard: _UnheardClaim | None = None
         self._queues = [QueuePosition(whose=Whose.OWN, only=only)]
-        if steal_after > 0 and only is None and claimant.shard.total > 1:
+        # The shard that they have looked for.
+        self._shard = claimant().shard
+        if steal_after > 0 and only is None and (self._shard.is_auto or self._shard.total > 1):
             self._queues.append(QueuePosition(whose=Whose.OTHERS, due_for=steal_after))
         # Whether the next claim is to take the task that has been due the longest.
         self._is_overdue_turn = False
@@ -73,7 +75,7 @@ class Claimer:
         self._backpressure.part_works("database")
         for task in tasks:
             self._backpressure.claimed(task.claim_token)
-        return tasks, trusted_until(asked_at, lease=self._claimant.lease)
+        return tasks, trusted_until(asked_at, lease=self._claimant().lease)
 
     def begin_at_the_front(self) -> None:
         """Let the next claim look from the front of each queue again, not behind the task that was claimed last.
@@ -88,10 +90,20 @@ class Claimer:
 
     def _due(self, *, limit: int) -> list[ClaimedTask]:
         """As few statements as find `limit` tasks, or find that there are no more."""
-        tasks = self._look(limit=limit, overdue=self._is_turn_of_the_overdue())
+        by = self._claimant_now()
+        tasks = self._look(by, limit=limit, overdue=self._is_turn_of_the_overdue())
         while len(tasks) < limit and self._open_queues():
-            tasks += self._look(limit=limit - len(tasks))
+            tasks += self._look(by, limit=limit - len(tasks))
         return tasks
+
+    def _claimant_now(self) -> Claimant:
+        """Where its shard is another one than at the latest claim, each queue is another one as well."""
+        by = self._claimant()
+        if by.shard != self._shard:
+            self._shard = by.shard
+            for queue in self._queues:
+                queue.begin_at_the_front()
+        return by
 
     def _is_turn_of_the_overdue(self) -> bool:
         """Never in two claims in succession: so a lone slot takes own tasks and overdue ones alternately."""
@@ -100,7 +112,7 @@ class Claimer:
         self._is_overdue_turn = self._is_overdue_turn and not is_turn
         return is_turn
 
-    def _look(self, *, limit: int, overdue: bool = False) -> list[ClaimedTask]:
+    def _look(self, by: Claimant, *, limit: int, overdue: bool = False) -> list[ClaimedTask]:
         """One statement: what is overdue, if it is its turn, then the own shard, then what others left due for long."""
         queues = self._open_queues()
         looks = [queue.look() for queue in queues]
@@ -109,7 +121,7 @@ class Claimer:
         if not looks:
             return []
         with self._database.single(waits_for_standby=False) as connection:
-            found = claim(connection, claimant=self._claimant, limit=limit, looks=looks, left_out=self._left_out.tasks)
+            found = claim(connection, claimant=by, limit=limit, looks=looks, left_out=self._left_out.tasks)
         tasks = [task for one in found for task in one]
         if overdue:
             self._was_overdue_turn = bool(found.pop(0))
@@ -120,12 +132,12 @@ class Claimer:
 
     def _open_queues(self) -> list[QueuePosition]:
         """Where something may be due: one queue alone, where it goes on, since it is hardly at its end."""
-        queues = [queue for queue in self._queues if not queue.is_at_its_end]
+        queues = [queue for queue in (self._queues if self._steals else self._queues[:1]) if not queue.is_at_its_end]
         return queues[:1] if queues and queues[0].goes_on else queues
 
     @property
     def _steals(self) -> bool:
-        return len(self._queues) > 1
+        return len(self._queues) > 1 and self._shard.total > 1
 
     def disown(self, claim_tokens: Collection[UUID]) -> None:
         """No attempt works on these claims: they are given back as soon as the database answers."""
@@ -142,7 +154,7 @@ class Claimer:
         if self._unheard is None:
             return
         with self._database.write() as connection:
-            released = release_unknown(connection, executor_id=self._claimant.executor_id, known=self._known())
+            released = release_unknown(connection, executor_id=self._claimant().executor_id, known=self._known())
         if released:
             self._log.info("unheard_claims_released", tasks=released)
         if self._unheard.is_over(clock.elapsed()):

@@ -10,7 +10,9 @@ from mediaproc import clock
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.claim_limit import most_attempts
 from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.shard import Shard
 from mediaproc.daemon_thread import run_in_daemon_thread
+from mediaproc.db.automatic_shards import count_shard
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.executor.attempt_notes import AttemptNotes
@@ -18,6 +20,7 @@ from mediaproc.executor.attempt_registry import AttemptRegistry
 from mediaproc.executor.attempt_threads import AttemptThreads
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
+from mediaproc.executor.current_shard import CurrentShard
 from mediaproc.executor.drain import end_attempts, left_until
 from mediaproc.executor.executor_config import ExecutorConfig, reach_of
 from mediaproc.executor.giving_back import GivingBack
@@ -60,9 +63,7 @@ class Executor:
         )
         self._notes = AttemptNotes(database, log=log)
         self._exclusions = TaskExclusions(steal_after=config.steal_after)
-        self._claimant = Claimant(
-            executor_id=config.executor_id, shard=config.shard, lease=config.lease, reach=self._reach
-        )
+        self.shard = CurrentShard(config.shard, count=self._count_shard, on_change=self._shard_changed, log=self._log)
         self._giving_back = GivingBack(
             slots=config.slots,
             database=database,
@@ -90,8 +91,8 @@ class Executor:
             self._database,
             claimant=self._claimant,
             backpressure=self._backpressure,
-            # An executor that works until its own shard is done takes no work of others.
-            steal_after=0 if config.until_idle else config.steal_after,
+            # An executor that works until its own fixed shard is done takes no work of others.
+            steal_after=0 if config.until_idle and not config.shard.is_auto else config.steal_after,
             only=config.only,
             known=self._attempts.tokens,
             left_out=exclusions,
@@ -105,7 +106,7 @@ class Executor:
             claimer=claimer,
             attempts=self._attempts,
             backpressure=self._backpressure,
-            releases=ReleasePolicy(backpressure=self._backpressure, exclusions=exclusions, is_alone=config.until_idle),
+            releases=ReleasePolicy(backpressure=self._backpressure, exclusions=exclusions, is_alone=self._is_alone),
             outcome_writer=self._outcome_writer,
             outliers=self._outliers,
             threads=AttemptThreads(most_attempts(config.slots)),
@@ -120,7 +121,7 @@ class Executor:
         Raises:
             Unavailable, PartMissing: the database is away, refuses, or has tables of another version.
         """
-        register(
+        shard = register(
             self._database,
             reach=self._reach,
             store=self._context.store,
@@ -128,6 +129,7 @@ class Executor:
             confinement=self._context.runner.describe(),
             log=self._log,
         )
+        self.shard.begin(shard)
         self._heartbeat.start()
         self._self_fence.start()
         self._filler.refilling.start()
@@ -138,6 +140,7 @@ class Executor:
     def tick(self) -> None:
         """One firing of the schedule: claim as much as is allowed."""
         self._outliers.compare()
+        self.shard.tick()
         self._filler.fill()
 
     def wake(self) -> bool:
@@ -216,4 +219,22 @@ class Executor:
             busy=min(self._config.slots, sum(each.waits_for is None for each in self.running())),
             state=state,
             paused_for=paused_for,
+            shard=self.shard.now,
         )
+
+    def _claimant(self) -> Claimant:
+        config = self._config
+        return Claimant(executor_id=config.executor_id, shard=self.shard.now, lease=config.lease, reach=self._reach)
+
+    def _is_alone(self) -> bool:
+        """Whether no other executor is to do what this one cannot."""
+        return self._config.until_idle and (not self._config.shard.is_auto or self.shard.now.total == 1)
+
+    def _count_shard(self) -> Shard:
+        with self._database.single(waits_for_standby=False) as connection:
+            return count_shard(connection, executor_id=self._config.executor_id)
+
+    def _shard_changed(self) -> None:
+        """Other tasks are its own now, which a free slot may begin; and its row is to tell the numbers."""
+        self._heartbeat.hurry()
+        self._filler.refilling.ask()

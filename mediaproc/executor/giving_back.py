@@ -1,6 +1,6 @@
 """Moves tasks from executors where they only wait to executors that are idle."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from structlog.typing import FilteringBoundLogger
@@ -27,7 +27,7 @@ class GivingBack:
 
     slots: int
     database: Database
-    claimant: Claimant
+    claimant: Callable[[], Claimant]
     attempts: AttemptRegistry
     exclusions: TaskExclusions
     steal_after: float
@@ -47,7 +47,7 @@ class GivingBack:
             with self.database.single(waits_for_standby=False) as connection:
                 asked = ask_for_waiting(
                     connection,
-                    claimant=self.claimant,
+                    claimant=self.claimant(),
                     limit=free,
                     steal_after=self.steal_after,
                     left_out=self.exclusions.tasks,

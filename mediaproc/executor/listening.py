@@ -14,6 +14,7 @@ from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, LOOK_EVERY
 from mediaproc.db.database import Database
 from mediaproc.db.listener import Listener
 from mediaproc.db.pooler import SharedSession
+from mediaproc.executor.current_shard import CurrentShard
 from mediaproc.executor.peer_watch import PeerWatch
 from mediaproc.executor.wake_ups import WakeUps
 
@@ -38,6 +39,7 @@ class Listening:
         database: Database,
         *,
         executor_id: UUID,
+        shard: CurrentShard,
         wake_ups: WakeUps,
         peer_watch: PeerWatch,
         on_lock_lost: Callable[[], None],
@@ -46,6 +48,7 @@ class Listening:
     ) -> None:
         self._database = database
         self._executor_id = executor_id
+        self._shard = shard
         self._wake_ups = wake_ups
         self._peer_watch = peer_watch
         self._on_lock_lost = on_lock_lost
@@ -77,7 +80,7 @@ class Listening:
     def _listen(self) -> None:
         while not self._ended.wait(LISTENER.delay(self._failures, jitter=randomness.random_fraction())):
             try:
-                with Listener(self._database, executor_id=self._executor_id) as listener:
+                with self._listener() as listener:
                     self._log.info("listening", has_lock=listener.has_lock)
                     # A notification that was sent while nobody listened is not sent again.
                     self._wake_ups.wake()
@@ -91,6 +94,9 @@ class Listening:
                 self._failures += 1
                 self._peer_watch.connection_lost()
                 self._log.warning("listener_lost", reason=str(error))
+
+    def _listener(self) -> Listener:
+        return Listener(self._database, executor_id=self._executor_id, counts_shard=self._shard.now.is_auto)
 
     def _hear_and_look(self, listener: Listener) -> None:
         next_look = opened_at = clock.elapsed()
@@ -124,6 +130,8 @@ class Listening:
             self._on_lock_lost()
         listener.require_own_lock()
         self._peer_watch.look(listener)
+        if listener.counted_shard is not None:
+            self._shard.counted(listener.counted_shard)
 
     def _give_up(self, error: SharedSession) -> None:
         """From here on ticks and leases alone decide: this executor judges no other one, and no other one judges it."""

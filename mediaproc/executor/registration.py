@@ -7,7 +7,9 @@ from uuid import UUID
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import __version__
+from mediaproc.core.shard import Shard
 from mediaproc.db import executor_registry
+from mediaproc.db.automatic_shards import count_shard, record_shard
 from mediaproc.db.database import Database
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks.due_tasks import Reach
@@ -24,8 +26,8 @@ def register(
     config: ExecutorConfig,
     confinement: Confinement,
     log: FilteringBoundLogger,
-) -> None:
-    """Write the executor's row, and warn of others whose shard is the same or does not fit.
+) -> Shard:
+    """Write the executor's row, and warn of others whose shard is the same or does not fit; returns its shard now.
 
     Raises:
         Unavailable, PartMissing: the database is away, refuses, or has tables that do not serve this version.
@@ -51,9 +53,13 @@ def register(
             connection, executor_id=config.executor_id, shard=config.shard, seen_within=config.lease
         )
         executor_registry.register(connection, registration=registration)
+        shard = config.shard
+        if shard.is_auto:
+            shard = count_shard(connection, executor_id=config.executor_id)
+            record_shard(connection, executor_id=config.executor_id, shard=shard)
     log.info(
         "executor_started",
-        shard=str(config.shard),
+        shard=str(shard),
         slots=config.slots,
         lease=config.lease,
         # Neither has credentials in it. A person who started it by mistake on a private database sees it here.
@@ -67,16 +73,19 @@ def register(
             consequence="it leaves tasks that need them to others; a whole build of ffmpeg has them",
         )
     if others and not registration.confined:
-        log.warning("shards_overlap", shard=str(config.shard), others="; ".join(others))
+        log.warning("shards_overlap", shard=str(shard), others="; ".join(others))
+    return shard
 
 
-def give_sign_of_life(database: Database, *, executor_id: UUID, busy: int, state: str, paused_for: str | None) -> None:
-    """Write into the executor's row that it lives now, with so many slots busy.
+def give_sign_of_life(
+    database: Database, *, executor_id: UUID, busy: int, state: str, paused_for: str | None, shard: Shard | None = None
+) -> None:
+    """Write into the executor's row that it lives now, with so many slots busy, and the numbers that it has now.
 
     Raises:
         Unavailable, PartMissing
     """
     with database.single(waits_for_standby=False) as connection:
         executor_registry.record_heartbeat(
-            connection, executor_id=executor_id, busy=busy, state=state, paused_for=paused_for
+            connection, executor_id=executor_id, busy=busy, state=state, paused_for=paused_for, shard=shard
         )

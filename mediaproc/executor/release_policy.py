@@ -1,5 +1,6 @@
 """Decides what becomes of a task that this executor cannot do now: it waits for a part, or is left to others."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from mediaproc.core.errors import ErrorClass
@@ -10,9 +11,9 @@ from mediaproc.executor.task_exclusions import TaskExclusions
 
 
 class ReleasePolicy:
-    """For one executor; `is_alone`: it does all of its shard, and leaves nothing to others."""
+    """For one executor; `is_alone`: whether it does all of its shard, and leaves nothing to others."""
 
-    def __init__(self, *, backpressure: Backpressure, exclusions: TaskExclusions, is_alone: bool) -> None:
+    def __init__(self, *, backpressure: Backpressure, exclusions: TaskExclusions, is_alone: Callable[[], bool]) -> None:
         self._backpressure = backpressure
         self._exclusions = exclusions
         self._is_alone = is_alone
@@ -25,7 +26,7 @@ class ReleasePolicy:
         if released.error_class not in OF_THIS_NODE:
             delay = self._backpressure.part_failed(released.error_class, sentence=released.error, late=late)
             return replace(released, delay=delay)
-        if not self._is_alone:
+        if not self._is_alone():
             self._exclusions.leave(task.id)
         elif released.error_class is ErrorClass.NODE_TOO_SMALL:
             return Failed(error_class=released.error_class, error=released.error)

@@ -24,7 +24,7 @@ class ShardIndexing:
 
     def start(self) -> None:
         """Begin, where the claims of this total need more than the index that always is there."""
-        if self._shard.total > 1:
+        if self._shard.total > 1 and not self._shard.is_auto:
             self._thread.start()
 
     def end(self) -> None:

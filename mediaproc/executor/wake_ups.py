@@ -2,9 +2,16 @@
 
 import threading
 from collections.abc import Callable, Collection
+from typing import Protocol
 
 from mediaproc.core import backoff
-from mediaproc.core.shard import Shard
+
+
+class Owner(Protocol):
+    """A shard; of one with automatic numbers, whatever they are now."""
+
+    def owns(self, task_id: int) -> bool:
+        """Whether the task is its own."""
 
 
 class WakeUps:
@@ -14,7 +21,7 @@ class WakeUps:
     which returns whether it claimed anything.
     """
 
-    def __init__(self, *, shard: Shard, on_due: Callable[[], bool]) -> None:
+    def __init__(self, *, shard: Owner, on_due: Callable[[], bool]) -> None:
         self._shard = shard
         self._on_due = on_due
         self._due = threading.Event()

@@ -11,7 +11,7 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
-from mediaproc.db import audit, executor_registry, files, peers, uploads
+from mediaproc.db import audit, automatic_shards, executor_registry, files, peers, uploads
 from mediaproc.db.compensation_due import compensation_due
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
@@ -106,12 +106,16 @@ def _register(connection: Connection) -> None:
     executor_registry.overlapping_executors(connection, executor_id=one, shard=Shard(0, 1), seen_within=60.0)
     executor_registry.register(connection, registration=registration)
     executor_registry.record_heartbeat(connection, executor_id=one, busy=1, state="paused", paused_for="It waits.")
+    executor_registry.record_deaths(connection, dead=[one])
+    automatic_shards.count_shard(connection, executor_id=one)
+    automatic_shards.record_shard(connection, executor_id=one, shard=Shard.ALONE)
     executor_registry.delete_stale_executors(connection)
     shard_indexes.index_totals(connection)
     connection.execute(text("LISTEN mediaproc_due"))
     connection.scalar(holds_lock(media_executor.c.id).select())
     peers.ring(connection, executor_id=one, count=3)
     peers.sightings(connection, peers=[one])
+    peers.sightings_and_shard(connection, peers=[one], executor_id=one)
     peers.tell_missing(connection, executors=[one])
     ops.living_on(connection, host="node")
 
@@ -119,6 +123,7 @@ def _register(connection: Connection) -> None:
 def _claim_and_settle(connection: Connection) -> None:
     by, task = claimant(), _no_task()
     claim.claim_due(connection, claimant=by, limit=1)
+    claim.claim_due(connection, claimant=claimant(shard=Shard(0, 2, is_auto=True)), limit=1)
     claim.claim_stolen(connection, claimant=by, limit=1, due_for=1.0)
     claim.claim_overdue(connection, claimant=by, due_for=1.0)
     waiting_tasks.ask_for_waiting(connection, claimant=by, limit=1, steal_after=60.0)

@@ -97,7 +97,7 @@ def executor_parts(engine: Engine, *, folder: Path) -> Iterator[ExecutorParts]:
     store = DirectoryStore(folder)
     claimer = Claimer(
         product,
-        claimant=who,
+        claimant=lambda: who,
         backpressure=Backpressure(store=store, scratch=scratch, log=log.get()),
         steal_after=3600,
         only=None,

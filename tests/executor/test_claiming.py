@@ -54,7 +54,7 @@ def make_claimer(engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Claim
         claimant = claimant or Claimant(executor_id=uuid4(), shard=Shard(0, 2), lease=LEASE)
         return Claimer(
             database or Database(engine),
-            claimant=claimant,
+            claimant=lambda: claimant,
             backpressure=Backpressure(store=DirectoryStore(tmp_path / "store"), scratch=scratch, log=log.get()),
             steal_after=steal_after,
             only=None,

@@ -11,11 +11,13 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.database import Database
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.executor import listening, peer_watch
+from mediaproc.executor.current_shard import CurrentShard
 from mediaproc.executor.listening import Listening
 from mediaproc.executor.peer_watch import PeerWatch
 from mediaproc.executor.wake_ups import WakeUps
 from tests.parts.waiting import until
 
+FIXED = CurrentShard(Shard(0, 1), count=lambda: Shard(0, 1), on_change=lambda: None, log=log.get())
 # Seconds until the next look at other executors: longer than any test lasts.
 _FOR_EVER = 100_000.0
 
@@ -34,7 +36,8 @@ def listens(engine: Engine, executor_id: UUID, monkeypatch: pytest.MonkeyPatch) 
     found = Listening(
         Database(engine),
         executor_id=executor_id,
-        wake_ups=WakeUps(shard=Shard(0, 1), on_due=lambda: False),
+        shard=FIXED,
+        wake_ups=WakeUps(shard=FIXED, on_due=lambda: False),
         peer_watch=watch,
         on_lock_lost=lambda: None,
         on_wanted=lambda _: None,

@@ -74,6 +74,8 @@ class Executor:
     heartbeat_at: datetime
     last_seen: timedelta
     confined: bool
+    # Whether its shard's numbers are those of now, which follow from the executors that live.
+    shard_is_auto: bool
 
 
 @dataclass(frozen=True, kw_only=True)
