@@ -8,7 +8,8 @@ What is where:
 - files and their uploads: `files.py`, `uploads.py` (whose they are)
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter)
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,
-  `executor_locks.py` (which of them are connected), `peers.py` (the few others that each one watches)
+  `executor_locks.py` (which of them are connected), `peers.py` (the few others that each one watches),
+  `automatic_shards.py` (the shard numbers that follow from who lives)
 - compensation: `compensation_due.py` (whether a pass finds anything to do)
 - acts: `audit.py` (the line that each one leaves)
 - the server itself: `server.py`
