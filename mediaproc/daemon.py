@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ from mediaproc.executor.wake_ups import WakeUps
 from mediaproc.ffmpeg.capabilities import require_encoders
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
+from mediaproc.monitoring.endpoint import monitored
+from mediaproc.monitoring.executor_samples import Watched
 from mediaproc.scheduler import Scheduler
 from mediaproc.scratch import Scratch
 from mediaproc.signals import Stop
@@ -89,22 +92,27 @@ def run_executor(
         config = _config(settings, executor_id=executor_id, until_idle=until_idle, only=only)
         executor = Executor(parts.database, context=context, config=config, log=logger)
         compensation = make_compensation(parts, log=logger)
-        for step in (parts.store.check, executor.start):
-            if not _until_it_works(step, stop=stop, log=logger):
-                return
-        with (
-            _ending_with_its_threads(stop, log=logger),
-            _listening(executor, compensation=compensation, parts=parts, config=config, log=logger) as peer_watch,
-        ):
-            _serve(
-                executor,
-                passes=Passes(compensation, share=lambda: peer_watch.share, log=logger),
-                settings=settings,
-                stop=stop,
-                on_drain=on_drain,
-                on_pause=on_pause,
-                log=logger,
-            )
+        # `transcode` leaves the address to the executor of its node.
+        address = settings.metrics if only is None else None
+        watched = Watched(executor=executor, config=config, context=context, overlaps=Counter())
+        # Before the start: a monitor asks also while that waits for a part.
+        with monitored(address, watched=watched, database=parts.database, log=logger):
+            for step in (parts.store.check, executor.start):
+                if not _until_it_works(step, stop=stop, log=logger):
+                    return
+            with (
+                _ending_with_its_threads(stop, log=logger),
+                _listening(executor, compensation=compensation, parts=parts, config=config, log=logger) as peer_watch,
+            ):
+                _serve(
+                    watched,
+                    passes=Passes(compensation, share=lambda: peer_watch.share, log=logger),
+                    settings=settings,
+                    stop=stop,
+                    on_drain=on_drain,
+                    on_pause=on_pause,
+                    log=logger,
+                )
 
 
 @contextmanager
@@ -163,7 +171,7 @@ def _listening(
 
 
 def _serve(
-    executor: Executor,
+    watched: Watched,
     *,
     passes: Passes,
     settings: Settings,
@@ -172,7 +180,9 @@ def _serve(
     on_pause: Callable[[str], None],
     log: FilteringBoundLogger,
 ) -> None:
-    schedule = Scheduler(log=log, offset=tick_offset(settings.shard, host=socket.gethostname()))
+    executor = watched.executor
+    offset = tick_offset(settings.shard, host=socket.gethostname())
+    schedule = Scheduler(log=log, offset=offset, overlaps=watched.overlaps)
     schedule.add("tick", cron=settings.cron, job=executor.tick)
     schedule.add(
         "compensation",

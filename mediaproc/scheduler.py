@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -59,8 +60,8 @@ class _DaemonThreads(BaseExecutor):  # type: ignore[misc]
 class Scheduler:
     """Jobs by name; each runs once at the start, then by its cron, never two of one name at the same time."""
 
-    def __init__(self, *, log: FilteringBoundLogger, offset: float = 0.0) -> None:
-        """`offset`: seconds after the moments of a cron at which its job is fired."""
+    def __init__(self, *, log: FilteringBoundLogger, offset: float = 0.0, overlaps: Counter[str] | None = None) -> None:
+        """`offset`: seconds after the moments of a cron at which its job is fired; `overlaps` counts by job."""
         self._log = log
         self._offset = timedelta(seconds=offset)
         self._jobs: dict[str, _AtOnceThenByCron] = {}
@@ -74,7 +75,7 @@ class Scheduler:
         self._scheduler.add_listener(self._on_error, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         self._ended = threading.Event()
         self._clock_watch = threading.Thread(target=self._watch_clock, name="clock-watch", daemon=True)
-        self.overlaps: dict[str, int] = {}
+        self.overlaps: Counter[str] = Counter() if overlaps is None else overlaps
 
     def add(self, name: str, *, cron: Cron, job: Callable[[], object], later_by: float = 0.0) -> None:
         """Fire `job` at the times that `cron` names (UTC), both offsets later, and once at the start."""
@@ -101,7 +102,7 @@ class Scheduler:
         self._scheduler.shutdown(wait=False)
 
     def _on_overlap(self, event: JobExecutionEvent) -> None:
-        self.overlaps[event.job_id] = self.overlaps.get(event.job_id, 0) + 1
+        self.overlaps[event.job_id] += 1
         self._log.warning("tick_overlapped", job=event.job_id, overlaps=self.overlaps[event.job_id])
 
     def _on_error(self, event: JobExecutionEvent) -> None:

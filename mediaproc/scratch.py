@@ -90,6 +90,14 @@ class Scratch:
                 error_class=ErrorClass.DISK_FULL,
             )
 
+    def disk(self) -> tuple[int, int]:
+        """The free bytes of the disk, and all.
+
+        Raises OSError where the folder is not there any more.
+        """
+        disk = shutil.disk_usage(self.folder)
+        return disk.free, disk.total
+
     def sweep(self) -> list[Path]:
         """Removes the folders of executors on this disk that no longer live; returns the removed folders."""
         with self._nobody_else_making_or_sweeping():

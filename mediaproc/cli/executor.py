@@ -16,12 +16,15 @@ app = typer.Typer(add_completion=False)
 
 # Connections beside those of the slots: heartbeat, tick, compensation, and one to spare.
 _SPARE_CONNECTIONS = 4
+# What the site is asked for the metrics, and whether it answers.
+_OF_METRICS = 2
 
 
 @app.command(
     epilog=examples(
         "mediaproc executor --shard 0/3 --slots 8",
         "mediaproc executor --until-idle",
+        "mediaproc executor --metrics 127.0.0.1:9464",
         "mediaproc executor --cron '*/10 * * * * *' --config /etc/mediaproc.toml",
     )
 )
@@ -39,7 +42,7 @@ def executor(
     ffmpeg). The first SIGTERM or Ctrl-C drains: running tasks get the drain grace to finish, and what is left is
     released. A second one releases at once.
     """
-    connections = settings.slots + _SPARE_CONNECTIONS
+    connections = settings.slots + _SPARE_CONNECTIONS + (_OF_METRICS if settings.metrics else 0)
     stop = Stop()
     with (
         on_signals(stop),

@@ -84,6 +84,7 @@ def _metavar(name: str) -> str:
     words |= {"database_url_file": "FILE", "store_url_file": "FILE"}
     words |= {"cron": "EXPR", "compensate_cron": "EXPR", "slots": "N", "ffmpeg": "FILE", "ffprobe": "FILE"}
     words |= {"sandbox": "MODE", "log_level": "LEVEL", "profiles": "FILE", "max_size": "BYTES", "max_side": "PIXELS"}
+    words |= {"metrics": "HOST:PORT"}
     words |= {"max_streams": "N", "accept_salvaged": "YES|NO", "minimum_readable": "FRACTION"}
     return words.get(name, "SECONDS")
 

@@ -18,11 +18,12 @@ from mediaproc.config.url_files import with_urls_from_files
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.limits import STALL_LIMIT, Limits
+from mediaproc.core.listen_address import ListenAddress
 from mediaproc.core.shard import Shard
 from mediaproc.machine import usable_cpus
 
 
-def _parsed(kind: type[Shard | Cron]) -> BeforeValidator:
+def _parsed(kind: type[Shard | Cron | ListenAddress]) -> BeforeValidator:
     """Runs a parser of ours inside pydantic: the sentence of its WrongUse becomes that of the validation error."""
 
     def validate(value: object) -> object:
@@ -38,6 +39,7 @@ def _parsed(kind: type[Shard | Cron]) -> BeforeValidator:
 # NoDecode: the environment has these as plain text, not as JSON.
 ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard), PlainSerializer(str)]
 CronSetting = Annotated[Cron, NoDecode, _parsed(Cron), PlainSerializer(str)]
+AddressSetting = Annotated[ListenAddress, NoDecode, _parsed(ListenAddress), PlainSerializer(str)]
 Seconds = Annotated[float, Field(gt=0, le=86_400 * 30)]
 SecondsOrZero = Annotated[float, Field(ge=0, le=86_400 * 30)]
 
@@ -126,6 +128,13 @@ class Settings(BaseSettings):
     minimum_readable: Annotated[float, Field(ge=0, le=1)] = Field(
         default=Limits.minimum_readable,
         description="the part of a damaged source that must be readable, else it is rejected",
+    )
+    metrics: AddressSetting | None = Field(
+        default=None,
+        description=(
+            "`HOST:PORT` where an executor tells its metrics, and whether it lives and is ready;"
+            " needs mediaproc[metrics]"
+        ),
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least level that is logged"

@@ -6,7 +6,8 @@ What is where:
   `errors.py` (whose fault), `backoff.py`, `shard.py`, `cron.py`, `tick_offset.py`
 - a running attempt: `stage.py`, `wait.py`, `attempt_deadlines.py`, `stop_reason.py`, `strike_fairness.py`; how many
   there are: `claim_limit.py`; an encode's threads: `encode_threads.py`
-- other executors and parts: `failure_detector.py`, `hold_off.py`, `outlier.py`, `circuit_breaker.py`, `health.py`
+- other executors and parts: `failure_detector.py`, `hold_off.py`, `outlier.py`, `circuit_breaker.py`, `health.py`,
+  `listen_address.py` (where a program listens)
 - a source: `probe.py` (its facts), made by `probe_document.py`, `json_fields.py`, `container_header.py`, `packets.py`,
   `timestamp_gaps.py`, `elementary_stream.py`; kept by `probe_record.py`; `first_bytes.py`, `source_type.py`,
   `decoders.py`

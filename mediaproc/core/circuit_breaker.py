@@ -1,8 +1,17 @@
 """Whether to use a part that failed: the breaker is closed, open with growing waits, or half-open (on trial)."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from mediaproc.core.backoff import PART_PROBE, Backoff
+
+
+class BreakerState(StrEnum):
+    """As the metrics name it."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    TRIAL = "trial"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +32,13 @@ class CircuitBreaker:
     def is_open(self) -> bool:
         """Whether the part is known to be away."""
         return self.failures > 0
+
+    @property
+    def state(self) -> BreakerState:
+        """Closed: the part is used as ever; open: not at all; trial: by one task."""
+        if not self.is_open:
+            return BreakerState.CLOSED
+        return BreakerState.TRIAL if self.is_on_trial else BreakerState.OPEN
 
     def failed(self, now: float, *, reason: str, jitter: float) -> "CircuitBreaker":
         """The part failed at `now` (seconds of any steady clock); `jitter` (0 to 1) spreads the probes of many nodes.

@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock, randomness
 from mediaproc.core.backoff import Backoff, node_failure
-from mediaproc.core.circuit_breaker import CircuitBreaker
+from mediaproc.core.circuit_breaker import BreakerState, CircuitBreaker
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.stage import Stage
@@ -29,6 +29,8 @@ _PART: Mapping[ErrorClass, str] = {
     ErrorClass.MEMORY_PRESSURE: "memory",
     ErrorClass.SANDBOX_UNAVAILABLE: "sandbox",
 }
+
+_PARTS = tuple(dict.fromkeys(_PART.values()))
 
 # The parts that an attempt has shown to work when it comes to this stage: to wait for more is to wait for its encode.
 _SHOWN_AT: Mapping[Stage, frozenset[str]] = {
@@ -78,6 +80,12 @@ class Backpressure:
             breakers = self._breakers.items()
             # Whether the node works again is not known before its trial has ended, which may take an encode's time.
             return next((each.reason for part, each in breakers if part == NODE or not each.is_on_trial), None)
+
+    def breaker_states(self) -> Mapping[str, BreakerState]:
+        """The state of each part's breaker."""
+        with self._lock:
+            known = {part: each.state for part, each in self._breakers.items()}
+        return {part: known.get(part, BreakerState.CLOSED) for part in (*_PARTS, NODE)}
 
     def part_failed(self, error_class: ErrorClass, *, sentence: str, late: bool = False) -> float:
         """Open the part's breaker; returns the seconds after which the part may work again.

@@ -1,13 +1,14 @@
 """The executor of one node: its parts, what wakes it, its sign of life, and its drain."""
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import wait
 
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
 from mediaproc.attempt_context import AttemptContext
+from mediaproc.core.circuit_breaker import BreakerState
 from mediaproc.core.claim_limit import most_attempts
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.shard import Shard
@@ -34,6 +35,11 @@ from mediaproc.executor.self_fence import SelfFence
 from mediaproc.executor.shard_indexing import ShardIndexing
 from mediaproc.executor.slot_filling import SlotFiller
 from mediaproc.executor.task_exclusions import TaskExclusions
+from mediaproc.metrics.attempt_tally import AttemptTally
+
+# Seconds that a look of the self-fence takes at most, and a beat of the heartbeat: its statements have timeouts.
+_LONGEST_LOOK = 30.0
+_LONGEST_BEAT = 120.0
 
 
 class Executor:
@@ -171,6 +177,36 @@ class Executor:
         """Set when an executor that runs until it is idle has nothing left to do."""
         return self._filler.finished
 
+    @property
+    def state(self) -> str:
+        """As its row says it: running, paused or draining."""
+        return "draining" if self._filler.is_stopped else "paused" if self.paused_for else "running"
+
+    @property
+    def tally(self) -> Mapping[str, int]:
+        """How many of its attempts ended in which way."""
+        return self._outcome_writer.tally
+
+    @property
+    def attempts(self) -> AttemptTally:
+        """What its attempts took and gave."""
+        return self._outcome_writer.attempts
+
+    def breaker_states(self) -> Mapping[str, BreakerState]:
+        """The state of each part's circuit breaker."""
+        return self._backpressure.breaker_states()
+
+    def standing_still(self, now: float) -> str | None:
+        """Which of its threads has done nothing for too long at `now` (`clock.elapsed`); None while all go on."""
+        seen = {
+            "self-fence": (self._self_fence.looked_at, _LONGEST_LOOK),
+            "heartbeat": (self._heartbeat.seen_at, self._config.heartbeat + _LONGEST_BEAT),
+        }
+        for name, (at, longest) in seen.items():
+            if at is not None and now - at > longest:
+                return name
+        return None
+
     def running(self) -> Sequence[RunningAttempt]:
         """The attempts that run now."""
         return self._attempts.all()
@@ -210,15 +246,12 @@ class Executor:
     def _sign_of_life(self, *, state: str | None = None) -> None:
         # Here too, since nothing is claimed for a long time with every slot busy or the store away.
         self._filler.release_unheard()
-        paused_for = self.paused_for
-        if state is None:
-            state = "draining" if self._filler.is_stopped else "paused" if paused_for else "running"
         give_sign_of_life(
             self._database,
             executor_id=self._config.executor_id,
             busy=min(self._config.slots, sum(each.waits_for is None for each in self.running())),
-            state=state,
-            paused_for=paused_for,
+            state=state or self.state,
+            paused_for=self.paused_for,
             shard=self.shard.now,
         )
 

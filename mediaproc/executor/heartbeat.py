@@ -40,6 +40,8 @@ class Heartbeat:
         self._ended = threading.Event()
         self._hurried = threading.Event()
         self._failures = 0
+        # When its thread last began a beat or a wait for one, by `clock.elapsed`.
+        self.seen_at: float | None = None
         self._waiting: frozenset[UUID] = frozenset()
         self._thread = threading.Thread(target=self._go_on, name="heartbeat", daemon=True)
 
@@ -62,6 +64,7 @@ class Heartbeat:
 
     def _go_on(self) -> None:
         while True:
+            self.seen_at = clock.elapsed()
             # A renewal that failed, or whose row was locked, is asked for again sooner: there is a lease to save.
             self._hurried.wait(self._interval / 5 if self._failures or self._waiting else self._interval)
             if self._ended.is_set():

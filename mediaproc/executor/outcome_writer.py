@@ -11,13 +11,14 @@ from mediaproc.core.backoff import Backoff
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Rejected, Released, Verdict, verdict
 from mediaproc.core.stop_reason import ending_after_stop
-from mediaproc.core.task import ClaimedTask, Outcome, Rendition
+from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.release import count_releases
 from mediaproc.db.tasks.settle import Standing, settle_completed, settle_setback, standing
 from mediaproc.executor.database_retry import Answer
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.strike_take_back import take_back_unfair_strike
+from mediaproc.metrics.attempt_tally import AttemptTally
 from mediaproc.store.interface import Store
 
 Ending = Rendition | Failed | Rejected | Released
@@ -33,6 +34,8 @@ class OutcomeWriter:
     give_up: threading.Event
     # How many attempts ended in which way; each slot adds to it, and the executor tells it at its end.
     tally: Counter[str] = field(default_factory=Counter)
+    # What they took and gave, for the metrics.
+    attempts: AttemptTally = field(default_factory=AttemptTally)
 
     def settle(self, running: RunningAttempt, *, outcome: Outcome) -> Ending | None:
         """Write the verdict if the claim still stands, else throw away what the attempt made.
@@ -45,15 +48,16 @@ class OutcomeWriter:
         running.begin_settling()
         ending = outcome.ending or _ending_after_stop(running)
         if ending is None:
-            self._abandon(running)
+            self._abandon(running, report=outcome.report)
             return None
         match self._write_until_answered(running, ending=ending, outcome=outcome):
             case Standing.SETTLED:
                 self.tally[_name(ending)] += 1
+                self.attempts.settled(running.task, ending=ending, report=outcome.report)
                 _log_settled(running, ending=ending)
                 return ending
             case Standing.LOST:
-                self._abandon(running)
+                self._abandon(running, report=outcome.report)
             case Standing.HELD:
                 self.tally["left_unsettled"] += 1
                 running.log.warning(
@@ -116,9 +120,10 @@ class OutcomeWriter:
         """The database's answer, however long it is away; None when the drain gave up first."""
         return running.until_answered(first, again=again, give_up=self.give_up, waits="settle_waits")
 
-    def _abandon(self, running: RunningAttempt) -> None:
+    def _abandon(self, running: RunningAttempt, *, report: Report) -> None:
         """The claim is lost: delete the attempt's own output, and take back a strike that an outage caused."""
         self.tally["claim_lost"] += 1
+        self.attempts.lost(running.task, report=report)
         running.log.warning("claim_lost", stage=running.stage, reason=str(running.reason or "found when settling"))
         if running.announced_key is not None:
             self._delete_output(running, key=running.announced_key)

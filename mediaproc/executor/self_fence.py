@@ -26,6 +26,8 @@ class SelfFence:
         self._interval = min(0.5, lease / 12)
         self._running = running
         self._ended = threading.Event()
+        # When it last looked, by `clock.elapsed`.
+        self.looked_at: float | None = None
         self._thread = threading.Thread(target=self._go_on, name="self-fence", daemon=True)
 
     def start(self) -> None:
@@ -38,7 +40,7 @@ class SelfFence:
 
     def _go_on(self) -> None:
         while not self._ended.wait(self._interval):
-            now = clock.elapsed()
+            now = self.looked_at = clock.elapsed()
             for one in self._running():
                 one.look(now)
                 reason = one.reason_to_stop(now)

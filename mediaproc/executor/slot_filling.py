@@ -144,6 +144,7 @@ class SlotFiller:
             notes=self.notes,
         )
         self.attempts.add(running)
+        self.outcome_writer.attempts.claimed(task)
         running.log.info(
             "stage_started", stage=Stage.CLAIM, profile=task.profile, filename=task.filename, size=task.size
         )

@@ -18,7 +18,7 @@ from mediaproc.ffmpeg.probe_records import ProbeRecords
 from mediaproc.ffmpeg.prober import Prober
 from mediaproc.ffmpeg.process_hardening import hide_from_same_user
 from mediaproc.ffmpeg.sandbox import Sandbox
-from mediaproc.ffmpeg.tools import Tools
+from mediaproc.ffmpeg.tools import Tools, require_programs
 from mediaproc.ffmpeg.transcoder import RunReport, Transcoder
 from mediaproc.ffmpeg.verifier import Verifier
 
@@ -130,6 +130,14 @@ class FfmpegRunner:
     def lacking_decoders(self) -> frozenset[str]:
         """The decoders that a complete build of ffmpeg has and this build lacks."""
         return missing_decoders(self._tools.ffmpeg)
+
+    def require_programs(self) -> None:
+        """Passes while ffmpeg and ffprobe are there and run.
+
+        Raises:
+            PartMissing
+        """
+        require_programs(self._tools)
 
     def describe(self) -> Confinement:
         """The programs and their confinement, in a sentence for people."""

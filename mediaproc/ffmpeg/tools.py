@@ -49,6 +49,16 @@ def find_tools(*, ffmpeg: str | None, ffprobe: str | None, keep: Path | None = N
     return Tools(ffmpeg=ffmpeg_path, ffprobe=ffprobe_path, version=version, ffprobe_version=asked.result())
 
 
+def require_programs(tools: Tools) -> None:
+    """Passes while both programs are there and run.
+
+    Raises:
+        PartMissing
+    """
+    for path in (tools.ffmpeg, tools.ffprobe):
+        _version(path)
+
+
 def _find(name: str, *, configured: str | None, keep: Path | None) -> Path:
     if configured is not None:
         found = shutil.which(configured)

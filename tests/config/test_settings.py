@@ -49,6 +49,11 @@ def test_the_environment_may_name_the_file(monkeypatch: pytest.MonkeyPatch, tmp_
         ),
         ("backoff", "long", "MEDIAPROC_BACKOFF cannot be 'long': it must be a number[.]"),
         ("accept_salvaged", "perhaps", "MEDIAPROC_ACCEPT_SALVAGED cannot be 'perhaps': it must be yes or no[.]"),
+        (
+            "metrics",
+            "everywhere",
+            "MEDIAPROC_METRICS cannot be 'everywhere': the address 'everywhere' is not of the form",
+        ),
         ("home", 7, "MEDIAPROC_HOME cannot be 7: it must be a path, in quotes[.]"),
         ("ffmpeg", 7, "MEDIAPROC_FFMPEG cannot be 7: it must be text, in quotes[.]"),
         ("lease", 20, "shorter than three heartbeats"),

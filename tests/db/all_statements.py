@@ -76,6 +76,7 @@ def as_operator(connection: Connection) -> None:
     ops.backlog(connection)
     ops.working(connection)
     ops.executors(connection, seen_within=timedelta(days=1))
+    ops.executor_states(connection, seen_within=timedelta(days=1))
     ops.living_on(connection, host="node")
     ops.done_per_hour(connection, hours=1)
     ops.figures(connection)

@@ -10,6 +10,7 @@ from mediaproc.core.expectation import Medium
 from mediaproc.core.lifecycle import FAIL_LIMIT, TRANSITIONS, Event, Status, waits_for_a_person
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.site_profiles import NUMBERS, SPEEDS
+from mediaproc.metrics.catalogue import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILE_KEYS: Mapping[str, str] = {
@@ -138,6 +139,15 @@ def exit_codes_table() -> str:
     return "\n".join([*lines, *(f"| {code:d} | `{code.name}` | {code.meaning} |" for code in ExitCode)])
 
 
+def metrics_table() -> str:
+    """Every metric with its kind, its labels and what it means."""
+    lines = ["| metric | kind | labels | means |", "|---|---|---|---|"]
+    for name, metric in METRICS.items():
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        lines.append(f"| `{name}` | {metric.kind} | {labels} | {metric.meaning} |")
+    return "\n".join(lines)
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "states": state_diagram,
     "settings": settings_table,
@@ -145,11 +155,13 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "profiles": profiles_table,
     "profile keys": profile_keys_table,
     "exit codes": exit_codes_table,
+    "metrics": metrics_table,
 }
 FILES = (
     ROOT / "README.md",
     ROOT / "docs" / "reference" / "commands.md",
     ROOT / "docs" / "reference" / "profiles.md",
+    ROOT / "docs" / "reference" / "metrics.md",
 )
 
 

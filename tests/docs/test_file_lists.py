@@ -14,6 +14,8 @@ import mediaproc.db.tasks
 import mediaproc.embedded
 import mediaproc.enqueue
 import mediaproc.ffmpeg
+import mediaproc.metrics
+import mediaproc.monitoring
 import mediaproc.store
 
 PACKAGES = (
@@ -25,6 +27,8 @@ PACKAGES = (
     mediaproc.embedded,
     mediaproc.enqueue,
     mediaproc.ffmpeg,
+    mediaproc.metrics,
+    mediaproc.monitoring,
     mediaproc.store,
 )
 

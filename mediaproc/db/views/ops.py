@@ -130,6 +130,15 @@ def executors(connection: Connection, *, seen_within: timedelta) -> list[Executo
     )
 
 
+def executor_states(connection: Connection, *, seen_within: timedelta) -> Mapping[str, int]:
+    """How many executors that live or lived lately are in each state; it reads no task."""
+    rows = connection.execute(
+        text("SELECT state, count(*) AS executors FROM ops.executors WHERE last_seen < :seen_within GROUP BY state"),
+        {"seen_within": seen_within},
+    )
+    return {row.state: row.executors for row in rows}
+
+
 def living_on(connection: Connection, *, host: str) -> list[Executor]:
     """The executors of one host that were seen within their lease.
 

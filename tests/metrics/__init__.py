@@ -1,0 +1,1 @@
+"""The parts of an executor, each on its own."""
