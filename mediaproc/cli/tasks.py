@@ -1,23 +1,25 @@
 """`mediaproc tasks`: list, show, retry, cancel."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 import typer
 
-from mediaproc import app as composition
 from mediaproc.app import Parts
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted, duration
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
+from mediaproc.cli.selected_tasks import SELECTION_HELP, opened, selection_of
 from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.cli.task_details import task_details
 from mediaproc.config import Settings
+from mediaproc.core.errors import WrongUse
 from mediaproc.core.lifecycle import Status, waits_for_a_person
+from mediaproc.core.selection import EVERYTHING, Selection
 from mediaproc.db.database import Connection
+from mediaproc.db.selection import Cursor
 from mediaproc.db.tasks import operator_acts
 from mediaproc.db.views import tasks
 from mediaproc.db.views.tasks import TaskLine
@@ -35,28 +37,35 @@ Ids = Annotated[
 
 @app.command(
     "list",
-    epilog=examples("mediaproc tasks list --status failed --status rejected", "mediaproc tasks list --all --json"),
+    epilog=examples(
+        "mediaproc tasks list 'status:failed class:stalled older:2h'",
+        "mediaproc tasks list --status failed --status rejected",
+        "mediaproc tasks list --all --json",
+    ),
 )
 @with_settings(DATABASE_SETTINGS)
 def list_(
     *,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[ID... | 'WORDS']", help=SELECTION_HELP)] = None,
     status: Annotated[
         list[Status] | None, typer.Option(help="Only tasks of this status; may be given several times.")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="History too, not only what is not done yet.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="At most as many, the newest; 0: all.")] = 50,
+    after: Annotated[str | None, typer.Option(metavar="CURSOR", help="What comes behind an earlier page.")] = None,
     json: Json = False,
     settings: Settings,
 ) -> ExitCode:
-    """Tasks, the newest first: what is not done yet, or with --all history too."""
-    with _opened(settings) as parts, parts.database.read() as connection:
+    """Tasks, the newest first: what is not done yet, or with --all history too.
+
+    Without --all, a selection reaches history by ids and by status:completed|cancelled|deleted.
+    """
+    selection = _with_statuses(selection_of(words) if words else EVERYTHING, status or ())
+    cursor = Cursor.parse(after) if after is not None else None
+    with opened(settings) as parts, parts.database.read() as connection:
         # Ask for one more than is shown, to know whether there are more.
-        found = tasks.tasks(
-            connection,
-            statuses=[str(each) for each in status or ()],
-            with_history=all_,
-            limit=limit + 1 if limit else None,
-        )
+        most = limit + 1 if limit else None
+        found = tasks.tasks(connection, selection=selection, with_history=all_, limit=most, after=cursor)
     shown = found[:limit] if limit else found
     if json:
         for line in shown:
@@ -64,17 +73,18 @@ def list_(
     elif shown:
         typer.echo(_task_table(shown))
         if len(found) > len(shown):
-            typer.echo(f"... and more; --limit {2 * limit} shows more of them, --limit 0 all.")
+            last = Cursor(created_at=shown[-1].created_at, id=shown[-1].id)
+            typer.echo(f"... and more; --after {last} shows the next, --limit {2 * limit} more of them, --limit 0 all.")
     else:
-        typer.echo("No such task." if status or all_ else "Nothing waits to be done; --all lists history too.")
+        nothing = selection == EVERYTHING and not all_ and cursor is None
+        typer.echo("Nothing waits to be done; --all lists history too." if nothing else "No such task.")
     return ExitCode.DONE
 
 
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Parts]:
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
-        yield parts
+def _with_statuses(selection: Selection, statuses: Collection[Status]) -> Selection:
+    if statuses and (selection.status or selection.ids):
+        raise WrongUse("The tasks are told by ids or by status: already, so --status cannot be given too.")
+    return replace(selection, status=tuple(map(str, statuses))) if statuses else selection
 
 
 def _task_table(lines: list[TaskLine]) -> str:
@@ -108,7 +118,7 @@ def _next(line: TaskLine) -> str:
 @with_settings(DATABASE_SETTINGS)
 def show(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
     """Everything about a task: each attempt with its stages and the end of ffmpeg's log, and what happens next."""
-    with _opened(settings) as parts, parts.database.read() as connection:
+    with opened(settings) as parts, parts.database.read() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
         endings = tasks.endings(connection, ids=ids)
         attempts = {task_id: tasks.attempts(connection, task_id=task_id) for task_id in lines}
@@ -129,7 +139,7 @@ def show(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
 @with_settings(DATABASE_SETTINGS)
 def retry(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
     """Make tasks due now with no strike against them, rejected ones too."""
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         answers = [_operated(parts, task_id, operator_acts.retry, done="due now") for task_id in ids]
     return _say_answers(answers, json=json)
 
@@ -138,7 +148,7 @@ def retry(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
 @with_settings(DATABASE_SETTINGS)
 def cancel(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
     """Move tasks to history as cancelled; an executor that works on one stops at its next heartbeat."""
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         answers = [_operated(parts, task_id, operator_acts.cancel, done="cancelled") for task_id in ids]
     return _say_answers(answers, json=json)
 

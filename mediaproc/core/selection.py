@@ -87,6 +87,10 @@ class Selection:
         return " ".join(_written(self))
 
 
+# Every task; no text says so.
+EVERYTHING = Selection()
+
+
 def _read(text: str) -> dict[str, Any]:
     """The fields that the text gives."""
     found = tokens(text)

@@ -6,7 +6,8 @@ What is where:
   `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `prepared_statements.py`, `reachability.py`
 - the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version), `grants.py` (rights in them)
 - files and their uploads: `files.py`, `uploads.py` (whose they are)
-- tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter)
+- tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter),
+  `selection.py` (which rows a selection means, in which order)
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,
   `executor_locks.py` (which of them are connected), `peers.py` (the few others that each one watches),
   `automatic_shards.py` (the shard numbers that follow from who lives)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import verdict
+from mediaproc.core.selection import Selection
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db import audit, automatic_shards, executor_registry, files, peers, uploads
@@ -18,6 +19,7 @@ from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
 from mediaproc.db.schema import media_executor
 from mediaproc.db.schema_version import require_known_revision
+from mediaproc.db.selection import Cursor
 from mediaproc.db.tasks import (
     attempt_notes,
     claim,
@@ -39,6 +41,7 @@ from tests.db.sample_rows import failed
 from tests.db.task_rows import claimant, rendition
 
 _REPORT = Report(stage_seconds={"probe": 1.0}, cpu_seconds=1.0, log_tail="")
+_SELECTIONS = ("1 2", "status:failed|completed executor:node name:film file:deadbeef older:2h")
 _FILE = NewFile(id="0" * 64, filename="film.avi", bucket="b", object_key="k", mime_type="video/x-msvideo", size=5)
 
 
@@ -82,7 +85,10 @@ def as_operator(connection: Connection) -> None:
     ops.figures(connection)
     for view in ("backlog", "cost_per_tenant", "stage_times", "waiting_for_a_person"):
         connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names
-    tasks.tasks(connection, with_history=True)
+    for written in _SELECTIONS:
+        selection = Selection.parse(written)
+        tasks.tasks(connection, selection=selection, with_history=True, after=Cursor.parse("2026-01-01T00:00:00Z/1"))
+        tasks.count(connection, selection=selection, with_history=True)
     tasks.attempts(connection, task_id=1)
     tasks.endings(connection, ids=[1])
     operator_acts.retry(connection, task_id=1)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
-from mediaproc.db.schema.conditions import CLAIMABLE, EXHAUSTED, IS_PROCESSING, WAITS_FOR_A_PERSON
+from mediaproc.db.schema.conditions import CLAIMABLE, EXHAUSTED, HAS_FAILED, IS_PROCESSING, WAITS_FOR_A_PERSON
 
 LIVE = (Status.PENDING, Status.PROCESSING, Status.FAILED, Status.REJECTED)
 CASES = tuple(product(LIVE, range(FAIL_LIMIT + 2)))
@@ -38,6 +38,10 @@ def test_what_may_be_claimed_is_all_that_neither_waits_for_a_person_nor_runs(eng
 
 def test_what_is_exhausted_waits_though_it_was_not_rejected(engine: Engine) -> None:
     assert cases_in_which(engine, EXHAUSTED) == {case for case in waiting() if case[0] is not Status.REJECTED}
+
+
+def test_what_has_failed_is_all_that_waits_for_a_person_and_more(engine: Engine) -> None:
+    assert cases_in_which(engine, HAS_FAILED) == {case for case in CASES if case[0] in {Status.FAILED, Status.REJECTED}}
 
 
 @pytest.mark.parametrize("view", ["backlog", "waiting_for_a_person"])

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.health import Health, diagnose
+from mediaproc.core.selection import Selection
 from mediaproc.db.engine import connect
 from mediaproc.db.tasks import lease, operator_acts
 from mediaproc.db.tasks.lease import Held
@@ -181,8 +182,10 @@ def test_a_task_is_found_wherever_it_is(connection: Connection) -> None:
     set_back(connection, claimed(connection, claimant), failed())
     assert [line.id for line in tasks.tasks(connection)] == [third, second]
     assert [line.id for line in tasks.tasks(connection, with_history=True)] == [third, second, first]
-    assert [line.id for line in tasks.tasks(connection, statuses=["completed"])] == [first]
-    assert [line.id for line in tasks.tasks(connection, statuses=["failed"], with_history=True)] == [second]
+    assert [line.id for line in tasks.tasks(connection, selection=Selection(status=("completed",)))] == [first]
+    assert [
+        line.id for line in tasks.tasks(connection, selection=Selection(status=("failed",)), with_history=True)
+    ] == [second]
     assert [line.id for line in tasks.tasks(connection, limit=1)] == [third]
     done, waiting = tasks.tasks_named(connection, ids=[second, first, 999])
     assert (done.status, done.due_in) == ("completed", None)

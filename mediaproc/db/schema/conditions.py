@@ -19,3 +19,6 @@ EXHAUSTED = f"(status = '{Status.FAILED}' AND fail_count >= {FAIL_LIMIT})"
 
 # As `core.lifecycle.waits_for_a_person` has it.
 WAITS_FOR_A_PERSON = f"status = '{Status.REJECTED}' OR {EXHAUSTED}"
+
+# What has failed, whether it is tried again or not.
+HAS_FAILED = f"status IN ('{Status.FAILED}', '{Status.REJECTED}')"

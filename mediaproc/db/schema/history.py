@@ -66,6 +66,24 @@ media_process_history = Table(
     Index("media_process_history_finished_at_idx", "finished_at"),
     # Is this upload done already? Asked by every enqueue.
     Index("media_process_history_file_id_idx", "file_id", "profile"),
+    # As of tasks that are not done: a page of a selection walks one of these.
+    Index("media_process_history_created_at_idx", "created_at", "id"),
+    Index(
+        *("media_process_history_not_completed_idx", "created_at", "id"),
+        postgresql_where=text("outcome <> 'completed'"),
+    ),
+    Index(
+        *("media_process_history_error_class_idx", "error_class", "created_at", "id"),
+        postgresql_where=text("error_class IS NOT NULL"),
+    ),
+    Index(
+        *("media_process_history_profile_idx", "profile", "created_at", "id"),
+        postgresql_where=text("profile <> 'mp4'"),
+    ),
+    Index(
+        *("media_process_history_tenant_idx", "tenant", "created_at", "id"),
+        postgresql_where=text("tenant <> ''"),
+    ),
     # Was it us? Asked when the answer to a COMMIT was lost.
     Index("media_process_history_claim_token_idx", "claim_token", unique=True),
 )
@@ -107,6 +125,8 @@ media_process_attempt = Table(
     ),
     Index("media_process_attempt_task_id_idx", "task_id", "attempt"),
     Index("media_process_attempt_started_at_idx", "started_at"),
+    # Which tasks an executor had, for a selection.
+    Index("media_process_attempt_executor_id_idx", "executor_id", "task_id"),
     CheckConstraint(
         "sweep_after IS NULL OR output_key IS NOT NULL",
         name="media_process_attempt_sweeps_a_known_key",

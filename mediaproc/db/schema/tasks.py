@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from mediaproc.core.lifecycle import Status
 from mediaproc.core.shard import BUCKETS
-from mediaproc.db.schema.conditions import CLAIMABLE, IS_PROCESSING, WAITS_FOR_A_PERSON
+from mediaproc.db.schema.conditions import CLAIMABLE, HAS_FAILED, IS_PROCESSING, WAITS_FOR_A_PERSON
 from mediaproc.db.schema.conventions import Moment, metadata, now_by_default
 
 # The order of `mediaproc.db.tasks.claim_order`, and what passes over the tasks in backoff.
@@ -107,6 +107,16 @@ media_process = Table(
         "updated_at",
         postgresql_where=text(WAITS_FOR_A_PERSON),
     ),
+    # A page of a selection walks one of these in its order and stops at the page's end; the rare ones among their rows
+    # are in an index of their own. The common ones are left out of those, so that most tasks are in the first only.
+    Index("media_process_created_at_idx", "created_at", "id"),
+    Index("media_process_failed_idx", "created_at", "id", postgresql_where=text(HAS_FAILED)),
+    Index(
+        *("media_process_error_class_idx", "error_class", "created_at", "id"),
+        postgresql_where=text("error_class IS NOT NULL"),
+    ),
+    Index("media_process_profile_idx", "profile", "created_at", "id", postgresql_where=text("profile <> 'mp4'")),
+    Index("media_process_tenant_idx", "tenant", "created_at", "id", postgresql_where=text("tenant <> ''")),
     # Room for HOT updates on each page; vacuumed early, since a queue's table is all churn.
     postgresql_with={"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0.02"},
 )

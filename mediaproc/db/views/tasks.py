@@ -6,22 +6,47 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, case, func, literal, null, select, text, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Interval,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    null,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.sql.expression import ColumnCollection
 
 from mediaproc.core.lifecycle import Status
+from mediaproc.core.selection import EVERYTHING, Selection
 from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process, media_process_history
 from mediaproc.db.schema.conditions import WAITS_FOR_A_PERSON
+from mediaproc.db.selection import (
+    MOST_COUNTED,
+    Cursor,
+    done_tasks_of,
+    in_order,
+    is_behind,
+    looking,
+    open_tasks_of,
+    reaches_history,
+    reaches_open,
+)
 from mediaproc.db.views.lines import lines
 
 _task = media_process.c
 _history = media_process_history.c
-_DONE = frozenset({Status.COMPLETED, Status.CANCELLED})
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskLine:
-    """A task, or its row in history; `status` is then `completed` or `cancelled`."""
+    """A task, or its row in history; `status` is then its outcome."""
 
     id: int
     file_id: str
@@ -90,11 +115,67 @@ class Ending:
 
 
 def tasks(
-    connection: Connection, *, statuses: Collection[str] = (), with_history: bool = False, limit: int | None = None
+    connection: Connection,
+    *,
+    selection: Selection = EVERYTHING,
+    with_history: bool = False,
+    limit: int | None = None,
+    after: Cursor | None = None,
 ) -> list[TaskLine]:
-    """Tasks, newest first: those in `statuses`, or all that are not done yet, or those of history too."""
-    chosen = _chosen(_all_tasks() if with_history or _DONE & set(statuses) else _open_tasks(), statuses)
-    return [TaskLine(**row) for row in connection.execute(chosen.limit(limit)).mappings()]
+    """The tasks of a selection, the newest first, from behind the cursor; `with_history` as `reaches_history` has it.
+
+    Raises:
+        WrongUse: it took too long to find them.
+    """
+    parts = []
+    if reaches_open(selection):
+        parts.append(_page(_open_tasks(), media_process.c, open_tasks_of(selection), limit=limit, after=after))
+    if reaches_history(selection, with_history=with_history):
+        parts.append(_page(_done_tasks(), media_process_history.c, done_tasks_of(selection), limit=limit, after=after))
+    both = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    chosen = select(both).order_by(*in_order(both.c, descending=True)).limit(limit)
+    with looking(connection):
+        return [TaskLine(**row) for row in connection.execute(chosen).mappings()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many tasks a selection has; with `more` there are more than these."""
+
+    tasks: int
+    more: bool
+
+
+def count(connection: Connection, *, selection: Selection, with_history: bool = False) -> Count:
+    """How many tasks a selection has; no more are counted than `MOST_COUNTED`.
+
+    Raises:
+        WrongUse: it took too long to find them.
+    """
+    found = 0
+    with looking(connection):
+        if reaches_open(selection):
+            found += _counted(connection, select(_task.id).where(open_tasks_of(selection)))
+        if found <= MOST_COUNTED and reaches_history(selection, with_history=with_history):
+            found += _counted(connection, select(_history.id).where(done_tasks_of(selection)))
+    return Count(tasks=min(found, MOST_COUNTED), more=found > MOST_COUNTED)
+
+
+def _counted(connection: Connection, rows: Select[Any]) -> int:
+    return connection.scalar(select(func.count()).select_from(rows.limit(MOST_COUNTED + 1).subquery())) or 0
+
+
+def _page(
+    rows: Select[Any],
+    columns: ColumnCollection[str, Any],
+    whose: ColumnElement[bool],
+    *,
+    limit: int | None,
+    after: Cursor | None,
+) -> Select[Any]:
+    """So many rows of one table: each table is walked by an index of its own, and no further than the page."""
+    chosen = rows.where(whose, is_behind(columns, after, descending=True))
+    return chosen.order_by(*in_order(columns, descending=True)).limit(limit)
 
 
 def tasks_named(connection: Connection, *, ids: Collection[int]) -> list[TaskLine]:
@@ -148,8 +229,8 @@ def _open_tasks() -> Select[Any]:
         *(_task[name] for name in _ERRORS),
         _task.updated_at,
         case((_task.status != Status.PROCESSING, _task.next_attempt_at - func.now()), else_=null()).label("due_in"),
-        null().label("outcome"),
-        null().label("verification"),
+        cast(null(), Text).label("outcome"),
+        cast(null(), Text).label("verification"),
     )
 
 
@@ -158,10 +239,10 @@ def _done_tasks() -> Select[Any]:
         *(_history[name] for name in _SAME),
         _history.outcome.label("status"),
         *(_history[name] for name in _COUNTS),
-        literal(None, _task.progress.type).label("progress"),
+        cast(null(), _task.progress.type).label("progress"),
         *(_history[name] for name in _ERRORS),
         _history.finished_at.label("updated_at"),
-        literal(None).label("due_in"),
+        cast(null(), Interval).label("due_in"),
         _history.outcome,
         _history.verification,
     )
@@ -170,11 +251,3 @@ def _done_tasks() -> Select[Any]:
 def _all_tasks() -> Select[Any]:
     both = union_all(_open_tasks(), _done_tasks()).subquery()
     return select(both)
-
-
-def _chosen(source: Select[Any], statuses: Collection[str]) -> Select[Any]:
-    inner = source.subquery()
-    chosen = select(inner).order_by(inner.c.id.desc())
-    if statuses:
-        chosen = chosen.where(inner.c.status.in_(bindparam("statuses", list(statuses), expanding=True)))
-    return chosen
