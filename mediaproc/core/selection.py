@@ -69,7 +69,9 @@ class Selection:
         try:
             return cls(**_read(text))
         except MalformedError as error:
-            raise WrongUse(f"{error}; a selection is made of task ids, or of the words {KNOWN_WORDS}.") from None
+            raise WrongUse(
+                f"{error}, in {quoted(text)}; a selection is made of task ids, or of the words {KNOWN_WORDS}."
+            ) from None
 
     @property
     def open_statuses(self) -> tuple[str, ...]:

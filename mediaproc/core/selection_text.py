@@ -33,19 +33,19 @@ def tokens(text: str) -> list[str]:
     """
     text = text.strip()
     if any(unicodedata.category(character) in _NO_TEXT for character in text):
-        raise MalformedError(f"The selection {quoted(text)} has a control character, or bytes that are no text")
+        raise MalformedError("There is a control character, or bytes that are no text")
     found: list[str] = []
     at = 0
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:
-            raise MalformedError(f"The selection {quoted(text)} has a double quote that is not closed")
+            raise MalformedError("There is a double quote that is not closed")
         found.append(token[0])
         at = token.end()
         while at < len(text) and text[at].isspace():
             at += 1
     if not found:
-        raise MalformedError("The selection is empty")
+        raise MalformedError("There is neither a word nor an id")
     return found
 
 
