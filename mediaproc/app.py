@@ -8,21 +8,25 @@ from functools import partial
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.compensation import Compensation
-from mediaproc.config import Settings
+from mediaproc.config import PREFIX, Settings
 from mediaproc.core.errors import PartMissing, WrongUse
 from mediaproc.core.limits import Limits
+from mediaproc.core.outbound_url import TrustedHosts
 from mediaproc.core.profile import Profile
 from mediaproc.core.site_profiles import parse_profiles
 from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.tasks.release import release_all
+from mediaproc.delivery.alarms import Alarms, Thresholds
+from mediaproc.delivery.sending import Sender
 from mediaproc.embedded import private_server
 from mediaproc.enqueue import Enqueuer
 from mediaproc.enqueue.unfinished_uploads import GIVEN_UP_AFTER, sweep_unfinished_uploads
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
+from mediaproc.guarded_http import GuardedHttp
 from mediaproc.small_file import read_small_file
 from mediaproc.store.directory import DirectoryStore
 from mediaproc.store.interface import Store
@@ -157,6 +161,28 @@ def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensatio
         uploads_given_up_after=GIVEN_UP_AFTER,
         log=log,
     )
+
+
+def make_http(settings: Settings) -> GuardedHttp:
+    """The client for the hosts of webhooks."""
+    trusted = TrustedHosts(setting=f"{PREFIX}WEBHOOK_HOSTS", hosts=frozenset(settings.webhook_hosts or ()))
+    return GuardedHttp(trusted=trusted)
+
+
+def make_sender(parts: Parts, *, log: FilteringBoundLogger) -> Sender:
+    """What sends messages to webhooks."""
+    return Sender(database=parts.database, http=make_http(parts.settings), log=log)
+
+
+def make_alarms(parts: Parts, *, log: FilteringBoundLogger) -> Alarms:
+    """What looks whether the site needs a person."""
+    settings = parts.settings
+    thresholds = Thresholds(
+        backlog_age=settings.alarm_backlog_age,
+        exhausted=settings.alarm_exhausted,
+        no_executor=settings.alarm_no_executor,
+    )
+    return Alarms(database=parts.database, thresholds=thresholds, log=log)
 
 
 def find_store(settings: Settings) -> Store:

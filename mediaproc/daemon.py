@@ -13,7 +13,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import log, randomness
 from mediaproc.admission import MemoryBudget
-from mediaproc.app import Parts, make_compensation, make_runner, site_limits, site_profiles
+from mediaproc.app import Parts, make_compensation, make_runner, make_sender, site_limits, site_profiles
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
@@ -22,10 +22,11 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.hold_off import hold_off
 from mediaproc.core.tick_offset import COMPENSATION_LATER_BY, tick_offset
 from mediaproc.daemon_thread import run_in_daemon_thread
+from mediaproc.delivery.deliverer import Deliverer
 from mediaproc.disk_room import DiskRoom
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.executor_config import ExecutorConfig
-from mediaproc.executor.listening import Listening
+from mediaproc.executor.listening import Callbacks, Listening
 from mediaproc.executor.peer_watch import PeerWatch
 from mediaproc.executor.wake_ups import WakeUps
 from mediaproc.ffmpeg.capabilities import require_encoders
@@ -144,8 +145,9 @@ def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) ->
 def _listening(
     executor: Executor, *, compensation: Compensation, parts: Parts, config: ExecutorConfig, log: FilteringBoundLogger
 ) -> Iterator[PeerWatch]:
-    """Inside the block the executor is woken for due tasks, and what dead executors held is taken from them."""
+    """Inside the block executor and deliverer are woken for what is due; what the dead held is taken from them."""
     wake_ups = WakeUps(shard=executor.shard, on_due=executor.wake)
+    deliverer = Deliverer(make_sender(parts, log=log), log=log)
     peer_watch = PeerWatch(
         hold_off=hold_off(lease=config.lease),
         on_dead=lambda dead: _compensate_or_log(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
@@ -157,17 +159,16 @@ def _listening(
         shard=executor.shard,
         wake_ups=wake_ups,
         peer_watch=peer_watch,
-        on_lock_lost=executor.lock_lost,
-        on_wanted=executor.give_back,
+        callbacks=Callbacks(on_lock_lost=executor.lock_lost, on_wanted=executor.give_back, on_message=deliverer.wake),
         log=log,
     )
-    wake_ups.start()
-    listening.start()
+    for part in (wake_ups, deliverer, listening):
+        part.start()
     try:
         yield peer_watch
     finally:
-        wake_ups.end()
-        listening.end()
+        for part in (wake_ups, deliverer, listening):
+            part.end()
 
 
 def _serve(

@@ -3,4 +3,6 @@
 An act takes its `actor`, changes what it may by guarded statements and leaves a line of audit in the same transaction.
 It returns what it really changed; it prints nothing and asks nobody. The command line calls these functions, and so may
 any other program.
+
+What is where: `webhooks.py`.
 """

@@ -16,7 +16,18 @@ from mediaproc.cli.usage_errors import explain_usage_error
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable, WrongUse
 from mediaproc.core.safe_text import shown
 
-_COMMANDS = ("transcode", "enqueue", "executor", "status", "tasks", "doctor", "migrate", "grants", "compensate")
+_COMMANDS = (
+    "transcode",
+    "enqueue",
+    "executor",
+    "status",
+    "tasks",
+    "webhooks",
+    "doctor",
+    "migrate",
+    "grants",
+    "compensate",
+)
 
 
 class _Commands(TyperGroup):

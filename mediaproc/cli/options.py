@@ -86,6 +86,7 @@ def _metavar(name: str) -> str:
     words |= {"sandbox": "MODE", "log_level": "LEVEL", "profiles": "FILE", "max_size": "BYTES", "max_side": "PIXELS"}
     words |= {"metrics": "HOST:PORT"}
     words |= {"max_streams": "N", "accept_salvaged": "YES|NO", "minimum_readable": "FRACTION"}
+    words |= {"webhook_hosts": "HOST,...", "alarm_exhausted": "N"}
     return words.get(name, "SECONDS")
 
 

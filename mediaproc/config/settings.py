@@ -1,5 +1,6 @@
 """Every setting: its default, its bounds, its help text; frozen once read."""
 
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -19,8 +20,11 @@ from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.limits import STALL_LIMIT, Limits
 from mediaproc.core.listen_address import ListenAddress
+from mediaproc.core.safe_text import quoted
 from mediaproc.core.shard import Shard
 from mediaproc.machine import usable_cpus
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
 
 
 def _parsed(kind: type[Shard | Cron | ListenAddress]) -> BeforeValidator:
@@ -40,6 +44,19 @@ def _parsed(kind: type[Shard | Cron | ListenAddress]) -> BeforeValidator:
 ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard), PlainSerializer(str)]
 CronSetting = Annotated[Cron, NoDecode, _parsed(Cron), PlainSerializer(str)]
 AddressSetting = Annotated[ListenAddress, NoDecode, _parsed(ListenAddress), PlainSerializer(str)]
+
+
+def _hosts(value: object) -> object:
+    """The hosts of a comma list, or of a list as a settings file has it."""
+    named = value if isinstance(value, list | tuple | frozenset) else str(value).split(",")
+    hosts = [str(each).strip().lower() for each in named]
+    for host in hosts:
+        if host and not _HOST.fullmatch(host):
+            raise ValueError(f"{quoted(host)} is no host: write HOST or HOST:PORT, and commas between them")
+    return tuple(sorted({host for host in hosts if host}))
+
+
+HostsSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts), PlainSerializer(",".join)]
 Seconds = Annotated[float, Field(gt=0, le=86_400 * 30)]
 SecondsOrZero = Annotated[float, Field(ge=0, le=86_400 * 30)]
 
@@ -135,6 +152,23 @@ class Settings(BaseSettings):
             "`HOST:PORT` where an executor tells its metrics, and whether it lives and is ready;"
             " needs mediaproc[metrics]"
         ),
+    )
+    webhook_hosts: HostsSetting | None = Field(
+        default=None,
+        description=(
+            "hosts that webhooks may name though their addresses are private or they have no TLS:"
+            " `HOST` or `HOST:PORT`, with commas between"
+        ),
+    )
+    alarm_backlog_age: SecondsOrZero = Field(
+        default=3600.0, description="how long a task may have been due before webhooks are alarmed; 0: never"
+    )
+    alarm_exhausted: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        default=1, description="how many tasks with three strikes alarm webhooks; 0: never"
+    )
+    alarm_no_executor: SecondsOrZero = Field(
+        default=300.0,
+        description="how long a task may be due that no living executor can do before webhooks are alarmed; 0: never",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least level that is logged"

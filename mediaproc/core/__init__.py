@@ -17,6 +17,7 @@ What is where:
 - the verification: `expectation.py` (what an output must be), `verification.py` (whether it is), `completeness.py`,
   `playback_check.py`, `playback_timing.py`, `similarity.py`, `tolerance.py` (how far it may be off),
   `decoding_budget.py` (how much is decoded for it)
-- what others are told: `outbound_url.py` (the form of a URL), `public_address.py` (where it may lead)
+- what others are told: `message.py`, `delivery_verdict.py` (what an answer means), `outbound_url.py` (the form of a
+  URL), `public_address.py` (where it may lead)
 - names and words: `keys.py` (object keys), `safe_text.py`, `quantities.py`, `toml.py`
 """

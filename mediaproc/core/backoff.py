@@ -23,6 +23,7 @@ NO_JITTER = Spread(least=1.0, most=1.0)
 EQUAL_JITTER = Spread(least=0.5, most=1.0)
 # Full jitter but for its lowest tenth: a try that is due at once would meet the same trouble again.
 NEARLY_FULL_JITTER = Spread(least=0.1, most=1.0)
+SLIGHT_JITTER = Spread(least=1.0, most=1.2)
 # On average the ceiling itself, and up to half of it longer.
 CENTRED_JITTER = Spread(least=0.5, most=1.5)
 
@@ -48,6 +49,20 @@ class Backoff:
     def delay(self, tries: int, *, jitter: float) -> float:
         """Seconds to wait after `tries` earlier tries; `jitter` is from 0 to 1."""
         return self.ceiling(tries) * (self.spread.least + (self.spread.most - self.spread.least) * jitter)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """A policy of waits that are listed one by one, each up to a fifth longer; after the last there is no next try."""
+
+    waits: tuple[float, ...]
+    spread: Spread = SLIGHT_JITTER
+
+    def delay(self, tries: int, *, jitter: float) -> float | None:
+        """Seconds to wait after `tries` earlier tries; `jitter` is from 0 to 1. None: no more tries."""
+        if tries >= len(self.waits):
+            return None
+        return self.waits[tries] * (self.spread.least + (self.spread.most - self.spread.least) * jitter)
 
 
 def task_failure(*, base: float, cap: float) -> Backoff:
@@ -80,3 +95,6 @@ LISTENER = Backoff(first=0.2, longest=5.0, spread=CENTRED_JITTER, tries_at_once=
 
 # How long notifications are gathered after one that woke the executor for nothing, while more of them come.
 WAKE_UP = Backoff(first=0.05, longest=1.0, spread=NO_JITTER)
+
+# When a message to another program is sent again that did not get through. A receiver may be down for a night.
+DELIVERY = Steps(waits=(5.0, 30.0, 120.0, 600.0, 3600.0, 3 * 3600.0, 6 * 3600.0, 12 * 3600.0))

@@ -12,6 +12,8 @@ What is where:
   `executor_locks.py` (which of them are connected), `peers.py` (the few others that each one watches),
   `automatic_shards.py` (the shard numbers that follow from who lives)
 - compensation: `compensation_due.py` (whether a pass finds anything to do)
+- messages: `outbox.py` (what a statement tells), `webhooks.py` (to whom), `deliveries.py` (on their way),
+  `alarms.py`
 - acts: `audit.py` (the line that each one leaves)
 - the server itself: `server.py`
 """

@@ -18,10 +18,10 @@ DEFAULT_NAMES = {role: f"mediaproc_{role}" for role in ROLES}
 
 _TABLES = (
     *("mediaproc_version", "media_files", "media_process", "media_process_history", "media_process_attempt"),
-    "media_executor",
+    *("media_executor", "media_webhook", "media_delivery"),
 )
 # Those that no role needs to read as a whole.
-_OTHER_TABLES = ("media_audit", "media_upload")
+_OTHER_TABLES = ("media_alarm", "media_audit", "media_upload")
 # What executors may have done in the owner's name.
 _FUNCTIONS = (f"FUNCTION {INDEX_TOTALS}",)
 _VIEWS = ("backlog", "cost_per_tenant", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
@@ -59,6 +59,16 @@ _VERDICT = (
     *("cpu_seconds", "sweep_after", "waits_since", "threads"),
 )
 _PLACE = ("bucket", "object_key")
+# Whoever settles or cancels a task writes who is told of it; and each delivery has an end.
+_OUTBOX = (
+    _right("INSERT", "media_delivery", "webhook_id", "task_id", "type", "body"),
+    _right(
+        *("UPDATE", "media_delivery", "next_attempt_at", "attempts", "lease_token", "last_status", "last_error"),
+        *("delivered_at", "dead_at"),
+    ),
+    _right("DELETE", "media_delivery"),
+    _right("UPDATE", "media_webhook", "disabled_at", "disabled_because"),
+)
 
 RIGHTS: Mapping[str, Sequence[Right]] = {
     "executor": (
@@ -78,6 +88,10 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
             *("shard_index", "shard_total", "found_dead_at"),
         ),
         _right("DELETE", "media_executor"),
+        *_OUTBOX,
+        *_select("media_alarm"),
+        _right("INSERT", "media_alarm", "type", "sentence"),
+        _right("DELETE", "media_alarm"),
         *(_right("EXECUTE", function) for function in _FUNCTIONS),
     ),
     "enqueuer": (
@@ -101,6 +115,10 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("INSERT", "media_process_history"),
         _right("UPDATE", "media_process_attempt", "outcome", "finished_at"),
         _right("INSERT", "media_audit", "actor", "act", "selection", "count", "because"),
+        *_OUTBOX,
+        _right("INSERT", "media_webhook", "url", "events", "tenant", "secret", "actor"),
+        _right("UPDATE", "media_webhook", "secret", "earlier_secret", "earlier_secret_until"),
+        _right("DELETE", "media_webhook"),
     ),
 }
 

@@ -22,7 +22,7 @@ from mediaproc.db.database import Database
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.executor_locks import end_holder, holds_own_lock, try_lock
 from mediaproc.db.faults import translated
-from mediaproc.db.notifications import DUE, LOCK_MISSING, WANTED
+from mediaproc.db.notifications import DUE, LOCK_MISSING, MESSAGE, WANTED
 from mediaproc.db.pooler import SharedSession, require_own_session
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Heard:
     due: tuple[int, ...] = ()
     wanted: frozenset[int] = frozenset()
     missing: frozenset[UUID] = frozenset()
+    # Whether a message to another program waits.
+    has_message: bool = False
 
 
 class Listener:
@@ -74,7 +76,7 @@ class Listener:
                 self._save_round_trips()
                 self._watch_the_path()
                 with self._statement() as connection:
-                    for channel in (DUE, WANTED, LOCK_MISSING):
+                    for channel in (DUE, WANTED, LOCK_MISSING, MESSAGE):
                         connection.execute(text(f"LISTEN {channel}"))
                 self.take_lock()
             except BaseException:
@@ -137,6 +139,7 @@ class Listener:
             due=tuple(_ids(note.payload for note in heard if note.channel == DUE)),
             wanted=frozenset(_ids(note.payload for note in heard if note.channel == WANTED)),
             missing=frozenset(_uuids(note.payload for note in heard if note.channel == LOCK_MISSING)),
+            has_message=any(note.channel == MESSAGE for note in heard),
         )
 
     def _is_readable(self, seconds: float, *, or_until: int | None) -> bool:

@@ -20,6 +20,10 @@ MOST_NOTIFIED = 100
 WANTED = "mediaproc_wanted"
 
 
+# A message to another program waits to be delivered; without a payload.
+MESSAGE = "mediaproc_message"
+
+
 def notify_due(task_id: ColumnElement[int]) -> ColumnElement[Any]:
     """A column of a statement that notifies a small fleet's listeners of the task; its value means nothing."""
     return case((_is_small_fleet(), func.pg_notify(DUE, cast(task_id, String))))
@@ -33,6 +37,11 @@ def _is_small_fleet() -> ColumnElement[bool]:
 def notify_wanted(task_id: ColumnElement[int]) -> ColumnElement[Any]:
     """A column of a statement that tells the listeners that another executor could begin the task now."""
     return func.pg_notify(WANTED, cast(task_id, String))
+
+
+def notify_message() -> ColumnElement[Any]:
+    """A column of a statement that tells a small fleet's listeners of a message; its value means nothing."""
+    return case((_is_small_fleet(), func.pg_notify(MESSAGE, "")))
 
 
 def notify_lock_missing(executor_id: ColumnElement[Any]) -> ColumnElement[Any]:

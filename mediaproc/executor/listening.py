@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
@@ -27,6 +28,15 @@ _TELL_EVERY = GRACE / 3
 _END_PATIENCE = 2.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Callbacks:
+    """Who is told of what: the executor's lock is lost or back; tasks are wanted elsewhere; a message is to be sent."""
+
+    on_lock_lost: Callable[[], None]
+    on_wanted: Callable[[Collection[int]], None]
+    on_message: Callable[[], None] = lambda: None
+
+
 class Listening:
     """Two threads: one listens and looks, one tells that the executor's lock is gone.
 
@@ -42,8 +52,7 @@ class Listening:
         shard: CurrentShard,
         wake_ups: WakeUps,
         peer_watch: PeerWatch,
-        on_lock_lost: Callable[[], None],
-        on_wanted: Callable[[Collection[int]], None],
+        callbacks: Callbacks,
         log: FilteringBoundLogger,
     ) -> None:
         self._database = database
@@ -51,8 +60,7 @@ class Listening:
         self._shard = shard
         self._wake_ups = wake_ups
         self._peer_watch = peer_watch
-        self._on_lock_lost = on_lock_lost
-        self._on_wanted = on_wanted
+        self._callbacks = callbacks
         self._log = log
         self._failures = 0
         self._ended = threading.Event()
@@ -90,7 +98,7 @@ class Listening:
                 return
             except (Unavailable, PartMissing) as error:
                 self._has_lost_lock = True
-                self._on_lock_lost()
+                self._callbacks.on_lock_lost()
                 self._failures += 1
                 self._peer_watch.connection_lost()
                 self._log.warning("listener_lost", reason=str(error))
@@ -115,7 +123,9 @@ class Listening:
                 next_look = min(next_look, clock.elapsed() + LOOK_AGAIN * randomness.random_fraction())
             self._wake_ups.notified(heard.due)
             if heard.wanted:
-                self._on_wanted(heard.wanted)
+                self._callbacks.on_wanted(heard.wanted)
+            if heard.has_message:
+                self._callbacks.on_message()
 
     def _until_next_look(self, listener: Listener) -> float:
         if self._peer_watch.has_suspects:
@@ -127,7 +137,7 @@ class Listening:
         listener.take_lock()
         if listener.has_lock and self._has_lost_lock:
             self._has_lost_lock = False
-            self._on_lock_lost()
+            self._callbacks.on_lock_lost()
         listener.require_own_lock()
         self._peer_watch.look(listener)
         if listener.counted_shard is not None:
@@ -144,4 +154,4 @@ class Listening:
     def _tell_while_lock_is_lost(self) -> None:
         while not self._ended.wait(_TELL_EVERY):
             if self._has_lost_lock:
-                self._on_lock_lost()
+                self._callbacks.on_lock_lost()

@@ -43,6 +43,7 @@ USERS = {
     "enqueue": DEFAULT_NAMES["enqueuer"],
     "status": DEFAULT_NAMES["operator"],
     "tasks": DEFAULT_NAMES["operator"],
+    "webhooks": DEFAULT_NAMES["operator"],
     "doctor": DEFAULT_NAMES["executor"],
     "transcode": WHOLE_SITE,
 }

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, text
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import verdict
+from mediaproc.core.message import MessageType
 from mediaproc.core.selection import Selection
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
-from mediaproc.db import audit, automatic_shards, executor_registry, files, peers, uploads
+from mediaproc.db import alarms, audit, automatic_shards, deliveries, executor_registry, files, peers, uploads, webhooks
 from mediaproc.db.compensation_due import compensation_due
+from mediaproc.db.deliveries import Delivery
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
@@ -94,6 +96,7 @@ def as_operator(connection: Connection) -> None:
     operator_acts.retry(connection, task_id=1)
     operator_acts.cancel(connection, task_id=1)
     audit.record(connection, actor="user@node", act="retry", selection="1", count=1, because="It is mended.")
+    _change_webhooks(connection)
 
 
 STATEMENTS_BY_ROLE: Mapping[str, Callable[[Connection], None]] = {
@@ -162,6 +165,45 @@ def _compensate_and_sweep(connection: Connection) -> None:
     files.unfinished_uploads(connection, bucket="b", older_than=1.0)
     files.lock_unfinished_upload(connection, file_id=_FILE.id, older_than=1.0)
     files.give_up_upload(connection, file_id=_FILE.id)
+    _deliver(connection, webhook_id=1)
+    alarms.watch_backlog(connection, older_than=60.0)
+    alarms.watch_exhausted(connection, at_least=1)
+    alarms.watch_executors(connection, older_than=60.0)
+    alarms.end_alarm(connection, type_=MessageType.NO_EXECUTOR)
+
+
+def _change_webhooks(connection: Connection) -> None:
+    """The statements of `webhooks`."""
+    events = ["task.completed"]
+    one = webhooks.add_webhook(connection, url="https://a.example/", events=events, tenant=None, secret="s", actor="me")
+    webhooks.webhooks(connection)
+    webhooks.rotate_secret(connection, webhook_id=one, secret="t", both_for=60.0)
+    webhooks.enable_webhook(connection, webhook_id=one)
+    tried = deliveries.add_test(connection, webhook_id=one)
+    _deliver(connection, webhook_id=one)
+    deliveries.replay_deliveries(connection, webhook_id=one, limit=10)
+    deliveries.deliveries(connection, webhook_id=one, limit=10, ids=[tried])
+    webhooks.remove_webhook(connection, webhook_id=one)
+    deliveries.delete_deliveries(connection, webhook_id=one, limit=10)
+
+
+def _deliver(connection: Connection, *, webhook_id: int) -> None:
+    deliveries.due_webhooks(connection)
+    claimed = deliveries.claim_delivery(connection, webhook_id=webhook_id, lease=30.0) or _no_delivery()
+    deliveries.note_failure(connection, delivery=claimed, status=500, error="It answered 500.", delay=5.0)
+    deliveries.note_failure(connection, delivery=claimed, status=500, error="It answered 500.", delay=None)
+    deliveries.note_delivered(connection, delivery=claimed, status=200)
+    webhooks.disable_webhook(connection, webhook_id=webhook_id, because="It is gone.")
+    deliveries.give_up_deliveries(connection, webhook_id=webhook_id, error="It is gone.")
+    deliveries.delete_old_deliveries(connection, older_than=60.0, limit=10)
+
+
+def _no_delivery() -> Delivery:
+    """A message that does not exist, as `_no_task`."""
+    return Delivery(
+        id=1, message_id=uuid4(), webhook_id=1, task_id=None, type="task.completed", body="{}", attempts=0,
+        lease_token=uuid4(), url="https://a.example/", secrets=("s",), at=0,
+    )  # fmt: skip
 
 
 def _no_task() -> ClaimedTask:

@@ -26,9 +26,17 @@ DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 # Installing comes from a registry, which is not a test's to ask; containers need an engine; the rest sets up a shell.
 _NOT_RUN = ("make wheel", "pip ", "python3 -m venv", "mediaproc-venv/bin/pip ", "export ", "docker compose ")
 # Commands whose exit code depends on earlier commands, or on the health of the site.
-_MAY_REFUSE = ("status", "tasks retry", "tasks cancel")
+_MAY_REFUSE = ("status", "tasks retry", "tasks cancel", "webhooks")
 # The values for the placeholders of commands in sentences.
-_MEANT = {"PATH...": "old-videos", "DIR": "mp4s", "ID": "1", "ID...": "1"}
+_MEANT = {
+    "PATH...": "old-videos",
+    "DIR": "mp4s",
+    "ID": "1",
+    "ID...": "1",
+    "[ID]": "1",
+    "[DELIVERY...]": "1",
+    "URL": "https://example.com/",
+}
 # Commands that need arguments, or never end: where a sentence has only the name, `--help` is run.
 _NAMES_ONLY = ("enqueue", "transcode", "executor", "tasks show", "tasks retry", "tasks cancel")
 

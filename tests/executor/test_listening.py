@@ -12,7 +12,7 @@ from mediaproc.db.database import Database
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.executor import listening, peer_watch
 from mediaproc.executor.current_shard import CurrentShard
-from mediaproc.executor.listening import Listening
+from mediaproc.executor.listening import Callbacks, Listening
 from mediaproc.executor.peer_watch import PeerWatch
 from mediaproc.executor.wake_ups import WakeUps
 from tests.parts.waiting import until
@@ -39,8 +39,7 @@ def listens(engine: Engine, executor_id: UUID, monkeypatch: pytest.MonkeyPatch) 
         shard=FIXED,
         wake_ups=WakeUps(shard=FIXED, on_due=lambda: False),
         peer_watch=watch,
-        on_lock_lost=lambda: None,
-        on_wanted=lambda _: None,
+        callbacks=Callbacks(on_lock_lost=lambda: None, on_wanted=lambda _: None),
         log=logger,
     )
     found.start()

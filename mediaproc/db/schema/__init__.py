@@ -1,7 +1,7 @@
 """The tables, as SQLAlchemy Core describes them; `alembic check` keeps them and the migrations in step.
 
 What is where: `tasks.py` (`media_process`), `history.py` (what is done, and the attempts), `files.py`, `executors.py`;
-`audit.py`;
+`audit.py`; `webhooks.py` (to whom, the outbox, the alarms);
 `conditions.py` (what a status means, for indexes and statements); `conventions.py` (what all tables share).
 """
 
@@ -11,14 +11,18 @@ from mediaproc.db.schema.executors import media_executor
 from mediaproc.db.schema.files import media_files, media_upload
 from mediaproc.db.schema.history import media_process_attempt, media_process_history
 from mediaproc.db.schema.tasks import media_process
+from mediaproc.db.schema.webhooks import media_alarm, media_delivery, media_webhook
 
 __all__ = [
+    "media_alarm",
     "media_audit",
+    "media_delivery",
     "media_executor",
     "media_files",
     "media_process",
     "media_process_attempt",
     "media_process_history",
     "media_upload",
+    "media_webhook",
     "metadata",
 ]

@@ -25,9 +25,11 @@ from sqlalchemy import (
 )
 
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import AttemptOutcome, Status, release_limit
+from mediaproc.core.lifecycle import FAIL_LIMIT, AttemptOutcome, Status, release_limit
+from mediaproc.core.message import MessageType
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.notifications import notify_due
+from mediaproc.db.outbox import TASK_COLUMNS, tell_of_task
 from mediaproc.db.schema import media_executor, media_process, media_process_attempt
 from mediaproc.db.schema.conditions import IS_PROCESSING
 from mediaproc.db.tasks.release import releases_before
@@ -143,9 +145,7 @@ def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) 
             error_class=case((is_released, _task.error_class), else_=str(ErrorClass.LOST)),
             error=case((is_released, _task.error), else_=sentence),
         )
-        .returning(
-            _task.id, _task.attempt, _task.fail_count, free.c.claim_token, free.c.claimed_by, free.c.released_for
-        )
+        .returning(*(_task[name] for name in TASK_COLUMNS), free.c.claim_token, free.c.claimed_by, free.c.released_for)
         .cte("lost_tasks")
     )
     released_for = lost.c.released_for
@@ -164,7 +164,11 @@ def _lose(connection: Connection, *, whose: ColumnElement[bool], sentence: str) 
         )
         .cte("lost_attempts")
     )
-    rows = connection.execute(select(lost, notify_due(lost.c.id)).add_cte(recorded))
+    told = tell_of_task(
+        lost, type_=MessageType.EXHAUSTED, where=released_for.is_(None) & (lost.c.fail_count >= FAIL_LIMIT)
+    )
+    shown = (lost.c.id, lost.c.attempt, lost.c.fail_count, lost.c.claim_token, lost.c.claimed_by)
+    rows = connection.execute(select(*shown, notify_due(lost.c.id)).add_cte(recorded, told))
     return [
         LostClaim(
             task_id=row.id,

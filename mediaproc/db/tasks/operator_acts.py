@@ -3,7 +3,9 @@
 from sqlalchemy import Connection, delete, func, insert, literal, null, select, update
 
 from mediaproc.core.lifecycle import AttemptOutcome, Status
+from mediaproc.core.message import MessageType
 from mediaproc.db.notifications import notify_due
+from mediaproc.db.outbox import tell_of_end
 from mediaproc.db.schema import media_process, media_process_attempt, media_process_history
 from mediaproc.db.tasks.row_locks import await_row
 
@@ -52,7 +54,7 @@ def cancel(connection: Connection, *, task_id: int) -> bool:
         .values(outcome=AttemptOutcome.CANCELLED, finished_at=func.now())
         .cte("cancelled_attempt")
     )
-    moved = connection.scalars(
+    history = (
         insert(media_process_history)
         .from_select(
             [*carried, "claim_token", "outcome"],
@@ -62,7 +64,8 @@ def cancel(connection: Connection, *, task_id: int) -> bool:
                 literal(Status.CANCELLED, _history.outcome.type),
             ),
         )
-        .add_cte(finished)
-        .returning(_history.id)
+        .returning(*_history)
+        .cte("history")
     )
-    return moved.first() is not None
+    told = tell_of_end(history, type_=MessageType.CANCELLED)
+    return connection.scalars(select(history.c.id).add_cte(finished, told)).first() is not None

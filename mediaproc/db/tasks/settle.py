@@ -1,6 +1,6 @@
 """Write the verdict, fenced by the claim token: a zombie's statement changes no row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import Enum, auto
 from functools import cache
@@ -13,7 +13,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
-    Insert,
+    Select,
     Update,
     bindparam,
     delete,
@@ -26,9 +26,11 @@ from sqlalchemy import (
 )
 
 from mediaproc.core.errors import ErrorClass, Unavailable
-from mediaproc.core.lifecycle import AttemptOutcome, Event, Status, Verdict
+from mediaproc.core.lifecycle import FAIL_LIMIT, AttemptOutcome, Event, Status, Verdict
+from mediaproc.core.message import MessageType
 from mediaproc.core.task import Rendition, Report
 from mediaproc.db.notifications import notify_due
+from mediaproc.db.outbox import TASK_COLUMNS, tell_of_end, tell_of_task
 from mediaproc.db.schema import media_files, media_process, media_process_attempt, media_process_history
 from mediaproc.db.tasks.unclaimed import UNCLAIMED
 
@@ -77,8 +79,9 @@ def settle_completed(
 ) -> bool:
     """Move the task to history with its rendition, in one statement; returns whether the claim was still held.
 
-    The DELETE's token predicate decides: every other part of the statement works on the row that the DELETE returns.
-    RETURNING tells whether a row was written, since the driver's row count is -1 for such a statement.
+    The DELETE's token predicate decides: every other part of the statement works on the row that the DELETE returns,
+    also those that tell webhooks of it. The row of history tells whether one was written, since the driver's row count
+    is -1 for such a statement.
     """
     told = {
         "task_id": task_id,
@@ -113,7 +116,7 @@ def _produced(rendition: Rendition, *, report: Report) -> dict[str, object]:
 
 # SQLAlchemy takes longer to build this statement than to send it: it is built once, of a film and of anything else.
 @cache
-def _completion(*, is_film: bool) -> Insert:
+def _completion(*, is_film: bool) -> Select[tuple[int]]:
     settled = _removed()
     reported = {name: _told(_attempt[name], name=_OF_ATTEMPT + name) for name in _REPORTED}
     finished = (
@@ -135,15 +138,17 @@ def _completion(*, is_film: bool) -> Insert:
         "bytes_in": select(named.c.size).scalar_subquery(),
         "bytes_out": _told(_history.output_size),
     }
-    return (
+    history = (
         insert(media_process_history)
         .from_select(
             [*_CARRIED, *produced],
             select(*(settled.c[name] for name in _CARRIED), *produced.values()),
         )
-        .add_cte(finished, named)
-        .returning(_history.id)
+        .returning(*_history)
+        .cte("history")
     )
+    told = tell_of_end(history, type_=MessageType.COMPLETED)
+    return select(history.c.id).add_cte(finished, named, told)
 
 
 def _cpu_of_earlier_attempts(settled: CTE) -> ColumnElement[float]:
@@ -177,7 +182,10 @@ def settle_setback(
             needs_decoders=list(verdict.needs_decoders) or _task.needs_decoders,
         )
         # The row that RETURNING shows has lost its token already.
-        .returning(_task.id, literal(claim_token, _attempt.claim_token.type).label("claim_token"))
+        .returning(
+            *(_task[name] for name in TASK_COLUMNS),
+            literal(claim_token, _attempt.claim_token.type).label("claim_token"),
+        )
         .cte("settled_task")
     )
     finished = (
@@ -189,7 +197,15 @@ def settle_setback(
     if verdict.event is Event.RELEASE and verdict.delay == 0:
         # The task is due at once: an idle executor should not wait for its tick.
         found = found.add_columns(notify_due(settled.c.id))
-    return connection.execute(found.add_cte(finished)).first() is not None
+    return connection.execute(found.add_cte(finished, *_told_of(settled, verdict=verdict))).first() is not None
+
+
+def _told_of(settled: CTE, *, verdict: Verdict) -> Iterator[CTE]:
+    """The messages that the task now waits for a person, if it does."""
+    if verdict.status is Status.REJECTED:
+        yield tell_of_task(settled, type_=MessageType.REJECTED)
+    elif verdict.strike:
+        yield tell_of_task(settled, type_=MessageType.EXHAUSTED, where=settled.c.fail_count >= FAIL_LIMIT)
 
 
 def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Standing:
