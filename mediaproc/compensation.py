@@ -1,6 +1,7 @@
-"""One pass of the compensation job: fails the tasks whose lease ran out, sweeps the objects that lost claims left."""
+"""Fails the tasks whose lease ran out, and sweeps the objects that lost claims left: two jobs, or one whole pass."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import randomness
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.hold_off import HoldOff, hold_off
-from mediaproc.db import executor_registry
+from mediaproc.db import executor_registry, pauses
 from mediaproc.db.compensation_due import CompensationDue, compensation_due
+from mediaproc.db.control import Control
 from mediaproc.db.database import Database
 from mediaproc.db.reachability import Reachability
 from mediaproc.db.tasks import sweep
@@ -45,27 +47,50 @@ class Compensation:
     # Seconds without a sign of life after which `sweep_uploads` removes an upload.
     uploads_given_up_after: float
     log: FilteringBoundLogger
+    # Is told the pauses and schedules that each pass reads as well.
+    on_control: Callable[[Control], None] = lambda _control: None
 
     def run(self) -> Pass:
-        """One pass.
+        """One whole pass: what executors do by two schedules, for an outside cron.
 
         Raises:
             Unavailable, PartMissing: the database is away; the next pass will do. The store's absence only leaves
                 the sweep to a later pass.
         """
-        try:
+        with self._noting_loss():
             due = self._due()
             lost, held_off = self._compensate(due)
-            self._log_lost(lost)
-            swept = self._sweep_losers() if due.losers_outputs else 0
-            swept += self._sweep_uploads() if due.unfinished_uploads else 0
-            if due.stale_executors:
-                with self.database.single() as connection:
-                    executor_registry.delete_stale_executors(connection)
+            return Pass(lost=tuple(lost), swept=self._sweep(due), held_off=held_off)
+
+    def compensate(self) -> Pass:
+        """A pass that sweeps nothing; raises as `run` does."""
+        with self._noting_loss():
+            lost, held_off = self._compensate(self._due())
+            return Pass(lost=tuple(lost), held_off=held_off)
+
+    def sweep(self) -> int:
+        """Remove what lost claims and unfinished uploads left; returns how many objects. Raises as `run` does."""
+        with self._noting_loss():
+            return self._sweep(self._due())
+
+    @contextmanager
+    def _noting_loss(self) -> Iterator[None]:
+        try:
+            yield
         except (Unavailable, PartMissing):
             self.reachability.note_loss()
             raise
-        return Pass(lost=tuple(lost), swept=swept, held_off=held_off)
+
+    def _sweep(self, due: CompensationDue) -> int:
+        swept = self._sweep_losers() if due.losers_outputs else 0
+        swept += self._sweep_uploads() if due.unfinished_uploads else 0
+        if due.stale_executors:
+            with self.database.single() as connection:
+                executor_registry.delete_stale_executors(connection)
+        if due.ended_pauses:
+            with self.database.single() as connection:
+                pauses.delete_ended(connection)
+        return swept
 
     def take_from_the_dead(self, dead: Collection[UUID]) -> frozenset[UUID]:
         """Fail at once the tasks of executors that are proven dead.
@@ -85,15 +110,23 @@ class Compensation:
     def _due(self) -> CompensationDue:
         # It only reads: the session of the latest claim serves as it is.
         with self.database.single(waits_for_standby=False) as connection:
-            return compensation_due(
+            due = compensation_due(
                 connection,
                 hold_off=hold_off(lease=self.lease),
                 bucket=self.store.bucket,
                 given_up_after=self.uploads_given_up_after,
             )
+        if due.control is not None:
+            self.on_control(due.control)
+        return due
 
     def _compensate(self, due: CompensationDue) -> tuple[Sequence[LostClaim], HoldOff | None]:
         """The claims that lost their lease; or none, and why the pass held off."""
+        lost, held_off = self._lost(due)
+        self._log_lost(lost)
+        return lost, held_off
+
+    def _lost(self, due: CompensationDue) -> tuple[Sequence[LostClaim], HoldOff | None]:
         held_off_for = hold_off(lease=self.lease)
         # Asked after the database has answered: to connect may have shown just now that it was out of reach.
         if self.reachability.lost_within(held_off_for):
@@ -166,10 +199,10 @@ class Passes:
         self._held_off = False
 
     def run(self) -> None:
-        """The next pass, unless it is left to the others; raises as `Compensation.run` does."""
+        """The next pass, unless it is left to the others; raises as `Compensation.compensate` does."""
         if randomness.random_fraction() >= self._share():
             return
-        held_off = self._compensation.run().held_off
+        held_off = self._compensation.compensate().held_off
         if held_off and not self._held_off:
             self._log.info("compensation_holds_off", reason=str(held_off), lease_seconds=self._compensation.lease)
         self._held_off = held_off is not None

@@ -1,12 +1,11 @@
 """The long-running process of a node: waits for its parts, runs executor and schedule, ends in good order."""
 
-import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from structlog.typing import FilteringBoundLogger
@@ -18,12 +17,13 @@ from mediaproc.attempt_context import AttemptContext
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
 from mediaproc.core.backoff import START, task_failure
-from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.errors import Unavailable
 from mediaproc.core.hold_off import hold_off
-from mediaproc.core.tick_offset import COMPENSATION_LATER_BY, tick_offset
 from mediaproc.daemon_thread import run_in_daemon_thread
+from mediaproc.db.control import Control
 from mediaproc.delivery.deliverer import Deliverer
 from mediaproc.disk_room import DiskRoom
+from mediaproc.executor.control_watch import ControlWatch
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.executor_config import ExecutorConfig
 from mediaproc.executor.listening import Callbacks, Listening
@@ -34,15 +34,14 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.monitoring.endpoint import monitored
 from mediaproc.monitoring.executor_samples import Watched
-from mediaproc.scheduler import Scheduler
+from mediaproc.scheduled_jobs import add_jobs, compensate_or_log, make_schedule
 from mediaproc.scratch import Scratch
 from mediaproc.signals import Stop
+from mediaproc.site_schedule import SiteSchedule
 from mediaproc.slots import Slots
 
 # Seconds for which a stop waits for a step of the start that is under way.
 _START_PATIENCE = 5.0
-
-_Answer = TypeVar("_Answer")
 
 
 @contextmanager
@@ -96,6 +95,7 @@ def run_executor(
         # `transcode` leaves the address to the executor of its node.
         address = settings.metrics if only is None else None
         watched = Watched(executor=executor, config=config, context=context, overlaps=Counter())
+        schedule = make_schedule(parts, overlaps=watched.overlaps, log=logger)
         # Before the start: a monitor asks also while that waits for a part.
         with monitored(address, watched=watched, database=parts.database, log=logger):
             for step in (parts.store.check, executor.start):
@@ -103,16 +103,18 @@ def run_executor(
                     return
             with (
                 _ending_with_its_threads(stop, log=logger),
-                _listening(executor, compensation=compensation, parts=parts, config=config, log=logger) as peer_watch,
+                _listening(
+                    executor, compensation=compensation, schedule=schedule, parts=parts, config=config, log=logger
+                ) as control_watch,
             ):
                 _serve(
-                    watched,
-                    passes=Passes(compensation, share=lambda: peer_watch.share, log=logger),
+                    executor,
+                    schedule=schedule,
+                    control_watch=control_watch,
                     settings=settings,
                     stop=stop,
                     on_drain=on_drain,
                     on_pause=on_pause,
-                    log=logger,
                 )
 
 
@@ -141,16 +143,40 @@ def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) ->
     )
 
 
+def _follow(control: Control, *, executor: Executor, schedule: SiteSchedule, wake_ups: WakeUps) -> None:
+    """Do as a person has said."""
+    if executor.follow_pauses(control.pauses):
+        wake_ups.wake()
+    schedule.apply(control)
+
+
 @contextmanager
 def _listening(
-    executor: Executor, *, compensation: Compensation, parts: Parts, config: ExecutorConfig, log: FilteringBoundLogger
-) -> Iterator[PeerWatch]:
-    """Inside the block executor and deliverer are woken for what is due; what the dead held is taken from them."""
+    executor: Executor,
+    *,
+    compensation: Compensation,
+    schedule: SiteSchedule,
+    parts: Parts,
+    config: ExecutorConfig,
+    log: FilteringBoundLogger,
+) -> Iterator[ControlWatch]:
+    """Inside the block executor and deliverer are woken for what is due; what the dead held is taken from them.
+
+    It follows pauses and schedules once the watch that the block gets is started.
+    """
     wake_ups = WakeUps(shard=executor.shard, on_due=executor.wake)
     deliverer = Deliverer(make_sender(parts, log=log), log=log)
     peer_watch = PeerWatch(
         hold_off=hold_off(lease=config.lease),
-        on_dead=lambda dead: _compensate_or_log(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
+        on_dead=lambda dead: compensate_or_log(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
+        log=log,
+    )
+    control_watch = ControlWatch(
+        parts.database,
+        bucket=parts.store.bucket,
+        given_up_after=compensation.uploads_given_up_after,
+        on_control=lambda control: _follow(control, executor=executor, schedule=schedule, wake_ups=wake_ups),
+        share=lambda: peer_watch.share,
         log=log,
     )
     listening = Listening(
@@ -159,38 +185,38 @@ def _listening(
         shard=executor.shard,
         wake_ups=wake_ups,
         peer_watch=peer_watch,
-        callbacks=Callbacks(on_lock_lost=executor.lock_lost, on_wanted=executor.give_back, on_message=deliverer.wake),
+        callbacks=Callbacks(
+            on_lock_lost=executor.lock_lost,
+            on_wanted=executor.give_back,
+            on_message=deliverer.wake,
+            on_control=control_watch.told,
+        ),
         log=log,
     )
+    passes = Passes(replace(compensation, on_control=control_watch.found), share=lambda: peer_watch.share, log=log)
+    add_jobs(schedule, executor=executor, passes=passes, compensation=compensation, parts=parts)
     for part in (wake_ups, deliverer, listening):
         part.start()
     try:
-        yield peer_watch
+        yield control_watch
     finally:
+        control_watch.end()
         for part in (wake_ups, deliverer, listening):
             part.end()
 
 
 def _serve(
-    watched: Watched,
+    executor: Executor,
     *,
-    passes: Passes,
+    schedule: SiteSchedule,
+    control_watch: ControlWatch,
     settings: Settings,
     stop: Stop,
     on_drain: Callable[[str], None],
     on_pause: Callable[[str], None],
-    log: FilteringBoundLogger,
 ) -> None:
-    executor = watched.executor
-    offset = tick_offset(settings.shard, host=socket.gethostname())
-    schedule = Scheduler(log=log, offset=offset, overlaps=watched.overlaps)
-    schedule.add("tick", cron=settings.cron, job=executor.tick)
-    schedule.add(
-        "compensation",
-        cron=settings.compensate_cron,
-        job=lambda: _compensate_or_log(passes.run, otherwise=None, log=log),
-        later_by=COMPENSATION_LATER_BY,
-    )
+    # What is paused does not even begin.
+    control_watch.start()
     schedule.start()
     try:
         is_paused = False
@@ -205,14 +231,6 @@ def _serve(
     finally:
         schedule.end()
         executor.drain(grace=settings.drain_grace, hurry=stop.hurry)
-
-
-def _compensate_or_log(compensate: Callable[[], _Answer], *, otherwise: _Answer, log: FilteringBoundLogger) -> _Answer:
-    try:
-        return compensate()
-    except (Unavailable, PartMissing) as error:
-        log.warning("compensation_waits", reason=str(error))
-        return otherwise
 
 
 def _config(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Collection[int] | None) -> ExecutorConfig:

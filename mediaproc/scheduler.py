@@ -1,10 +1,11 @@
-"""The schedule: fires the tick and the compensation by their cron expressions; the only file that knows APScheduler."""
+"""Fires jobs by their cron expressions, which may change meanwhile; the only file that knows APScheduler."""
 
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -42,6 +43,17 @@ class _AtOnceThenByCron(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has
         return None if named is None else named + self._offset
 
 
+@dataclass(kw_only=True)
+class _Job:
+    """A job of ours; `running` is held while it runs."""
+
+    call: Callable[[], object]
+    trigger: _AtOnceThenByCron
+    later_by: float
+    is_paused: bool = False
+    running: threading.Lock = field(default_factory=threading.Lock)
+
+
 class _DaemonThreads(BaseExecutor):  # type: ignore[misc]
     """Each firing in a thread of its own that keeps no process alive: Python waits for those of APScheduler's pool."""
 
@@ -64,7 +76,7 @@ class Scheduler:
         """`offset`: seconds after the moments of a cron at which its job is fired; `overlaps` counts by job."""
         self._log = log
         self._offset = timedelta(seconds=offset)
-        self._jobs: dict[str, _AtOnceThenByCron] = {}
+        self._jobs: dict[str, _Job] = {}
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": _DaemonThreads()},
@@ -79,17 +91,42 @@ class Scheduler:
 
     def add(self, name: str, *, cron: Cron, job: Callable[[], object], later_by: float = 0.0) -> None:
         """Fire `job` at the times that `cron` names (UTC), both offsets later, and once at the start."""
-        by_cron = CronTrigger(
-            second=cron.second,
-            minute=cron.minute,
-            hour=cron.hour,
-            day=cron.day,
-            month=cron.month,
-            day_of_week=cron.day_of_week,
-            timezone="UTC",
-        )
-        self._jobs[name] = _AtOnceThenByCron(by_cron, offset=self._offset + timedelta(seconds=later_by))
-        self._scheduler.add_job(job, self._jobs[name], id=name, name=name)
+        trigger = self._trigger(cron, later_by=later_by)
+        self._jobs[name] = _Job(call=job, trigger=trigger, later_by=later_by)
+        self._scheduler.add_job(partial(self._run, name), trigger, id=name, name=name)
+
+    def change(self, name: str, *, cron: Cron, is_paused: bool) -> None:
+        """Fire the job by this cron from now on, and once at once; or, while it is paused, not at all."""
+        job = self._jobs[name]
+        job.trigger, job.is_paused = self._trigger(cron, later_by=job.later_by), is_paused
+        if is_paused:
+            self._scheduler.pause_job(name)
+            self._scheduler.modify_job(name, trigger=job.trigger)
+        else:
+            self._scheduler.reschedule_job(name, trigger=job.trigger)
+
+    def fire(self, name: str) -> None:
+        """Run the job once now, unless it runs already; one that is paused stays so."""
+        run_in_daemon_thread(partial(self._run_or_log, name), name=name)
+
+    def _trigger(self, cron: Cron, *, later_by: float) -> _AtOnceThenByCron:
+        return _AtOnceThenByCron(_by_cron(cron), offset=self._offset + timedelta(seconds=later_by))
+
+    def _run(self, name: str) -> None:
+        job = self._jobs[name]
+        if not job.running.acquire(blocking=False):
+            self._note_overlap(name)
+            return
+        try:
+            job.call()
+        finally:
+            job.running.release()
+
+    def _run_or_log(self, name: str) -> None:
+        try:
+            self._run(name)
+        except Exception:  # noqa: BLE001 - logged
+            self._log.exception("bug", job=name)
 
     def start(self) -> None:
         """Begin to fire, from threads of its own."""
@@ -102,8 +139,11 @@ class Scheduler:
         self._scheduler.shutdown(wait=False)
 
     def _on_overlap(self, event: JobExecutionEvent) -> None:
-        self.overlaps[event.job_id] += 1
-        self._log.warning("tick_overlapped", job=event.job_id, overlaps=self.overlaps[event.job_id])
+        self._note_overlap(event.job_id)
+
+    def _note_overlap(self, name: str) -> None:
+        self.overlaps[name] += 1
+        self._log.warning("tick_overlapped", job=name, overlaps=self.overlaps[name])
 
     def _on_error(self, event: JobExecutionEvent) -> None:
         self._log.error("bug", job=event.job_id, error=repr(event.exception), traceback=event.traceback)
@@ -116,5 +156,29 @@ class Scheduler:
             if abs(step) > _CLOCK_STEP:
                 offset += step
                 self._log.warning("wall_clock_stepped", seconds=round(step, 1), consequence="ticks are planned anew")
-                for name, trigger in self._jobs.items():
-                    self._scheduler.reschedule_job(name, trigger=trigger)
+                for name, job in self._jobs.items():
+                    if not job.is_paused:
+                        self._scheduler.reschedule_job(name, trigger=job.trigger)
+
+
+def next_fires(cron: Cron, *, after: float) -> Iterator[float]:
+    """The moments that the cron names after this one, the soonest first; all in seconds since 1970."""
+    by_cron, latest = _by_cron(cron), datetime.fromtimestamp(after, tz=UTC)
+    while True:
+        # A microsecond later, since the trigger would give a moment that it names itself.
+        latest = by_cron.get_next_fire_time(None, latest + timedelta(microseconds=1))
+        if latest is None:
+            return
+        yield latest.timestamp()
+
+
+def _by_cron(cron: Cron) -> CronTrigger:
+    return CronTrigger(
+        second=cron.second,
+        minute=cron.minute,
+        hour=cron.hour,
+        day=cron.day,
+        month=cron.month,
+        day_of_week=cron.day_of_week,
+        timezone="UTC",
+    )

@@ -82,7 +82,8 @@ def _parameter(name: str, option: Any, kind: Any) -> inspect.Parameter:  # noqa:
 def _metavar(name: str) -> str:
     words = {"database_url": "URL", "store_url": "URL", "home": "DIR", "scratch": "DIR", "shard": "INDEX/TOTAL"}
     words |= {"database_url_file": "FILE", "store_url_file": "FILE"}
-    words |= {"cron": "EXPR", "compensate_cron": "EXPR", "slots": "N", "ffmpeg": "FILE", "ffprobe": "FILE"}
+    words |= dict.fromkeys(("cron", "compensate_cron", "sweep_cron", "prune_cron"), "EXPR")
+    words |= {"deliveries_cron": "EXPR", "alarms_cron": "EXPR", "slots": "N", "ffmpeg": "FILE", "ffprobe": "FILE"}
     words |= {"sandbox": "MODE", "log_level": "LEVEL", "profiles": "FILE", "max_size": "BYTES", "max_side": "PIXELS"}
     words |= {"metrics": "HOST:PORT"}
     words |= {"max_streams": "N", "accept_salvaged": "YES|NO", "minimum_readable": "FRACTION"}

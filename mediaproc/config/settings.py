@@ -103,6 +103,21 @@ class Settings(BaseSettings):
     compensate_cron: CronSetting = Field(
         default=Cron.parse("*/5 * * * * *"), description="when to fail tasks whose lease ran out, in the same form"
     )
+    sweep_cron: CronSetting = Field(
+        default=Cron.parse("*/5 * * * * *"),
+        description="when one executor of the site removes what lost claims and unfinished uploads left",
+    )
+    prune_cron: CronSetting = Field(
+        default=Cron.parse("17 * * * *"),
+        description="when one executor of the site deletes what was kept for long enough",
+    )
+    deliveries_cron: CronSetting = Field(
+        default=Cron.parse("*/5 * * * * *"), description="when one executor of the site sends the messages that wait"
+    )
+    alarms_cron: CronSetting = Field(
+        default=Cron.parse("* * * * *"),
+        description="when one executor of the site looks for what is to be alarmed about",
+    )
     lease: Seconds = Field(
         default=60.0, description="how long an executor may work on a task without a renewal; at least 3 heartbeats"
     )

@@ -9,6 +9,7 @@ What is where:
   there are: `claim_limit.py`; an encode's threads: `encode_threads.py`
 - other executors and parts: `failure_detector.py`, `hold_off.py`, `outlier.py`, `circuit_breaker.py`, `health.py`,
   `listen_address.py` (where a program listens)
+- a person's hand: `pause.py` (what is not to be claimed), `schedule.py` (what is done by the clock, and when)
 - a source: `probe.py` (its facts), made by `probe_document.py`, `json_fields.py`, `container_header.py`, `packets.py`,
   `timestamp_gaps.py`, `elementary_stream.py`; kept by `probe_record.py`; `first_bytes.py`, `source_type.py`,
   `decoders.py`

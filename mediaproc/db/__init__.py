@@ -14,6 +14,7 @@ What is where:
 - compensation: `compensation_due.py` (whether a pass finds anything to do)
 - messages: `outbox.py` (what a statement tells), `webhooks.py` (to whom), `deliveries.py` (on their way),
   `alarms.py`
+- a person's hand: `control.py` (reads pauses and schedules with another statement), `pauses.py`, `schedules.py`
 - acts: `audit.py` (the line that each one leaves)
 - the server itself: `server.py`
 """

@@ -18,7 +18,7 @@ DEFAULT_NAMES = {role: f"mediaproc_{role}" for role in ROLES}
 
 _TABLES = (
     *("mediaproc_version", "media_files", "media_process", "media_process_history", "media_process_attempt"),
-    *("media_executor", "media_webhook", "media_delivery"),
+    *("media_executor", "media_pause", "media_schedule", "media_webhook", "media_delivery"),
 )
 # Those that no role needs to read as a whole.
 _OTHER_TABLES = ("media_alarm", "media_audit", "media_upload")
@@ -58,6 +58,8 @@ _VERDICT = (
     *("finished_at", "outcome", "error_class", "error", "log_tail", "output_bucket", "output_key", "stage_seconds"),
     *("cpu_seconds", "sweep_after", "waits_since", "threads"),
 )
+_PAUSE = ("scope", "profile", "shard_index", "shard_total", "executor_id", "until", "because", "actor")
+_LATEST_RUN = ("last_started_at", "last_ended_at", "last_outcome")
 _PLACE = ("bucket", "object_key")
 # Whoever settles or cancels a task writes who is told of it; and each delivery has an end.
 _OUTBOX = (
@@ -88,6 +90,10 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
             *("shard_index", "shard_total", "found_dead_at"),
         ),
         _right("DELETE", "media_executor"),
+        _right("INSERT", "media_schedule", "name", *_LATEST_RUN),
+        _right("UPDATE", "media_schedule", "requested_at", "next_fire_at", "run_token", "held_until", *_LATEST_RUN),
+        # Those that have ended.
+        _right("DELETE", "media_pause"),
         *_OUTBOX,
         *_select("media_alarm"),
         _right("INSERT", "media_alarm", "type", "sentence"),
@@ -114,6 +120,14 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("DELETE", "media_process"),
         _right("INSERT", "media_process_history"),
         _right("UPDATE", "media_process_attempt", "outcome", "finished_at"),
+        _right("INSERT", "media_pause", *_PAUSE),
+        _right("UPDATE", "media_pause", "until", "because", "actor", "created_at"),
+        _right("DELETE", "media_pause"),
+        _right("INSERT", "media_schedule", "name"),
+        _right(
+            *("UPDATE", "media_schedule", "cron", "changed_by", "paused", "paused_by", "requested_at"),
+            *("next_fire_at", "updated_at"),
+        ),
         _right("INSERT", "media_audit", "actor", "act", "selection", "count", "because"),
         *_OUTBOX,
         _right("INSERT", "media_webhook", "url", "events", "tenant", "secret", "actor"),

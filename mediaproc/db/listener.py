@@ -22,7 +22,7 @@ from mediaproc.db.database import Database
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.executor_locks import end_holder, holds_own_lock, try_lock
 from mediaproc.db.faults import translated
-from mediaproc.db.notifications import DUE, LOCK_MISSING, MESSAGE, WANTED
+from mediaproc.db.notifications import CONTROL, DUE, LOCK_MISSING, MESSAGE, WANTED
 from mediaproc.db.pooler import SharedSession, require_own_session
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Heard:
     missing: frozenset[UUID] = frozenset()
     # Whether a message to another program waits.
     has_message: bool = False
+    # Whether a pause or a schedule was changed.
+    control: bool = False
 
 
 class Listener:
@@ -76,7 +78,7 @@ class Listener:
                 self._save_round_trips()
                 self._watch_the_path()
                 with self._statement() as connection:
-                    for channel in (DUE, WANTED, LOCK_MISSING, MESSAGE):
+                    for channel in (DUE, WANTED, LOCK_MISSING, MESSAGE, CONTROL):
                         connection.execute(text(f"LISTEN {channel}"))
                 self.take_lock()
             except BaseException:
@@ -140,6 +142,7 @@ class Listener:
             wanted=frozenset(_ids(note.payload for note in heard if note.channel == WANTED)),
             missing=frozenset(_uuids(note.payload for note in heard if note.channel == LOCK_MISSING)),
             has_message=any(note.channel == MESSAGE for note in heard),
+            control=any(note.channel == CONTROL for note in heard),
         )
 
     def _is_readable(self, seconds: float, *, or_until: int | None) -> bool:

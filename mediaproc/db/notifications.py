@@ -19,6 +19,14 @@ MOST_NOTIFIED = 100
 # A task that waits at its executor could begin elsewhere; the payload is its id.
 WANTED = "mediaproc_wanted"
 
+# A pause or a schedule was changed; the payload means nothing.
+CONTROL = "mediaproc_control"
+
+
+def notify_control() -> ColumnElement[Any]:
+    """A column of a statement that tells all listeners to read pauses and schedules anew; its value means nothing."""
+    return func.pg_notify(CONTROL, "")
+
 
 # A message to another program waits to be delivered; without a payload.
 MESSAGE = "mediaproc_message"

@@ -13,10 +13,12 @@ The story of a task in six functions, in order:
 
 Who wakes whom:
 
-- `scheduler.py` calls `Executor.tick` at each moment of its cron expression, which fills every free slot.
+- `site_schedule.py` calls `Executor.tick` at each moment of its cron expression, which fills every free slot.
 - `listening.py` hears that a task has become due; `wake_ups.py` then calls `Executor.wake`, which fills as well.
 - An attempt that takes a slot, is past its encode or has settled asks `refilling.py` to fill.
 - `heartbeat.py` renews the leases in its own time, and at once when the listener's lock was lost or a drain begins.
 - `self_fence.py` stops an attempt whose lease or stage has run out; `drain.py` stops all of them at the end.
-- `peer_watch.py` calls the compensation when another executor has died; `scheduler.py` calls it by a cron expression.
+- `peer_watch.py` calls the compensation when another executor has died; `site_schedule.py` calls it by its cron.
+- `control_watch.py` learns of pauses and changed schedules; `pausing.py` knows why nothing is claimed. A pause that is
+  lifted wakes as a due task does.
 """

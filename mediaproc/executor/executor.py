@@ -11,6 +11,7 @@ from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.circuit_breaker import BreakerState
 from mediaproc.core.claim_limit import most_attempts
 from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.pause import Pause
 from mediaproc.core.shard import Shard
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.automatic_shards import count_shard
@@ -28,6 +29,7 @@ from mediaproc.executor.giving_back import GivingBack
 from mediaproc.executor.heartbeat import Heartbeat
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
+from mediaproc.executor.pausing import Pausing
 from mediaproc.executor.registration import give_sign_of_life, register
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
@@ -89,6 +91,13 @@ class Executor:
             log=self._log,
         )
         self._self_fence = SelfFence(lease=config.lease, running=self.running)
+        self._pausing = Pausing(
+            executor_id=config.executor_id,
+            profiles=self._reach.profiles,
+            # So that its row says it at once.
+            on_change=self._heartbeat.hurry,
+            log=self._log,
+        )
         self._shard_indexing = ShardIndexing(database, shard=config.shard, log=self._log)
 
     def _make_filler(self) -> SlotFiller:
@@ -170,7 +179,11 @@ class Executor:
     @property
     def paused_for(self) -> str | None:
         """The sentence that says why nothing is claimed; None when nothing is in the way."""
-        return self._backpressure.paused_for
+        return self._pausing.paused_for or self._backpressure.paused_for
+
+    def follow_pauses(self, pauses: Collection[Pause]) -> bool:
+        """These pauses are in force now; returns whether one was lifted, so that something may be due."""
+        return self._pausing.apply(pauses)
 
     @property
     def finished(self) -> threading.Event:

@@ -30,17 +30,21 @@ _END_PATIENCE = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class Callbacks:
-    """Who is told of what: the executor's lock is lost or back; tasks are wanted elsewhere; a message is to be sent."""
+    """Who is told of what: the executor's lock is lost or back; tasks are wanted elsewhere; a message is to be sent.
+
+    `on_control`: a pause or a schedule was changed, or may have been.
+    """
 
     on_lock_lost: Callable[[], None]
     on_wanted: Callable[[Collection[int]], None]
     on_message: Callable[[], None] = lambda: None
+    on_control: Callable[[], None] = lambda: None
 
 
 class Listening:
     """Two threads: one listens and looks, one tells that the executor's lock is gone.
 
-    Without its lock an executor passes for dead unless it shows otherwise that it lives. So `on_lock_lost` is called at
+    Without its lock an executor passes for dead unless it shows otherwise that it lives. So `lock_lost` is called at
     once when the connection is lost, several times in each grace until the lock is back, and then once more.
     """
 
@@ -92,6 +96,7 @@ class Listening:
                     self._log.info("listening", has_lock=listener.has_lock)
                     # A notification that was sent while nobody listened is not sent again.
                     self._wake_ups.wake()
+                    self._callbacks.on_control()
                     self._hear_and_look(listener)
             except SharedSession as error:
                 self._give_up(error)
@@ -126,6 +131,8 @@ class Listening:
                 self._callbacks.on_wanted(heard.wanted)
             if heard.has_message:
                 self._callbacks.on_message()
+            if heard.control:
+                self._callbacks.on_control()
 
     def _until_next_look(self, listener: Listener) -> float:
         if self._peer_watch.has_suspects:

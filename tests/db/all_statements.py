@@ -10,15 +10,30 @@ from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import verdict
 from mediaproc.core.message import MessageType
+from mediaproc.core.pause import Scope
 from mediaproc.core.selection import Selection
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Report
-from mediaproc.db import alarms, audit, automatic_shards, deliveries, executor_registry, files, peers, uploads, webhooks
+from mediaproc.db import (
+    alarms,
+    audit,
+    automatic_shards,
+    control,
+    deliveries,
+    executor_registry,
+    files,
+    pauses,
+    peers,
+    schedules,
+    uploads,
+    webhooks,
+)
 from mediaproc.db.compensation_due import compensation_due
 from mediaproc.db.deliveries import Delivery
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
+from mediaproc.db.schedules import LocalRun
 from mediaproc.db.schema import media_executor
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.selection import Cursor
@@ -50,6 +65,7 @@ _FILE = NewFile(id="0" * 64, filename="film.avi", bucket="b", object_key="k", mi
 def as_executor(connection: Connection) -> None:
     """From the registration to the sweep of a compensation pass; `status --here` is its health check."""
     _register(connection)
+    _follow_control(connection)
     _claim_and_settle(connection)
     _compensate_and_sweep(connection)
 
@@ -95,6 +111,15 @@ def as_operator(connection: Connection) -> None:
     tasks.endings(connection, ids=[1])
     operator_acts.retry(connection, task_id=1)
     operator_acts.cancel(connection, task_id=1)
+    pauses.pauses_in_force(connection)
+    pauses.executors_named(connection, prefix="0")
+    for _ in range(2):
+        pauses.pause(connection, scope=Scope(), until=timedelta(hours=1), because=None, actor="user@node")
+    pauses.resume(connection, scope=Scope())
+    control.read_control(connection, bucket="b", given_up_after=1.0)
+    schedules.set_cron(connection, name="prune", cron="0 3 * * *", actor="user@node")
+    schedules.set_paused(connection, name="prune", is_paused=True, actor="user@node")
+    schedules.request_run(connection, name="prune")
     audit.record(connection, actor="user@node", act="retry", selection="1", count=1, because="It is mended.")
     _change_webhooks(connection)
 
@@ -128,6 +153,19 @@ def _register(connection: Connection) -> None:
     peers.sightings_and_shard(connection, peers=[one], executor_id=one)
     peers.tell_missing(connection, executors=[one])
     ops.living_on(connection, host="node")
+
+
+def _follow_control(connection: Connection) -> None:
+    control.read_control(connection, bucket="b", given_up_after=1.0)
+    assert schedules.lock_schedule(connection, name="prune") is not None
+    schedules.plan(connection, name="prune", next_fire_at=1.0)
+    token = uuid4()
+    schedules.begin_run(connection, name="prune", run_token=token, hold=60.0, next_fire_at=1.0)
+    assert schedules.keep_run(connection, name="prune", run_token=token, hold=60.0)
+    assert schedules.end_run(connection, name="prune", run_token=token, outcome="done")
+    run = LocalRun(name="tick", took=1.0, ended_ago=1.0, outcome="done")
+    schedules.note_local_runs(connection, runs=[run], older_than=60.0)
+    pauses.delete_ended(connection)
 
 
 def _claim_and_settle(connection: Connection) -> None:

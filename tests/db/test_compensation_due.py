@@ -1,5 +1,7 @@
 """A pass of the compensation learns by one statement what there is to do, whatever the tables hold."""
 
+import re
+
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.dialects import postgresql
@@ -9,7 +11,12 @@ from mediaproc.db.compensation_due import CompensationDue, compensation_due
 from tests.db.task_rows import add_tasks, claim_one
 
 NOTHING = CompensationDue(
-    holds_off=False, leases_ran_out=False, losers_outputs=False, unfinished_uploads=False, stale_executors=False
+    holds_off=False,
+    leases_ran_out=False,
+    losers_outputs=False,
+    unfinished_uploads=False,
+    stale_executors=False,
+    ended_pauses=False,
 )
 # What makes each of them true, on a database with one claim whose lease is good.
 CHANGES = {
@@ -25,6 +32,10 @@ CHANGES = {
     "stale_executors": (
         "INSERT INTO media_executor (id, host, pid, shard_index, shard_total, slots, state, lease, version,"
         " heartbeat_at) VALUES (gen_random_uuid(), 'h', 1, 0, 1, 1, 'stopped', 60, '1', now() - interval '8 days')"
+    ),
+    "ended_pauses": (
+        "INSERT INTO media_pause (scope, actor, until, created_at)"
+        " VALUES ('everything', 'a@h', now() - interval '1 s', now() - interval '1 h')"
     ),
 }
 
@@ -79,6 +90,8 @@ def test_no_table_is_read_whole_by_a_generic_plan(engine: Engine) -> None:
         connection.exec_driver_sql(f"PREPARE pass ({types}) AS {statement}")
         nulls = ", ".join("NULL" for _ in names)
         plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN EXECUTE pass ({nulls})").scalars())
-    assert "Seq Scan" not in plan, plan
+    # These two have a handful of rows, and are read whole.
+    of_growing_tables = re.sub("Seq Scan on media_(pause|schedule)", "", plan)
+    assert "Seq Scan" not in of_growing_tables, plan
     for index in _INDEXES:
         assert index in plan, plan

@@ -1,11 +1,12 @@
 """The tables, as SQLAlchemy Core describes them; `alembic check` keeps them and the migrations in step.
 
 What is where: `tasks.py` (`media_process`), `history.py` (what is done, and the attempts), `files.py`, `executors.py`;
-`audit.py`; `webhooks.py` (to whom, the outbox, the alarms);
+`audit.py`; `control.py` (pauses and schedules); `webhooks.py` (to whom, the outbox, the alarms);
 `conditions.py` (what a status means, for indexes and statements); `conventions.py` (what all tables share).
 """
 
 from mediaproc.db.schema.audit import media_audit
+from mediaproc.db.schema.control import media_pause, media_schedule
 from mediaproc.db.schema.conventions import metadata
 from mediaproc.db.schema.executors import media_executor
 from mediaproc.db.schema.files import media_files, media_upload
@@ -19,9 +20,11 @@ __all__ = [
     "media_delivery",
     "media_executor",
     "media_files",
+    "media_pause",
     "media_process",
     "media_process_attempt",
     "media_process_history",
+    "media_schedule",
     "media_upload",
     "media_webhook",
     "metadata",
