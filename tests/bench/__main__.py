@@ -17,6 +17,7 @@ from tests.bench import (
     makespan,
     pickup,
     sandbox_cost,
+    settle_cost,
     shard_index_cost,
     small_clips,
     store_cost,
@@ -40,6 +41,7 @@ BENCHES: Mapping[str, Callable[[bool], int]] = {
     "claims_under_a_snapshot": claims_under_a_snapshot.bench,
     "enqueue_cost": enqueue_cost.bench,
     "store_cost": store_cost.bench,
+    "settle_cost": settle_cost.bench,
     "sandbox_cost": sandbox_cost.bench,
 }
 
