@@ -27,6 +27,8 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.guarded_http import GuardedHttp
+from mediaproc.retention.keep import Keep
+from mediaproc.retention.pruning import Pruning
 from mediaproc.small_file import read_small_file
 from mediaproc.store.directory import DirectoryStore
 from mediaproc.store.interface import Store
@@ -183,6 +185,18 @@ def make_alarms(parts: Parts, *, log: FilteringBoundLogger) -> Alarms:
         no_executor=settings.alarm_no_executor,
     )
     return Alarms(database=parts.database, thresholds=thresholds, log=log)
+
+
+def make_pruning(parts: Parts, *, log: FilteringBoundLogger) -> Pruning:
+    """The retention of this process."""
+    keep = Keep(
+        logs=parts.settings.keep_logs,
+        attempts=parts.settings.keep_attempts,
+        audit=parts.settings.keep_audit,
+        deliveries=parts.settings.keep_deliveries,
+        history=parts.settings.keep_history,
+    )
+    return Pruning(database=parts.database, store=parts.store, keep=keep, log=log)
 
 
 def find_store(settings: Settings) -> Store:

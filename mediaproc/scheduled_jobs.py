@@ -3,17 +3,19 @@
 import socket
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc.app import Parts
+from mediaproc.app import Parts, make_pruning
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.schedule import ScheduleName
 from mediaproc.core.tick_offset import COMPENSATION_LATER_BY, tick_offset
 from mediaproc.executor.executor import Executor
+from mediaproc.retention.pruning import Pruning
 from mediaproc.scheduler import Scheduler
 from mediaproc.site_schedule import Run, SiteSchedule
 
@@ -39,6 +41,9 @@ def add_jobs(
         later_by=COMPENSATION_LATER_BY,
     )
     schedule.add_once_per_site(ScheduleName.SWEEP, cron=settings.sweep_cron, job=partial(_sweep, compensation))
+    schedule.add_once_per_site(
+        ScheduleName.PRUNE, cron=settings.prune_cron, job=partial(prune, make_pruning(parts, log=compensation.log))
+    )
 
 
 def compensate_or_log(compensate: Callable[[], _Answer], *, otherwise: _Answer, log: FilteringBoundLogger) -> _Answer:
@@ -52,3 +57,9 @@ def compensate_or_log(compensate: Callable[[], _Answer], *, otherwise: _Answer, 
 
 def _sweep(compensation: Compensation, _run: Run) -> str:
     return f"{compensation.sweep()} objects removed"
+
+
+def prune(pruning: Pruning, run: Run) -> str:
+    """One pass of the retention for the site; it ends when the run is this executor's no more."""
+    pruning = replace(pruning, stop=run.is_ending, may_go_on=run.keep, is_scheduled=True)
+    return f"{pruning.run(actor=f'schedule {run.name}').rows} rows removed"

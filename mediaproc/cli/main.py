@@ -27,6 +27,8 @@ _COMMANDS = (
     "migrate",
     "grants",
     "compensate",
+    "prune",
+    "files",
 )
 
 

@@ -10,7 +10,7 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted, duration, running_time
+from mediaproc.cli.formatting import counted, duration, running_time, size
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
@@ -21,12 +21,16 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.database import Connection
 from mediaproc.db.executor_registry import ISOLATED
 from mediaproc.db.views import ops
+from mediaproc.db.views.disk_use import disk_use
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
 
 app = typer.Typer(add_completion=False)
 
 # The most lines of each table on the screen; `--json` prints all.
 _MOST_LINES = 20
+
+# Bytes from which on the screen tells of the tables' disk use.
+_LARGE_TABLES = 10_000_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,7 @@ class _SiteStatus:
     working: Sequence[WorkingLine]
     executors: Sequence[ExecutorLine]
     last_hours: Mapping[str, float | None]
+    disk: Mapping[str, int]
 
 
 @app.command(
@@ -86,6 +91,7 @@ def _read_status(connection: Connection) -> _SiteStatus:
         working=ops.working(connection),
         executors=ops.executors(connection, seen_within=timedelta(hours=1)),
         last_hours=ops.done_per_hour(connection, hours=2),
+        disk=disk_use(connection),
     )
 
 
@@ -103,6 +109,8 @@ def _screen(site: _SiteStatus, *, width: int | None) -> Iterator[str]:
             yield paragraph(f"On {shown(line.host)}, pid {line.pid}: {shown(line.sandbox or '')}.", width=width)
     yield ""
     yield paragraph(_last_hours(site.last_hours), width=width)
+    if sum(site.disk.values()) > _LARGE_TABLES:
+        yield paragraph(_disk(site.disk), width=width)
 
 
 def _section(title: str, lines: str, *, empty: str) -> Iterator[str]:
@@ -204,3 +212,9 @@ def _last_hours(sums: Mapping[str, float | None]) -> str:
         f"This hour and the last: {counted(done, 'task')} done{film},"
         f" {int(sums['rejected'] or 0)} rejected, {counted(int(sums['failed'] or 0), 'attempt')} failed."
     )
+
+
+def _disk(tables: Mapping[str, int]) -> str:
+    largest, use = max(tables.items(), key=lambda table: table[1])
+    whole = size(sum(tables.values()))
+    return f"The tables take {whole}, of it {largest} {size(use)}: `mediaproc prune` removes what is old."

@@ -59,6 +59,8 @@ def _hosts(value: object) -> object:
 HostsSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts), PlainSerializer(",".join)]
 Seconds = Annotated[float, Field(gt=0, le=86_400 * 30)]
 SecondsOrZero = Annotated[float, Field(ge=0, le=86_400 * 30)]
+# From a day on: a number that was meant as one of days would remove nearly everything.
+Retention = Annotated[float, Field(ge=86_400, le=86_400 * 365 * 100)]
 
 
 class Settings(BaseSettings):
@@ -133,6 +135,25 @@ class Settings(BaseSettings):
     drain_grace: SecondsOrZero = Field(default=30.0, description="how long SIGTERM lets running tasks finish")
     stall_limit: Seconds = Field(
         default=STALL_LIMIT, description="how long ffmpeg may make no progress before it is killed, which is a strike"
+    )
+    keep_logs: Retention = Field(
+        default=86_400.0 * 14, description="how long the end of ffmpeg's log is kept after an attempt; at least a day"
+    )
+    keep_attempts: Retention = Field(
+        default=86_400.0 * 90, description="how long attempts are kept after their task has ended; at least a day"
+    )
+    keep_audit: Retention = Field(
+        default=86_400.0 * 365, description="how long the audit tells of an act; at least a day"
+    )
+    keep_deliveries: Retention = Field(
+        default=86_400.0 * 30, description="how long a message that nobody will send any more is kept; at least a day"
+    )
+    keep_history: Retention | None = Field(
+        default=None,
+        description=(
+            "how long tasks that have ended are kept, with their renditions and with sources that nothing else names;"
+            " at least a day; without it for ever"
+        ),
     )
     ffmpeg: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")
     ffprobe: str | None = Field(default=None, description="the program; without it the one on PATH, then a wheel's")

@@ -5,7 +5,7 @@ What is where:
 - the way in: `database.py` (transactions; start here), `engine.py` (connections and their timeouts), `url.py`,
   `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `prepared_statements.py`, `reachability.py`
 - the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version), `grants.py` (rights in them)
-- files and their uploads: `files.py`, `uploads.py` (whose they are)
+- files and their uploads: `files.py`, `file_deletion.py`, `uploads.py` (whose they are)
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter),
   `selection.py` (which rows a selection means, in which order)
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,
@@ -16,5 +16,6 @@ What is where:
   `alarms.py`
 - a person's hand: `control.py` (reads pauses and schedules with another statement), `pauses.py`, `schedules.py`
 - acts: `audit.py` (the line that each one leaves)
+- old rows: `retention/` (the statements that remove them)
 - the server itself: `server.py`
 """

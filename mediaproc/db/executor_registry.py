@@ -10,8 +10,10 @@ from sqlalchemy import (
     Connection,
     Integer,
     Uuid,
+    and_,
     any_,
     delete,
+    exists,
     func,
     literal,
     literal_column,
@@ -25,7 +27,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from mediaproc.core.shard import Shard
 from mediaproc.db.executor_locks import is_locked
-from mediaproc.db.schema import media_executor
+from mediaproc.db.schema import media_executor, media_process
+from mediaproc.db.schema.conditions import IS_PROCESSING
 
 _executor = media_executor.c
 
@@ -149,9 +152,9 @@ def overlapping_executors(connection: Connection, *, executor_id: UUID, shard: S
     return [f"{row.host} (pid {row.pid}, shard {row.shard_index}/{row.shard_total})" for row in others]
 
 
-def delete_stale_executors(connection: Connection) -> None:
-    """Remove the rows of executors that were not seen for a week."""
-    connection.execute(delete(media_executor).where(is_stale()))
+def delete_stale_executors(connection: Connection) -> int:
+    """Remove the rows of executors that were not seen for a week; returns how many."""
+    return len(connection.scalars(delete(media_executor).where(is_stale()).returning(_executor.id)).all())
 
 
 def count_living(*, at_most: int) -> ColumnElement[int]:
@@ -166,5 +169,6 @@ def count_living(*, at_most: int) -> ColumnElement[int]:
 
 
 def is_stale() -> ColumnElement[bool]:
-    """Whether the executor was not seen for a week."""
-    return _executor.heartbeat_at < func.now() - _FORGOTTEN_AFTER
+    """Whether the executor was not seen for a week, and holds no task: `ops.working` tells whose each one is."""
+    holds = exists(select(1).where(text(IS_PROCESSING), media_process.c.claimed_by == _executor.id))
+    return and_(_executor.heartbeat_at < func.now() - _FORGOTTEN_AFTER, not_(holds))

@@ -106,19 +106,28 @@ def keep_upload(connection: Connection, *, file_id: str) -> None:
 
 
 def store_file(
-    connection: Connection, *, file_id: str, bucket: str, object_key: str, probe: bytes | None = None
+    connection: Connection,
+    *,
+    file_id: str,
+    bucket: str,
+    object_key: str,
+    probe: bytes | None = None,
+    is_duplicate: bool = False,
 ) -> bool:
     """Record that the bytes are stored, and lock the file's row until the transaction ends.
 
     `probe` is the record of the facts about these bytes; without one, the file keeps the one that it has.
 
     A settle updates the same row, and so waits for the lock: no task of the file can leave for history between
-    `live_tasks` and `insert_task`. Returns False when the row is gone: another process has given the upload up, and the
-    caller begins it again.
+    `live_tasks` and `insert_task`. Returns False when the row is gone or given up, or, of a duplicate, whose bytes the
+    caller has not uploaded, when they are not stored any more: then the caller begins an upload.
     """
+    is_there = _file.status == "stored"
+    if not is_duplicate:
+        is_there |= _file.updated_at > func.to_timestamp(0)
     stored = connection.scalars(
         update(media_files)
-        .where(_file.id == file_id)
+        .where(_file.id == file_id, is_there)
         .values(
             status="stored",
             bucket=bucket,
@@ -146,7 +155,8 @@ def finished_tasks(connection: Connection, *, file_id: str) -> dict[str, TaskOfF
     """The file's tasks in history, the latest of each profile."""
     rows = connection.execute(
         select(_history.id, _history.profile, _history.outcome)
-        .where(_history.file_id == file_id)
+        # What is deleted is no rendition any more: the same bytes are a new file's.
+        .where(_history.file_id == file_id, _history.outcome != "deleted")
         # The mapping keeps the last task of each profile.
         .order_by(_history.id)
     )

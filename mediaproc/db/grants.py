@@ -11,6 +11,8 @@ from sqlalchemy import Connection, text
 
 from mediaproc.core.errors import PartMissing, WrongUse
 from mediaproc.core.safe_text import quoted
+from mediaproc.db.retention.old_audit import FUNCTION as PRUNE_AUDIT
+from mediaproc.db.retention.old_history import FUNCTIONS as PRUNE_HISTORY
 from mediaproc.db.tasks.shard_indexes import FUNCTION as INDEX_TOTALS
 
 ROLES = ("executor", "enqueuer", "operator")
@@ -23,7 +25,7 @@ _TABLES = (
 # Those that no role needs to read as a whole.
 _OTHER_TABLES = ("media_alarm", "media_audit", "media_upload")
 # What executors may have done in the owner's name.
-_FUNCTIONS = (f"FUNCTION {INDEX_TOTALS}",)
+_FUNCTIONS = tuple(f"FUNCTION {signature}" for signature in (INDEX_TOTALS, PRUNE_AUDIT, *PRUNE_HISTORY))
 _VIEWS = ("backlog", "cost_per_tenant", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
 
 
@@ -61,6 +63,15 @@ _VERDICT = (
 _PAUSE = ("scope", "profile", "shard_index", "shard_total", "executor_id", "until", "because", "actor")
 _LATEST_RUN = ("last_started_at", "last_ended_at", "last_outcome")
 _PLACE = ("bucket", "object_key")
+# What a deleted file's rows lose: names, texts and keys.
+_OF_FILE = ("filename", "url", "probe", "status", "updated_at")
+_OF_HISTORY = (
+    *("outcome", "filename", "bucket", "object_key", "delete_bucket", "delete_key", "output_bucket", "output_key"),
+    *("output_size", "output_sha256", "verification", "error_class", "error", "decision", "flags", "salvaged_ratio"),
+    *("width", "height", "video_codec", "audio_codec"),
+)
+_OF_ATTEMPT = ("log_tail", "error_class", "error", "output_bucket", "output_key")
+_AUDIT = ("actor", "act", "selection", "count", "because")
 # Whoever settles or cancels a task writes who is told of it; and each delivery has an end.
 _OUTBOX = (
     _right("INSERT", "media_delivery", "webhook_id", "task_id", "type", "body"),
@@ -75,15 +86,18 @@ _OUTBOX = (
 RIGHTS: Mapping[str, Sequence[Right]] = {
     "executor": (
         *_select(*_TABLES, "ops.executors"),
-        _right("UPDATE", "media_files", "url", "updated_at"),
+        _right("UPDATE", "media_files", "url", "status", "updated_at"),
         # The sweep of uploads that never ended.
         _right("DELETE", "media_files"),
         _right("UPDATE", "media_process", *_PROTOCOL),
         _right("DELETE", "media_process"),
         _right("INSERT", "media_process_history"),
-        _right("UPDATE", "media_process_history", "fail_count"),
+        _right("UPDATE", "media_process_history", "fail_count", "delete_bucket", "delete_key"),
         _right("INSERT", "media_process_attempt"),
         _right("UPDATE", "media_process_attempt", *_VERDICT),
+        # The retention, and the line of audit that it leaves.
+        _right("DELETE", "media_process_attempt"),
+        _right("INSERT", "media_audit", *_AUDIT),
         _right("INSERT", "media_executor"),
         _right(
             *("UPDATE", "media_executor", "busy", "state", "paused_for", "heartbeat_at"),
@@ -128,7 +142,14 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
             *("UPDATE", "media_schedule", "cron", "changed_by", "paused", "paused_by", "requested_at"),
             *("next_fire_at", "updated_at"),
         ),
-        _right("INSERT", "media_audit", "actor", "act", "selection", "count", "because"),
+        # The deletion of files.
+        _right("SELECT", "media_upload"),
+        _right("DELETE", "media_upload"),
+        _right("UPDATE", "media_files", *_OF_FILE),
+        _right("DELETE", "media_files"),
+        _right("UPDATE", "media_process_history", *_OF_HISTORY),
+        _right("UPDATE", "media_process_attempt", *_OF_ATTEMPT),
+        _right("INSERT", "media_audit", *_AUDIT),
         *_OUTBOX,
         _right("INSERT", "media_webhook", "url", "events", "tenant", "secret", "actor"),
         _right("UPDATE", "media_webhook", "secret", "earlier_secret", "earlier_secret_until"),

@@ -1,9 +1,9 @@
-"""Ids of tasks, or tokens of claims, in a statement: one array as one parameter, however many they are."""
+"""Ids of tasks or files, or tokens of claims, in a statement: one array as one parameter, however many they are."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Uuid, any_, literal
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Text, Uuid, any_, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
 IDS: ARRAY[int] = ARRAY(BigInteger)
@@ -16,6 +16,11 @@ def is_among(task_id: ColumnElement[int], ids: Collection[int] | BindParameter[S
     """
     array = ids if isinstance(ids, BindParameter) else literal(list(ids), IDS)
     return task_id == any_(array)
+
+
+def is_file_among(file_id: ColumnElement[str], file_ids: Collection[str]) -> ColumnElement[bool]:
+    """Whether the file is one of these; no file is among none."""
+    return file_id == any_(literal(list(file_ids), ARRAY(Text)))
 
 
 def is_claim_among(claim_token: ColumnElement[UUID], claim_tokens: Collection[UUID]) -> ColumnElement[bool]:

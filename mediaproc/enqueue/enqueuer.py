@@ -145,7 +145,7 @@ class Enqueuer:
         known = find_stored_file(source, database=self.database, store=self.store)
         if known and is_object_whole(known, source=source, store=self.store):
             on_bytes(source.size)
-            return _Uploaded(place=known)
+            return _Uploaded(place=known, is_duplicate=True)
         found = examine(
             source,
             runner=self.runner,
@@ -199,12 +199,18 @@ class _Uploaded:
     place: StoredFile
     misfits: Mapping[str, BadSource] = field(default_factory=dict)
     probe: bytes | None = None
+    is_duplicate: bool = False
 
 
 def _mark_stored(connection: Connection, *, source: SourceFile, uploaded: _Uploaded) -> bool:
     place = uploaded.place
     return files.store_file(
-        connection, file_id=source.sha256, bucket=place.bucket, object_key=place.object_key, probe=uploaded.probe
+        connection,
+        file_id=source.sha256,
+        bucket=place.bucket,
+        object_key=place.object_key,
+        probe=uploaded.probe,
+        is_duplicate=uploaded.is_duplicate,
     )
 
 

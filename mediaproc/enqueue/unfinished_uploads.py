@@ -7,7 +7,7 @@ from mediaproc import clock
 from mediaproc.core.errors import Unavailable
 from mediaproc.db import files
 from mediaproc.db.database import Database
-from mediaproc.store.deletion import reason_kept
+from mediaproc.removal import remove_unfinished_upload
 from mediaproc.store.interface import Store
 
 # Seconds from one keep-alive to the next, and from the last one to the sweep.
@@ -54,22 +54,6 @@ def sweep_unfinished_uploads(
     with database.read() as connection:
         unfinished = files.unfinished_uploads(connection, bucket=store.bucket, older_than=given_up_after)
     return sum(
-        _sweep_one(database, store, file_id=file_id, given_up_after=given_up_after, on_kept=on_kept)
+        remove_unfinished_upload(database, store, file_id=file_id, given_up_after=given_up_after, on_kept=on_kept)
         for file_id in unfinished
     )
-
-
-def _sweep_one(
-    database: Database, store: Store, *, file_id: str, given_up_after: float, on_kept: Callable[[str], None]
-) -> bool:
-    with database.write() as connection:
-        key = files.lock_unfinished_upload(connection, file_id=file_id, older_than=given_up_after)
-        if key is None:
-            return False
-        kept = reason_kept(store, key)
-        if kept is None:
-            files.give_up_upload(connection, file_id=file_id)
-        else:
-            on_kept(kept)
-            files.keep_upload(connection, file_id=file_id)
-        return kept is None

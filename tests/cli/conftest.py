@@ -40,10 +40,12 @@ Command = Callable[..., Ran]
 USERS = {
     "executor": DEFAULT_NAMES["executor"],
     "compensate": DEFAULT_NAMES["executor"],
+    "prune": DEFAULT_NAMES["executor"],
     "enqueue": DEFAULT_NAMES["enqueuer"],
     "status": DEFAULT_NAMES["operator"],
     "tasks": DEFAULT_NAMES["operator"],
     "webhooks": DEFAULT_NAMES["operator"],
+    "files": DEFAULT_NAMES["operator"],
     "doctor": DEFAULT_NAMES["executor"],
     "transcode": WHOLE_SITE,
 }

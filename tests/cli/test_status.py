@@ -5,8 +5,10 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event, text
 
+from mediaproc.cli import status
 from tests.cli.conftest import Command
 from tests.db.sample_rows import claimed, executor, insert_task
 
@@ -107,3 +109,12 @@ def test_an_executor_without_bubblewrap_is_told_of(site: Command, engine: Engine
     with engine.begin() as connection:
         executor(connection, weak_sandbox="ffmpeg runs with limits only")
     assert "ffmpeg runs with limits only." in site("status").out
+
+
+def test_programs_hear_how_much_disk_each_table_takes(site: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    (told,) = site("status", "--json").objects()
+    assert {"media_process", "media_process_history", "media_process_attempt", "media_audit"} <= set(told["disk"])
+    assert min(told["disk"].values()) > 0
+    assert "The tables take" not in site("status").out
+    monkeypatch.setattr(status, "_LARGE_TABLES", 1)
+    assert "The tables take" in site("status").out

@@ -21,6 +21,7 @@ from mediaproc.db import (
     control,
     deliveries,
     executor_registry,
+    file_deletion,
     files,
     pauses,
     peers,
@@ -33,6 +34,7 @@ from mediaproc.db.deliveries import Delivery
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
+from mediaproc.db.retention import old_attempts, old_audit, old_history
 from mediaproc.db.schedules import LocalRun
 from mediaproc.db.schema import media_executor
 from mediaproc.db.schema_version import require_known_revision
@@ -54,6 +56,7 @@ from mediaproc.db.tasks import (
 )
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, tasks
+from mediaproc.db.views.disk_use import disk_use
 from tests.db.sample_rows import failed
 from tests.db.task_rows import claimant, rendition
 
@@ -68,6 +71,7 @@ def as_executor(connection: Connection) -> None:
     _follow_control(connection)
     _claim_and_settle(connection)
     _compensate_and_sweep(connection)
+    _prune(connection)
 
 
 def as_enqueuer(connection: Connection) -> None:
@@ -77,11 +81,11 @@ def as_enqueuer(connection: Connection) -> None:
     files.find_stored(connection, file_id=_FILE.id)
     files.begin_upload(connection, file=_FILE)
     files.keep_upload(connection, file_id=_FILE.id)
-    files.abandon_upload(connection, file_id=_FILE.id)
     for probe in (None, b"facts"):
         assert files.store_file(
             connection, file_id=_FILE.id, bucket=_FILE.bucket, object_key=_FILE.object_key, probe=probe
         )
+    files.abandon_upload(connection, file_id=_FILE.id)
     uploads.record_upload(connection, file_id=_FILE.id, tenant="", filename=_FILE.filename)
     files.live_tasks(connection, file_id=_FILE.id)
     files.follow_file(connection, file_id=_FILE.id)
@@ -101,6 +105,7 @@ def as_operator(connection: Connection) -> None:
     ops.living_on(connection, host="node")
     ops.done_per_hour(connection, hours=1)
     ops.figures(connection)
+    disk_use(connection)
     for view in ("backlog", "cost_per_tenant", "stage_times", "waiting_for_a_person"):
         connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names
     for written in _SELECTIONS:
@@ -120,6 +125,7 @@ def as_operator(connection: Connection) -> None:
     schedules.set_cron(connection, name="prune", cron="0 3 * * *", actor="user@node")
     schedules.set_paused(connection, name="prune", is_paused=True, actor="user@node")
     schedules.request_run(connection, name="prune")
+    _delete_file(connection)
     audit.record(connection, actor="user@node", act="retry", selection="1", count=1, because="It is mended.")
     _change_webhooks(connection)
 
@@ -242,6 +248,40 @@ def _no_delivery() -> Delivery:
         id=1, message_id=uuid4(), webhook_id=1, task_id=None, type="task.completed", body="{}", attempts=0,
         lease_token=uuid4(), url="https://a.example/", secrets=("s",), at=0,
     )  # fmt: skip
+
+
+def _prune(connection: Connection) -> None:
+    old_attempts.clear_log_tails(connection, keep=1.0, limit=1, since=None)
+    old_attempts.old_attempts(connection, keep=1.0, limit=1, after=None)
+    old_attempts.delete_attempts(connection, keep=1.0, claim_tokens=[uuid4()])
+    old_audit.delete_audit(connection, keep=1.0, limit=1)
+    old_history.old_tasks(connection, keep=1.0, limit=1, after=None)
+    old_history.lock_files(connection, file_ids=[_FILE.id])
+    old_history.delete_renditions(connection, task_ids=[1], keep=1.0, bucket="b")
+    old_history.renditions_to_delete(connection, bucket="b", limit=1)
+    old_history.forget_deleted(connection, task_ids=[1])
+    old_history.delete_tasks(connection, task_ids=[1], keep=1.0)
+    old_history.give_up_sources(connection, file_ids=[_FILE.id], bucket="b")
+    audit.record(connection, actor="schedule", act="prune", selection="", count=0)
+
+
+def _delete_file(connection: Connection) -> None:
+    file_deletion.files_of_tenant(connection, tenant="", limit=1)
+    file_deletion.extent(connection, file_ids=[_FILE.id], tenant="")
+    file_deletion.tenants(connection, file_id=_FILE.id)
+    file_deletion.lock_tasks(connection, file_id=_FILE.id)
+    file_deletion.lock_file(connection, file_id=_FILE.id)
+    file_deletion.has_tasks(connection, file_id=_FILE.id)
+    file_deletion.is_known(connection, file_id=_FILE.id)
+    file_deletion.has_more_than_ids(connection, file_id=_FILE.id)
+    file_deletion.buckets_elsewhere(connection, file_id=_FILE.id, bucket="b")
+    file_deletion.forget_upload(connection, file_id=_FILE.id, tenant="")
+    file_deletion.delete_history(connection, file_id=_FILE.id)
+    file_deletion.delete_messages(connection, file_id=_FILE.id)
+    file_deletion.give_up_file(connection, file_id=_FILE.id)
+    # Not that of the task that the enqueuer has.
+    files.lock_unfinished_upload(connection, file_id="f" * 64, older_than=1.0)
+    files.give_up_upload(connection, file_id="f" * 64)
 
 
 def _no_task() -> ClaimedTask:

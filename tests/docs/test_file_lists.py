@@ -9,6 +9,7 @@ import pytest
 import mediaproc.core
 import mediaproc.core.plan
 import mediaproc.db
+import mediaproc.db.retention
 import mediaproc.db.schema
 import mediaproc.db.tasks
 import mediaproc.embedded
@@ -16,12 +17,14 @@ import mediaproc.enqueue
 import mediaproc.ffmpeg
 import mediaproc.metrics
 import mediaproc.monitoring
+import mediaproc.retention
 import mediaproc.store
 
 PACKAGES = (
     mediaproc.core,
     mediaproc.core.plan,
     mediaproc.db,
+    mediaproc.db.retention,
     mediaproc.db.schema,
     mediaproc.db.tasks,
     mediaproc.embedded,
@@ -29,6 +32,7 @@ PACKAGES = (
     mediaproc.ffmpeg,
     mediaproc.metrics,
     mediaproc.monitoring,
+    mediaproc.retention,
     mediaproc.store,
 )
 

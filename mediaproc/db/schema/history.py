@@ -47,6 +47,8 @@ media_process_history = Table(
     Column("cpu_seconds", REAL, comment="of ffmpeg and ffprobe; null where nobody measured it"),
     Column("bytes_in", BigInteger, comment="the source's size"),
     Column("bytes_out", BigInteger, comment="the rendition's size"),
+    Column("delete_bucket", Text, comment="where `delete_key` is"),
+    Column("delete_key", Text, comment="its rendition, which is still to be deleted; null once it is gone"),
     Column("created_at", Moment, nullable=False),
     now_by_default("finished_at"),
     CheckConstraint("outcome IN ('completed', 'cancelled', 'deleted')", name="media_process_history_outcome_is_known"),
@@ -63,6 +65,12 @@ media_process_history = Table(
         "verification IN ('verified', 'salvaged')",
         name="media_process_history_verification_is_known",
     ),
+    # What is to be deleted is named until it is gone, so that a pass that was interrupted is finished by the next one.
+    CheckConstraint(
+        "(delete_key IS NULL) = (delete_bucket IS NULL)",
+        name="media_process_history_deletes_a_known_key",
+    ),
+    Index("media_process_history_delete_idx", "id", postgresql_where=text("delete_key IS NOT NULL")),
     Index("media_process_history_finished_at_idx", "finished_at"),
     # Is this upload done already? Asked by every enqueue.
     Index("media_process_history_file_id_idx", "file_id", "profile"),
@@ -136,6 +144,12 @@ media_process_attempt = Table(
         "media_process_attempt_waits_idx",
         "waits_since",
         postgresql_where=text("waits_since IS NOT NULL AND outcome IS NULL"),
+    ),
+    # The retention of log tails: those that are still there, in the order of their age.
+    Index(
+        "media_process_attempt_log_tail_idx",
+        "finished_at",
+        postgresql_where=text("log_tail IS NOT NULL"),
     ),
     # The sweep: the few claims whose object may be there without having won.
     Index("media_process_attempt_sweep_idx", "sweep_after", postgresql_where=text("sweep_after IS NOT NULL")),

@@ -63,6 +63,8 @@ media_delivery = Table(
     # Whether an earlier message about the task is still on its way to the webhook.
     Index("media_delivery_task_idx", "webhook_id", "task_id", "id", postgresql_where=text(UNDELIVERED)),
     Index("media_delivery_dead_idx", "webhook_id", "id", postgresql_where=text("dead_at IS NOT NULL")),
+    # For the deletion of a file, with what was told of it.
+    Index("media_delivery_of_task_idx", "task_id"),
     # For the retention.
     Index("media_delivery_created_at_idx", "created_at"),
 )
