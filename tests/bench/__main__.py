@@ -22,6 +22,7 @@ from tests.bench import (
     small_clips,
     store_cost,
     takeover,
+    ten_million_rows,
     verification_cost,
 )
 from tests.bench.machine import print_machine
@@ -39,6 +40,7 @@ BENCHES: Mapping[str, Callable[[bool], int]] = {
     "claim_cost": claim_cost.bench,
     "shard_index_cost": shard_index_cost.bench,
     "claims_under_a_snapshot": claims_under_a_snapshot.bench,
+    "ten_million_rows": ten_million_rows.bench,
     "enqueue_cost": enqueue_cost.bench,
     "store_cost": store_cost.bench,
     "settle_cost": settle_cost.bench,
