@@ -28,7 +28,7 @@ Plans = Callable[[int], Plan]
 
 @dataclass(frozen=True, kw_only=True)
 class Production:
-    """Of one attempt. `priority` is the task's; `threads` tells how many threads an encode that begins now shall have.
+    """Of one attempt. `position` is the task's; `threads` tells how many threads an encode that begins now shall have.
 
     An encode holds a slot, and only for its own time: what is before and behind it needs none.
     """
@@ -36,7 +36,7 @@ class Production:
     context: AttemptContext
     observer: AttemptObserver
     stages: AttemptStages
-    priority: int
+    position: float
     threads: Callable[[], int]
 
     def make(self, plans: Plans, *, source: Path, folder: Path) -> tuple[Path, Variant, Verification]:
@@ -103,7 +103,7 @@ class Production:
             try:
                 slot.enter_context(
                     self.context.slots.take(
-                        priority=self.priority,
+                        position=self.position,
                         stop=self.observer.stop,
                         on_wait=partial(self.observer.begin_wait, Wait.SLOT),
                     )

@@ -12,7 +12,7 @@ _LOOK_EVERY = 0.5
 
 
 class Slots:
-    """Handed out by priority, then in the order in which the attempts came to wait; thread-safe.
+    """Handed out by the tasks' positions, then in the order in which the attempts came to wait; thread-safe.
 
     A slot belongs to an encode and not to an attempt: while the encodes run, other attempts download, verify, upload.
     """
@@ -23,7 +23,7 @@ class Slots:
         self._changed = threading.Condition()
         self._arrivals = itertools.count()
         # Those that wait: the least one is next.
-        self._line: set[tuple[int, int]] = set()
+        self._line: set[tuple[float, int]] = set()
 
     @property
     def taken(self) -> int:
@@ -32,7 +32,7 @@ class Slots:
             return self._taken
 
     @contextmanager
-    def take(self, *, priority: int, stop: threading.Event, on_wait: Callable[[], None]) -> Iterator[None]:
+    def take(self, *, position: float, stop: threading.Event, on_wait: Callable[[], None]) -> Iterator[None]:
         """Waits until a slot is free, holds it inside the block, and gives it back.
 
         `on_wait` is called where there is none at first, before the wait.
@@ -41,7 +41,7 @@ class Slots:
             Stopped: `stop` was set while it waited.
         """
         with self._changed:
-            self._await_turn((-priority, next(self._arrivals)), stop=stop, on_wait=on_wait)
+            self._await_turn((position, next(self._arrivals)), stop=stop, on_wait=on_wait)
             self._taken += 1
         try:
             yield
@@ -50,7 +50,7 @@ class Slots:
                 self._taken -= 1
                 self._changed.notify_all()
 
-    def _await_turn(self, me: tuple[int, int], *, stop: threading.Event, on_wait: Callable[[], None]) -> None:
+    def _await_turn(self, me: tuple[float, int], *, stop: threading.Event, on_wait: Callable[[], None]) -> None:
         self._line.add(me)
         try:
             if not self._is_turn_of(me):
@@ -64,5 +64,5 @@ class Slots:
             # Where several slots are free, the one behind may take the next.
             self._changed.notify_all()
 
-    def _is_turn_of(self, me: tuple[int, int]) -> bool:
+    def _is_turn_of(self, me: tuple[float, int]) -> bool:
         return self._taken < self._count and min(self._line) == me

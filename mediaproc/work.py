@@ -105,7 +105,7 @@ class _Attempt:
             context=self._context,
             observer=self._observer,
             stages=self.stages,
-            priority=self._task.priority,
+            position=self._task.position,
             threads=self._threads,
         )
 

@@ -18,7 +18,7 @@ class ClaimedTask:
     bucket: str
     object_key: str
     size: int
-    priority: int
+    position: float
     attempt: int
     fail_count: int
     claim_token: UUID

@@ -5,7 +5,8 @@ What is where:
 - the way in: `database.py` (transactions; start here), `engine.py` (connections and their timeouts), `url.py`,
   `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `prepared_statements.py`, `reachability.py`
 - the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version), `grants.py` (rights in them)
-- files and their uploads: `files.py`, `file_deletion.py`, `uploads.py` (whose they are)
+- files and their uploads: `files.py`, `file_deletion.py`, `uploads.py` (whose they are), `tenants.py` (whose turn
+  it is)
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter),
   `selection.py` (which rows a selection means, in which order)
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    REAL,
     BindParameter,
     ColumnElement,
     Connection,
@@ -25,8 +26,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
 from mediaproc.core.lifecycle import Status
+from mediaproc.core.position import LEAST_COST
 from mediaproc.db.notifications import notify_due
 from mediaproc.db.schema import media_files, media_process, media_process_history
+from mediaproc.db.tasks.claim_order import position_of
+from mediaproc.db.tenants import start_of_next
 
 _file = media_files.c
 _task = media_process.c
@@ -163,14 +167,32 @@ def finished_tasks(connection: Connection, *, file_id: str) -> dict[str, TaskOfF
     return {row.profile: TaskOfFile(id=row.id, profile=row.profile, state=row.outcome) for row in rows}
 
 
-def insert_task(connection: Connection, *, file_id: str, profile: str, filename: str, priority: int) -> TaskOfFile:
-    """Insert a task, pending and due by the defaults of its columns (`db/schema/tasks.py`).
+def insert_task(
+    connection: Connection,
+    *,
+    file_id: str,
+    profile: str,
+    filename: str,
+    priority: int,
+    tenant: str = "",
+    cost: float = LEAST_COST,
+) -> TaskOfFile:
+    """Insert a task, pending and due by the defaults of its columns (`db/schema/tasks.py`), behind its tenant's last.
+
+    `cost` is expected of it, in seconds of one slot's work.
 
     The transaction has locked the file's row by `store_file`, and `live_tasks` has shown no task for this profile.
     Without that check the insert would wait, by the unique key, until a settle has deleted the old task, while the
     settle waits for the file's row: a deadlock.
     """
-    given = {"of_file": file_id, "of_profile": profile, "of_name": filename, "of_priority": priority}
+    given = {
+        "of_file": file_id,
+        "of_profile": profile,
+        "of_name": filename,
+        "of_priority": priority,
+        "of_tenant": tenant,
+        "of_cost": max(cost, LEAST_COST),
+    }
     inserted = connection.execute(_insertion(), given).one()
     return TaskOfFile(id=inserted.id, profile=profile, state=Status.PENDING, is_new=True)
 
@@ -178,13 +200,18 @@ def insert_task(connection: Connection, *, file_id: str, profile: str, filename:
 @lru_cache(maxsize=1)
 def _insertion() -> ReturningInsert[Any]:
     """Built once, since SQLAlchemy takes longer to build it than PostgreSQL to run it."""
+    start = start_of_next(tenant="of_tenant", cost="of_cost")
+    priority = bindparam("of_priority", type_=Integer)
     row = {
         "file_id": _file.id,
         "profile": bindparam("of_profile", type_=Text),
         "filename": bindparam("of_name", type_=Text),
         "bucket": _file.bucket,
         "object_key": _file.object_key,
-        "priority": bindparam("of_priority", type_=Integer),
+        "priority": priority,
+        "tenant": bindparam("of_tenant", type_=Text),
+        "position": position_of(select(start.c.last_start).scalar_subquery(), priority=priority),
+        "expected_cost": bindparam("of_cost", type_=REAL),
     }
     return (
         insert(media_process)

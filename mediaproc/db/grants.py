@@ -23,7 +23,7 @@ _TABLES = (
     *("media_executor", "media_pause", "media_schedule", "media_webhook", "media_delivery"),
 )
 # Those that no role needs to read as a whole.
-_OTHER_TABLES = ("media_alarm", "media_audit", "media_upload")
+_OTHER_TABLES = ("media_alarm", "media_audit", "media_tenant", "media_upload")
 # What executors may have done in the owner's name.
 _FUNCTIONS = tuple(f"FUNCTION {signature}" for signature in (INDEX_TOTALS, PRUNE_AUDIT, *PRUNE_HISTORY))
 _VIEWS = ("backlog", "cost_per_tenant", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
@@ -121,6 +121,10 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("INSERT", "media_files", "id", "filename", *_PLACE, "mime_type", "size", "status"),
         _right("UPDATE", "media_files", "filename", *_PLACE, "mime_type", "size", "status", "probe", "updated_at"),
         _right("INSERT", "media_process", "file_id", "profile", "filename", *_PLACE, "priority"),
+        _right("INSERT", "media_process", "tenant", "position", "expected_cost"),
+        _right("SELECT", "media_tenant"),
+        _right("INSERT", "media_tenant", "tenant", "last_start", "last_cost"),
+        _right("UPDATE", "media_tenant", "last_start", "last_cost"),
         _right("UPDATE", "media_process", *_PLACE, "updated_at"),
         _right("INSERT", "media_upload", "file_id", "tenant", "filename"),
         _right("SELECT", "media_upload"),

@@ -39,7 +39,7 @@ class QueuePosition:
         if not left_room:
             self._latest = found[-1] if found else self._latest
         elif self.goes_on:
-            # Only within its priority nothing follows.
+            # Nothing follows it; what came since the tick may stand before it.
             self._latest = None
         else:
             self.is_at_its_end = True

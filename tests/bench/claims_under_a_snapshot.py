@@ -24,8 +24,8 @@ SELECT encode(sha256(n::text::bytea), 'hex'), 'clip', 'media', 'key', 'video/mp4
 FROM generate_series(1, :tasks) n;
 """
 _PENDING = """
-INSERT INTO media_process (file_id, profile, filename, bucket, object_key)
-SELECT id, 'mp4', filename, bucket, object_key FROM media_files
+INSERT INTO media_process (file_id, profile, filename, bucket, object_key, position)
+SELECT id, 'mp4', filename, bucket, object_key, row_number() OVER () FROM media_files
 """
 # One claim in so many is a tick's: ticks come every five seconds, and a claim takes a fraction of a millisecond.
 _CLAIMS_A_TICK = 1000

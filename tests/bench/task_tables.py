@@ -19,9 +19,9 @@ INSERT INTO media_files (id, filename, bucket, object_key, mime_type, size, stat
 VALUES (repeat('0', 64), 'clip', 'media', 'key', 'video/mp4', 1, 'stored') ON CONFLICT DO NOTHING
 """
 _TASKS = """
-INSERT INTO media_process (file_id, profile, filename, bucket, object_key, next_attempt_at)
+INSERT INTO media_process (file_id, profile, filename, bucket, object_key, position, next_attempt_at)
 SELECT repeat('0', 64), 'profile ' || CAST(:first AS integer) + n, 'clip', 'media', 'key',
-       now() + CAST(:due_in AS interval)
+       CAST(:first AS integer) + n, now() + CAST(:due_in AS interval)
 FROM generate_series(1, CAST(:tasks AS integer)) n
 """
 _HISTORY = """

@@ -294,7 +294,7 @@ def _no_task() -> ClaimedTask:
         bucket=_FILE.bucket,
         object_key=_FILE.object_key,
         size=_FILE.size,
-        priority=0,
+        position=0.0,
         attempt=1,
         fail_count=0,
         claim_token=uuid4(),

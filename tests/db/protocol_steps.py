@@ -7,6 +7,7 @@ from sqlalchemy import func, literal, select
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, Released, Setback, verdict
+from mediaproc.core.position import position
 from mediaproc.core.task import Report
 from mediaproc.db.executor_locks import lock_key
 from mediaproc.db.tasks import claim, expired_leases, lease, operator_acts, settle, take_back_strikes
@@ -49,7 +50,8 @@ class ProtocolMachine(Outputs):
         behind = [
             task_id
             for task_id in self.due()
-            if claimant.shard.owns(task_id) and self.tasks[task_id].priority == after.priority and task_id > after.id
+            if claimant.shard.owns(task_id)
+            and (position(start=0.0, priority=self.tasks[task_id].priority), task_id) > (after.position, after.id)
         ]
         self.note_claimed(claimed, expected=behind[:limit], by=claimant)
 

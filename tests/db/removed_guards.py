@@ -26,7 +26,10 @@ _GUARDS = {
         r"(UPDATE media_process_attempt SET output_bucket=.*?)media_process\.claim_token = %\(\w+\)s::UUID",
         r"\1true",
     ),
-    "priority in claim_due(after=...)": (r"media_process\.priority = %\(\w+\)s(::INTEGER)? AND", ""),
+    "position in claim_due(after=...)": (
+        r"\(media_process\.position, media_process\.id\) > \(%\(\w+\)s(?:::\w+)?, (%\(\w+\)s::BIGINT)\)",
+        r"media_process.id > \1",
+    ),
 }
 # Guards whose lack random steps find seldom or slowly: a test takes the steps one by one.
 _RARE_GUARDS = {

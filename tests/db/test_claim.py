@@ -18,7 +18,7 @@ from mediaproc.db.tasks.settle import settle_setback
 from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, claimant, task_row, tokens
 
 
-def test_a_claim_takes_the_due_tasks_of_its_shard_by_priority_then_age(engine: Engine) -> None:
+def test_a_claim_takes_the_due_tasks_of_its_shard_by_position_then_age(engine: Engine) -> None:
     ids = add_tasks(engine, count=6) + add_tasks(engine, count=2, name="urgent", priority=5)
     own = [task_id for task_id in ids if task_id % 2 == 0]
     with engine.begin() as connection:
@@ -109,7 +109,7 @@ def test_only_what_others_left_due_for_long_is_stolen(engine: Engine) -> None:
     assert [task.id for task in stolen] == [waiting]
 
 
-def test_what_has_been_due_the_longest_is_claimed_of_whatever_shard_and_priority(engine: Engine) -> None:
+def test_what_has_been_due_the_longest_is_claimed_of_whatever_shard_and_position(engine: Engine) -> None:
     urgent, *others = add_tasks(engine, count=4, priority=1000)
     (longest,) = add_tasks(engine, count=1, name="plain")
     for task_id, minutes in ((urgent, 1), (others[0], 5), (longest, 10)):
@@ -215,6 +215,9 @@ def test_a_shard_is_unfinished_until_only_people_can_go_on(engine: Engine) -> No
         {"status": "done"},
         {"fail_count": -1},
         {"priority": 5000},
+        {"position": float("nan")},
+        {"position": float("inf")},
+        {"expected_cost": 0.0},
         {"progress": 2.0},
         {"claimed_by": "00000000-0000-0000-0000-000000000000"},
     ],
@@ -231,16 +234,19 @@ def _set(engine: Engine, task_id: int, **values: object) -> None:
         connection.execute(update(media_process).where(media_process.c.id == task_id).values(**values))
 
 
-def test_a_refill_goes_on_behind_the_latest_claim_within_its_priority(engine: Engine) -> None:
+def test_a_refill_goes_on_behind_the_latest_claim_in_the_order_of_claims(engine: Engine) -> None:
     urgent = add_tasks(engine, count=2, name="urgent", priority=5)
-    first, second, third = add_tasks(engine, count=3)
+    first, second, third, early = add_tasks(engine, count=4)
     latest = claim_one(engine)
     assert latest.id == urgent[0]
+    # It was enqueued later, and yet comes before.
+    _set(engine, early, position=latest.position - 1)
     with engine.begin() as connection:
-        assert [task.id for task in claim_due(connection, claimant=claimant(), limit=9, after=latest)] == urgent[1:]
-        assert not claim_due(connection, claimant=claimant(), limit=9, after=latest)
-        (plain,) = claim_due(connection, claimant=claimant(), limit=1)
-        assert plain.id == first
+        claimed = claim_due(connection, claimant=claimant(), limit=2, after=latest)
+        assert [task.id for task in claimed] == [urgent[1], first]
+        plain = claimed[-1]
+        (before,) = claim_due(connection, claimant=claimant(), limit=1)
+        assert before.id == early
         following = claim_due(connection, claimant=claimant(), limit=9, after=plain)
         assert [task.id for task in following] == [second, third]
 

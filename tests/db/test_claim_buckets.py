@@ -41,8 +41,8 @@ def test_it_takes_the_first_ones_in_the_order_of_all_buckets(engine: Engine, lim
     ids = add_tasks(engine, count=260)
     urgent = [task_id for task_id in ids if task_id % 128 == 3 or task_id in {ids[10], ids[71]}]
     with engine.begin() as connection:
-        connection.execute(media_process.update().where(media_process.c.id.in_(urgent)).values(priority=9))
-        connection.execute(media_process.update().where(media_process.c.id == urgent[1]).values(priority=10))
+        connection.execute(media_process.update().where(media_process.c.id.in_(urgent)).values(position=-9))
+        connection.execute(media_process.update().where(media_process.c.id == urgent[1]).values(position=-10))
         shard = automatic(1, 2)
         expected = [task_id for task_id in [urgent[1], urgent[0], *urgent[2:]] if shard.owns(task_id)]
         expected += [task_id for task_id in ids if shard.owns(task_id) and task_id not in urgent]

@@ -194,7 +194,7 @@ _GIVEN = {
     "lacking_decoders": "{svq3}",
     "own_only": "{" + ",".join(map(str, range(STRUCK_OUT_ROWS, STRUCK_OUT_ROWS + 70_000))) + "}",
     **{f"{whose}_due_for": "60 s" for whose in Whose},
-    **{f"{whose}_after_priority": 0 for whose in Whose},
+    **{f"{whose}_after_position": 0.0 for whose in Whose},
     **{f"{whose}_after_id": STRUCK_OUT_ROWS + DUE_ROWS // 2 for whose in Whose},
 }
 

@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Row, text
 
 from mediaproc.core.errors import PartMissing
 from mediaproc.db.database import Database
 from mediaproc.db.engine import connect
+from mediaproc.db.files import insert_task
 from mediaproc.db.migrate import configuration, migrate
 from mediaproc.db.schema_version import SCHEMA_REVISION, current_revision, require_known_revision
 
@@ -139,3 +140,43 @@ def test_a_database_without_tables_is_told_to_migrate(empty: Engine) -> None:
         assert current_revision(connection) is None
         with pytest.raises(PartMissing, match="run `mediaproc migrate`"):
             require_known_revision(connection)
+
+
+def test_what_waits_keeps_its_order_and_who_comes_then_stands_behind_its_own(empty: Engine) -> None:
+    """The fair order begins with the migration to it; a tenant that comes then need not wait for all that waits."""
+    with empty.connect() as connection:
+        command.upgrade(configuration(connection), "0018")
+        connection.execute(text(_WAITING))
+        by_priority = connection.scalars(text("SELECT id FROM media_process ORDER BY priority DESC, id")).all()
+        command.upgrade(configuration(connection), "0019")
+        by_position = connection.scalars(text("SELECT id FROM media_process ORDER BY position, id")).all()
+        assert by_position == by_priority
+        own, stranger = (
+            connection.scalars(
+                text("SELECT count(*) FROM media_process WHERE (position, id) < (:position, :id)"),
+                {"position": row.position, "id": row.id},
+            ).one()
+            for row in (_enqueue(connection, number=1, tenant=""), _enqueue(connection, number=2, tenant="stranger"))
+        )
+        # The stranger came last, and is before it.
+        assert own == len(by_priority) + 1
+        more_urgent = connection.scalars(text("SELECT count(*) FROM media_process WHERE priority > -3")).one()
+        assert stranger == more_urgent + 1 < own
+
+
+# In another order than by priority; many of one priority above the lowest, so that they share its 60 s.
+_WAITING = """
+INSERT INTO media_files (id, filename, bucket, object_key, mime_type, size, status)
+SELECT repeat('0', 63) || n, 'clip', 'media', 'key', 'video/mp4', 1, 'stored' FROM generate_series(0, 2) n;
+INSERT INTO media_process (file_id, profile, filename, bucket, object_key, priority)
+SELECT repeat('0', 64), 'profile ' || n, 'clip', 'media', 'key',
+  CASE WHEN n % 7 = 0 THEN 1000 WHEN n % 7 < 4 THEN 1 WHEN n % 7 = 4 THEN 0 ELSE -3 END
+FROM generate_series(1, 1000) n
+"""
+
+
+def _enqueue(connection: Connection, *, number: int, tenant: str) -> Row[tuple[int, float]]:
+    task = insert_task(
+        connection, file_id=f"{number:064}", profile="mp4", filename="clip", priority=-3, tenant=tenant, cost=1.0
+    )
+    return connection.execute(text("SELECT id, position FROM media_process WHERE id = :id"), {"id": task.id}).one()

@@ -159,7 +159,7 @@ def attempt(runner: FfmpegRunner, scratch: Scratch, rows: Rows) -> Attempt:
             size=file.size,
             attempt=1,
             fail_count=0,
-            priority=row.priority,
+            position=row.position,
             claim_token=uuid4(),
         )
         memory = memory or MemoryBudget(8 * 1024**3)

@@ -24,7 +24,7 @@ from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, claimant,
 from tests.parts.proxy import proxied
 
 LEASE, STEAL_AFTER, TICKS = 60.0, 60.0, 40
-_HOUR_AGO = text("UPDATE media_process SET next_attempt_at = now() - interval '1 hour', priority = -1 WHERE id = :id")
+_HOUR_AGO = text("UPDATE media_process SET next_attempt_at = now() - interval '1 hour', position = 1 WHERE id = :id")
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_lone_slot_takes_turns(engine: Engine, orphan: int, make_claimer: Call
         connection.execute(text("UPDATE media_process SET next_attempt_at = now() - interval '2 minutes'"))
         connection.execute(_HOUR_AGO, {"id": orphan})
         (urgent,) = connection.scalars(
-            text("UPDATE media_process SET priority = 1000 WHERE id = (SELECT max(id) FROM media_process) RETURNING id")
+            text("UPDATE media_process SET position = -1 WHERE id = (SELECT max(id) FROM media_process) RETURNING id")
         )
     claimer = make_claimer(STEAL_AFTER)
     assert [_tick(claimer, free=1) for _ in range(2)] == [[orphan], [urgent]]

@@ -16,7 +16,7 @@ def test_a_look_goes_on_behind_the_latest_task() -> None:
 
 
 def test_where_nothing_follows_it_begins_at_the_front() -> None:
-    """Within one priority nothing follows; there may be another one."""
+    """Nothing follows; what came since the tick may stand before it."""
     queue, (first, second) = QueuePosition(whose=Whose.OWN), _tasks(2)
     queue.looked([first], left_room=False)
     queue.looked([second], left_room=True)
@@ -46,7 +46,7 @@ def _tasks(count: int) -> list[ClaimedTask]:
     return [
         ClaimedTask(
             id=number, file_id="0" * 64, profile="mp4", filename="clip", bucket="media", object_key="key", size=1,
-            priority=0, attempt=1, fail_count=0, claim_token=uuid4(),
+            position=0.0, attempt=1, fail_count=0, claim_token=uuid4(),
         )
         for number in range(count)
     ]  # fmt: skip

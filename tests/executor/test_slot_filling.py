@@ -100,7 +100,7 @@ def busy(engine: Engine, executor: Executor, directory_site: Site, monkeypatch: 
     over = threading.Event()
 
     def encode(task: ClaimedTask, *, context: AttemptContext, observer: AttemptObserver, **_: object) -> Outcome:
-        with context.slots.take(priority=task.priority, stop=observer.stop, on_wait=lambda: None):
+        with context.slots.take(position=task.position, stop=observer.stop, on_wait=lambda: None):
             observer.enter_stage(Stage.TRANSCODE, allowance=600)
             over.wait(60)
         return Outcome(ending=Failed(error_class=ErrorClass.BUG, error="It is over."), report=Report())

@@ -46,7 +46,7 @@ def work(task: ClaimedTask, *, context: AttemptContext, observer: AttemptObserve
 def _slot(task: ClaimedTask, *, context: AttemptContext, observer: AttemptObserver) -> Iterator[None]:
     """The slot of an encode; a task that was claimed ahead waits for it."""
     on_wait = partial(observer.begin_wait, Wait.SLOT)
-    with context.slots.take(priority=task.priority, stop=observer.stop, on_wait=on_wait):
+    with context.slots.take(position=task.position, stop=observer.stop, on_wait=on_wait):
         observer.end_wait()
         yield
 

@@ -19,8 +19,8 @@ WITH stored AS (
   FROM generate_series(1, CAST(:count AS integer)) n
   RETURNING id, filename, bucket, object_key
 )
-INSERT INTO media_process (file_id, profile, filename, bucket, object_key)
-SELECT id, 'mp4', filename, bucket, object_key FROM stored
+INSERT INTO media_process (file_id, profile, filename, bucket, object_key, position)
+SELECT id, 'mp4', filename, bucket, object_key, row_number() OVER () FROM stored
 """
 
 

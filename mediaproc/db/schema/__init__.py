@@ -1,7 +1,7 @@
 """The tables, as SQLAlchemy Core describes them; `alembic check` keeps them and the migrations in step.
 
 What is where: `tasks.py` (`media_process`), `history.py` (what is done, and the attempts), `files.py`, `executors.py`;
-`audit.py`; `control.py` (pauses and schedules); `webhooks.py` (to whom, the outbox, the alarms);
+`audit.py`; `control.py` (pauses and schedules); `webhooks.py` (to whom, the outbox, the alarms); `tenants.py`;
 `conditions.py` (what a status means, for indexes and statements); `conventions.py` (what all tables share).
 """
 
@@ -12,6 +12,7 @@ from mediaproc.db.schema.executors import media_executor
 from mediaproc.db.schema.files import media_files, media_upload
 from mediaproc.db.schema.history import media_process_attempt, media_process_history
 from mediaproc.db.schema.tasks import media_process
+from mediaproc.db.schema.tenants import media_tenant
 from mediaproc.db.schema.webhooks import media_alarm, media_delivery, media_webhook
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "media_process_attempt",
     "media_process_history",
     "media_schedule",
+    "media_tenant",
     "media_upload",
     "media_webhook",
     "metadata",

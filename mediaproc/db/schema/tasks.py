@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -23,7 +24,7 @@ from mediaproc.db.schema.conditions import CLAIMABLE, HAS_FAILED, IS_PROCESSING,
 from mediaproc.db.schema.conventions import Moment, metadata, now_by_default
 
 # The order of `mediaproc.db.tasks.claim_order`, and what passes over the tasks in backoff.
-_CLAIM_KEY = (text("priority DESC"), "id", "next_attempt_at")
+_CLAIM_KEY = ("position", "id", "next_attempt_at")
 
 media_process = Table(
     "media_process",
@@ -52,6 +53,21 @@ media_process = Table(
         nullable=False,
         server_default=text("''"),
         comment="whose upload it was; empty: nobody's in particular, which is a tenant like any other",
+    ),
+    Column(
+        "position",
+        Double,
+        nullable=False,
+        # Of clients that know of no position: a trigger puts a real one in its place.
+        server_default=text("'-Infinity'"),
+        comment="the least one is claimed next: see mediaproc.core.position",
+    ),
+    Column(
+        "expected_cost",
+        REAL,
+        nullable=False,
+        server_default=text("1"),
+        comment="seconds of one slot's work, as expected at the enqueue",
     ),
     Column("claim_token", Uuid),
     Column("claimed_by", Uuid),
@@ -83,6 +99,9 @@ media_process = Table(
     CheckConstraint("fail_count >= 0", name="media_process_fail_count_not_negative"),
     CheckConstraint("attempt >= 0", name="media_process_attempt_not_negative"),
     CheckConstraint("priority BETWEEN -1000 AND 1000", name="media_process_priority_in_range"),
+    # NaN is larger than infinity.
+    CheckConstraint("position > '-Infinity' AND position < 'Infinity'", name="media_process_position_is_finite"),
+    CheckConstraint("expected_cost > 0 AND expected_cost < 'Infinity'", name="media_process_expected_cost_is_finite"),
     CheckConstraint("progress BETWEEN 0 AND 1", name="media_process_progress_is_fraction"),
     # A person must be able to read why: no failure without its class and sentence.
     CheckConstraint(
@@ -96,7 +115,7 @@ media_process = Table(
     Index("media_process_claim_idx", *_CLAIM_KEY, postgresql_where=text(CLAIMABLE)),
     # The same within each bucket, for executors with automatic numbers: a shard of any total is some of the buckets.
     Index("media_process_claim_bucket_idx", text(f"(id % {BUCKETS})"), *_CLAIM_KEY, postgresql_where=text(CLAIMABLE)),
-    # What has been due the longest, whatever its shard and priority: one slot of each tick asks for it.
+    # What has been due the longest, whatever its shard and position: one slot of each tick asks for it.
     Index("media_process_overdue_idx", "next_attempt_at", "id", postgresql_where=text(CLAIMABLE)),
     # What compensation, status and an executor's own clean-up look at: never more rows than there are slots.
     # lease_expires_at and progress are in no index, so that a heartbeat is a HOT update.

@@ -110,7 +110,7 @@ def claim_stolen(
 def claim_overdue(
     connection: Connection, *, claimant: Claimant, due_for: float, left_out: Collection[int] = ()
 ) -> list[ClaimedTask]:
-    """The task that has been due the longest, if for `due_for` seconds, of whatever shard and priority."""
+    """The task that has been due the longest, if for `due_for` seconds, of whatever shard and position."""
     look = Look(whose=Whose.OVERDUE, due_for=due_for)
     return claim(connection, claimant=claimant, limit=1, looks=[look], left_out=left_out)[0]
 
@@ -202,7 +202,7 @@ def _task_of(row: Row[Any]) -> ClaimedTask:
         bucket=row.bucket,
         object_key=row.object_key,
         size=row.size,
-        priority=row.priority,
+        position=row.position,
         attempt=row.attempt,
         fail_count=row.fail_count,
         claim_token=row.claim_token,

@@ -30,13 +30,10 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process
 from mediaproc.db.schema.conditions import CLAIMABLE
-from mediaproc.db.tasks.claim_order import claim_order
+from mediaproc.db.tasks.claim_order import any_position, claim_order
 from mediaproc.db.tasks.shard_buckets import of_buckets
 
 _task = media_process.c
-
-# A CHECK of the table refuses every other one.
-_PRIORITIES = (-1000, 1000)
 
 _ONE = literal(1, Integer, literal_execute=True)
 
@@ -77,14 +74,8 @@ def within_reach() -> ColumnElement[bool]:
 
 
 def due_tasks(*, limit: BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
-    """The ids to claim, in the claim's order.
-
-    Every priority lies in the range. It is named so that a planner without good statistics, as after a burst into an
-    empty table, takes the index that begins with it and not one that makes it sort all that is due.
-    """
-    lowest, highest = (literal(priority, Integer, literal_execute=True) for priority in _PRIORITIES)
-    in_range = _task.priority.between(lowest, highest)
-    return _due(limit=limit, whose=and_(in_range, whose)).order_by(*claim_order(media_process))
+    """The ids to claim, in the claim's order."""
+    return _due(limit=limit, whose=and_(any_position(), whose)).order_by(*claim_order(media_process))
 
 
 def overdue_tasks(*, due_for: timedelta | BindParameter[timedelta], whose: ColumnElement[bool]) -> Select[int]:

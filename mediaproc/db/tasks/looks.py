@@ -25,7 +25,7 @@ class Whose(StrEnum):
     """Whose tasks a look takes, and in which order."""
 
     OVERDUE = "overdue"
-    """Whatever has been due the longest, of any shard and priority; at most one."""
+    """Whatever has been due the longest, of any shard and position; at most one."""
     OWN = "own"
     """Those of the claimant's shard, in the claim's order."""
     OTHERS = "others"
@@ -38,7 +38,7 @@ class Look:
 
     `only` confines the look to these task ids.
 
-    With `after`, only tasks that follow that one within its priority are looked at. This is for speed: while another
+    With `after`, only tasks that follow that one in the claim's order are looked at. This is for speed: while another
     session holds an old snapshot, the index keeps an entry for every task that was ever claimed, and a claim that walks
     over all of them takes 6 to 81 times as long.
     """
