@@ -1,13 +1,15 @@
 """Whether the site is healthy, decided from a few figures, with the reason for the answer."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mediaproc.core.shard import Shard
+from mediaproc.core.shard_fit import Holder, misfits
+
 # A due task that waits for longer than this (s), while slots are free, waits for something that is wrong.
 _LONGEST_USUAL_WAIT = 600.0
-_MOST_NAMED = 8
 # Tasks are counted up to here: to count a long queue would read all of it.
 MOST_COUNTED = 10_000
 
@@ -47,6 +49,20 @@ class Living:
     bucket: str | None = None
     profiles: frozenset[str] | None = None
     lacking_decoders: frozenset[str] = frozenset()
+    shard_is_auto: bool = False
+    # Seconds since its start, and since it was seen last.
+    age: float = float("inf")
+    seen_ago: float = 0.0
+    # Whether it takes no tasks any more and will end.
+    is_leaving: bool = False
+    id: str = ""
+
+    @property
+    def holder(self) -> Holder:
+        """It, as one of those whose shards are to fit together."""
+        shard = Shard(self.shard_index, self.shard_total, is_auto=self.shard_is_auto)
+        name = f"{self.name[:-1]}, {self.id})" if self.id else self.name
+        return Holder(name=name, shard=shard, age=self.age, seen_ago=self.seen_ago)
 
     def has(self, kind: Kind) -> bool:
         """Whether it has the source and knows the profile of such tasks."""
@@ -113,7 +129,7 @@ def _attention(figures: Figures) -> Iterator[str]:
     at_work = serving or figures.executors
     if at_work:
         yield from _out_of_reach(figures.kinds, executors=at_work)
-    yield from _of_shards(serving)
+    yield from misfits([each.holder for each in serving if not each.is_leaving])
     free = sum(max(0, each.slots - each.busy) for each in at_work if not each.paused_for)
     if free and (figures.oldest_due or 0.0) > _LONGEST_USUAL_WAIT:
         yield "A task has been due for more than ten minutes while slots are free: see the executors' logs."
@@ -143,45 +159,6 @@ def _of_pauses(paused: Sequence[Living]) -> Iterator[str]:
             yield f"{first} takes no tasks: {sentence}"
         else:
             yield f"{first} and {number - 1} more take no tasks: {sentence}"
-
-
-def _of_shards(executors: Sequence[Living]) -> Iterator[str]:
-    totals = sorted({each.shard_total for each in executors})
-    if len(totals) > 1:
-        named = " and ".join(str(total) for total in totals)
-        yield f"The executors do not agree on the number of shards ({named}): give all the same total."
-    elif totals:
-        holders = Counter(each.shard_index for each in executors)
-        yield from _of_empty_shards(sorted(holders), total=totals[0])
-        yield from _of_shared_shards(holders, total=totals[0])
-
-
-def _of_empty_shards(held: Sequence[int], *, total: int) -> Iterator[str]:
-    empty = total - len(held)
-    # The gaps, and not each number: a total can be mistyped.
-    edges = zip([-1, *held], [*held, total], strict=True)
-    gaps = [(before + 1, after - 1) for before, after in edges if after - before > 1]
-    if empty == 1:
-        yield f"Shard {gaps[0][0]}/{total} has no executor: others take its tasks late; start one for it."
-    elif empty:
-        yield (
-            f"{empty} of {total} shards have no executor ({_named(gaps)}): others take their tasks late;"
-            " start one for each, or give all executors a smaller total."
-        )
-
-
-def _of_shared_shards(holders: Mapping[int, int], *, total: int) -> Iterator[str]:
-    shared = sorted(index for index, number in holders.items() if number > 1)
-    if len(shared) == 1:
-        yield f"Shard {shared[0]}/{total} has {holders[shared[0]]} executors: give each a shard of its own."
-    elif shared:
-        named = _named([(index, index) for index in shared])
-        yield f"{len(shared)} of {total} shards have several executors ({named}): give each a shard of its own."
-
-
-def _named(ranges: Sequence[tuple[int, int]]) -> str:
-    named = [str(first) if first == last else f"{first}-{last}" for first, last in ranges[:_MOST_NAMED]]
-    return ", ".join([*named, "..."] if len(ranges) > _MOST_NAMED else named)
 
 
 def _tasks(count: int) -> str:

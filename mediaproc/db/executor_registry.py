@@ -45,6 +45,11 @@ _FORGOTTEN_AFTER = timedelta(days=7)
 _SEEN_WITHIN = timedelta(minutes=1)
 
 
+_SHARD = (_executor.shard_index, _executor.shard_total, _executor.shard_is_auto)
+# As many as a line of the log can name.
+_MOST_OVERLAPS = 8
+
+
 @dataclass(frozen=True, kw_only=True)
 class Registration:
     """What an executor records of itself at its start."""
@@ -132,24 +137,53 @@ def record_deaths(connection: Connection, *, dead: Collection[UUID]) -> None:
     )
 
 
-def overlapping_executors(connection: Connection, *, executor_id: UUID, shard: Shard, seen_within: float) -> list[str]:
-    """Living executors with the same shard or another total, each as 'HOST (pid PID, shard INDEX/TOTAL)'.
+@dataclass(frozen=True, kw_only=True)
+class Overlap:
+    """A living executor whose shard does not fit to another one's."""
+
+    executor_id: UUID
+    host: str
+    pid: int
+    shard: Shard
+
+    def __str__(self) -> str:
+        return f"{self.host} (pid {self.pid}, {self.executor_id}) with shard {self.shard}"
+
+
+def overlapping_executors(
+    connection: Connection, *, executor_id: UUID, shard: Shard, seen_within: float
+) -> list[Overlap]:
+    """Living executors with the same shard, another total, or fixed numbers beside automatic ones.
 
     That is legal (the claim is the lock), but it costs speed, and is seldom meant. An executor that is confined to its
-    own tasks does not count.
+    own tasks or drains does not count.
     """
+    fixed = and_(not_(_executor.shard_is_auto), not_(literal(shard.is_auto)))
     others = connection.execute(
-        select(_executor.host, _executor.pid, _executor.shard_index, _executor.shard_total)
+        select(_executor.id, _executor.host, _executor.pid, *_SHARD)
         .where(
             _executor.id != executor_id,
-            _executor.state != "stopped",
+            _executor.state.not_in(["stopped", "draining"]),
             not_(_executor.confined),
+            _executor.found_dead_at.is_(None),
             _executor.heartbeat_at > func.now() - timedelta(seconds=seen_within),
-            or_(_executor.shard_total != shard.total, _executor.shard_index == shard.index),
+            or_(
+                _executor.shard_is_auto != shard.is_auto,
+                and_(fixed, or_(_executor.shard_total != shard.total, _executor.shard_index == shard.index)),
+            ),
         )
         .order_by(_executor.host, _executor.pid)
+        .limit(_MOST_OVERLAPS)
     )
-    return [f"{row.host} (pid {row.pid}, shard {row.shard_index}/{row.shard_total})" for row in others]
+    return [
+        Overlap(
+            executor_id=row.id,
+            host=row.host,
+            pid=row.pid,
+            shard=Shard(row.shard_index, row.shard_total, is_auto=row.shard_is_auto),
+        )
+        for row in others
+    ]
 
 
 def delete_stale_executors(connection: Connection) -> int:

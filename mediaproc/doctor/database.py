@@ -1,14 +1,17 @@
 """Examines the database: the server, its clock, its connections, a pooler before it, and our tables."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import assert_never
 
 from mediaproc import clock
 from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.shard_fit import misfits
 from mediaproc.db.database import Database
 from mediaproc.db.pooler import Pooling, find_pooling
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.server import server_facts
+from mediaproc.db.views import ops
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing
 
 
@@ -23,6 +26,7 @@ def examine_database(database: Database) -> Iterator[Finding]:
             yield _connections(facts.connections, of=facts.max_connections)
             yield fine("schema", f"revision {require_known_revision(connection)}")
         yield from _pooler(find_pooling(database))
+        yield from _shards(database)
     except PartMissing as error:
         yield missing("schema" if "mediaproc migrate" in str(error) else "database", error)
     except Unavailable as error:
@@ -38,6 +42,15 @@ def _connections(count: int, *, of: int) -> Finding:
         " in session mode a pooler saves them no connection, in transaction mode nothing wakes them."
     )
     return Finding(part="connections", state=State.WARNING, fact=fact, remedy=remedy)
+
+
+def _shards(database: Database) -> Iterator[Finding]:
+    """Nothing where this role may not see the executors."""
+    with suppress(PartMissing), database.read() as connection:
+        living = [each for each in ops.living(connection) if not each.confined and not each.is_leaving]
+        for sentence in misfits([each.holder for each in living]):
+            fact, _, remedy = sentence.rpartition(": ")
+            yield Finding(part="shards", state=State.WARNING, fact=fact, remedy=f"{remedy[:1].upper()}{remedy[1:]}")
 
 
 def _pooler(pooling: Pooling) -> Iterator[Finding]:

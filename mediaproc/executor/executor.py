@@ -29,6 +29,7 @@ from mediaproc.executor.giving_back import GivingBack
 from mediaproc.executor.heartbeat import Heartbeat
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
+from mediaproc.executor.overlap_warnings import OverlapWarnings
 from mediaproc.executor.pausing import Pausing
 from mediaproc.executor.registration import give_sign_of_life, register
 from mediaproc.executor.release_policy import ReleasePolicy
@@ -98,6 +99,9 @@ class Executor:
             on_change=self._heartbeat.hurry,
             log=self._log,
         )
+        self._overlaps = OverlapWarnings(
+            database=database, executor_id=config.executor_id, shard=self.shard, lease=config.lease, log=log
+        )
         self._shard_indexing = ShardIndexing(database, shard=config.shard, log=self._log)
 
     def _make_filler(self) -> SlotFiller:
@@ -156,6 +160,8 @@ class Executor:
         """One firing of the schedule: claim as much as is allowed."""
         self._outliers.compare()
         self.shard.tick()
+        if self._config.only is None:
+            self._overlaps.tick()
         self._filler.fill()
 
     def wake(self) -> bool:

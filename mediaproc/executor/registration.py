@@ -1,4 +1,4 @@
-"""An executor's own row: registers it at its start, tells which others are in its way, and keeps its signs of life."""
+"""An executor's own row: registers it at its start, and keeps its signs of life."""
 
 import os
 import socket
@@ -27,7 +27,7 @@ def register(
     confinement: Confinement,
     log: FilteringBoundLogger,
 ) -> Shard:
-    """Write the executor's row, and warn of others whose shard is the same or does not fit; returns its shard now.
+    """Write the executor's row; returns its shard now.
 
     Raises:
         Unavailable, PartMissing: the database is away, refuses, or has tables that do not serve this version.
@@ -49,9 +49,6 @@ def register(
     with database.write() as connection:
         require_known_revision(connection)
         executor_registry.lock_registrations(connection)
-        others = executor_registry.overlapping_executors(
-            connection, executor_id=config.executor_id, shard=config.shard, seen_within=config.lease
-        )
         executor_registry.register(connection, registration=registration)
         shard = config.shard
         if shard.is_auto:
@@ -72,8 +69,6 @@ def register(
             lacks=", ".join(sorted(reach.lacking_decoders)),
             consequence="it leaves tasks that need them to others; a whole build of ffmpeg has them",
         )
-    if others and not registration.confined:
-        log.warning("shards_overlap", shard=str(shard), others="; ".join(others))
     return shard
 
 

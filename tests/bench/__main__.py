@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from tests.bench import (
+    bucket_cost,
     child_starts,
     claim_cost,
     claims_under_a_snapshot,
@@ -38,6 +39,7 @@ BENCHES: Mapping[str, Callable[[bool], int]] = {
     "pickup": pickup.bench,
     "idle_cost": idle_cost.bench,
     "claim_cost": claim_cost.bench,
+    "bucket_cost": bucket_cost.bench,
     "shard_index_cost": shard_index_cost.bench,
     "claims_under_a_snapshot": claims_under_a_snapshot.bench,
     "ten_million_rows": ten_million_rows.bench,

@@ -68,7 +68,7 @@ def _waiting(crowded: Engine, empty: Engine, sizes: Sizes) -> None:
         shard = Shard(EMPTY_OF_FIVE, total)
         _compare(f"shard {shard} empty beside the others", crowded, empty, shard=shard, sizes=sizes, goal=1.5)
     _compare(
-        "shard 3/10 empty, of a total without its index", crowded, empty, shard=Shard(3, 10), sizes=sizes, claims=10
+        "shard 3/10 empty, of a total without its index", crowded, empty, shard=Shard(3, 10), sizes=sizes, rounds=10
     )
 
 
@@ -103,7 +103,7 @@ def _snapshot(crowded: Engine, empty: Engine, sizes: Sizes) -> None:
         add_tasks(crowded, tasks=FEW)
         what = f"a snapshot held while {sizes.of(CHURNED):,} went"
         _compare(what, crowded, empty, shard=Shard(0, 1), sizes=sizes, goal=2.0, refills=True)
-        _compare("the same, from the front as at a tick", crowded, empty, shard=Shard(0, 1), sizes=sizes, claims=10)
+        _compare("the same, from the front as at a tick", crowded, empty, shard=Shard(0, 1), sizes=sizes, rounds=10)
 
 
 def _compare(
@@ -115,13 +115,13 @@ def _compare(
     sizes: Sizes,
     goal: float | None = None,
     refills: bool = False,
-    claims: int | None = None,
+    rounds: int | None = None,
 ) -> None:
     """Claims in turn in both, and prints what they cost."""
     costs: tuple[list[float], list[float]] = [], []
     with crowded.connect() as one, empty.connect() as other:
-        in_turn = [_claims(connection, shard=shard, refills=refills) for connection in (one, other)]
-        for _ in range(claims or sizes.claims):
+        in_turn = [claims(connection, shard=shard, refills=refills) for connection in (one, other)]
+        for _ in range(rounds or sizes.claims):
             for each, measured in zip(in_turn, costs, strict=True):
                 measured.append(next(each))
     print(f"  {what}")
@@ -132,7 +132,7 @@ def _compare(
         print(f"    p{percentile}: {cost:7.2f}, {ratio:.2f} times {reference:.2f}{beside}", flush=True)
 
 
-def _claims(connection: Connection, *, shard: Shard, refills: bool) -> Iterator[float]:
+def claims(connection: Connection, *, shard: Shard, refills: bool) -> Iterator[float]:
     """Claims as an executor does, and yields the milliseconds of CPU of each; what does not refill is rolled back."""
     who = Claimant(executor_id=uuid4(), shard=shard, lease=60)
     process = connection.scalar(text("SELECT pg_backend_pid()"))

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from mediaproc.cli import status
+from mediaproc.core.shard import Shard
 from tests.cli.conftest import Command
 from tests.db.sample_rows import claimed, executor, insert_task
 
@@ -53,7 +54,21 @@ def test_executors_of_transcodes_are_in_nobodys_way(site: Command, engine: Engin
     assert ran.out.count("own tasks  running") == 2
     with engine.begin() as connection:
         executor(connection)
-    assert "Shard 0/1 has 2 executors" in site("status").out
+        # For more than the moment in which one takes the place of the other.
+        connection.execute(text("UPDATE media_executor SET started_at = now() - interval '1 minute'"))
+    assert "Shard 0/1 has 2 executors" in " ".join(site("status").out.split())
+    warned = [each for each in site("doctor", "--json").objects() if each["part"] == "shards"]
+    assert [each["state"] for each in warned] == ["warning"]
+    assert "Give each a shard of its own" in warned[0]["remedy"]
+
+
+def test_the_numbers_of_now_are_shown_and_that_they_are_automatic(site: Command, engine: Engine) -> None:
+    with engine.begin() as connection:
+        executor(connection, shard=Shard(1, 3, is_auto=True))
+    assert "1/3 (auto)" in site("status").out
+    (told,) = site("status", "--json").objects()
+    (line,) = told["executors"]
+    assert (line["shard_index"], line["shard_total"], line["shard_is_auto"]) == (1, 3, True)
 
 
 def test_a_healthcheck_of_this_host_is_about_its_own_executor(site: Command, engine: Engine) -> None:

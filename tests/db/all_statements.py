@@ -176,11 +176,14 @@ def _follow_control(connection: Connection) -> None:
 
 def _claim_and_settle(connection: Connection) -> None:
     by, task = claimant(), _no_task()
+    automatic = claimant(shard=Shard(0, 2, is_auto=True))
     claim.claim_due(connection, claimant=by, limit=1)
-    claim.claim_due(connection, claimant=claimant(shard=Shard(0, 2, is_auto=True)), limit=1)
+    claim.claim_due(connection, claimant=automatic, limit=1)
+    claim.claim_stolen(connection, claimant=automatic, limit=1, due_for=1.0)
     claim.claim_stolen(connection, claimant=by, limit=1, due_for=1.0)
     claim.claim_overdue(connection, claimant=by, due_for=1.0)
     waiting_tasks.ask_for_waiting(connection, claimant=by, limit=1, steal_after=60.0)
+    waiting_tasks.ask_for_waiting(connection, claimant=automatic, limit=1, steal_after=60.0)
     due_tasks.has_unfinished(connection, shard=by.shard, only=None)
     token = task.claim_token
     files.kept_probe(connection, file_id=task.file_id)

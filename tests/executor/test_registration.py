@@ -3,8 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Engine
-from structlog.testing import capture_logs
+from sqlalchemy import Engine, text
 
 from mediaproc import log
 from mediaproc.core.backoff import task_failure
@@ -28,14 +27,17 @@ CONFINEMENT = Confinement(
 )
 
 
-def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, directory_site: Site) -> None:
+def test_of_two_with_automatic_numbers_that_start_together_the_second_counts_the_first(
+    engine: Engine, directory_site: Site
+) -> None:
+    """Its row has the numbers at once."""
+    config = replace(CONFIG, executor_id=uuid4(), shard=Shard.ALONE)
     first = executor_registry.Registration(
-        executor_id=uuid4(), host="node", pid=7, shard=CONFIG.shard, slots=1, lease=60, weak_sandbox=None, version="1"
+        executor_id=uuid4(), host="node", pid=7, shard=Shard.ALONE, slots=1, lease=60, weak_sandbox=None, version="1"
     )  # fmt: skip
 
-    def register_second() -> None:
-        config = replace(CONFIG, executor_id=uuid4())
-        register(
+    def register_second() -> Shard:
+        return register(
             Database(engine),
             reach=REACH,
             store=directory_site.store,
@@ -44,11 +46,17 @@ def test_of_two_of_one_shard_that_start_together_one_is_told(engine: Engine, dir
             log=log.get(),
         )
 
-    with capture_logs() as lines, ThreadPoolExecutor(1) as threads:
+    with ThreadPoolExecutor(1) as threads:
         with engine.begin() as connection:
             executor_registry.lock_registrations(connection)
             executor_registry.register(connection, registration=first)
             second = threads.submit(register_second)
             wait_for_a_lock(engine)
-        second.result(timeout=60)
-    assert [line["others"] for line in lines if line["event"] == "shards_overlap"] == ["node (pid 7, shard 0/1)"]
+        shard = second.result(timeout=60)
+    assert shard == Shard(shard.index, 2, is_auto=True)
+    with engine.connect() as connection:
+        told = connection.execute(
+            text("SELECT shard_index, shard_total, shard_is_auto FROM media_executor WHERE id = :id"),
+            {"id": config.executor_id},
+        ).one()
+    assert tuple(told) == (shard.index, 2, True)

@@ -132,7 +132,7 @@ def _begin(order: dict[str, Any], *, number: int, stop: Stop) -> threading.Threa
     settings = Settings(
         database_url=order["url"],
         home=Path(order["folder"]) / str(number),
-        shard=f"{number}/{order['total']}",  # type: ignore[arg-type]  # parsed as in the environment
+        shard=order.get("shard", f"{number}/{order['total']}"),
         slots=order["slots"],
         **order.get("settings", {}),
     )

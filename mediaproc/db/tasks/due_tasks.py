@@ -110,11 +110,11 @@ def _due(*, limit: BindParameter[int], whose: ColumnElement[bool]) -> Select[int
 def of_shard(shard: Shard, *, only: Collection[int] | BindParameter[Sequence[int]] | None) -> ColumnElement[bool]:
     """`id % total = index`, confined to the ids of `only` where it is given.
 
-    Of an automatic shard: whether its bucket is among those of `bucket_values`.
+    Of an automatic shard: whether it owns the task's bucket, which `bucket_values` may change.
     """
     confined = true() if only is None else is_among(_task.id, only)
     if shard.is_auto:
-        return and_(of_buckets(), confined)
+        return and_(of_buckets(shard), confined)
     # Literals in the text: as parameters, a generic plan could not use them to estimate.
     total = bindparam("shard_total", shard.total, type_=Integer, literal_execute=True)
     index = bindparam("shard_index", shard.index, type_=Integer, literal_execute=True)

@@ -85,7 +85,7 @@ class LookShape:
             return overdue_tasks(due_for=due_for, whose=whose)
         own = of_shard(shard, only=None)
         if self.whose is Whose.OWN and shard.is_auto:
-            return due_in_buckets(limit=MOST, whose=whose)
+            return due_in_buckets(shard, limit=MOST, whose=whose)
         if self.whose is Whose.OWN:
             return due_tasks(limit=MOST, whose=and_(own, whose))
         whose = and_(not_(own), _task.next_attempt_at <= func.now() - due_for, whose)

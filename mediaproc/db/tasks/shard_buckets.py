@@ -24,7 +24,6 @@ from mediaproc.db.tasks.claim_order import claim_key, claim_order
 
 _task = media_process.c
 
-_OWN: BindParameter[Sequence[int]] = bindparam("own_buckets", type_=ARRAY(BigInteger))
 # As a literal, like the limit of the claim itself.
 _MOST_OF_EACH = bindparam("most_of_each_bucket", type_=Integer, literal_execute=True)
 # So many candidates more than may be claimed, of all buckets together: for those that others have locked meanwhile.
@@ -32,23 +31,23 @@ _MORE = 32
 
 
 def bucket_values(shard: Shard, *, limit: int) -> dict[str, object]:
-    """For the parameters of the statements about an automatic shard's tasks; `limit` is the claim's."""
+    """For the parameters of a claim that was built for another automatic shard; `limit` is the claim's."""
     more = -(-_MORE // max(1, len(shard.buckets)))
     return {"own_buckets": list(shard.buckets), "most_of_each_bucket": limit + more}
 
 
-def of_buckets() -> ColumnElement[bool]:
-    """Whether the executor owns the task's bucket."""
-    return _bucket() == any_(_OWN)
+def of_buckets(shard: Shard) -> ColumnElement[bool]:
+    """Whether the automatic shard owns the task's bucket."""
+    return _bucket() == any_(_own(shard))
 
 
-def due_in_buckets(*, limit: BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
+def due_in_buckets(shard: Shard, *, limit: BindParameter[int], whose: ColumnElement[bool]) -> Select[int]:
     """The ids to claim, in the claim's order: the first ones of each bucket, merged. Only what is taken is locked.
 
     To lock them in each bucket would write a row's lock for every candidate, a hundred times what is claimed.
     """
     # The name of its column is none of the table's.
-    bucket = func.unnest(_OWN).table_valued("number", name="own_bucket").render_derived()
+    bucket = func.unnest(_own(shard)).table_valued("number", name="own_bucket").render_derived()
     first_ones = (
         select(*claim_key(media_process))
         .where(text(CLAIMABLE), _bucket() == bucket.c.number, _task.next_attempt_at <= func.now(), whose)
@@ -77,6 +76,10 @@ def due_in_buckets(*, limit: BindParameter[int], whose: ColumnElement[bool]) -> 
 def _bucket() -> ColumnElement[int]:
     """As the index has it."""
     return _task.id % _literal(BUCKETS)
+
+
+def _own(shard: Shard) -> BindParameter[Sequence[int]]:
+    return bindparam("own_buckets", list(shard.buckets), type_=ARRAY(BigInteger))
 
 
 def _literal(number: int) -> BindParameter[int]:

@@ -185,26 +185,12 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
     due = connection.execute(
         select(*kind, func.count().label("tasks"), due_since).group_by(*kind).order_by(func.count().desc())
     ).all()
-    living = [line for line in executors(connection, seen_within=timedelta(days=1)) if line.state in _ALIVE]
-    reach = _reach(connection, executors=[line.executor_id for line in living])
     return Figures(
         due=sum(row.tasks for row in due),
         oldest_due=max((float(row.due_since) for row in due), default=None),
         abandoned=abandoned,
         out_of_tries=out_of_tries,
-        executors=[
-            Living(
-                name=f"{line.host} (pid {line.pid})",
-                shard_index=line.shard_index,
-                shard_total=line.shard_total,
-                slots=line.slots,
-                busy=line.busy,
-                paused_for=line.paused_for,
-                confined=line.confined,
-                **reach.get(line.executor_id, {}),
-            )
-            for line in living
-        ],
+        executors=living(connection),
         kinds=[
             Kind(
                 bucket=row.bucket,
@@ -215,6 +201,30 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
             for row in due
         ],
     )
+
+
+def living(connection: Connection) -> list[Living]:
+    """The executors that live, and what each can work on."""
+    seen = [line for line in executors(connection, seen_within=timedelta(days=1)) if line.state in _ALIVE]
+    reach = _reach(connection, executors=[line.executor_id for line in seen])
+    return [
+        Living(
+            name=f"{line.host} (pid {line.pid})",
+            shard_index=line.shard_index,
+            shard_total=line.shard_total,
+            slots=line.slots,
+            busy=line.busy,
+            paused_for=line.paused_for,
+            confined=line.confined,
+            shard_is_auto=line.shard_is_auto,
+            age=(line.last_seen + line.heartbeat_at - line.started_at).total_seconds(),
+            seen_ago=line.last_seen.total_seconds(),
+            is_leaving=line.state == "draining",
+            id=str(line.executor_id),
+            **reach.get(line.executor_id, {}),
+        )
+        for line in seen
+    ]
 
 
 def _count(connection: Connection, tasks: Select[Any]) -> int:
