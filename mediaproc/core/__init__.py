@@ -3,7 +3,7 @@
 What is where:
 
 - a task's life: `lifecycle.py` (statuses, transitions, verdicts; start here), `task.py` (a claimed task, its outcome),
-  `errors.py` (whose fault), `backoff.py`, `shard.py`, `cron.py`, `tick_offset.py`
+  `errors.py` (whose fault), `backoff.py`, `shard.py`, `shard_fit.py`, `cron.py`, `tick_offset.py`
 - whose turn it is: `position.py`
 - which tasks a person means: `selection.py` (the words), `selection_text.py` (how they are written)
 - a running attempt: `stage.py`, `wait.py`, `attempt_deadlines.py`, `stop_reason.py`, `strike_fairness.py`; how many
