@@ -67,6 +67,8 @@ SELECT claim_token, id, 1, gen_random_uuid(), 0, 1, created_at, finished_at, 'co
        CASE WHEN id % 10 = 0 THEN repeat('frame= 7 ', 20) END, output_bucket, output_key, stage_seconds, 9.5
 FROM media_process_history WHERE id BETWEEN 100000000 + CAST(:first AS integer) AND 100000000 + CAST(:last AS integer)
 """
+# Of the view that reaches back for two months, what the reference has too: each of its days is read by itself.
+_ASKED_OF = {"cost_per_tenant": "WHERE day > current_date - 2"}
 # The last one finds nothing.
 _SELECTIONS = (
     *("status:pending", "status:completed", "status:failed", "profile:mp4", "older:7d", "newer:1d", "name:clip"),
@@ -146,7 +148,8 @@ def reads(connection: Connection) -> Mapping[str, Callable[[], object]]:
     views = connection.scalars(text("SELECT viewname FROM pg_views WHERE schemaname = 'ops' ORDER BY 1")).all()
 
     def whole(view: str) -> Callable[[], object]:
-        return lambda: connection.execute(text(f"SELECT * FROM ops.{view} LIMIT 1000")).all()  # noqa: S608 - our own
+        asked = f"SELECT * FROM ops.{view} {_ASKED_OF.get(view, '')} LIMIT 1000"  # noqa: S608 - our own names
+        return lambda: connection.execute(text(asked)).all()
 
     def first_page(words: str) -> Callable[[], object]:
         selection = Selection.parse(words)
