@@ -26,7 +26,7 @@ DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 # Installing comes from a registry, which is not a test's to ask; containers need an engine; the rest sets up a shell.
 _NOT_RUN = ("make wheel", "pip ", "python3 -m venv", "mediaproc-venv/bin/pip ", "export ", "docker compose ")
 # Commands whose exit code depends on earlier commands, or on the health of the site.
-_MAY_REFUSE = ("status", "tasks retry", "tasks cancel", "webhooks")
+_MAY_REFUSE = ("status", "tasks retry", "tasks cancel", "files delete", "webhooks")
 # The values for the placeholders of commands in sentences.
 _MEANT = {
     "PATH...": "old-videos",
@@ -38,7 +38,7 @@ _MEANT = {
     "URL": "https://example.com/",
 }
 # Commands that need arguments, or never end: where a sentence has only the name, `--help` is run.
-_NAMES_ONLY = ("enqueue", "transcode", "executor", "tasks show", "tasks retry", "tasks cancel")
+_NAMES_ONLY = ("enqueue", "transcode", "executor", "tasks show", "files delete", "tasks retry", "tasks cancel")
 
 
 def _blocks(document: Path, language: str) -> list[str]:
