@@ -19,6 +19,7 @@ from mediaproc.cli.task_details import task_summary
 from mediaproc.config import Settings
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.safe_text import cells, cut_middle, shown
+from mediaproc.core.tenant import tenant_named
 from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_in_parallel
@@ -59,6 +60,7 @@ _LABEL, _LEAST_OF_A_PATH = 11, 40
     epilog=examples(
         "mediaproc enqueue uploads",
         "mediaproc enqueue --profile mp4,poster film.wmv",
+        "mediaproc enqueue --tenant ann uploads/ann",
         "find uploads -name '*.avi' -print0 | mediaproc enqueue --priority 10 --json -",
     )
 )
@@ -68,6 +70,9 @@ def enqueue(
     paths: Paths,
     profile: Profiles = ["mp4"],  # noqa: B006 - typer copies it
     priority: Priority = 0,
+    tenant: Annotated[
+        str, typer.Option("--tenant", metavar="T", help="Whose uploads these are: each tenant has its turn.")
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Make a finished file's task anew.")] = False,
     json: Json = False,
     settings: Settings,
@@ -78,6 +83,7 @@ def enqueue(
     itself a PATH. The same bytes are one file and one task, however often they come. What is no video is refused with
     the reason, and the rest goes on.
     """
+    tenant = tenant_named(tenant)
     sources = source_paths(paths)
     if not sources:
         typer.echo("There is nothing to enqueue: no file was named or found.", err=True)
@@ -96,6 +102,7 @@ def enqueue(
                 found_in=containing_folders(sources),
                 profiles=named(profile),
                 priority=priority,
+                tenant=tenant,
                 force=force,
                 stop=stop.drain,
                 on_bytes=bar.advance,

@@ -57,7 +57,8 @@ def _head(line: TaskLine, *, width: int | None) -> Iterator[str]:
     name = shown(line.filename)
     yield title + (name if width is None else cut_middle(name, width=width - len(title)))
     progress = f", {100 * line.progress:.0f} % done" if line.progress is not None else ""
-    yield f"{_INDENT}{line.status}{progress}, profile {line.profile}, priority {line.priority}"
+    tenant = f", tenant {shown(line.tenant)}" if line.tenant else ""
+    yield f"{_INDENT}{line.status}{progress}, profile {line.profile}, priority {line.priority}{tenant}"
     yield f"{_INDENT}enqueued {moment(line.created_at)}, last changed {moment(line.updated_at)}"
     yield f"{_INDENT}file {line.file_id}"
     if line.error:

@@ -2,8 +2,9 @@
 
 Start at `enqueuer.py`: one path from reading to its tasks. `source_file.py` reads it (checksum, size, first bytes),
 `safe_open.py` opens it without following a link, `duplicates.py` recognises bytes that are stored already,
-`examination.py` has the others probed, `parallel.py` enqueues many paths at a time, and `unfinished_uploads.py` keeps a
-running upload alive and sweeps those that never ended.
+`examination.py` has the others probed, `expected_costs.py` tells what their tasks are expected to take, `insertion.py`
+inserts these, `parallel.py` enqueues many paths at a time, and `unfinished_uploads.py` keeps a running upload alive and
+sweeps those that never ended.
 """
 
 from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer

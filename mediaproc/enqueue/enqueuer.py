@@ -9,13 +9,17 @@ from typing import Literal
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.keys import source_key
 from mediaproc.core.limits import Limits
+from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.source_type import source_type
 from mediaproc.db import files
 from mediaproc.db.database import Connection, Database
 from mediaproc.db.files import NewFile, StoredFile, TaskOfFile
+from mediaproc.db.uploads import record_upload
 from mediaproc.enqueue.duplicates import find_stored_file, is_object_whole
 from mediaproc.enqueue.examination import examine
+from mediaproc.enqueue.expected_costs import expected_costs
+from mediaproc.enqueue.insertion import insert_tasks, tasks_of
 from mediaproc.enqueue.source_file import SourceFile, read_source_file
 from mediaproc.enqueue.unfinished_uploads import UploadKeepAlive
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -81,6 +85,7 @@ class Enqueuer:
         within: Path | None = None,
         profiles: Sequence[str] = ("mp4",),
         priority: int = 0,
+        tenant: str = "",
         force: bool = False,
         stop: Event,
         on_bytes: Callable[[int], None] = ignore_bytes,
@@ -89,7 +94,8 @@ class Enqueuer:
 
         A `path` that was found in the folder `within` is read without following a link inside that folder. `force`
         makes a new task where the old one is in history. `on_bytes` counts every byte of an accepted file, also where
-        the store has them already.
+        the store has them already. The `tenant` has the file from now on, also where others had it before; a task
+        stays its first one's.
 
         Raises:
             WrongUse: there is no such profile.
@@ -100,7 +106,7 @@ class Enqueuer:
         try:
             source = read_source_file(path, stop=stop, within=within)
             tasks, misfits = self._upload_and_insert(
-                source, wanted=wanted, priority=priority, force=force, stop=stop, on_bytes=on_bytes
+                source, wanted=wanted, priority=priority, tenant=tenant, force=force, stop=stop, on_bytes=on_bytes
             )
         except (BadSource, AttemptFailed) as error:
             return Enqueued(path=path, status="refused", error=str(error), error_class=error.error_class)
@@ -121,17 +127,22 @@ class Enqueuer:
         *,
         wanted: Mapping[str, Profile],
         priority: int,
+        tenant: str,
         force: bool,
         stop: Event,
         on_bytes: Callable[[int], None],
     ) -> tuple[tuple[TaskOfFile, ...], Mapping[str, BadSource]]:
         """The task of each profile, old or new, and why a profile has none."""
         for _ in range(_MOST_UPLOADS):
-            uploaded = self._ensure_uploaded(source, wanted=wanted, stop=stop, on_bytes=on_bytes)
-            fitting = [name for name in wanted if name not in uploaded.misfits]
+            uploaded = self._ensure_uploaded(source, wanted=wanted, force=force, stop=stop, on_bytes=on_bytes)
+            fitting = {name: profile for name, profile in wanted.items() if name not in uploaded.misfits}
+            costs = expected_costs(uploaded.facts, wanted=fitting, size=source.size, limits=self.limits)
             with self.database.write() as connection:
                 if _mark_stored(connection, source=source, uploaded=uploaded):
-                    tasks = _insert_tasks(connection, source=source, profiles=fitting, priority=priority, force=force)
+                    record_upload(connection, file_id=source.sha256, tenant=tenant, filename=source.filename)
+                    tasks = insert_tasks(
+                        connection, source=source, costs=costs, priority=priority, tenant=tenant, force=force
+                    )
                     return tasks, uploaded.misfits
         raise AttemptFailed(
             "Somebody else gives up every upload of these bytes: enqueue the file again.",
@@ -139,13 +150,20 @@ class Enqueuer:
         )
 
     def _ensure_uploaded(
-        self, source: SourceFile, *, wanted: Mapping[str, Profile], stop: Event, on_bytes: Callable[[int], None]
+        self,
+        source: SourceFile,
+        *,
+        wanted: Mapping[str, Profile],
+        force: bool,
+        stop: Event,
+        on_bytes: Callable[[int], None],
     ) -> "_Uploaded":
         """Where the store keeps the bytes, and what is known of them; uploads all but a duplicate."""
         known = find_stored_file(source, database=self.database, store=self.store)
         if known and is_object_whole(known, source=source, store=self.store):
             on_bytes(source.size)
-            return _Uploaded(place=known, is_duplicate=True)
+            facts = self._kept_facts(source, wanted=wanted, force=force)
+            return _Uploaded(place=known, facts=facts, is_duplicate=True)
         found = examine(
             source,
             runner=self.runner,
@@ -161,7 +179,14 @@ class Enqueuer:
         place = StoredFile(bucket=file.bucket, object_key=file.object_key)
         # Only now: a file that held other bytes for a moment, while it was probed, has been written to once more since.
         record = self.runner.record_of(found.probe, file_id=file.id) if source.is_still(found.path) else None
-        return _Uploaded(place=place, misfits=found.misfits, probe=record)
+        return _Uploaded(place=place, misfits=found.misfits, probe=record, facts=found.probe)
+
+    def _kept_facts(self, source: SourceFile, *, wanted: Iterable[str], force: bool) -> Probe | None:
+        """What is known of stored bytes, for new tasks of theirs; None where each profile has one already."""
+        with self.database.read() as connection:
+            had = tasks_of(connection, file_id=source.sha256, force=force)
+            record = None if had.keys() >= set(wanted) else files.kept_probe(connection, file_id=source.sha256)
+        return self.runner.probe_of(record, file_id=source.sha256) if record else None
 
     def _new_file(self, source: SourceFile, *, format_name: str, known: StoredFile | None) -> NewFile:
         """The file's row, made from its content alone."""
@@ -194,11 +219,12 @@ class Enqueuer:
 
 @dataclass(frozen=True, kw_only=True)
 class _Uploaded:
-    """Where the bytes are; which profiles can make nothing of them; the facts to keep, None of a duplicate."""
+    """Where the bytes are; which profiles can make nothing of them; the facts, and their record to keep."""
 
     place: StoredFile
     misfits: Mapping[str, BadSource] = field(default_factory=dict)
     probe: bytes | None = None
+    facts: Probe | None = None
     is_duplicate: bool = False
 
 
@@ -211,22 +237,4 @@ def _mark_stored(connection: Connection, *, source: SourceFile, uploaded: _Uploa
         object_key=place.object_key,
         probe=uploaded.probe,
         is_duplicate=uploaded.is_duplicate,
-    )
-
-
-def _insert_tasks(
-    connection: Connection, *, source: SourceFile, profiles: Iterable[str], priority: int, force: bool
-) -> tuple[TaskOfFile, ...]:
-    """The task of each profile, new where the file has none. `_mark_stored` has locked the file's row for it."""
-    had = files.live_tasks(connection, file_id=source.sha256)
-    if had:
-        files.follow_file(connection, file_id=source.sha256)
-    if not force:
-        had = files.finished_tasks(connection, file_id=source.sha256) | had
-    return tuple(
-        had.get(profile)
-        or files.insert_task(
-            connection, file_id=source.sha256, profile=profile, filename=source.filename, priority=priority
-        )
-        for profile in profiles
     )

@@ -79,10 +79,11 @@ def test_a_file_that_vanishes_under_ffprobe_is_said_to_be_gone(site: Command, tm
     assert "not there any more" in line
 
 
-def test_priority_and_force_reach_the_task(site: Command, tmp_path: Path) -> None:
+def test_priority_tenant_and_force_reach_the_task(site: Command, tmp_path: Path) -> None:
     film = make_clip(tmp_path / "film.avi")
-    assert site("enqueue", film, "--priority", -7).code == 0
-    assert [line["priority"] for line in site("tasks", "list", "--json").objects()] == [-7]
+    assert site("enqueue", film, "--priority", -7, "--tenant", " ann ").code == 0
+    assert [(line["priority"], line["tenant"]) for line in site("tasks", "list", "--json").objects()] == [(-7, "ann")]
+    assert "priority -7, tenant ann\n" in site("tasks", "show", 1).out
     assert site("tasks", "cancel", 1).code == 0
     assert "duplicate" in site("enqueue", film).out
     assert "task 2" in site("enqueue", film, "--force").out
@@ -93,6 +94,7 @@ def test_priority_and_force_reach_the_task(site: Command, tmp_path: Path) -> Non
     [
         (("EMPTY",), 1, "nothing to enqueue"),
         (("FILM", "--priority", "1001"), 2, "--priority"),
+        (("FILM", "--tenant", "a\x1b[2Jn"), 2, "printable characters only, not control characters: 'a\\x1b[2Jn'"),
         (("FILM", "--profile", "mp5"), 2, "known profiles are"),
         (("FILM", "--store-url", "minio://a:hush@127.0.0.1:1/videos?secure=false"), 3, "store"),
         (("FILM", "--store-url", "file:///nowhere/videos"), 3, "mount it or make it"),

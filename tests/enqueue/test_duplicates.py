@@ -55,6 +55,28 @@ def test_a_source_is_stored_whole_under_a_name_that_its_content_gives(
     assert kind in KINDS
 
 
+def test_a_file_is_of_every_tenant_that_has_it_and_its_task_of_the_first(
+    take: Taking, rows: Rows, clips: Clips, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.avi"
+    shutil.copy(clips.make(), copy)
+    take(clips.make(), tenant="ann")
+    assert take(copy, tenant="ben").status == "duplicate"
+    # The first name that a tenant gave stays.
+    take(clips.make(), tenant="ben")
+    [task] = rows.of("media_process")
+    assert (task.tenant, task.expected_cost) == ("ann", 1.0)
+    uploads = rows.of("(SELECT *, tenant AS id FROM media_upload) AS upload")
+    assert [(upload.tenant, upload.filename, upload.file_id) for upload in uploads] == [
+        ("ann", clips.make().name, task.file_id),
+        ("ben", "copy.avi", task.file_id),
+    ]
+    # Another task of the file is of whoever asks for it.
+    assert take(copy, tenant="ben", profiles=["poster"]).status == "enqueued"
+    assert [task.tenant for task in rows.of("media_process")] == ["ann", "ben"]
+    assert {row.tenant for row in rows.of("(SELECT *, tenant AS id FROM media_tenant) AS tenant")} == {"ann", "ben"}
+
+
 def test_the_same_bytes_under_another_name_are_a_duplicate(
     take: Taking, rows: Rows, clips: Clips, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ class TaskLine:
     file_id: str
     filename: str
     profile: str
+    tenant: str
     status: str
     priority: int
     attempt: int
@@ -215,7 +216,7 @@ def endings(connection: Connection, *, ids: Collection[int]) -> dict[int, Ending
     return {row["id"]: Ending(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows.mappings()}
 
 
-_SAME = ("id", "file_id", "filename", "profile")
+_SAME = ("id", "file_id", "filename", "profile", "tenant")
 _COUNTS = ("priority", "attempt", "fail_count")
 _ERRORS = ("error_class", "error", "created_at")
 

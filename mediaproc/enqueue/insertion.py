@@ -1,0 +1,39 @@
+"""Inserts the tasks of one stored file, each once."""
+
+from collections.abc import Mapping
+
+from mediaproc.db import files
+from mediaproc.db.database import Connection
+from mediaproc.db.files import TaskOfFile
+from mediaproc.enqueue.source_file import SourceFile
+
+
+def insert_tasks(
+    connection: Connection, *, source: SourceFile, costs: Mapping[str, float], priority: int, tenant: str, force: bool
+) -> tuple[TaskOfFile, ...]:
+    """The task of each profile, new where the file has none; `costs` has what is expected of each profile's task.
+
+    The transaction has locked the file's row by `files.store_file`.
+    """
+    had = tasks_of(connection, file_id=source.sha256, force=force)
+    if had:
+        files.follow_file(connection, file_id=source.sha256)
+    return tuple(
+        had.get(profile)
+        or files.insert_task(
+            connection,
+            file_id=source.sha256,
+            profile=profile,
+            filename=source.filename,
+            priority=priority,
+            tenant=tenant,
+            cost=cost,
+        )
+        for profile, cost in costs.items()
+    )
+
+
+def tasks_of(connection: Connection, *, file_id: str, force: bool) -> Mapping[str, TaskOfFile]:
+    """The file's tasks by profile, with `force` without those in history."""
+    live = files.live_tasks(connection, file_id=file_id)
+    return live if force else files.finished_tasks(connection, file_id=file_id) | live
