@@ -9,12 +9,15 @@ from typing import Annotated
 import typer
 
 from mediaproc import app as composition
+from mediaproc.app import Parts
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted, duration, running_time, size
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.live_screen import LiveScreen
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.config import Settings
+from mediaproc.core.errors import WrongUse
 from mediaproc.core.health import Diagnosis, Health, diagnose
 from mediaproc.core.safe_text import shown
 from mediaproc.core.shard import Shard
@@ -48,19 +51,26 @@ class _SiteStatus:
         "mediaproc status",
         "mediaproc status --json",
         "mediaproc status --here",
-        before="Exit codes: 0 healthy; 1 attention or stuck, the reasons are said; 3 the database does not answer.",
+        "mediaproc status --watch",
+        before="Exit codes: 0 healthy, and of --watch; 1 attention or stuck, the reasons are said; 3 no answer.",
     )
 )
 @with_settings(DATABASE_SETTINGS)
 def status(
     *,
     here: Annotated[bool, typer.Option("--here", help="Only whether an executor lives on this host.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay, and read it anew until Ctrl-C.")] = False,
+    interval: Annotated[float, typer.Option(min=0.2, max=3600, help="Seconds between two looks of --watch.")] = 2.0,
     json: Json = False,
     settings: Settings,
 ) -> ExitCode:
     """Is it healthy, how long is the queue, and who is working on what?"""
+    if here and watch:
+        raise WrongUse("--here answers once, for a monitor: leave it or --watch out.")
     with composition.open_parts(settings) as parts:
         parts.require_schema()
+        if watch:
+            return _watch(parts, json=json, interval=interval)
         with parts.database.read() as connection:
             if here:
                 return _print_executors_here(connection, json=json)
@@ -70,6 +80,17 @@ def status(
     else:
         typer.echo("\n".join(_screen(site, width=terminal_width())))
     return ExitCode.DONE if site.diagnosis.health is Health.HEALTHY else ExitCode.REFUSED
+
+
+def _watch(parts: Parts, *, json: bool, interval: float) -> ExitCode:
+    """The same screen, or object, again and again; a person ends it, so that the site's health is no exit code."""
+
+    def read() -> _SiteStatus:
+        with parts.database.read() as connection:
+            return _read_status(connection)
+
+    LiveScreen(read, lines=lambda site, width: _screen(site, width=width), json=json).run(interval=interval)
+    return ExitCode.DONE
 
 
 def _print_executors_here(connection: Connection, *, json: bool) -> ExitCode:

@@ -59,7 +59,7 @@ class Terminal:
     """One command's screen."""
 
     _terminals: Terminals
-    _pane: str
+    pane: str
 
     def lines(self) -> list[str]:
         """The rows that are in use now, as lines."""
@@ -72,7 +72,7 @@ class Terminal:
 
     def _captured(self) -> tuple[list[str], list[str]]:
         """The screen at one moment, as rows and as lines."""
-        capture = ("capture-pane", "-p", "-t", self._pane)
+        capture = ("capture-pane", "-p", "-t", self.pane)
         both = self._terminals.ask(*capture, ";", "display", "-p", _BETWEEN, ";", *capture, "-J")
         rows, lines = (half.rstrip().split("\n") for half in both.split(f"{_BETWEEN}\n"))
         return rows, [line.rstrip() for line in lines]
@@ -90,7 +90,7 @@ class Terminal:
         """The command's exit code, once it has ended and all that it drew is there."""
 
         def poll() -> str | None:
-            word, _, code = self._terminals.ask("display", "-p", "-t", self._pane, "#{pane_title}").partition(" ")
+            word, _, code = self._terminals.ask("display", "-p", "-t", self.pane, "#{pane_title}").partition(" ")
             return code if word == "ended" else None
 
         return int(self._until(poll))
