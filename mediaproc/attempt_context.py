@@ -17,6 +17,7 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.scratch import Scratch
 from mediaproc.slots import Slots
 from mediaproc.store.interface import Store
+from mediaproc.tracing.attempt_trace import NO_TRACES, Traces
 
 
 class AttemptObserver(Protocol):
@@ -66,6 +67,7 @@ class AttemptContext:
     room: DiskRoom
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    traces: Traces = NO_TRACES
 
     @property
     def known_profiles(self) -> frozenset[str]:

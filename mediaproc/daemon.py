@@ -39,6 +39,8 @@ from mediaproc.scratch import Scratch
 from mediaproc.signals import Stop
 from mediaproc.site_schedule import SiteSchedule
 from mediaproc.slots import Slots
+from mediaproc.tracing.attempt_trace import Traces
+from mediaproc.tracing.opentelemetry_traces import traced
 
 # Seconds for which a stop waits for a step of the start that is under way.
 _START_PATIENCE = 5.0
@@ -87,8 +89,11 @@ def run_executor(
     runner = make_runner(settings)
     require_encoders(runner.describe().ffmpeg)
     logger.info("sandbox", isolated=runner.describe().isolated, meaning=runner.describe().sentence)
-    with _scratch(settings, executor_id=executor_id, log=logger) as scratch:
-        context = _attempt_context(parts, runner=runner, scratch=scratch)
+    with (
+        _scratch(settings, executor_id=executor_id, log=logger) as scratch,
+        traced(executor_id=executor_id, log=logger) as traces,
+    ):
+        context = _attempt_context(parts, runner=runner, scratch=scratch, traces=traces)
         config = _config(settings, executor_id=executor_id, until_idle=until_idle, only=only)
         executor = Executor(parts.database, context=context, config=config, log=logger)
         compensation = make_compensation(parts, log=logger)
@@ -130,7 +135,7 @@ def _scratch(settings: Settings, *, executor_id: UUID, log: FilteringBoundLogger
         scratch.close()
 
 
-def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) -> AttemptContext:
+def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch, traces: Traces) -> AttemptContext:
     return AttemptContext(
         store=parts.store,
         runner=runner,
@@ -140,6 +145,7 @@ def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch) ->
         room=DiskRoom(scratch),
         profiles=site_profiles(parts.settings),
         limits=site_limits(parts.settings),
+        traces=traces,
     )
 
 

@@ -9,18 +9,20 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc import clock
 from mediaproc.core.attempt_deadlines import AttemptDeadlines
 from mediaproc.core.errors import ClaimLost, PartMissing, Stopped, Unavailable
+from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
 from mediaproc.core.stage import Stage
 from mediaproc.core.stop_reason import StopReason
 from mediaproc.core.strike_fairness import Process, StrikeFairness
-from mediaproc.core.task import ClaimedTask
+from mediaproc.core.task import ClaimedTask, Rendition
 from mediaproc.core.wait import Wait
 from mediaproc.db import files
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import lease
 from mediaproc.executor.attempt_notes import AttemptNotes
 from mediaproc.executor.database_retry import Answer, retry_until_answered
+from mediaproc.tracing.attempt_trace import NO_TRACE, AttemptTrace
 
 _BEFORE_TRANSCODE = frozenset({Stage.CLAIM, Stage.DOWNLOAD, Stage.PROBE})
 _AFTER_TRANSCODE = frozenset({Stage.VERIFY, Stage.UPLOAD, Stage.SETTLE})
@@ -38,6 +40,7 @@ class RunningAttempt:
         log: FilteringBoundLogger,
         on_stage: Callable[[Stage], None] = lambda _stage: None,
         notes: AttemptNotes | None = None,
+        trace: AttemptTrace = NO_TRACE,
     ) -> None:
         self.task = task
         self.log = log.bind(task=task.id, attempt=task.attempt)
@@ -55,6 +58,7 @@ class RunningAttempt:
         self._database = database
         self._on_stage = on_stage
         self._notes = notes
+        self._trace = trace
         self._lock = threading.Lock()
         self._deadlines = AttemptDeadlines(lease_trusted_until=lease_trusted_until)
         self._fairness = StrikeFairness(looked_at=clock.elapsed())
@@ -65,11 +69,13 @@ class RunningAttempt:
             self.stage = stage
             self._deadlines = replace(self._deadlines, stage_overdue_at=clock.elapsed() + allowance)
         self.log.info("stage_started", stage=stage)
+        self._trace.enter(stage)
         self.has_transcoded = self.has_transcoded or stage is Stage.TRANSCODE
         self._on_stage(stage)
 
     def leave_stage(self) -> None:
         """Lift the stage's deadline: the wait for memory between two stages may take long, and delays neither."""
+        self._trace.leave()
         with self._lock:
             self._deadlines = replace(self._deadlines, stage_overdue_at=None)
 
@@ -165,6 +171,11 @@ class RunningAttempt:
             self.stage = Stage.SETTLE
             self.is_settling = True
         self.log.info("stage_started", stage=Stage.SETTLE)
+        self._trace.enter(Stage.SETTLE)
+
+    def end_trace(self, ending: Rendition | Failed | Rejected | Released | None) -> None:
+        """The attempt is over; None where nothing was written of it."""
+        self._trace.end(ending)
 
     def until_answered(
         self, first: Callable[[], Answer], *, again: Callable[[], Answer], give_up: threading.Event, waits: str

@@ -142,6 +142,7 @@ class SlotFiller:
             log=self.log,
             on_stage=lambda stage: self._comes_to(stage, claim_token=task.claim_token),
             notes=self.notes,
+            trace=self.context.traces.begin(task),
         )
         self.attempts.add(running)
         self.outcome_writer.attempts.claimed(task)
@@ -165,7 +166,7 @@ class SlotFiller:
 
     def _work_and_settle(self, running: RunningAttempt) -> None:
         """Raises nothing: a bug is logged, and leaves the task to its lease."""
-        task, through = running.task, False
+        task, through, ending = running.task, False, None
         try:
             outcome = self._work(running)
             ending = self.outcome_writer.settle(running, outcome=outcome)
@@ -174,6 +175,7 @@ class SlotFiller:
         except Exception:
             running.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
         finally:
+            running.end_trace(ending)
             self.backpressure.ended(task.claim_token, got_through=through)
 
     def _work(self, running: RunningAttempt) -> Outcome:

@@ -19,6 +19,7 @@ import mediaproc.metrics
 import mediaproc.monitoring
 import mediaproc.retention
 import mediaproc.store
+import mediaproc.tracing
 
 PACKAGES = (
     mediaproc.core,
@@ -34,6 +35,7 @@ PACKAGES = (
     mediaproc.monitoring,
     mediaproc.retention,
     mediaproc.store,
+    mediaproc.tracing,
 )
 
 

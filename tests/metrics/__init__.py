@@ -1,1 +1,1 @@
-"""The parts of an executor, each on its own."""
+"""The metrics: what is counted, how it is told, who may ask."""

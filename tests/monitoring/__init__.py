@@ -1,1 +1,1 @@
-"""The parts of an executor, each on its own."""
+"""What an executor tells over HTTP."""

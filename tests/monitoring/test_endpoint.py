@@ -2,37 +2,27 @@
 
 import json
 import socket
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine, text
 
 from mediaproc import clock, log
-from mediaproc.admission import MemoryBudget
-from mediaproc.attempt_context import AttemptContext
-from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import PartMissing
 from mediaproc.core.listen_address import ListenAddress
-from mediaproc.core.shard import Shard
 from mediaproc.db.database import Database
-from mediaproc.disk_room import DiskRoom
 from mediaproc.executor.executor import Executor
-from mediaproc.executor.executor_config import ExecutorConfig
 from mediaproc.metrics.catalogue import METRICS, Kind
 from mediaproc.monitoring.endpoint import monitored
 from mediaproc.monitoring.executor_samples import Watched
-from mediaproc.scratch import Scratch
-from mediaproc.slots import Slots
 from tests.db.task_rows import add_tasks
-from tests.parts.site import Site, make_runner
+from tests.parts.site import Site
+from tests.parts.started_executor import started
 from tests.parts.waiting import until
 
 _ANY_PORT = ListenAddress("127.0.0.1", 0)
@@ -41,31 +31,8 @@ _OF_THE_SITE = {"mediaproc_backlog_tasks", "mediaproc_backlog_age_seconds", "med
 
 @pytest.fixture
 def watched(engine: Engine, directory_site: Site, tmp_path: Path) -> Iterator[Watched]:
-    """An executor of two slots that has started and was never told to tick."""
-    scratch = Scratch(tmp_path / "scratch", executor_id=uuid4())
-    context = AttemptContext(
-        store=directory_site.store,
-        runner=make_runner(),
-        scratch=scratch,
-        memory=MemoryBudget(2**40),
-        slots=Slots(2),
-        room=DiskRoom(scratch),
-    )
-    config = ExecutorConfig(
-        executor_id=uuid4(),
-        shard=Shard(0, 1),
-        slots=2,
-        cpus=2,
-        lease=60,
-        heartbeat=15,
-        steal_after=0,
-        policy=task_failure(base=3600, cap=3600),
-    )
-    executor = Executor(Database(engine), context=context, config=config, log=log.get())
-    executor.start()
-    yield Watched(executor=executor, config=config, context=context, overlaps=Counter())
-    executor.drain(grace=60, hurry=threading.Event())
-    scratch.close()
+    with started(engine, store=directory_site.store, folder=tmp_path) as watched:
+        yield watched
 
 
 @dataclass(frozen=True)
