@@ -51,7 +51,7 @@ def claimed() -> ClaimedTask:
         bucket="secret-bucket",
         object_key="secret/key",
         size=1000,
-        priority=0,
+        position=0.0,
         attempt=2,
         fail_count=0,
         claim_token=uuid4(),
