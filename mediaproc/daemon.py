@@ -19,6 +19,7 @@ from mediaproc.config import Settings
 from mediaproc.core.backoff import START, task_failure
 from mediaproc.core.errors import Unavailable
 from mediaproc.core.hold_off import hold_off
+from mediaproc.core.schedule import ScheduleName
 from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.control import Control
 from mediaproc.delivery.deliverer import Deliverer
@@ -149,8 +150,11 @@ def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch, tr
     )
 
 
-def _follow(control: Control, *, executor: Executor, schedule: SiteSchedule, wake_ups: WakeUps) -> None:
+def _follow(
+    control: Control, *, executor: Executor, schedule: SiteSchedule, wake_ups: WakeUps, deliverer: Deliverer
+) -> None:
     """Do as a person has said."""
+    deliverer.pause(is_paused=control.is_paused(ScheduleName.DELIVERIES))
     if executor.follow_pauses(control.pauses):
         wake_ups.wake()
     schedule.apply(control)
@@ -171,7 +175,8 @@ def _listening(
     It follows pauses and schedules once the watch that the block gets is started.
     """
     wake_ups = WakeUps(shard=executor.shard, on_due=executor.wake)
-    deliverer = Deliverer(make_sender(parts, log=log), log=log)
+    # Until the first look at what a person has paused.
+    deliverer = Deliverer(make_sender(parts, log=log), log=log, is_paused=True)
     peer_watch = PeerWatch(
         hold_off=hold_off(lease=config.lease),
         on_dead=lambda dead: compensate_or_log(lambda: compensation.take_from_the_dead(dead), otherwise=dead, log=log),
@@ -181,7 +186,9 @@ def _listening(
         parts.database,
         bucket=parts.store.bucket,
         given_up_after=compensation.uploads_given_up_after,
-        on_control=lambda control: _follow(control, executor=executor, schedule=schedule, wake_ups=wake_ups),
+        on_control=lambda control: _follow(
+            control, executor=executor, schedule=schedule, wake_ups=wake_ups, deliverer=deliverer
+        ),
         share=lambda: peer_watch.share,
         log=log,
     )
@@ -200,7 +207,7 @@ def _listening(
         log=log,
     )
     passes = Passes(replace(compensation, on_control=control_watch.found), share=lambda: peer_watch.share, log=log)
-    add_jobs(schedule, executor=executor, passes=passes, compensation=compensation, parts=parts)
+    add_jobs(schedule, executor=executor, passes=passes, compensation=compensation, deliverer=deliverer, parts=parts)
     for part in (wake_ups, deliverer, listening):
         part.start()
     try:

@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc.app import Parts, make_pruning
+from mediaproc.app import Parts, make_alarms, make_pruning
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.schedule import ScheduleName
 from mediaproc.core.tick_offset import COMPENSATION_LATER_BY, tick_offset
+from mediaproc.delivery.alarms import Alarms
+from mediaproc.delivery.deliverer import Deliverer
 from mediaproc.executor.executor import Executor
 from mediaproc.retention.pruning import Pruning
 from mediaproc.scheduler import Scheduler
@@ -29,7 +31,13 @@ def make_schedule(parts: Parts, *, overlaps: Counter[str], log: FilteringBoundLo
 
 
 def add_jobs(
-    schedule: SiteSchedule, *, executor: Executor, passes: Passes, compensation: Compensation, parts: Parts
+    schedule: SiteSchedule,
+    *,
+    executor: Executor,
+    passes: Passes,
+    compensation: Compensation,
+    deliverer: Deliverer,
+    parts: Parts,
 ) -> None:
     """What this executor does by the clock for itself, and what one executor of the site does at each fire."""
     settings = parts.settings
@@ -44,6 +52,9 @@ def add_jobs(
     schedule.add_once_per_site(
         ScheduleName.PRUNE, cron=settings.prune_cron, job=partial(prune, make_pruning(parts, log=compensation.log))
     )
+    schedule.add_once_per_site(ScheduleName.DELIVERIES, cron=settings.deliveries_cron, job=partial(_deliver, deliverer))
+    alarms = make_alarms(parts, log=compensation.log)
+    schedule.add_once_per_site(ScheduleName.ALARMS, cron=settings.alarms_cron, job=partial(_look_for_alarms, alarms))
 
 
 def compensate_or_log(compensate: Callable[[], _Answer], *, otherwise: _Answer, log: FilteringBoundLogger) -> _Answer:
@@ -53,6 +64,14 @@ def compensate_or_log(compensate: Callable[[], _Answer], *, otherwise: _Answer, 
     except (Unavailable, PartMissing) as error:
         log.warning("compensation_waits", reason=str(error))
         return otherwise
+
+
+def _deliver(deliverer: Deliverer, _run: Run) -> str:
+    return f"{deliverer.open_lanes()} webhooks with messages due"
+
+
+def _look_for_alarms(alarms: Alarms, _run: Run) -> str:
+    return f"{alarms.look()} alarms begun"
 
 
 def _sweep(compensation: Compensation, _run: Run) -> str:

@@ -31,8 +31,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from mediaproc.core.pause import Pause, Scope
 from mediaproc.core.schedule import Schedule, ScheduleName
 from mediaproc.core.shard import Shard
-from mediaproc.db import executor_registry, files
-from mediaproc.db.schema import media_executor, media_files, media_pause, media_process_attempt, media_schedule
+from mediaproc.db import deliveries, executor_registry, files
+from mediaproc.db.schema import (
+    media_executor,
+    media_files,
+    media_pause,
+    media_process_attempt,
+    media_schedule,
+    media_webhook,
+)
 from mediaproc.db.tasks import sweep
 
 _pause = media_pause.c
@@ -52,6 +59,11 @@ class Control:
     def may_have_work(self, name: str) -> bool:
         """Whether a run of the schedule may find anything to do."""
         return self.work.get(name, True)
+
+    def is_paused(self, name: str) -> bool:
+        """Whether a person has paused the schedule."""
+        schedule = self.schedules.get(name)
+        return schedule is not None and schedule.is_paused
 
     def has_run_within(self, name: str, *, seconds: float) -> bool:
         """Whether the latest run of the schedule that is noted began so lately."""
@@ -93,7 +105,8 @@ def _work() -> Mapping[str, ColumnElement[bool]]:
             exists(select(1).select_from(media_files).where(uploads)),
             exists(select(1).select_from(media_executor).where(executor_registry.is_stale())),
             exists(select(1).select_from(media_pause).where(not_(is_in_force()))),
-        )
+        ),
+        str(ScheduleName.DELIVERIES): exists(select(1).select_from(media_webhook).where(deliveries.has_due())),
     }
 
 

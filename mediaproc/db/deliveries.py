@@ -82,10 +82,17 @@ class DeliveryLine:
 
 def due_webhooks(connection: Connection) -> list[int]:
     """The webhooks for which a message is due."""
+    return list(connection.scalars(select(_webhook.id).where(has_due())))
+
+
+def has_due() -> ColumnElement[bool]:
+    """Whether a message is due for the webhook."""
     is_due = exists(
-        select(1).where(_delivery.webhook_id == _webhook.id, _delivery.next_attempt_at <= func.now(), _undelivered)
+        select(1)
+        .where(_delivery.webhook_id == _webhook.id, _delivery.next_attempt_at <= func.now(), _undelivered)
+        .correlate(media_webhook)
     )
-    return list(connection.scalars(select(_webhook.id).where(_webhook.disabled_at.is_(None), is_due)))
+    return and_(_webhook.disabled_at.is_(None), is_due)
 
 
 def claim_delivery(

@@ -26,8 +26,8 @@ class Alarms:
     thresholds: Thresholds
     log: FilteringBoundLogger
 
-    def look(self) -> None:
-        """Begin and end the alarms, as things are.
+    def look(self) -> int:
+        """Begin and end the alarms, as things are; returns how many begin.
 
         Raises:
             Unavailable, PartMissing: the database is away; the next look will do.
@@ -45,6 +45,7 @@ class Alarms:
             for type_, sentence in begun.items():
                 if sentence == 0:
                     alarms.end_alarm(connection, type_=type_)
-        for type_, sentence in begun.items():
-            if sentence:
-                self.log.warning("alarm", type=str(type_), reason=sentence)
+        told = {type_: sentence for type_, sentence in begun.items() if sentence}
+        for type_, sentence in told.items():
+            self.log.warning("alarm", type=str(type_), reason=sentence)
+        return len(told)

@@ -1,14 +1,16 @@
-"""Delivers what is due: at once when a message is written, again when one failed, and looks for what others left.
+"""Delivers what is due: at once when a message is written, again when one failed, and at each fire of the schedule.
 
-Each webhook has lanes of its own, so that a slow receiver holds up nobody else's messages.
+Each webhook has lanes of its own, so that a slow receiver holds up nobody else's messages. What others left, since they
+died or heard nothing, the schedule finds.
 """
 
+import math
 import threading
 from collections import Counter
 
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc import clock, randomness
+from mediaproc import clock
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.db import deliveries
 from mediaproc.delivery.sending import Sender
@@ -16,8 +18,6 @@ from mediaproc.delivery.sending import Sender
 # Messages that one executor sends at a time: to one webhook, and to all.
 LANES_OF_A_WEBHOOK = 2
 LANES = 16
-# Seconds between two looks for messages that nobody told of: of executors that died, or while nothing was heard.
-LOOK_EVERY = 15.0
 # For which an end waits for the messages that are on their way.
 _END_PATIENCE = 2.0
 
@@ -25,12 +25,13 @@ _END_PATIENCE = 2.0
 class Deliverer:
     """One thread that looks for what is due, and a short-lived one for each lane."""
 
-    def __init__(self, sender: Sender, *, log: FilteringBoundLogger) -> None:
+    def __init__(self, sender: Sender, *, log: FilteringBoundLogger, is_paused: bool = False) -> None:
         self._sender = sender
         self._log = log
         # Guards all below, and is notified when the looking thread may have something to do.
         self._changed = threading.Condition()
         self._has_ended = False
+        self._is_paused = is_paused
         self._is_woken = False
         self._next_look = 0.0
         self._lanes: Counter[int] = Counter()
@@ -46,6 +47,13 @@ class Deliverer:
         """A message is due: look now."""
         with self._changed:
             self._is_woken = True
+            self._changed.notify()
+
+    def pause(self, *, is_paused: bool) -> None:
+        """Begin to send nothing while a person has paused it."""
+        with self._changed:
+            self._is_woken = self._is_woken or (self._is_paused and not is_paused)
+            self._is_paused = is_paused
             self._changed.notify()
 
     def end(self) -> None:
@@ -73,13 +81,13 @@ class Deliverer:
                 left = self._next_look - clock.elapsed()
                 if left <= 0:
                     break
-                self._changed.wait(left)
+                self._changed.wait(None if left == math.inf else left)
             self._is_woken = False
-            self._next_look = clock.elapsed() + LOOK_EVERY * (0.5 + randomness.random_fraction())
+            self._next_look = math.inf
             return not self._has_ended
 
-    def open_lanes(self) -> None:
-        """Begin to send what is due, as far as lanes are free.
+    def open_lanes(self) -> int:
+        """Begin to send what is due, as far as lanes are free; returns for how many webhooks something is.
 
         Raises:
             Unavailable, PartMissing: the database is away.
@@ -89,10 +97,11 @@ class Deliverer:
         for webhook_id in due:
             for _ in range(LANES_OF_A_WEBHOOK):
                 self._open_lane(webhook_id)
+        return len(due)
 
     def _open_lane(self, webhook_id: int) -> None:
         with self._changed:
-            if self._has_ended:
+            if self._has_ended or self._is_paused:
                 return
             if self._lanes[webhook_id] >= LANES_OF_A_WEBHOOK or self._lanes.total() >= LANES:
                 self._found_no_lane = True
@@ -104,7 +113,7 @@ class Deliverer:
 
     def _send_what_is_due(self, webhook_id: int) -> None:
         try:
-            while not self._has_ended and (sent := self._sender.send_next(webhook_id)) is not None:
+            while not (self._has_ended or self._is_paused) and (sent := self._sender.send_next(webhook_id)) is not None:
                 if sent.delay is not None:
                     self._look_within(sent.delay)
         except (Unavailable, PartMissing) as error:

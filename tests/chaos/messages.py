@@ -61,8 +61,9 @@ class IllReceiver:
         else:
             with self.lock:
                 self.taken.append(received)
-            # One in some dies once it has the message, and before it says so.
-            if chance > 0.4:
+                is_first = len(self.taken) == 1
+            # The first one and some others: it dies once it has the message, and before it says so.
+            if chance > 0.4 and not is_first:
                 status(204)(request, received)
 
 
