@@ -23,6 +23,7 @@ _OF_METRICS = 2
 @app.command(
     epilog=examples(
         "mediaproc executor --shard 0/3 --slots 8",
+        "mediaproc executor --shard auto",
         "mediaproc executor --until-idle",
         "mediaproc executor --metrics 127.0.0.1:9464",
         "mediaproc executor --cron '*/10 * * * * *' --config /etc/mediaproc.toml",
@@ -32,7 +33,11 @@ _OF_METRICS = 2
 def executor(
     *,
     until_idle: Annotated[
-        bool, typer.Option("--until-idle", help="End when nothing of the shard is pending, processing or in backoff.")
+        bool,
+        typer.Option(
+            "--until-idle",
+            help="End when nothing of the shard (auto: nothing at all) is pending, processing or in backoff.",
+        ),
     ] = False,
     settings: Settings,
 ) -> ExitCode:

@@ -80,7 +80,7 @@ def _parameter(name: str, option: Any, kind: Any) -> inspect.Parameter:  # noqa:
 
 
 def _metavar(name: str) -> str:
-    words = {"database_url": "URL", "store_url": "URL", "home": "DIR", "scratch": "DIR", "shard": "INDEX/TOTAL"}
+    words = {"database_url": "URL", "store_url": "URL", "home": "DIR", "scratch": "DIR", "shard": "INDEX/TOTAL|auto"}
     words |= {"database_url_file": "FILE", "store_url_file": "FILE"}
     words |= dict.fromkeys(("cron", "compensate_cron", "sweep_cron", "prune_cron"), "EXPR")
     words |= {"deliveries_cron": "EXPR", "alarms_cron": "EXPR", "slots": "N", "ffmpeg": "FILE", "ffprobe": "FILE"}

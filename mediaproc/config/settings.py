@@ -1,6 +1,7 @@
 """Every setting: its default, its bounds, its help text; frozen once read."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -27,13 +28,16 @@ from mediaproc.machine import usable_cpus
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
 
 
-def _parsed(kind: type[Shard | Cron | ListenAddress]) -> BeforeValidator:
+_Kind = Shard | Cron | ListenAddress
+
+
+def _parsed(kind: type[_Kind], parse: Callable[[str], _Kind] | None = None) -> BeforeValidator:
     """Runs a parser of ours inside pydantic: the sentence of its WrongUse becomes that of the validation error."""
 
     def validate(value: object) -> object:
         try:
             # A settings file may hold a number where a text belongs.
-            return value if isinstance(value, kind) else kind.parse(str(value))
+            return value if isinstance(value, kind) else (parse or kind.parse)(str(value))
         except WrongUse as error:
             raise ValueError(str(error)) from None
 
@@ -41,7 +45,7 @@ def _parsed(kind: type[Shard | Cron | ListenAddress]) -> BeforeValidator:
 
 
 # NoDecode: the environment has these as plain text, not as JSON.
-ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard), PlainSerializer(str)]
+ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard, Shard.parse_setting), PlainSerializer(str)]
 CronSetting = Annotated[Cron, NoDecode, _parsed(Cron), PlainSerializer(str)]
 AddressSetting = Annotated[ListenAddress, NoDecode, _parsed(ListenAddress), PlainSerializer(str)]
 
@@ -94,7 +98,8 @@ class Settings(BaseSettings):
         default=None, description="each attempt gets a private folder in this one; without it in the home"
     )
     shard: ShardSetting = Field(
-        default=Shard(0, 1), description="`INDEX/TOTAL`: this executor's tasks are those with id % TOTAL = INDEX"
+        default=Shard(0, 1),
+        description="`INDEX/TOTAL`: this executor's tasks are those with id % TOTAL = INDEX; `auto`: its share of all",
     )
     slots: Annotated[int, Field(ge=1, le=1024)] = Field(
         default_factory=usable_cpus, description="how many transcodes this executor runs at the same time"

@@ -38,16 +38,23 @@ class Shard:
 
     @classmethod
     def parse(cls, written: str) -> "Shard":
-        """The shard that `INDEX/TOTAL` names; `auto`: the one whose numbers are to follow from who lives.
+        """The shard that `INDEX/TOTAL` names.
 
         Raises:
             WrongUse: it is not of that form, or the index is not below the total.
         """
-        if written.strip() == _AUTO:
-            return cls.ALONE
+        return cls._parse(written, otherwise="")
+
+    @classmethod
+    def parse_setting(cls, written: str) -> "Shard":
+        """The same; `auto`: the one of an executor whose numbers are to follow from who lives."""
+        return cls.ALONE if written.strip() == _AUTO else cls._parse(written, otherwise=f", nor the word {_AUTO}")
+
+    @classmethod
+    def _parse(cls, written: str, *, otherwise: str) -> "Shard":
         form = _FORM.fullmatch(written.strip())
         if form is None:
-            raise WrongUse(f"The shard {written!r} is not of the form INDEX/TOTAL, such as 0/2, nor the word auto.")
+            raise WrongUse(f"The shard {written!r} is not of the form INDEX/TOTAL, such as 0/2{otherwise}.")
         return cls(int(form[1]), int(form[2]))
 
     def owns(self, task_id: int) -> bool:

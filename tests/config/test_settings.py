@@ -112,3 +112,7 @@ def test_the_slots_are_the_cpus_of_this_process_and_not_of_the_machine() -> None
         assert load_settings().slots == 1
     finally:
         os.sched_setaffinity(0, before)
+
+
+def test_a_shard_may_follow_from_who_lives() -> None:
+    assert load_settings(shard="auto").shard == Shard.ALONE

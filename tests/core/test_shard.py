@@ -30,7 +30,14 @@ def test_of_more_automatic_shards_than_buckets_the_last_ones_own_none() -> None:
 
 
 def test_auto_is_a_shard_whose_numbers_are_to_follow() -> None:
-    assert Shard.parse(" auto ") == Shard.ALONE == Shard(0, 1, is_auto=True) != Shard(0, 1)
+    assert Shard.parse_setting(" auto ") == Shard.ALONE == Shard(0, 1, is_auto=True) != Shard(0, 1)
+    assert Shard.parse_setting("1/3") == Shard(1, 3)
+
+
+def test_no_other_word_means_the_tasks_of_an_automatic_shard() -> None:
+    """A selection of `shard:auto` would be everything."""
+    with pytest.raises(WrongUse, match=r"'auto' is not of the form INDEX/TOTAL"):
+        Shard.parse("auto")
 
 
 @given(st.integers(1, 999_999).flatmap(lambda total: st.tuples(st.integers(0, total - 1), st.just(total))))
@@ -42,5 +49,6 @@ def test_what_is_written_is_read_again(shard: tuple[int, int]) -> None:
     "written", ["2/2", "3/2", "0/0", "1", "a/b", "-1/2", "0/2/4", "", "0 / 2", "AUTO", "auto/2", "\u0661/\u0662"]
 )
 def test_a_shard_that_does_not_exist_is_refused_with_a_sentence(written: str) -> None:
-    with pytest.raises(WrongUse, match=r"such as 0/\d"):
-        Shard.parse(written)
+    for parse in (Shard.parse, Shard.parse_setting):
+        with pytest.raises(WrongUse, match=r"such as 0/\d"):
+            parse(written)
