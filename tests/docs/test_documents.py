@@ -38,7 +38,16 @@ _MEANT = {
     "URL": "https://example.com/",
 }
 # Commands that need arguments, or never end: where a sentence has only the name, `--help` is run.
-_NAMES_ONLY = ("enqueue", "transcode", "executor", "tasks show", "files delete", "tasks retry", "tasks cancel")
+_NAMES_ONLY = (
+    "enqueue",
+    "transcode",
+    "executor",
+    "status --watch",
+    "tasks show",
+    "files delete",
+    "tasks retry",
+    "tasks cancel",
+)
 
 
 def _blocks(document: Path, language: str) -> list[str]:
