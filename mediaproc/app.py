@@ -7,6 +7,7 @@ from functools import partial
 
 from structlog.typing import FilteringBoundLogger
 
+from mediaproc.acts.completion import Workshop
 from mediaproc.compensation import Compensation
 from mediaproc.config import PREFIX, Settings
 from mediaproc.core.errors import PartMissing, WrongUse
@@ -100,6 +101,24 @@ def make_enqueuer(parts: Parts, *, decodes_alone: bool = False) -> Enqueuer:
         extra=site_profiles(parts.settings),
         limits=site_limits(parts.settings),
         decodes_alone=decodes_alone,
+    )
+
+
+def make_workshop(parts: Parts) -> Workshop:
+    """What a person's own rendition of a task is verified and settled with.
+
+    Raises:
+        PartMissing: as `make_runner`.
+        WrongUse: as `site_profiles`.
+    """
+    return Workshop(
+        database=parts.database,
+        store=parts.store,
+        runner=make_runner(parts.settings),
+        scratch=parts.settings.scratch_folder.absolute(),
+        lease=parts.settings.lease,
+        profiles=site_profiles(parts.settings),
+        limits=site_limits(parts.settings),
     )
 
 

@@ -203,6 +203,7 @@ def _listening(
             on_wanted=executor.give_back,
             on_message=deliverer.wake,
             on_control=control_watch.told,
+            on_ended=executor.claims_ended,
         ),
         log=log,
     )

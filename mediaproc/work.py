@@ -1,6 +1,7 @@
 """One attempt: download, probe, plan, transcode, verify, upload; it takes a claimed task and returns an outcome."""
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
@@ -32,6 +33,7 @@ from mediaproc.core.verification import Verification
 from mediaproc.core.wait import Wait
 from mediaproc.ffmpeg import cpu_time
 from mediaproc.production import Production, at_least_a_probe
+from mediaproc.store.interface import Store
 
 
 def work(
@@ -126,13 +128,10 @@ class _Attempt:
         task = self._task
         source = folder / "source"
         with self.stages.stage(Stage.DOWNLOAD, size=task.size):
-            received = self._context.store.get(task.object_key, source, stop=self._observer.stop, most=task.size)
-        if received.sha256 != task.file_id:
-            raise AttemptFailed(
-                f"The stored object is not what was uploaded: {received.size} bytes came with another checksum,"
-                f" {task.size} were stored; the object {task.object_key} must be restored or uploaded again.",
-                error_class=ErrorClass.SOURCE_CORRUPTED,
-            )
+            fetch_source(
+                self._context.store, source, key=task.object_key, sha256=task.file_id, size=task.size,
+                stop=self._observer.stop,
+            )  # fmt: skip
         return source
 
     def _probe(self, source: Path) -> Probe:
@@ -166,31 +165,62 @@ class _Attempt:
     def _upload(self, output: Path, *, plan: Plan, variant: Variant, verification: Verification) -> Rendition:
         task, store = self._task, self._context.store
         key = rendition_key(task.claim_token, profile=task.profile, extension=plan.profile.extension)
-        size = output.stat().st_size
         # The executor writes the key into the attempt's row; where the claim is lost by now, this raises ClaimLost. The
         # call stands before the stage, since the stage's deadline leaves no time to wait for the database.
         self._observer.announce_output(bucket=store.bucket, key=key)
-        with self.stages.stage(Stage.UPLOAD, size=size):
-            with output.open("rb") as opened:
-                sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-            store.put(key, output, sha256=sha256, content_type=plan.mime_type, stop=self._observer.stop)
-        return Rendition(
-            bucket=store.bucket,
-            key=key,
-            url=store.url(key),
-            size=size,
-            sha256=sha256,
-            decision=str(variant.name),
-            flags=variant.flags,
-            verification=str(verification.result),
-            salvaged_ratio=verification.ratio,
-            duration=verification.duration,
-            width=verification.width,
-            height=verification.height,
-            video_codec=verification.video_codec,
-            audio_codec=verification.audio_codec,
-            is_film=variant.expectation.medium is Medium.VIDEO,
+        with self.stages.stage(Stage.UPLOAD, size=output.stat().st_size):
+            return store_rendition(
+                store, output, key=key, plan=plan, variant=variant, verification=verification, stop=self._observer.stop
+            )
+
+
+def fetch_source(store: Store, to: Path, *, key: str, sha256: str, size: int, stop: threading.Event) -> None:
+    """Bring a source of so many bytes, and with this checksum.
+
+    Raises:
+        AttemptFailed: the store has another one.
+        Unavailable, Stopped: as `Store.get`.
+    """
+    received = store.get(key, to, stop=stop, most=size)
+    if received.sha256 != sha256:
+        raise AttemptFailed(
+            f"The stored object is not what was uploaded: {received.size} bytes came with another checksum,"
+            f" {size} were stored; the object {key} must be restored or uploaded again.",
+            error_class=ErrorClass.SOURCE_CORRUPTED,
         )
+
+
+def store_rendition(
+    store: Store,
+    output: Path,
+    *,
+    key: str,
+    plan: Plan,
+    variant: Variant,
+    verification: Verification,
+    stop: threading.Event,
+) -> Rendition:
+    """Keep a verified output under the key; raises as `Store.put`."""
+    with output.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    store.put(key, output, sha256=sha256, content_type=plan.mime_type, stop=stop)
+    return Rendition(
+        bucket=store.bucket,
+        key=key,
+        url=store.url(key),
+        size=output.stat().st_size,
+        sha256=sha256,
+        decision=str(variant.name),
+        flags=variant.flags,
+        verification=str(verification.result),
+        salvaged_ratio=verification.ratio,
+        duration=verification.duration,
+        width=verification.width,
+        height=verification.height,
+        video_codec=verification.video_codec,
+        audio_codec=verification.audio_codec,
+        is_film=variant.expectation.medium is Medium.VIDEO,
+    )
 
 
 def _plan(probe: Probe, threads: int, *, profile: Profile, limits: Limits) -> Plan:

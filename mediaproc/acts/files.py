@@ -80,7 +80,7 @@ def _begin(database: Database, store: Store, *, file_id: str, tenant: str | None
 def _give_up(connection: Connection, *, bucket: str, file_id: str, tenant: str | None, actor: str) -> DeletedFile:
     is_shared = _is_shared(connection, file_id=file_id, tenant=tenant)
     tasks = [] if is_shared else file_deletion.lock_tasks(connection, file_id=file_id)
-    cancelled = sum(operator_acts.cancel(connection, task_id=task) for task in tasks)
+    cancelled = len(operator_acts.cancel(connection, ids=tasks))
     file = file_deletion.lock_file(connection, file_id=file_id)
     if is_shared != _is_shared(connection, file_id=file_id, tenant=tenant):
         raise _Changed

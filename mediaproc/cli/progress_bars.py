@@ -39,6 +39,20 @@ class UploadBar:
 
 
 @contextmanager
+def count_bar(what: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar over so many things, or without an end; what it yields adds some."""
+    if not bars_are_shown():
+        yield lambda _count: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=_console(), transient=True) as progress:
+        bar = progress.add_task(what, total=total)
+        yield lambda count: progress.advance(bar, count)
+
+
+@contextmanager
 def upload_bar(*, total: int) -> Iterator[UploadBar]:
     """A bar over `total` bytes."""
     if not bars_are_shown():

@@ -1,12 +1,19 @@
-"""Which tasks a command means: its arguments as a selection, and the database where they are."""
+"""Which tasks a command means: its arguments as a selection, the database where they are, and whether that is meant."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import typer
+
 from mediaproc import app as composition
 from mediaproc.app import Parts
+from mediaproc.cli.formatting import counted
 from mediaproc.config import Settings
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.safe_text import shown
 from mediaproc.core.selection import KNOWN_WORDS, Selection
+from mediaproc.db.views.tasks import Count, TaskLine
 
 SELECTION_HELP = (
     f"Which tasks: their numbers, or words in quotes, all of which must hold: {KNOWN_WORDS}"
@@ -29,3 +36,25 @@ def opened(settings: Settings) -> Iterator[Parts]:
     with composition.open_parts(settings) as parts:
         parts.require_schema()
         yield parts
+
+
+def require_someone_to_ask() -> None:
+    """Passes where a person can be asked.
+
+    Raises:
+        WrongUse: nobody can.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise WrongUse(
+            "Words may mean many tasks, and nobody can be asked here: say --yes, or give the ids of the tasks."
+        )
+
+
+def agreed(act: str, *, count: Count, sample: Sequence[TaskLine]) -> bool:
+    """Whether the person who sees the count and a sample of the tasks agrees to the act."""
+    for line in sample:
+        typer.echo(f"  {line.id}  {line.status}  {line.profile}  {shown(line.filename, limit=60)}", err=True)
+    if count.tasks > len(sample):
+        typer.echo("  ...", err=True)
+    many = f"{count.tasks:,} or more tasks" if count.more else counted(count.tasks, "task")
+    return typer.confirm(f"{act}: {many}. Go on?", err=True)

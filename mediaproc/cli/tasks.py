@@ -1,31 +1,29 @@
-"""`mediaproc tasks`: list, show, retry, cancel."""
+"""`mediaproc tasks`: list and show; the acts on tasks are in `task_acts`."""
 
-from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Any
+from collections.abc import Collection
+from dataclasses import asdict, replace
+from typing import Annotated
 
 import typer
 
-from mediaproc.app import Parts
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted, duration
+from mediaproc.cli.formatting import duration
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.selected_tasks import SELECTION_HELP, opened, selection_of
 from mediaproc.cli.tables import Column, table, terminal_width
+from mediaproc.cli.task_acts import add_acts
 from mediaproc.cli.task_details import task_details
 from mediaproc.config import Settings
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.core.selection import EVERYTHING, Selection
-from mediaproc.db.database import Connection
 from mediaproc.db.selection import Cursor
-from mediaproc.db.tasks import operator_acts
 from mediaproc.db.views import tasks
 from mediaproc.db.views.tasks import TaskLine
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="What the tasks are and how they went; retry and cancel them."
+    add_completion=False, no_args_is_help=True, help="What the tasks are and how they went; what can be done to them."
 )
 
 Ids = Annotated[
@@ -135,57 +133,4 @@ def show(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
     return ExitCode.DONE if len(lines) == len(set(ids)) else ExitCode.REFUSED
 
 
-@app.command(epilog=examples("mediaproc tasks retry 17 18"))
-@with_settings(DATABASE_SETTINGS)
-def retry(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
-    """Make tasks due now with no strike against them, rejected ones too."""
-    with opened(settings) as parts:
-        answers = [_operated(parts, task_id, operator_acts.retry, done="due now") for task_id in ids]
-    return _say_answers(answers, json=json)
-
-
-@app.command(epilog=examples("mediaproc tasks cancel 17"))
-@with_settings(DATABASE_SETTINGS)
-def cancel(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
-    """Move tasks to history as cancelled; an executor that works on one stops at its next heartbeat."""
-    with opened(settings) as parts:
-        answers = [_operated(parts, task_id, operator_acts.cancel, done="cancelled") for task_id in ids]
-    return _say_answers(answers, json=json)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Answer:
-    task: int
-    done: bool
-    sentence: str
-
-
-def _operated(parts: Parts, task_id: int, operation: Callable[..., bool], *, done: str) -> _Answer:
-    with parts.database.write() as connection:
-        if operation(connection, task_id=task_id):
-            return _Answer(task=task_id, done=True, sentence=f"Task {task_id} is {done}.")
-        return _Answer(task=task_id, done=False, sentence=_why_not(connection, task_id))
-
-
-def _why_not(connection: Connection, task_id: int) -> str:
-    found = tasks.tasks_named(connection, ids=[task_id])
-    if not found:
-        return f"There is no task {task_id}."
-    if found[0].status == Status.PROCESSING:
-        return f"Task {task_id} is being worked on: wait for its end, or cancel it."
-    return f"Task {task_id} is {found[0].status} already."
-
-
-def _say_answers(answers: list[_Answer], *, json: bool) -> ExitCode:
-    for answer in answers:
-        if json:
-            print_json(_for_programs(answer))
-        else:
-            typer.echo(answer.sentence, err=not answer.done)
-    if not json and len(answers) > 1:
-        typer.echo(f"{counted(sum(answer.done for answer in answers), 'task')} of {len(answers)} changed.")
-    return ExitCode.DONE if all(answer.done for answer in answers) else ExitCode.REFUSED
-
-
-def _for_programs(answer: _Answer) -> dict[str, Any]:
-    return {"task": answer.task, "done": answer.done, "error": None if answer.done else answer.sentence}
+add_acts(app)

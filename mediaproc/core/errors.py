@@ -28,6 +28,8 @@ class ErrorClass(StrEnum):
     TOO_LONG = "too_long"
     TOO_LARGE = "too_large"
     TOO_MANY_STREAMS = "too_many_streams"
+    # A person rejected the task.
+    BY_PERSON = "by_person"
     # The attempt's fault (a strike).
     TRANSCODE_FAILED = "transcode_failed"
     VERIFICATION_FAILED = "verification_failed"

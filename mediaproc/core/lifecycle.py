@@ -80,6 +80,7 @@ TRANSITIONS = MappingProxyType(
             {
                 Event.CLAIM: Status.PROCESSING,
                 Event.RETRY: Status.PENDING,
+                Event.REJECT: Status.REJECTED,
                 Event.CANCEL: Status.CANCELLED,
             }
         ),
@@ -100,6 +101,7 @@ TRANSITIONS = MappingProxyType(
                 Event.CLAIM: Status.PROCESSING,
                 Event.TAKE_BACK: Status.PENDING,
                 Event.RETRY: Status.PENDING,
+                Event.REJECT: Status.REJECTED,
                 Event.CANCEL: Status.CANCELLED,
             }
         ),

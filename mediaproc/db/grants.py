@@ -62,6 +62,9 @@ _VERDICT = (
 )
 _PAUSE = ("scope", "profile", "shard_index", "shard_total", "executor_id", "until", "because", "actor")
 _LATEST_RUN = ("last_started_at", "last_ended_at", "last_outcome")
+# Those of the ones above that a person's acts write.
+_PERSON = (*(name for name in _PROTOCOL if name != "needs_decoders"), "retried_after", "priority", "position")
+_ENDED = tuple(name for name in _VERDICT if name not in {"waits_since", "threads"})
 _PLACE = ("bucket", "object_key")
 # What a deleted file's rows lose: names, texts and keys.
 _OF_FILE = ("filename", "url", "probe", "status", "updated_at")
@@ -131,13 +134,12 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
     ),
     "operator": (
         *_select(*_TABLES, *(f"ops.{view}" for view in _VIEWS)),
-        _right(
-            *("UPDATE", "media_process", "status", "fail_count", "retried_after", "next_attempt_at"),
-            *("error_class", "error", "updated_at"),
-        ),
+        _right("UPDATE", "media_process", *_PERSON),
         _right("DELETE", "media_process"),
         _right("INSERT", "media_process_history"),
-        _right("UPDATE", "media_process_attempt", "outcome", "finished_at"),
+        # `tasks complete` claims and settles as an executor does.
+        _right("INSERT", "media_process_attempt"),
+        _right("UPDATE", "media_process_attempt", *_ENDED),
         _right("INSERT", "media_pause", *_PAUSE),
         _right("UPDATE", "media_pause", "until", "because", "actor", "created_at"),
         _right("DELETE", "media_pause"),
@@ -152,7 +154,6 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("UPDATE", "media_files", *_OF_FILE),
         _right("DELETE", "media_files"),
         _right("UPDATE", "media_process_history", *_OF_HISTORY),
-        _right("UPDATE", "media_process_attempt", *_OF_ATTEMPT),
         _right("INSERT", "media_audit", *_AUDIT),
         *_OUTBOX,
         _right("INSERT", "media_webhook", "url", "events", "tenant", "secret", "actor"),

@@ -22,7 +22,7 @@ from mediaproc.db.database import Database
 from mediaproc.db.engine import is_pooled
 from mediaproc.db.executor_locks import end_holder, holds_own_lock, try_lock
 from mediaproc.db.faults import translated
-from mediaproc.db.notifications import CONTROL, DUE, LOCK_MISSING, MESSAGE, WANTED
+from mediaproc.db.notifications import ANY_TASK, CONTROL, DUE, ENDED, LOCK_MISSING, MESSAGE, WANTED
 from mediaproc.db.pooler import SharedSession, require_own_session
 
 if TYPE_CHECKING:
@@ -36,9 +36,14 @@ _TRIES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """What new notifications tell: tasks that are due, or wanted by idle executors; executors without their locks."""
+    """What new notifications tell: tasks that are due, or wanted by idle executors; executors without their locks.
+
+    `any_due`: some tasks are due, which are not named. `ended`: the tokens of claims that a person has ended.
+    """
 
     due: tuple[int, ...] = ()
+    any_due: bool = False
+    ended: frozenset[UUID] = frozenset()
     wanted: frozenset[int] = frozenset()
     missing: frozenset[UUID] = frozenset()
     # Whether a message to another program waits.
@@ -78,7 +83,7 @@ class Listener:
                 self._save_round_trips()
                 self._watch_the_path()
                 with self._statement() as connection:
-                    for channel in (DUE, WANTED, LOCK_MISSING, MESSAGE, CONTROL):
+                    for channel in (DUE, WANTED, LOCK_MISSING, MESSAGE, CONTROL, ENDED):
                         connection.execute(text(f"LISTEN {channel}"))
                 self.take_lock()
             except BaseException:
@@ -139,6 +144,8 @@ class Listener:
         # Every program may notify on any channel: a payload that is no id belongs to no task and to no executor.
         return Heard(
             due=tuple(_ids(note.payload for note in heard if note.channel == DUE)),
+            any_due=any((note.channel, note.payload) == (DUE, ANY_TASK) for note in heard),
+            ended=frozenset(_uuids(note.payload for note in heard if note.channel == ENDED)),
             wanted=frozenset(_ids(note.payload for note in heard if note.channel == WANTED)),
             missing=frozenset(_uuids(note.payload for note in heard if note.channel == LOCK_MISSING)),
             has_message=any(note.channel == MESSAGE for note in heard),

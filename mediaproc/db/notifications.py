@@ -16,6 +16,12 @@ LOCK_MISSING = "mediaproc_lock_missing"
 # the cost grows with the square of the fleet (docs/explanation/capacity.md).
 MOST_NOTIFIED = 100
 
+# The payload of DUE where too many tasks are due to name them.
+ANY_TASK = "any"
+
+# A person has ended a claim; the payload is its token.
+ENDED = "mediaproc_ended"
+
 # A task that waits at its executor could begin elsewhere; the payload is its id.
 WANTED = "mediaproc_wanted"
 
@@ -35,6 +41,19 @@ MESSAGE = "mediaproc_message"
 def notify_due(task_id: ColumnElement[int]) -> ColumnElement[Any]:
     """A column of a statement that notifies a small fleet's listeners of the task; its value means nothing."""
     return case((_is_small_fleet(), func.pg_notify(DUE, cast(task_id, String))))
+
+
+def notify_any_due() -> ColumnElement[Any]:
+    """A column of a statement that notifies a small fleet's listeners that tasks are due, whichever they are."""
+    return case((_is_small_fleet(), func.pg_notify(DUE, ANY_TASK)))
+
+
+def notify_ended(claim_token: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column of a statement that tells the listeners that a claim was ended; its value means nothing.
+
+    However large the fleet: a person waits for it, and few claims end so.
+    """
+    return func.pg_notify(ENDED, cast(claim_token, String))
 
 
 def _is_small_fleet() -> ColumnElement[bool]:

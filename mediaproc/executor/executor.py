@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import wait
+from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
@@ -177,6 +178,14 @@ class Executor:
         for one in self.running():
             one.listener_lost(now)
         self._heartbeat.hurry()
+
+    def claims_ended(self, claim_tokens: Collection[UUID]) -> None:
+        """A person has ended these claims: where one is held here, the heartbeat asks at once, and stops the attempt.
+
+        Whoever may notify could name any token: the database decides.
+        """
+        if set(claim_tokens) & set(self._attempts.tokens()):
+            self._heartbeat.hurry()
 
     def give_back(self, task_ids: Collection[int]) -> None:
         """An idle executor could begin these tasks now: those of them that wait here are released."""

@@ -13,7 +13,7 @@ from mediaproc.core.backoff import LISTENER
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.failure_detector import GRACE, LOOK_AGAIN, LOOK_EVERY
 from mediaproc.db.database import Database
-from mediaproc.db.listener import Listener
+from mediaproc.db.listener import Heard, Listener
 from mediaproc.db.pooler import SharedSession
 from mediaproc.executor.current_shard import CurrentShard
 from mediaproc.executor.peer_watch import PeerWatch
@@ -32,13 +32,14 @@ _END_PATIENCE = 2.0
 class Callbacks:
     """Who is told of what: the executor's lock is lost or back; tasks are wanted elsewhere; a message is to be sent.
 
-    `on_control`: a pause or a schedule was changed, or may have been.
+    `on_control`: a pause or a schedule was changed, or may have been. `on_ended`: a person has ended these claims.
     """
 
     on_lock_lost: Callable[[], None]
     on_wanted: Callable[[Collection[int]], None]
     on_message: Callable[[], None] = lambda: None
     on_control: Callable[[], None] = lambda: None
+    on_ended: Callable[[Collection[UUID]], None] = lambda _: None
 
 
 class Listening:
@@ -126,13 +127,20 @@ class Listening:
                 self._peer_watch.told(heard.missing)
                 # All are told at the same moment, and none needs to look at exactly that.
                 next_look = min(next_look, clock.elapsed() + LOOK_AGAIN * randomness.random_fraction())
-            self._wake_ups.notified(heard.due)
-            if heard.wanted:
-                self._callbacks.on_wanted(heard.wanted)
-            if heard.has_message:
-                self._callbacks.on_message()
-            if heard.control:
-                self._callbacks.on_control()
+            self._tell(heard)
+
+    def _tell(self, heard: Heard) -> None:
+        if heard.ended:
+            self._callbacks.on_ended(heard.ended)
+        if heard.any_due:
+            self._wake_ups.wake()
+        self._wake_ups.notified(heard.due)
+        if heard.wanted:
+            self._callbacks.on_wanted(heard.wanted)
+        if heard.has_message:
+            self._callbacks.on_message()
+        if heard.control:
+            self._callbacks.on_control()
 
     def _until_next_look(self, listener: Listener) -> float:
         if self._peer_watch.has_suspects:

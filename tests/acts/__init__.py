@@ -1,0 +1,1 @@
+"""Tests of `mediaproc/acts`, on a real database."""

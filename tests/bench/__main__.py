@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from tests.bench import (
     bucket_cost,
+    bulk_acts,
     child_starts,
     claim_cost,
     claims_under_a_snapshot,
@@ -38,6 +39,7 @@ BENCHES: Mapping[str, Callable[[bool], int]] = {
     "takeover": takeover.bench,
     "pickup": pickup.bench,
     "idle_cost": idle_cost.bench,
+    "bulk_acts": bulk_acts.bench,
     "claim_cost": claim_cost.bench,
     "bucket_cost": bucket_cost.bench,
     "shard_index_cost": shard_index_cost.bench,

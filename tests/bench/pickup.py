@@ -83,7 +83,7 @@ def pick_up(number: int, *, site: Site, executor: ExecutorProcess) -> float:
     taken = time.time() - begun
     executor.wait_for(skip=known, event="failed", task=task.id)
     with site.engine.begin() as connection:
-        operator_acts.cancel(connection, task_id=task.id)
+        operator_acts.cancel(connection, ids=[task.id])
     return taken
 
 

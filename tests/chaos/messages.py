@@ -24,7 +24,7 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, verdict
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.engine import connect
-from mediaproc.db.tasks.operator_acts import cancel, retry
+from mediaproc.db.tasks.operator_acts import cancel, retry, set_priority
 from mediaproc.db.tasks.settle import settle_completed, settle_setback
 from tests.db.moved_clock import moved_clock, set_clock
 from tests.db.task_rows import add_tasks, claim_one, rendition
@@ -156,7 +156,7 @@ def _settle_all(engine: Engine, *, tasks: int, dice: random.Random) -> set[tuple
             # A settle that is rolled back, and then a person cancels: nobody may hear that it was completed.
             assert _complete(engine, task, rolled_back=True)
             with engine.begin() as connection:
-                assert cancel(connection, task_id=task.id)
+                assert cancel(connection, ids=[task.id])
             forbidden.add((task.id, "task.completed"))
         else:
             assert _complete(engine, _exhausted_and_retried(engine, task) if dice.random() < 0.5 else task)
@@ -181,9 +181,9 @@ def _exhausted_and_retried(engine: Engine, task: ClaimedTask) -> ClaimedTask:
     with engine.begin() as connection:
         connection.execute(text("UPDATE media_process SET fail_count = 2 WHERE id = :id"), {"id": task.id})
         assert settle_setback(connection, task_id=task.id, claim_token=task.claim_token, verdict=said, report=_REPORT)
-        assert retry(connection, task_id=task.id)
+        assert retry(connection, ids=[task.id])
         # Before all others, so that it is claimed next.
-        connection.execute(text("UPDATE media_process SET priority = 1000 WHERE id = :id"), {"id": task.id})
+        assert set_priority(connection, ids=[task.id], priority=1000)
     again = claim_one(engine)
     assert again.id == task.id
     return again

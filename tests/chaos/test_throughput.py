@@ -68,7 +68,7 @@ def test_after_a_restart_of_the_database_every_slot_works_again(
         fragile.postgres.restart(mode)
         second = site.enqueue(clips.make_many(EXECUTORS * SLOTS, seconds=0.4, first_seed=61_100))
         with site.engine.begin() as connection:
-            assert all(cancel(connection, task_id=task) for task in first)
+            assert all(cancel(connection, ids=[task]) for task in first)
         until(lambda: encoding() == (before, set(second)))
         assert set(site.rows_of("SELECT fail_count FROM media_process")) == {0}
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
-from mediaproc.core.lifecycle import verdict
+from mediaproc.core.lifecycle import Status, verdict
 from mediaproc.core.message import MessageType
 from mediaproc.core.pause import Scope
 from mediaproc.core.selection import Selection
@@ -47,7 +47,9 @@ from mediaproc.db.tasks import (
     lease,
     operator_acts,
     peer_comparison,
+    person_claim,
     release,
+    selected_tasks,
     settle,
     shard_indexes,
     sweep,
@@ -114,8 +116,28 @@ def as_operator(connection: Connection) -> None:
         tasks.count(connection, selection=selection, with_history=True)
     tasks.attempts(connection, task_id=1)
     tasks.endings(connection, ids=[1])
-    operator_acts.retry(connection, task_id=1)
-    operator_acts.cancel(connection, task_id=1)
+    selected_tasks.beginning(connection)
+    for ids in ([1], [1, 2]):
+        operator_acts.retry(connection, ids=ids)
+    operator_acts.set_priority(connection, ids=[1], priority=5)
+    operator_acts.reject(connection, ids=[1], because="It is not ours.")
+    operator_acts.cancel(connection, ids=[1])
+    selection, now = Selection.parse("status:failed"), selected_tasks.beginning(connection)
+    selected_tasks.batch(connection, selection=selection, until=now, after=None, limit=1)
+    selected_tasks.lock_free(connection, selection=selection, ids=[1])
+    selected_tasks.still_of(connection, selection=selection, ids=[1])
+    person_claim.open_task(connection, task_id=1)
+    person_claim.claim_for_person(connection, task_id=1, claimant=claimant())
+    person_claim.give_back(
+        connection, task_id=1, claim_token=uuid4(), status=Status.REJECTED, error_class=ErrorClass.BUG, error=""
+    )
+    no_task = _no_task()
+    lease.renew(connection, held=[Held(task_id=1, claim_token=no_task.claim_token, progress=None)], lease=60.0)
+    lease.announce_output(connection, task_id=1, claim_token=no_task.claim_token, bucket="b", key="out")
+    settle.settle_completed(
+        connection, task_id=1, claim_token=no_task.claim_token, rendition=rendition(no_task), report=_REPORT
+    )
+    selected_tasks.await_one(connection, selection=selection, task_id=1)
     pauses.pauses_in_force(connection)
     pauses.executors_named(connection, prefix="0")
     for _ in range(2):

@@ -187,7 +187,7 @@ class ProtocolMachine(Outputs):
     def retry(self, *, pick: int) -> None:
         task_id = sorted(self.tasks)[pick % len(self.tasks)]
         with self.engine.begin() as connection:
-            retried = operator_acts.retry(connection, task_id=task_id)
+            retried = bool(operator_acts.retry(connection, ids=[task_id]))
         task = self.tasks[task_id]
         assert retried is (task.status != "processing")
         if retried:
@@ -202,7 +202,7 @@ class ProtocolMachine(Outputs):
             return
         task_id = sorted(self.tasks)[pick % len(self.tasks)]
         with self.engine.begin() as connection:
-            assert operator_acts.cancel(connection, task_id=task_id)
+            assert operator_acts.cancel(connection, ids=[task_id])
         holder = self.tasks.pop(task_id).holder
         self.winners[task_id] = holder, None
         if holder is not None:

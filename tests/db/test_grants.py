@@ -74,7 +74,7 @@ def _is_needed(engine: Engine, role: str, right: Right) -> bool:
         ("enqueuer", "SELECT * FROM media_process_attempt"),
         ("operator", "DELETE FROM media_process_history"),
         ("operator", "UPDATE media_process_history SET finished_at = now()"),
-        ("operator", "UPDATE media_process SET claim_token = NULL"),
+        ("operator", "UPDATE media_process SET object_key = 'of another'"),
         ("operator", "DELETE FROM media_process_attempt"),
         ("operator", "INSERT INTO media_files (id) VALUES ('x')"),
         ("operator", "COPY media_files TO PROGRAM 'true'"),

@@ -23,7 +23,7 @@ def test_three_strikes_and_a_task_waits_for_a_person_who_may_retry_it(engine: En
     with pytest.raises(ValueError, match="not enough values"):
         claim_one(engine)
     with engine.begin() as connection:
-        assert retry(connection, task_id=task_id)
+        assert retry(connection, ids=[task_id])
     assert claim_one(engine).attempt == 4
 
 
@@ -31,9 +31,9 @@ def test_a_cancelled_task_leaves_at_once_and_its_executor_finds_the_token_gone(e
     (task_id,) = add_tasks(engine, count=1)
     task = claim_one(engine)
     with engine.begin() as connection:
-        assert not retry(connection, task_id=task_id)
-        assert cancel(connection, task_id=task_id)
-        assert not cancel(connection, task_id=task_id)
+        assert not retry(connection, ids=[task_id])
+        assert cancel(connection, ids=[task_id])
+        assert not cancel(connection, ids=[task_id])
         held = [Held(task_id=task.id, claim_token=task.claim_token, progress=None)]
         assert renew(connection, held=held, lease=60).lost == {task.claim_token}
         assert not complete(connection, task)

@@ -120,7 +120,7 @@ def test_a_cancelled_task_is_told_whether_it_ran_or_waited(engine: Engine, task:
     (waiting,) = add_tasks(engine, count=1, name="other")
     for task_id in (task.id, waiting):
         with engine.begin() as connection:
-            assert cancel(connection, task_id=task_id)
+            assert cancel(connection, ids=[task_id])
     assert outbox(engine) == [(webhook, task.id, "task.cancelled"), (webhook, waiting, "task.cancelled")]
     assert [body["data"]["outcome"] for body in bodies(engine)] == ["cancelled"] * 2
 

@@ -46,7 +46,7 @@ def test_claims_that_are_never_begun_count_in_the_end(engine: Engine) -> None:
     assert row.error_class == ErrorClass.DATABASE_UNAVAILABLE
     assert attempt_outcomes(engine, task_id) == ["released"] * limit + ["failed"] * 3
     with engine.begin() as connection:
-        assert retry(connection, task_id=task_id)
+        assert retry(connection, ids=[task_id])
     claim_one(engine, by=who)
     with engine.begin() as connection:
         release_all(connection)

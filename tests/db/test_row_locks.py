@@ -44,7 +44,7 @@ def renew_all(engine: Engine, tasks: list[ClaimedTask]) -> Renewal:
 def test_a_locked_row_costs_nobody_else_a_renewal(engine: Engine, tasks: list[ClaimedTask]) -> None:
     first, second, third = tasks
     with engine.begin() as connection:
-        assert cancel(connection, task_id=third.id)
+        assert cancel(connection, ids=[third.id])
     before = task_row(engine, first.id)
     with locked(engine, first):
         renewal = renew_all(engine, tasks)

@@ -49,7 +49,7 @@ def test_a_cancellation_that_waits_for_a_claim_ends_its_attempt(engine: Engine, 
     assert meanwhile(
         engine,
         first=lambda connection: claim_due(connection, claimant=claimant(), limit=1),
-        then=lambda connection: cancel(connection, task_id=task_id),
+        then=lambda connection: bool(cancel(connection, ids=[task_id])),
         guarded=guarded,
     )
     row = history_row(engine, task_id)
@@ -68,7 +68,7 @@ def test_a_strike_taken_back_after_a_retry_that_it_waited_for_is_its_own(engine:
         assert fail_claims_of_dead(connection, dead=[cut_off.executor_id])
 
     def retry_and_fail(connection: Connection) -> None:
-        assert retry(connection, task_id=task_id)
+        assert retry(connection, ids=[task_id])
         (successor,) = claim_due(connection, claimant=claimant(), limit=1)
         assert fail(connection, successor)
 

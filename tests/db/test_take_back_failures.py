@@ -113,7 +113,7 @@ def test_what_has_ended_meanwhile_loses_its_strike_and_nothing_else(engine: Engi
                 connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition(task), report=Report()
             )
         else:
-            cancel(connection, task_id=task.id)
+            cancel(connection, ids=[task.id])
     assert take_back(engine, token) == 1
     row = history_row(engine, task_id)
     assert row is not None
@@ -124,7 +124,7 @@ def test_what_has_ended_meanwhile_loses_its_strike_and_nothing_else(engine: Engi
 def test_what_a_person_retried_since_keeps_the_strikes_that_came_after(engine: Engine, task_id: int) -> None:
     before = set_back(engine, by=OUTLIER)
     with engine.begin() as connection:
-        assert retry(connection, task_id=task_id)
+        assert retry(connection, ids=[task_id])
     set_back(engine, by=GOOD)
     assert take_back(engine, before) == 1
     assert state(engine, task_id) == ("failed", 1, False)
@@ -137,7 +137,7 @@ def test_a_task_that_nobody_can_do_keeps_its_strikes_in_the_end(engine: Engine, 
         assert take_back(engine, set_back(engine, by=claimant())) == 0
         assert state(engine, task_id) == ("failed", strikes, False)
     with engine.begin() as connection:
-        assert retry(connection, task_id=task_id)
+        assert retry(connection, ids=[task_id])
     assert take_back(engine, set_back(engine, by=claimant())) == 1
 
 

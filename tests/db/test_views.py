@@ -116,7 +116,7 @@ def test_what_was_done_stands_in_its_hour(connection: Connection) -> None:
         insert_task(connection, number)
     complete(connection, claimed(connection, claimant))
     set_back(connection, claimed(connection, claimant), rejected())
-    assert operator_acts.cancel(connection, task_id=claimed(connection, claimant).id)
+    assert operator_acts.cancel(connection, ids=[claimed(connection, claimant).id])
     rows = _rows(connection, "done_per_hour")
     assert len(rows) == 48
     (busy,) = [row for row in rows if row["completed"]]

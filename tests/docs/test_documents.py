@@ -26,7 +26,7 @@ DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 # Installing comes from a registry, which is not a test's to ask; containers need an engine; the rest sets up a shell.
 _NOT_RUN = ("make wheel", "pip ", "python3 -m venv", "mediaproc-venv/bin/pip ", "export ", "docker compose ")
 # Commands whose exit code depends on earlier commands, or on the health of the site.
-_MAY_REFUSE = ("status", "tasks retry", "tasks cancel", "files delete", "webhooks")
+_MAY_REFUSE = ("status", "tasks retry", "tasks cancel", "tasks complete", "files delete", "webhooks")
 # The values for the placeholders of commands in sentences.
 _MEANT = {
     "PATH...": "old-videos",
@@ -47,6 +47,9 @@ _NAMES_ONLY = (
     "files delete",
     "tasks retry",
     "tasks cancel",
+    "tasks reject",
+    "tasks priority",
+    "tasks complete",
 )
 
 

@@ -100,7 +100,7 @@ def test_what_waits_is_cancelled_within_a_heartbeat(site: Site, clips: Clips, tm
     with ExecutorProcess(settings=site.settings | PATIENT | held.settings) as one:
         one.wait_for(event="waits_for_slot", task=second)
         with site.engine.begin() as connection:
-            cancel(connection, task_id=second)
+            cancel(connection, ids=[second])
         one.wait_for(event="claim_lost", task=second)
         held.let_go()
         one.wait_for(event="completed", task=first)

@@ -97,7 +97,7 @@ def test_after_a_persons_retry_the_store_may_refuse_again_without_a_strike(engin
     for _ in range(REFUSALS + 3):
         play(Stage.DOWNLOAD, None, refused)
     with engine.begin() as connection:
-        assert retry(connection, task_id=1)
+        assert retry(connection, ids=[1])
     for longest in (1, 2):
         play(Stage.DOWNLOAD, None, refused)
         row = task_row(engine, 1)

@@ -9,7 +9,9 @@ What is where:
 - its end: `settle.py` (the verdict), `release.py`, `expired_leases.py` (its lease ran out, or its executor is dead),
   `unclaimed.py` (the columns of a task without a claim)
 - strikes that the task did not earn: `take_back_strikes.py`, `peer_comparison.py`
-- a person: `operator_acts.py` (retry, cancel)
+- a person: `operator_acts.py` (retry, cancel, reject, change the priority), `selected_tasks.py` (of which tasks, in
+  batches)
+- a person's own claim, for a rendition made elsewhere: `person_claim.py`
 - objects of claims that did not win: `sweep.py`
 - locked rows: `row_locks.py`
 """

@@ -81,7 +81,7 @@ def claim(
         values |= look.values
     found: list[list[ClaimedTask]] = [[] for _ in looks]
     for row in connection.execute(statement, values):
-        found[row.look].append(_task_of(row))
+        found[row.look].append(task_of(row))
     return found
 
 
@@ -136,20 +136,36 @@ def _claim_of(looks: tuple[LookShape, ...], shard: Shard, *, has_reach: bool) ->
     claimed = (
         update(media_process)
         .where(_task.id == any_(chosen), text(CLAIMABLE_BY_KEY), _task.next_attempt_at <= func.now())
-        .values(
-            status=Status.PROCESSING,
-            attempt=_task.attempt + 1,
-            claim_token=func.gen_random_uuid(),
-            claimed_by=bindparam("claimant", type_=Uuid),
-            claimed_at=func.now(),
-            lease_expires_at=func.now() + bindparam("lease", type_=Interval),
-            progress=None,
-            updated_at=func.now(),
-        )
+        .values(claimed_values())
         .returning(*media_process.c)
         .cte("claimed_tasks")
     )
-    recorded = (
+    return (
+        select(claimed, media_files.c.size, due.c.look)
+        .join(media_files, media_files.c.id == claimed.c.file_id)
+        .join(due, due.c.id == claimed.c.id)
+        .order_by(due.c.look, *claim_order(claimed))
+        .add_cte(recorded_attempts(claimed))
+    )
+
+
+def claimed_values() -> dict[str, object]:
+    """The columns of a task that is claimed, by the parameters `claimant` and `lease`."""
+    return {
+        "status": Status.PROCESSING,
+        "attempt": _task.attempt + 1,
+        "claim_token": func.gen_random_uuid(),
+        "claimed_by": bindparam("claimant", type_=Uuid),
+        "claimed_at": func.now(),
+        "lease_expires_at": func.now() + bindparam("lease", type_=Interval),
+        "progress": None,
+        "updated_at": func.now(),
+    }
+
+
+def recorded_attempts(claimed: CTE) -> CTE:
+    """The rows of the attempts that begin with these claims; the parameters `own_index` and `own_total` are a shard."""
+    return (
         insert(media_process_attempt)
         .from_select(
             ["claim_token", "task_id", "attempt", "executor_id", "shard_index", "shard_total"],
@@ -163,13 +179,6 @@ def _claim_of(looks: tuple[LookShape, ...], shard: Shard, *, has_reach: bool) ->
             ),
         )
         .cte("recorded_attempts")
-    )
-    return (
-        select(claimed, media_files.c.size, due.c.look)
-        .join(media_files, media_files.c.id == claimed.c.file_id)
-        .join(due, due.c.id == claimed.c.id)
-        .order_by(due.c.look, *claim_order(claimed))
-        .add_cte(recorded)
     )
 
 
@@ -193,7 +202,8 @@ def _due_of(looks: tuple[LookShape, ...], shard: Shard, *, has_reach: bool) -> C
     return select(all_of_them).limit(MOST).cte("due_tasks")
 
 
-def _task_of(row: Row[Any]) -> ClaimedTask:
+def task_of(row: Row[Any]) -> ClaimedTask:
+    """The claimed task of a row, which has the file's `size` too."""
     return ClaimedTask(
         id=row.id,
         file_id=row.file_id,

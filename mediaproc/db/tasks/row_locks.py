@@ -26,12 +26,17 @@ def unlocked(claims: FromClause) -> CTE:
 
 
 def await_row(connection: Connection, *, task_id: int) -> None:
-    """Lock the task's row, if there is one, so that the next statement need not wait for it.
+    """As `await_rows`, of one task."""
+    await_rows(connection, task_ids=[task_id])
+
+
+def await_rows(connection: Connection, *, task_ids: Collection[int]) -> None:
+    """Lock the tasks' rows that are there, so that the next statement need not wait for one; in the order of their ids.
 
     A statement that waits for a lock itself then reads the newest version of that row, but every other table as of its
     own beginning. The next statement after this one reads all tables as of now.
     """
-    connection.execute(select(_task.id).where(_task.id == task_id).with_for_update())
+    connection.execute(select(_task.id).where(is_among(_task.id, task_ids)).order_by(_task.id).with_for_update())
 
 
 def lock_free_rows(connection: Connection, *, task_ids: Collection[int]) -> frozenset[int]:

@@ -121,6 +121,8 @@ def take_back_failures(connection: Connection, *, claim_tokens: Collection[UUID]
     )
     is_left_so = and_(
         _task.status.in_([Status.FAILED, Status.REJECTED]),
+        # What a person has rejected since stays so.
+        _task.error_class != str(ErrorClass.BY_PERSON),
         exists(select(1).where(returned.c.task_id == _task.id, returned.c.attempt == _task.attempt)),
     )
     lowered = (

@@ -1,0 +1,196 @@
+"""`mediaproc tasks retry`, `cancel`, `reject`, `priority`: acts on ids at once, on words once they are agreed to.
+
+And `complete`, of one task.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mediaproc import app as composition
+from mediaproc.acts import completion
+from mediaproc.acts import tasks as acts
+from mediaproc.acts.tasks import Changed
+from mediaproc.app import Parts
+from mediaproc.cli.actor import actor
+from mediaproc.cli.exit_codes import ExitCode
+from mediaproc.cli.formatting import counted
+from mediaproc.cli.json_output import print_json
+from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
+from mediaproc.cli.progress_bars import count_bar
+from mediaproc.cli.selected_tasks import SELECTION_HELP, agreed, opened, require_someone_to_ask, selection_of
+from mediaproc.config import Settings
+from mediaproc.core.lifecycle import Status
+from mediaproc.core.selection import LARGEST_ID, Selection
+from mediaproc.db.views import tasks
+
+Words = Annotated[list[str], typer.Argument(metavar="ID... | 'WORDS'", help=SELECTION_HELP)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: needed for words where nobody can be asked.")]
+
+
+def add_acts(app: typer.Typer) -> None:
+    """Give `mediaproc tasks` the acts."""
+    for act, shown in (
+        (retry, ("mediaproc tasks retry 17 18", "mediaproc tasks retry 'status:exhausted class:stalled' --yes")),
+        (cancel, ("mediaproc tasks cancel 17", "mediaproc tasks cancel 'status:pending tenant:acme'")),
+        (reject, ("mediaproc tasks reject 17 --because 'It is a trailer of another site.'",)),
+        (complete, ("mediaproc tasks complete 17 --with film.mp4",)),
+        (priority, ("mediaproc tasks priority 17 18 10", "mediaproc tasks priority 'tenant:acme' -5")),
+    ):
+        # Else a priority below 0 would be taken for an option.
+        settings = {"ignore_unknown_options": act is priority}
+        app.command(epilog=examples(*shown), context_settings=settings)(act)
+
+
+@with_settings(DATABASE_SETTINGS)
+def retry(*, words: Words, yes: Yes = False, json: Json = False, settings: Settings) -> ExitCode:
+    """Make tasks due now with no strike against them, rejected ones too."""
+    return _Command(name="retry", done="due now", act=acts.retry, yes=yes, json=json).run(words, settings)
+
+
+@with_settings(DATABASE_SETTINGS)
+def cancel(*, words: Words, yes: Yes = False, json: Json = False, settings: Settings) -> ExitCode:
+    """Move tasks to history as cancelled; an executor that works on one stops at once."""
+    return _Command(name="cancel", done="cancelled", act=acts.cancel, yes=yes, json=json).run(words, settings)
+
+
+@with_settings(DATABASE_SETTINGS)
+def reject(
+    *,
+    words: Words,
+    because: Annotated[str, typer.Option(metavar="SENTENCE", help="Why, for whoever uploaded it.")],
+    yes: Yes = False,
+    json: Json = False,
+    settings: Settings,
+) -> ExitCode:
+    """Let tasks wait for a person as rejected; an executor that works on one stops at once."""
+    act = partial(acts.reject, because=because)
+    return _Command(name="reject", done="rejected", act=act, yes=yes, json=json).run(words, settings)
+
+
+@with_settings(DATABASE_SETTINGS)
+def priority(
+    *,
+    words: Words,
+    to: Annotated[int, typer.Argument(metavar="N", min=-1000, max=1000, help="The new priority; higher is first.")],
+    yes: Yes = False,
+    json: Json = False,
+    settings: Settings,
+) -> ExitCode:
+    """Give tasks that are not done another priority; one that is being worked on has it from its next claim on."""
+    act, done = partial(acts.set_priority, priority=to), f"of priority {to}"
+    return _Command(name="priority", done=done, act=act, yes=yes, json=json).run(words, settings)
+
+
+@with_settings()
+def complete(
+    *,
+    task_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The number of a task.")],
+    file: Annotated[Path, typer.Option("--with", metavar="FILE", help="What was made of its source elsewhere.")],
+    json: Json = False,
+    settings: Settings,
+) -> ExitCode:
+    """Complete a task with a file that was made elsewhere: it is verified as any output is, uploaded and settled.
+
+    A file that does not pass changes nothing.
+    """
+    with opened(settings) as parts:
+        parts.store.check()
+        done = completion.complete(composition.make_workshop(parts), task_id=task_id, file=file, actor=actor())
+    if json:
+        print_json({"task": done.task_id, "done": True, "output": done.rendition.key, "error": None})
+    else:
+        typer.echo(f"Task {done.task_id} is completed: {done.rendition.bucket}/{done.rendition.key}")
+    return ExitCode.DONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Command:
+    """One act: `done` says what a task is after it."""
+
+    name: str
+    done: str
+    act: Callable[..., Changed]
+    yes: bool
+    json: bool
+
+    def run(self, words: list[str], settings: Settings) -> ExitCode:
+        selection = selection_of(words)
+        if not selection.ids and not self.yes:
+            require_someone_to_ask()
+        with opened(settings) as parts:
+            return self._on_ids(parts, selection) if selection.ids else self._on_words(parts, selection)
+
+    def _on_ids(self, parts: Parts, selection: Selection) -> ExitCode:
+        changed = self.act(parts.database, selection, actor=actor())
+        reasons = self._reasons(parts, selection, changed)
+        for task_id in selection.ids:
+            reason = reasons.get(task_id)
+            if self.json:
+                print_json({"task": task_id, "done": reason is None, "error": reason})
+            else:
+                typer.echo(reason or f"Task {task_id} is {self.done}.", err=reason is not None)
+        if not self.json and len(selection.ids) > 1:
+            typer.echo(f"{counted(changed.changed, 'task')} of {len(selection.ids)} changed.")
+        return ExitCode.REFUSED if reasons else ExitCode.DONE
+
+    def _reasons(self, parts: Parts, selection: Selection, changed: Changed) -> dict[int, str]:
+        """Why tasks were not changed, by id."""
+        if changed.changed == len(selection.ids):
+            return {}
+        others = (set(selection.ids) - set(changed.done)) - set(changed.locked)
+        with parts.database.read() as connection:
+            lines = {line.id: line for line in tasks.tasks_named(connection, ids=others)}
+        locked = {task_id: f"Task {task_id} is locked by another session: try again." for task_id in changed.locked}
+        return {task_id: _why_not(task_id, lines.get(task_id)) for task_id in others} | locked
+
+    def _on_words(self, parts: Parts, selection: Selection) -> ExitCode:
+        with parts.database.read() as connection:
+            count = tasks.count(connection, selection=selection)
+            sample = tasks.tasks(connection, selection=selection, limit=5) if count.tasks else []
+        if not self.yes and count.tasks and not agreed(self.name, count=count, sample=sample):
+            typer.echo("Nothing was changed.", err=True)
+            return ExitCode.REFUSED
+        with count_bar(self.name, total=None if count.more else count.tasks) as told:
+            changed = self.act(parts.database, selection, actor=actor(), told=told)
+        sentence = self._summary(changed)
+        if self.json:
+            print_json(_for_programs(selection, changed, error=None if _is_whole(changed) else sentence))
+        else:
+            typer.echo(sentence, err=not changed.changed)
+        return ExitCode.DONE if _is_whole(changed) else ExitCode.REFUSED
+
+    def _summary(self, changed: Changed) -> str:
+        if not changed.met:
+            return "No task that is not done matches this selection: nothing was changed."
+        sentence = f"{counted(changed.changed, 'task')} of {changed.met} {'is' if changed.changed == 1 else 'are'}"
+        late, locked = changed.met - changed.changed - len(changed.locked), len(changed.locked)
+        too_late = f" For {counted(late, 'task')} it was too late, or it is so already." if late else ""
+        waits = f" {counted(locked, 'task')} stayed locked by another session: try again." if locked else ""
+        return f"{sentence} {self.done}.{too_late}{waits}"
+
+
+def _is_whole(changed: Changed) -> bool:
+    return 0 < changed.changed == changed.met
+
+
+def _for_programs(selection: Selection, changed: Changed, *, error: str | None) -> dict[str, Any]:
+    return {
+        "selection": str(selection),
+        "met": changed.met,
+        "changed": changed.changed,
+        "locked": len(changed.locked),
+        "error": error,
+    }
+
+
+def _why_not(task_id: int, line: tasks.TaskLine | None) -> str:
+    if line is None:
+        return f"There is no task {task_id}."
+    if line.status == Status.PROCESSING:
+        return f"Task {task_id} is being worked on: wait for its end, or cancel it."
+    return f"Task {task_id} is {line.status} already."
