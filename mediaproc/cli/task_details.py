@@ -10,6 +10,8 @@ from mediaproc.core.stage import Stage
 from mediaproc.db.views.tasks import AttemptLine, Ending, TaskLine
 
 _INDENT = "    "
+# An outcome that is no status: no task ever comes to it by itself.
+DELETED = "deleted"
 
 
 def task_details(
@@ -41,6 +43,8 @@ def next_step(line: TaskLine) -> str:
         Status.PROCESSING: "its executor settles it; should that one die, another takes it once the lease has run out.",
         Status.REJECTED: f"nothing by itself. Upload a better file, or {again} if you know better.",
     }
+    if line.status == DELETED:
+        return "nothing: its file was deleted, and all that was made of it."
     status = Status(line.status)
     if status in settled:
         return settled[status]

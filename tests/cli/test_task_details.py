@@ -34,6 +34,19 @@ def test_the_story_of_a_done_task_names_its_rendition(site: Command, rows: Conne
     assert "Next: nothing, it is done." in told
 
 
+def test_the_story_of_a_deleted_task_says_that_nothing_is_left(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1)
+    complete(rows, claimed(rows, executor(rows)))
+    gone = ", ".join(
+        f"{name} = NULL" for name in ("output_bucket", "output_key", "output_size", "output_sha256", "verification")
+    )
+    rows.execute(text(f"UPDATE media_process_history SET outcome = 'deleted', filename = '', {gone}"))  # noqa: S608
+    told = site("tasks", "show", task).out
+    assert "deleted" in told
+    assert "Next: nothing: its file was deleted" in told
+    assert "deleted" in site("tasks", "list", "status:deleted").out
+
+
 def test_a_duplicate_says_where_its_task_stands_and_what_brings_it_on(
     site: Command, rows: Connection, tmp_path: Path
 ) -> None:
