@@ -128,7 +128,7 @@ class _Attempt:
         task = self._task
         source = folder / "source"
         with self.stages.stage(Stage.DOWNLOAD, size=task.size):
-            fetch_source(
+            download_source(
                 self._context.store, source, key=task.object_key, sha256=task.file_id, size=task.size,
                 stop=self._observer.stop,
             )  # fmt: skip
@@ -174,7 +174,7 @@ class _Attempt:
             )
 
 
-def fetch_source(store: Store, to: Path, *, key: str, sha256: str, size: int, stop: threading.Event) -> None:
+def download_source(store: Store, to: Path, *, key: str, sha256: str, size: int, stop: threading.Event) -> None:
     """Bring a source of so many bytes, and with this checksum.
 
     Raises:

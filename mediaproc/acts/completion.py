@@ -45,7 +45,7 @@ from mediaproc.db.tasks.settle import settle_completed
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.scratch import Scratch
 from mediaproc.store.interface import Store
-from mediaproc.work import fetch_source, store_rendition
+from mediaproc.work import download_source, store_rendition
 
 # What history says of a rendition that a person brought.
 DECISION = "by_person"
@@ -132,7 +132,9 @@ class _Completion:
         """What an executor would have made of the source: what the file is held to."""
         shop = self.workshop
         try:
-            fetch_source(shop.store, source, key=task.object_key, sha256=task.file_id, size=task.size, stop=self.stop)
+            download_source(
+                shop.store, source, key=task.object_key, sha256=task.file_id, size=task.size, stop=self.stop
+            )
             with shop.database.read() as connection:
                 record = files.kept_probe(connection, file_id=task.file_id)
             probe = None if record is None else shop.runner.probe_of(record, file_id=task.file_id)
