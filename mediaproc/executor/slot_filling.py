@@ -222,7 +222,12 @@ class SlotFiller:
         try:
             with self.database.read() as connection:
                 unfinished = has_unfinished(
-                    connection, shard=self.config.shard, only=self.config.only, reach=self.reach
+                    connection,
+                    shard=self.config.shard,
+                    only=self.config.only,
+                    reach=self.reach,
+                    # Who waits for tasks of their own waits for the end of a pause too.
+                    unless_paused_for=self.config.executor_id if self.config.only is None else None,
                 )
         except (Unavailable, PartMissing) as error:
             self.backpressure.part_failed(ErrorClass.DATABASE_UNAVAILABLE, sentence=str(error))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
@@ -31,6 +32,7 @@ from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process
 from mediaproc.db.schema.conditions import CLAIMABLE
 from mediaproc.db.tasks.claim_order import any_position, claim_order
+from mediaproc.db.tasks.paused_tasks import not_paused
 from mediaproc.db.tasks.shard_buckets import of_buckets
 
 _task = media_process.c
@@ -122,21 +124,31 @@ def of_shard(shard: Shard, *, only: Collection[int] | BindParameter[Sequence[int
 
 
 def has_unfinished(
-    connection: Connection, *, shard: Shard, only: Collection[int] | None, reach: Reach | None = None
+    connection: Connection,
+    *,
+    shard: Shard,
+    only: Collection[int] | None,
+    reach: Reach | None = None,
+    unless_paused_for: UUID | None = None,
 ) -> bool:
     """Whether anything of the shard is processing, or pending or waiting for a backoff within reach.
+
+    What is paused for the executor `unless_paused_for` does not count among what waits.
 
     Of an automatic shard: anything at all, since it is another shard when the next executor starts or ends. Tasks that
     wait for a person do not count, nor those that only another executor can work on.
     """
-    return bool(
-        connection.scalar(unfinished(shard, only=only, has_reach=reach is not None), reach.values if reach else {})
-    )
+    leaves_paused = unless_paused_for is not None
+    statement = unfinished(shard, only=only, has_reach=reach is not None, leaves_paused=leaves_paused)
+    values = (reach.values if reach else {}) | ({"claimant": unless_paused_for} if leaves_paused else {})
+    return bool(connection.scalar(statement, values))
 
 
-def unfinished(shard: Shard, *, only: Collection[int] | None, has_reach: bool) -> Select[bool]:
+def unfinished(
+    shard: Shard, *, only: Collection[int] | None, has_reach: bool, leaves_paused: bool = False
+) -> Select[bool]:
     """Whether there is any, each kind in a query of its own: no index would do for both. Tests hold its plan."""
-    reached = and_(text(CLAIMABLE), within_reach() if has_reach else true())
+    reached = and_(text(CLAIMABLE), within_reach() if has_reach else true(), not_paused() if leaves_paused else true())
     if shard.is_auto and only is None:
         # Not EXISTS, which the planner answers with a walk over the table when it takes the due ones for many.
         first = select(_task.id).where(reached).order_by(_task.next_attempt_at, _task.id).limit(_ONE)

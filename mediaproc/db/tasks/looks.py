@@ -13,6 +13,7 @@ from mediaproc.db.ids import IDS, is_among
 from mediaproc.db.schema import media_process
 from mediaproc.db.tasks.claim_order import after_values, is_after
 from mediaproc.db.tasks.due_tasks import due_tasks, is_any_overdue, of_shard, overdue_tasks, within_reach
+from mediaproc.db.tasks.paused_tasks import not_paused
 from mediaproc.db.tasks.shard_buckets import due_in_buckets
 
 _task = media_process.c
@@ -75,7 +76,7 @@ class LookShape:
     def due_ids(self, shard: Shard, *, has_reach: bool, unless: ColumnElement[bool]) -> Select[int]:
         """The ids that the look finds, as many as the claim may take at most, and none of `unless`."""
         left_out = is_among(_task.id, bindparam("left_out", type_=IDS))
-        whose = and_(not_(left_out), within_reach() if has_reach else true(), not_(unless))
+        whose = and_(not_(left_out), within_reach() if has_reach else true(), not_paused(), not_(unless))
         due_for = bindparam(f"{self.whose}_due_for", type_=Interval)
         if self.is_confined:
             whose = and_(whose, is_among(_task.id, bindparam(f"{self.whose}_only", type_=IDS)))

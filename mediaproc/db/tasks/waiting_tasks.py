@@ -12,6 +12,7 @@ from mediaproc.db.notifications import notify_wanted
 from mediaproc.db.schema import media_process, media_process_attempt
 from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.due_tasks import of_shard, within_reach
+from mediaproc.db.tasks.paused_tasks import not_paused
 from mediaproc.db.tasks.release import releases_before
 
 _task = media_process.c
@@ -47,6 +48,7 @@ def ask_for_waiting(
             _task.claimed_by != claimant.executor_id,
             is_for_me,
             within_reach() if claimant.reach else true(),
+            not_paused(),
             not_(is_among(_task.id, left_out)),
             releases_before(ErrorClass.GIVEN_BACK) < release_limit(ErrorClass.GIVEN_BACK),
         )
@@ -55,4 +57,5 @@ def ask_for_waiting(
         .cte("wanted_tasks")
     )
     asked = select(wanted.c.id, notify_wanted(wanted.c.id))
-    return [row.id for row in connection.execute(asked, claimant.reach.values if claimant.reach else {})]
+    values = {"claimant": claimant.executor_id, **(claimant.reach.values if claimant.reach else {})}
+    return [row.id for row in connection.execute(asked, values)]
