@@ -74,13 +74,14 @@ def run_executor(
     stop: Stop,
     until_idle: bool = False,
     only: Collection[int] | None = None,
+    only_profiles: Collection[str] = (),
     on_drain: Callable[[str], None] = lambda _sentence: None,
     on_pause: Callable[[str], None] = lambda _sentence: None,
 ) -> None:
     """Run an executor until `stop` is told, or, with `until_idle`, until nothing is left to do for it.
 
-    `only` confines it to these tasks. `on_drain` hears a sentence for a person when `stop` is told while tasks run,
-    `on_pause` one when nothing is claimed for want of a part.
+    `only` confines it to these tasks, which are for `only_profiles`. `on_drain` hears a sentence for a person when
+    `stop` is told while tasks run, `on_pause` one when nothing is claimed for want of a part or for a pause.
 
     Raises:
         PartMissing: something is not there that waiting cannot mend.
@@ -95,7 +96,11 @@ def run_executor(
         traced(executor_id=executor_id, log=logger) as traces,
     ):
         context = _attempt_context(parts, runner=runner, scratch=scratch, traces=traces)
-        config = _config(settings, executor_id=executor_id, until_idle=until_idle, only=only)
+        config = replace(
+            _config(settings, executor_id=executor_id, until_idle=until_idle),
+            only=only,
+            only_profiles=only_profiles,
+        )
         executor = Executor(parts.database, context=context, config=config, log=logger)
         compensation = make_compensation(parts, log=logger)
         # `transcode` leaves the address to the executor of its node.
@@ -247,7 +252,7 @@ def _serve(
         executor.drain(grace=settings.drain_grace, hurry=stop.hurry)
 
 
-def _config(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Collection[int] | None) -> ExecutorConfig:
+def _config(settings: Settings, *, executor_id: UUID, until_idle: bool) -> ExecutorConfig:
     return ExecutorConfig(
         executor_id=executor_id,
         shard=settings.shard,
@@ -258,7 +263,6 @@ def _config(settings: Settings, *, executor_id: UUID, until_idle: bool, only: Co
         steal_after=settings.steal_after,
         policy=task_failure(base=settings.backoff, cap=settings.backoff_cap),
         until_idle=until_idle,
-        only=only,
     )
 
 

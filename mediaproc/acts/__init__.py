@@ -4,5 +4,5 @@ An act takes its `actor`, changes what it may by guarded statements and leaves a
 It returns what it really changed; it prints nothing and asks nobody. The command line calls these functions, and so may
 any other program.
 
-What is where: `webhooks.py`.
+What is where: `pauses.py`, `schedules.py`, `webhooks.py`.
 """

@@ -71,7 +71,7 @@ def transcode(
         parts.require_schema()
         try:
             enqueued = _enqueue(parts, sources, profile=profile, priority=priority, stop=stop)
-            left_alone = _run_executor(parts, enqueued, stop=stop)
+            left_alone = _run_executor(parts, enqueued, profile=profile, stop=stop)
             results = list(_save_results(parts, sources, enqueued, left_alone=left_alone, folder=folder))
         except Stopped:
             typer.echo("Stopped; run the same command again to go on.", err=True)
@@ -142,7 +142,7 @@ def _enqueue(
         return taken | {enqueued.path: enqueued for enqueued in take_in(cancelled, force=True)}
 
 
-def _run_executor(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> frozenset[int]:
+def _run_executor(parts: Parts, enqueued: dict[Path, Enqueued], *, profile: str, stop: Stop) -> frozenset[int]:
     """Run an executor for these tasks until each is done or waits for a person.
 
     Returns the tasks of earlier runs that were so already before.
@@ -155,7 +155,15 @@ def _run_executor(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -
         unfinished = tasks.unfinished(connection, ids=sizes)
     if unfinished and not stop.drain.is_set():
         with task_bars(parts.database, sizes=sizes) as say:
-            daemon.run_executor(parts, stop=stop, until_idle=True, only=unfinished, on_drain=say, on_pause=say)
+            daemon.run_executor(
+                parts,
+                stop=stop,
+                until_idle=True,
+                only=unfinished,
+                only_profiles=(profile,),
+                on_drain=say,
+                on_pause=say,
+            )
     older = {each.task for each in enqueued.values() if each.task is not None and each.status == "duplicate"}
     return frozenset(older - unfinished)
 

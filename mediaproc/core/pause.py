@@ -1,6 +1,6 @@
 """A pause: for whose tasks nothing is claimed, until when, by whom and because of what."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,14 +45,18 @@ class Pause:
         return f"{what[0].upper()}{what[1:]} is paused by {self.actor} {end}{reason}."
 
 
-def pause_of_executor(pauses: Iterable[Pause], *, executor_id: UUID, profiles: Iterable[str]) -> Pause | None:
+def pause_of_executor(
+    pauses: Iterable[Pause], *, executor_id: UUID, profiles: Iterable[str], only: Collection[int] = ()
+) -> Pause | None:
     """The pause for which this executor claims nothing at all; None when there may be something for it.
 
-    `profiles` are those that it knows: when each of them is paused, so is the executor.
+    `profiles` are those that it knows: when each of them is paused, so is the executor. `only`: it works on no other
+    tasks than these, where there are any.
     """
     in_force = list(pauses)
     for pause in in_force:
-        if pause.scope.holds(executor_id):
+        shard = pause.scope.shard
+        if pause.scope.holds(executor_id) or (only and shard is not None and all(map(shard.owns, only))):
             return pause
     by_profile = {pause.scope.profile: pause for pause in in_force if pause.scope.profile is not None}
     known = set(profiles)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, String, cast, delete, func, literal, not_, select
+from sqlalchemy import ColumnElement, Connection, String, cast, delete, func, literal, not_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from mediaproc.core.pause import Scope
@@ -42,16 +42,17 @@ def pauses_in_force(connection: Connection) -> list[PauseLine]:
 
 def pause(
     connection: Connection, *, scope: Scope, until: datetime | timedelta | None, because: str | None, actor: str
-) -> None:
-    """Pause the scope until that time, or for so long, and tell the executors; what paused it before is replaced."""
+) -> datetime | None:
+    """Pause the scope until that time, or for so long, and tell the executors; what paused it before is replaced.
+
+    Returns when it ends.
+    """
     ends = func.now() + until if isinstance(until, timedelta) else until
     made = insert(media_pause).values(until=ends, because=because, actor=actor, **_columns(scope))
     again = {"until": made.excluded.until, "because": made.excluded.because, "actor": made.excluded.actor}
-    connection.execute(
-        made.on_conflict_do_update(index_elements=[_pause.scope], set_=again | {"created_at": func.now()}).returning(
-            notify_control()
-        )
-    )
+    paused = made.on_conflict_do_update(index_elements=[_pause.scope], set_=again | {"created_at": func.now()})
+    ended_by: datetime | None = connection.execute(paused.returning(_pause.until, notify_control())).one().until
+    return ended_by
 
 
 def resume(connection: Connection, *, scope: Scope) -> bool:
@@ -72,12 +73,23 @@ def is_past(connection: Connection, *, moment: datetime) -> bool:
 
 def executors_named(connection: Connection, *, prefix: str) -> list[UUID]:
     """The executors that did not stop whose id begins so; two at most, which is one too many."""
-    found = (
-        select(_executor.id)
-        .where(func.starts_with(cast(_executor.id, String), prefix), _executor.state != "stopped")
-        .limit(2)
-    )
+    found = select(_executor.id).where(_begins(_executor.id, prefix=prefix), _executor.state != "stopped").limit(2)
     return list(connection.scalars(found))
+
+
+def paused_executors_named(connection: Connection, *, prefix: str) -> list[UUID]:
+    """The paused executors whose id begins so; two at most."""
+    found = select(_pause.executor_id).where(_begins(_pause.executor_id, prefix=prefix), is_in_force()).limit(2)
+    return [each for each in connection.scalars(found) if each is not None]
+
+
+def profiles_of_executors(connection: Connection) -> set[str]:
+    """The profiles that executors know which were seen lately."""
+    return set(connection.scalars(select(func.unnest(_executor.profiles)).distinct()))
+
+
+def _begins(executor_id: ColumnElement[Any], *, prefix: str) -> ColumnElement[bool]:
+    return func.starts_with(cast(executor_id, String), prefix)
 
 
 def _columns(scope: Scope) -> Mapping[str, Any]:

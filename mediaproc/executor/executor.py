@@ -95,7 +95,8 @@ class Executor:
         self._self_fence = SelfFence(lease=config.lease, running=self.running)
         self._pausing = Pausing(
             executor_id=config.executor_id,
-            profiles=self._reach.profiles,
+            profiles=config.only_profiles or self._reach.profiles,
+            only=config.only or (),
             # So that its row says it at once.
             on_change=self._heartbeat.hurry,
             log=self._log,

@@ -28,6 +28,8 @@ class ExecutorConfig:
     policy: Backoff
     until_idle: bool = False
     only: Collection[int] | None = None
+    # Those of `only`, where they are known.
+    only_profiles: Collection[str] = ()
 
 
 def reach_of(context: AttemptContext) -> Reach:

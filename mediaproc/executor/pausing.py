@@ -19,11 +19,13 @@ class Pausing:
         *,
         executor_id: UUID,
         profiles: Collection[str],
+        only: Collection[int],
         on_change: Callable[[], None],
         log: FilteringBoundLogger,
     ) -> None:
         self._executor_id = executor_id
         self._profiles = profiles
+        self._only = only
         self._on_change = on_change
         self._log = log
         self._pauses: frozenset[Pause] = frozenset()
@@ -35,16 +37,11 @@ class Pausing:
         own = self._own
         return None if own is None else str(own)
 
-    @property
-    def pauses(self) -> frozenset[Pause]:
-        """All that are in force, also those of others."""
-        return self._pauses
-
     def apply(self, pauses: Collection[Pause]) -> bool:
         """These are in force now; returns whether another one no longer is, so that something may be due."""
         lifted = self._pauses - frozenset(pauses)
         before, self._pauses = self._own, frozenset(pauses)
-        self._own = pause_of_executor(pauses, executor_id=self._executor_id, profiles=self._profiles)
+        self._own = pause_of_executor(pauses, executor_id=self._executor_id, profiles=self._profiles, only=self._only)
         if self._own is not None and self._own != before:
             self._log.warning("paused", reason=str(self._own))
         if self._own is None and before is not None:

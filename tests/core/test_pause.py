@@ -31,6 +31,13 @@ def test_an_executor_is_paused_when_nothing_is_left_for_it(pauses: list[Pause], 
     assert (found is not None) == is_held
 
 
+def test_an_executor_of_certain_tasks_is_paused_with_their_shard() -> None:
+    pauses = [_pause(shard=Shard(1, 2))]
+    for only, is_held in (([1, 3], True), ([1, 2], False), ([], False)):
+        found = pause_of_executor(pauses, executor_id=ONE, profiles=["mp4"], only=only)
+        assert (found is not None) == is_held
+
+
 @pytest.mark.parametrize(
     ("pause", "told"),
     [

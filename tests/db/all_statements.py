@@ -140,6 +140,8 @@ def as_operator(connection: Connection) -> None:
     selected_tasks.await_one(connection, selection=selection, task_id=1)
     pauses.pauses_in_force(connection)
     pauses.executors_named(connection, prefix="0")
+    pauses.paused_executors_named(connection, prefix="0")
+    pauses.profiles_of_executors(connection)
     for _ in range(2):
         pauses.pause(connection, scope=Scope(), until=timedelta(hours=1), because=None, actor="user@node")
     pauses.resume(connection, scope=Scope())

@@ -1,0 +1,35 @@
+"""`mediaproc resume`: executors claim again what was paused."""
+
+import typer
+
+from mediaproc import app as composition
+from mediaproc.acts import pauses as acts
+from mediaproc.cli.actor import actor
+from mediaproc.cli.exit_codes import ExitCode
+from mediaproc.cli.options import examples, with_settings
+from mediaproc.cli.pause_scope import PAUSE_SETTINGS, ExecutorOption, ProfileOption, ShardOption, scope_of
+from mediaproc.config import Settings
+from mediaproc.core.safe_text import shown
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog=examples("mediaproc resume", "mediaproc resume --profile gif", "mediaproc resume --shard 0/4"))
+@with_settings(PAUSE_SETTINGS)
+def resume(
+    *,
+    profile: ProfileOption = None,
+    shard: ShardOption = None,
+    executor: ExecutorOption = None,
+    settings: Settings,
+) -> ExitCode:
+    """Lift one pause, the one that was made with the same options; executors claim again at once.
+
+    Without options that is the pause of everything; a profile that was paused by itself stays so.
+    """
+    with composition.open_parts(settings) as parts:
+        parts.require_schema()
+        scope = scope_of(parts, profile=profile, shard=shard, executor=executor, resumes=True)
+        acts.resume(parts.database, scope=scope, actor=actor())
+    typer.echo(f"Resumed: {shown(str(scope))}.")
+    return ExitCode.DONE
