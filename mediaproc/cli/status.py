@@ -23,6 +23,7 @@ from mediaproc.core.safe_text import shown
 from mediaproc.core.shard import Shard
 from mediaproc.db.database import Connection
 from mediaproc.db.executor_registry import ISOLATED
+from mediaproc.db.pauses import PauseLine, pauses_in_force
 from mediaproc.db.views import ops
 from mediaproc.db.views.disk_use import disk_use
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
@@ -44,6 +45,7 @@ class _SiteStatus:
     executors: Sequence[ExecutorLine]
     last_hours: Mapping[str, float | None]
     disk: Mapping[str, int]
+    pauses: Sequence[PauseLine]
 
 
 @app.command(
@@ -113,6 +115,7 @@ def _read_status(connection: Connection) -> _SiteStatus:
         executors=ops.executors(connection, seen_within=timedelta(hours=1)),
         last_hours=ops.done_per_hour(connection, hours=2),
         disk=disk_use(connection),
+        pauses=pauses_in_force(connection),
     )
 
 

@@ -56,6 +56,8 @@ class Living:
     # Whether it takes no tasks any more and will end.
     is_leaving: bool = False
     id: str = ""
+    # Whether a person has paused it, or all that it could do.
+    is_paused: bool = False
 
     @property
     def holder(self) -> Holder:
@@ -86,6 +88,8 @@ class Figures:
     out_of_tries: int
     executors: Sequence[Living]
     kinds: Sequence[Kind] = ()
+    # A sentence for each pause in force, of claims and of schedules, with the command that lifts it.
+    pauses: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +109,12 @@ def diagnose(figures: Figures) -> Diagnosis:
 
 def _stuck(figures: Figures) -> Iterator[str]:
     executors = figures.executors
+    # What a person has paused is told, and not taken for stuck.
+    at_hand = [each for each in executors if not each.is_paused]
     if not executors and (figures.due or figures.abandoned):
         yield f"No executor is alive and {_tasks(figures.due + figures.abandoned)} to do: start `mediaproc executor`."
-    if executors and all(each.paused_for for each in executors):
-        yield f"No executor takes tasks: {executors[0].paused_for}"
+    if at_hand and all(each.paused_for for each in at_hand):
+        yield f"No executor takes tasks: {at_hand[0].paused_for}"
     if executors and figures.abandoned:
         yield (
             f"{_tasks(figures.abandoned)} of executors that are gone were not taken from them:"
@@ -117,8 +123,10 @@ def _stuck(figures: Figures) -> Iterator[str]:
 
 
 def _attention(figures: Figures) -> Iterator[str]:
-    paused = [each for each in figures.executors if each.paused_for]
-    if len(paused) < len(figures.executors):
+    yield from figures.pauses
+    at_hand = [each for each in figures.executors if not each.is_paused]
+    paused = [each for each in at_hand if each.paused_for]
+    if len(paused) < len(at_hand):
         yield from _of_pauses(paused)
     if figures.out_of_tries:
         yield (
@@ -130,7 +138,7 @@ def _attention(figures: Figures) -> Iterator[str]:
     if at_work:
         yield from _out_of_reach(figures.kinds, executors=at_work)
     yield from misfits([each.holder for each in serving if not each.is_leaving])
-    free = sum(max(0, each.slots - each.busy) for each in at_work if not each.paused_for)
+    free = sum(max(0, each.slots - each.busy) for each in at_work if not (each.paused_for or each.is_paused))
     if free and (figures.oldest_due or 0.0) > _LONGEST_USUAL_WAIT:
         yield "A task has been due for more than ten minutes while slots are free: see the executors' logs."
 

@@ -23,6 +23,15 @@ class Scope:
             return f"shard {self.shard}"
         return "everything" if self.executor_id is None else f"executor {self.executor_id}"
 
+    @property
+    def options(self) -> str:
+        """The options of `pause` and `resume` that mean it, each after a blank."""
+        if self.profile is not None:
+            return f" --profile {self.profile}"
+        if self.shard is not None:
+            return f" --shard {self.shard}"
+        return "" if self.executor_id is None else f" --executor {self.executor_id}"
+
     def holds(self, executor_id: UUID) -> bool:
         """Whether the executor claims nothing at all for it, whatever is due."""
         return self.profile is None and self.shard is None and self.executor_id in {None, executor_id}
@@ -43,6 +52,11 @@ class Pause:
         reason = f" ({self.because.rstrip('.')})" if self.because else ""
         what = str(self.scope)
         return f"{what[0].upper()}{what[1:]} is paused by {self.actor} {end}{reason}."
+
+    @property
+    def with_remedy(self) -> str:
+        """The sentence, and which command lifts it."""
+        return f"{str(self)[:-1]}: `mediaproc resume{self.scope.options}` lifts it."
 
 
 def pause_of_executor(

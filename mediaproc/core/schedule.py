@@ -62,6 +62,14 @@ class Schedule:
     last_outcome: str | None = None
 
 
+def pause_sentence(schedule: Schedule) -> str:
+    """That a schedule is paused, by whom, and which command lifts it."""
+    return (
+        f"The schedule {schedule.name} is paused by {schedule.paused_by}:"
+        f" `mediaproc schedules resume {schedule.name}` lifts it."
+    )
+
+
 class Fire(StrEnum):
     """What is to be done about a schedule that runs once for the site."""
 

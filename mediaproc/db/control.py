@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from mediaproc.core.pause import Pause, Scope
-from mediaproc.core.schedule import Schedule, ScheduleName
+from mediaproc.core.schedule import Schedule, ScheduleName, pause_sentence
 from mediaproc.core.shard import Shard
 from mediaproc.db import deliveries, executor_registry, files
 from mediaproc.db.schema import (
@@ -64,6 +64,12 @@ class Control:
         """Whether a person has paused the schedule."""
         schedule = self.schedules.get(name)
         return schedule is not None and schedule.is_paused
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """One for each pause in force, of claims and of schedules, with the command that lifts it."""
+        paused = [pause_sentence(schedule) for schedule in self.schedules.values() if schedule.is_paused]
+        return (*(pause.with_remedy for pause in self.pauses), *sorted(paused))
 
     def has_run_within(self, name: str, *, seconds: float) -> bool:
         """Whether the latest run of the schedule that is noted began so lately."""

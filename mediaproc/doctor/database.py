@@ -7,6 +7,7 @@ from typing import assert_never
 from mediaproc import clock
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.shard_fit import misfits
+from mediaproc.db.control import read_control
 from mediaproc.db.database import Database
 from mediaproc.db.pooler import Pooling, find_pooling
 from mediaproc.db.schema_version import require_known_revision
@@ -27,6 +28,7 @@ def examine_database(database: Database) -> Iterator[Finding]:
             yield fine("schema", f"revision {require_known_revision(connection)}")
         yield from _pooler(find_pooling(database))
         yield from _shards(database)
+        yield from _pauses(database)
     except PartMissing as error:
         yield missing("schema" if "mediaproc migrate" in str(error) else "database", error)
     except Unavailable as error:
@@ -51,6 +53,14 @@ def _shards(database: Database) -> Iterator[Finding]:
         for sentence in misfits([each.holder for each in living]):
             fact, _, remedy = sentence.rpartition(": ")
             yield Finding(part="shards", state=State.WARNING, fact=fact, remedy=f"{remedy[:1].upper()}{remedy[1:]}")
+
+
+def _pauses(database: Database) -> Iterator[Finding]:
+    """What a person has paused; nothing where this role may not see it."""
+    with suppress(PartMissing), database.read() as connection:
+        for sentence in read_control(connection, bucket="", given_up_after=0.0).sentences:
+            fact, _, remedy = sentence.rpartition(": ")
+            yield Finding(part="pause", state=State.WARNING, fact=fact, remedy=remedy)
 
 
 def _pooler(pooling: Pooling) -> Iterator[Finding]:

@@ -96,3 +96,24 @@ def test_a_beginning_that_several_executors_have_is_refused(site: Command, rows:
     assert ran.code == 2
     assert "The ids of several executors begin with 'abc'" in ran.err
     assert str(uuid4()) not in ran.err
+
+
+def test_status_and_doctor_say_what_is_paused_by_whom_and_why(site: Command, rows: Connection) -> None:
+    _executor(rows)
+    assert site("status").code == 0
+    site("pause", "--until", "2h", "--because", "New disks.")
+    site("schedules", "pause", "compensation")
+    said = site("status")
+    # A person has decided so: it is not stuck.
+    assert said.out.startswith("attention")
+    assert "(New disks): `mediaproc resume` lifts it." in said.out
+    assert "The schedule compensation is paused by " in said.out
+    (answer,) = site("status", "--json").objects()
+    assert [(pause["scope"], pause["because"]) for pause in answer["pauses"]] == [("everything", "New disks.")]
+    examined = site("doctor").out
+    assert "Everything is paused by " in examined
+    assert "-> `mediaproc resume` lifts it." in examined
+    assert "`mediaproc schedules resume compensation` lifts it." in examined
+    site("resume")
+    site("schedules", "resume", "compensation")
+    assert site("status").out.startswith("healthy")

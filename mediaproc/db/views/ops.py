@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, func, select, text
 
 from mediaproc.core.health import MOST_COUNTED, Figures, Kind, Living
+from mediaproc.core.pause import Pause, pause_of_executor
+from mediaproc.db.control import Control, read_control
 from mediaproc.db.schema import media_executor, media_process
 from mediaproc.db.schema.conditions import CLAIMABLE, EXHAUSTED, IS_PROCESSING, WAITS_FOR_A_PERSON
 from mediaproc.db.views.lines import lines
@@ -185,9 +187,12 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
     due = connection.execute(
         select(*kind, func.count().label("tasks"), due_since).group_by(*kind).order_by(func.count().desc())
     ).all()
+    control = _control(connection)
+    paused_profiles = {pause.scope.profile for pause in control.pauses}
     return Figures(
         due=sum(row.tasks for row in due),
-        oldest_due=max((float(row.due_since) for row in due), default=None),
+        # What is paused may wait.
+        oldest_due=max((float(row.due_since) for row in due if row.profile not in paused_profiles), default=None),
         abandoned=abandoned,
         out_of_tries=out_of_tries,
         executors=living(connection),
@@ -200,13 +205,20 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
             )
             for row in due
         ],
+        pauses=control.sentences,
     )
+
+
+def _control(connection: Connection) -> Control:
+    # Whether there is work for a schedule is not asked for here.
+    return read_control(connection, bucket="", given_up_after=0.0)
 
 
 def living(connection: Connection) -> list[Living]:
     """The executors that live, and what each can work on."""
     seen = [line for line in executors(connection, seen_within=timedelta(days=1)) if line.state in _ALIVE]
     reach = _reach(connection, executors=[line.executor_id for line in seen])
+    pauses = _control(connection).pauses
     return [
         Living(
             name=f"{line.host} (pid {line.pid})",
@@ -221,10 +233,15 @@ def living(connection: Connection) -> list[Living]:
             seen_ago=line.last_seen.total_seconds(),
             is_leaving=line.state == "draining",
             id=str(line.executor_id),
+            is_paused=_is_paused(line, pauses=pauses, profiles=reach.get(line.executor_id, {}).get("profiles", ())),
             **reach.get(line.executor_id, {}),
         )
         for line in seen
     ]
+
+
+def _is_paused(line: ExecutorLine, *, pauses: Collection[Pause], profiles: Collection[str]) -> bool:
+    return pause_of_executor(pauses, executor_id=line.executor_id, profiles=profiles) is not None
 
 
 def _count(connection: Connection, tasks: Select[Any]) -> int:
