@@ -50,6 +50,10 @@ _NAMES_ONLY = (
     "tasks reject",
     "tasks priority",
     "tasks complete",
+    "schedules set",
+    "schedules pause",
+    "schedules resume",
+    "schedules run",
 )
 
 
