@@ -43,8 +43,8 @@ SELECT lpad(to_hex(n), 64, '0'), 'clip ' || n, 'media', 'sources/' || n, 'video/
 FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n
 """
 _WAITING = """
-INSERT INTO media_process (file_id, profile, filename, bucket, object_key)
-SELECT id, 'mp4', filename, bucket, object_key FROM media_files
+INSERT INTO media_process (file_id, profile, filename, bucket, object_key, position)
+SELECT id, 'mp4', filename, bucket, object_key, row_number() OVER () FROM media_files
 """
 _HISTORY = """
 INSERT INTO media_process_history
