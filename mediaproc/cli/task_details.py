@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from mediaproc.cli.formatting import counted, duration, moment, running_time, size
+from mediaproc.cli.place_in_line import place_sentence
 from mediaproc.cli.tables import paragraph
 from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
 from mediaproc.core.safe_text import cut_middle, shown
 from mediaproc.core.stage import Stage
+from mediaproc.db.views.place_in_line import Place
 from mediaproc.db.views.tasks import AttemptLine, Ending, TaskLine
 
 _INDENT = "    "
@@ -15,7 +17,12 @@ DELETED = "deleted"
 
 
 def task_details(
-    line: TaskLine, *, ending: Ending | None, attempts: Sequence[AttemptLine], width: int | None = None
+    line: TaskLine,
+    *,
+    ending: Ending | None,
+    attempts: Sequence[AttemptLine],
+    place: Place | None = None,
+    width: int | None = None,
 ) -> str:
     """The lines of `tasks show`, at most `width` cells wide; object keys stay whole, so that they can be copied."""
     parts = [*_head(line, width=width)]
@@ -23,7 +30,8 @@ def task_details(
         parts += ["", *_attempt(attempt, width=width)]
     if ending is not None:
         parts += ["", *_rendition(ending, width=width)]
-    parts += ["", paragraph(f"Next: {next_step(line)}", width=width)]
+    standing = f" It stands in line: {place_sentence(place)}" if place else ""
+    parts += ["", paragraph(f"Next: {next_step(line)}{standing}", width=width)]
     return "\n".join(parts)
 
 
@@ -74,11 +82,11 @@ def _attempt(attempt: AttemptLine, *, width: int | None) -> Iterator[str]:
     verdict = attempt.outcome or "runs"
     yield f"Attempt {attempt.attempt}: {verdict} after {duration(attempt.took)}"
     yield f"{_INDENT}began {moment(attempt.started_at)} on {where}, shard {attempt.shard_index}/{attempt.shard_total}"
-    stages = _stages(attempt.stage_seconds)
-    if stages:
+    took = stages(attempt.stage_seconds)
+    if took:
         cpu = f"; ffmpeg used {duration(attempt.cpu_seconds)} of CPU" if attempt.cpu_seconds else ""
         threads = f", {counted(attempt.threads, 'thread')} to encode" if attempt.threads else ""
-        yield paragraph(stages + cpu + threads, width=width, indent=_INDENT)
+        yield paragraph(took + cpu + threads, width=width, indent=_INDENT)
     if attempt.error:
         yield paragraph(f"{attempt.error_class}: {shown(attempt.error)}", width=width, indent=_INDENT)
     if attempt.log_tail:
@@ -86,7 +94,8 @@ def _attempt(attempt: AttemptLine, *, width: int | None) -> Iterator[str]:
         yield from (f"{_INDENT}| {shown(line)}" for line in attempt.log_tail.splitlines())
 
 
-def _stages(seconds: Mapping[str, float]) -> str:
+def stages(seconds: Mapping[str, float]) -> str:
+    """How long each stage took, in their order."""
     order = [str(stage) for stage in Stage]
     named = sorted(seconds.items(), key=lambda stage: order.index(stage[0]) if stage[0] in order else len(order))
     return ", ".join(f"{stage} {duration(each)}" for stage, each in named)

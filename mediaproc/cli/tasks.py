@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mediaproc.cli import task_follow
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import duration
 from mediaproc.cli.json_output import print_json
@@ -20,6 +21,7 @@ from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.core.selection import EVERYTHING, Selection
 from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
+from mediaproc.db.views.place_in_line import place_in_line
 from mediaproc.db.views.tasks import TaskLine
 
 app = typer.Typer(
@@ -112,24 +114,44 @@ def _next(line: TaskLine) -> str:
     return f"in {duration(line.due_in)}" if line.due_in.total_seconds() > 0 else "due"
 
 
-@app.command(epilog=examples("mediaproc tasks show 17"))
+@app.command(epilog=examples("mediaproc tasks show 17", "mediaproc tasks show 17 --follow"))
 @with_settings(DATABASE_SETTINGS)
-def show(*, ids: Ids, json: Json = False, settings: Settings) -> ExitCode:
+def show(
+    *,
+    ids: Ids,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Tell what happens to it until its end: 0 when it is completed, else 1.")
+    ] = False,
+    json: Json = False,
+    settings: Settings,
+) -> ExitCode:
     """Everything about a task: each attempt with its stages and the end of ffmpeg's log, and what happens next."""
+    if follow:
+        if len(ids) != 1:
+            raise WrongUse("--follow tells of one task: name one.")
+        with opened(settings) as parts:
+            return task_follow.follow(parts, ids[0], json=json)
     with opened(settings) as parts, parts.database.read() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
         endings = tasks.endings(connection, ids=ids)
         attempts = {task_id: tasks.attempts(connection, task_id=task_id) for task_id in lines}
+        places = {task_id: place_in_line(connection, task_id=task_id) for task_id in lines}
     for task_id in ids:
         line = lines.get(task_id)
         if line is None:
             typer.echo(f"There is no task {task_id}.", err=True)
         elif json:
-            print_json(asdict(line) | {"rendition": endings.get(task_id), "attempts": attempts[task_id]})
+            whole = {"rendition": endings.get(task_id), "attempts": attempts[task_id], "place": places[task_id]}
+            print_json(asdict(line) | whole)
         else:
-            typer.echo(
-                task_details(line, ending=endings.get(task_id), attempts=attempts[task_id], width=terminal_width())
+            details = task_details(
+                line,
+                ending=endings.get(task_id),
+                attempts=attempts[task_id],
+                place=places[task_id],
+                width=terminal_width(),
             )
+            typer.echo(details)
     return ExitCode.DONE if len(lines) == len(set(ids)) else ExitCode.REFUSED
 
 

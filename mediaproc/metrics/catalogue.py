@@ -138,6 +138,7 @@ BACKLOG_AGE = _of.gauge(
     "profile",
 )
 EXHAUSTED = _of.gauge("mediaproc_exhausted_tasks", "tasks that failed for good and wait for a person", "profile")
+PAUSES = _of.gauge("mediaproc_pauses", "pauses of a person that are in force", "scope")
 EXECUTORS = _of.gauge("mediaproc_executors", "executors of the site that were seen in the last hour", "state")
 
 METRICS: Mapping[str, Metric] = MappingProxyType(_of.metrics)

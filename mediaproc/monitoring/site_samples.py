@@ -1,6 +1,6 @@
 """The values of the site, read from its database when somebody asks, every few seconds at most."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +8,7 @@ from datetime import timedelta
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import Status
 from mediaproc.db.database import Database
+from mediaproc.db.pauses import pauses_in_force
 from mediaproc.db.views import ops
 from mediaproc.db.views.ops import BacklogLine
 from mediaproc.metrics import catalogue
@@ -21,6 +22,7 @@ _SEEN_WITHIN = timedelta(hours=1)
 
 # What a task waits for, as the view says it and as a label has it.
 _WAITS_FOR = {"a free slot": "slot", "its backoff": "backoff", "a person": "person", "its executor": "executor"}
+_SCOPES = ("everything", "profile", "shard", "executor")
 _EXECUTOR_STATES = ("running", "paused", "draining", "stopped", "gone")
 
 
@@ -28,6 +30,7 @@ _EXECUTOR_STATES = ("running", "paused", "draining", "stopped", "gone")
 class _Site:
     backlog: tuple[BacklogLine, ...]
     executors: dict[str, int]
+    pauses: Counter[str]
 
 
 class SiteSamples:
@@ -49,12 +52,16 @@ class SiteSamples:
         yield Sample(metric=catalogue.DATABASE_UP, value=1)
         for state in _EXECUTOR_STATES:
             yield Sample(metric=catalogue.EXECUTORS, labels=(state,), value=site.executors.get(state, 0))
+        for scope in _SCOPES:
+            yield Sample(metric=catalogue.PAUSES, labels=(scope,), value=site.pauses[scope])
         yield from _backlog(site.backlog, profiles=self._profiles)
 
     def _ask(self) -> _Site:
         with self._database.read() as connection:
             return _Site(
                 backlog=tuple(ops.backlog(connection)),
+                # By the first word of what is paused.
+                pauses=Counter(each.scope.partition(" ")[0] for each in pauses_in_force(connection)),
                 executors=dict(ops.executor_states(connection, seen_within=_SEEN_WITHIN)),
             )
 

@@ -57,7 +57,7 @@ from mediaproc.db.tasks import (
     waiting_tasks,
 )
 from mediaproc.db.tasks.lease import Held
-from mediaproc.db.views import ops, tasks
+from mediaproc.db.views import ops, place_in_line, tasks
 from mediaproc.db.views.disk_use import disk_use
 from tests.db.sample_rows import failed
 from tests.db.task_rows import claimant, rendition
@@ -71,6 +71,9 @@ def as_executor(connection: Connection) -> None:
     """From the registration to the sweep of a compensation pass; `status --here` is its health check."""
     _register(connection)
     _follow_control(connection)
+    # Its metrics.
+    ops.backlog(connection)
+    ops.executor_states(connection, seen_within=timedelta(hours=1))
     _claim_and_settle(connection)
     _compensate_and_sweep(connection)
     _prune(connection)
@@ -103,7 +106,6 @@ def as_operator(connection: Connection) -> None:
     ops.backlog(connection)
     ops.working(connection)
     ops.executors(connection, seen_within=timedelta(days=1))
-    ops.executor_states(connection, seen_within=timedelta(days=1))
     ops.living_on(connection, host="node")
     ops.done_per_hour(connection, hours=1)
     ops.figures(connection)
@@ -116,6 +118,7 @@ def as_operator(connection: Connection) -> None:
         tasks.count(connection, selection=selection, with_history=True)
     tasks.attempts(connection, task_id=1)
     tasks.endings(connection, ids=[1])
+    place_in_line.place_in_line(connection, task_id=1)
     selected_tasks.beginning(connection)
     for ids in ([1], [1, 2]):
         operator_acts.retry(connection, ids=ids)

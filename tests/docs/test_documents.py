@@ -44,6 +44,7 @@ _NAMES_ONLY = (
     "executor",
     "status --watch",
     "tasks show",
+    "tasks show ID --follow",
     "files delete",
     "tasks retry",
     "tasks cancel",

@@ -15,7 +15,9 @@ from sqlalchemy import Engine, text
 from mediaproc import clock, log
 from mediaproc.core.errors import PartMissing
 from mediaproc.core.listen_address import ListenAddress
+from mediaproc.core.pause import Scope
 from mediaproc.db.database import Database
+from mediaproc.db.pauses import pause
 from mediaproc.executor.executor import Executor
 from mediaproc.metrics.catalogue import METRICS, Kind
 from mediaproc.monitoring.endpoint import monitored
@@ -75,11 +77,13 @@ def test_a_scrape_tells_of_the_executor_and_of_the_site(
     add_tasks(engine, count=3, bucket=directory_site.store.bucket)
     with engine.begin() as connection:
         connection.execute(text("UPDATE media_process SET next_attempt_at = now() - interval '100 seconds'"))
+        pause(connection, scope=Scope(profile="poster"), until=None, because=None, actor="ann@node")
     before = endpoint.values()
     assert before["mediaproc_database_up", frozenset()] == 1
     assert before["mediaproc_backlog_tasks", frozenset({"mp4", "slot", "pending"})] == 3
     assert before["mediaproc_backlog_age_seconds", frozenset({"mp4"})] >= 100
     assert before["mediaproc_executors", frozenset({"running"})] == 1
+    assert before["mediaproc_pauses", frozenset({"profile"})] == 1
     assert before["mediaproc_executor_state", frozenset({"running"})] == 1
     assert (before["mediaproc_slots", frozenset()], before["mediaproc_slots_busy", frozenset()]) == (2, 0)
     assert before["mediaproc_breaker_state", frozenset({"store", "closed"})] == 1
@@ -142,7 +146,7 @@ def test_while_the_database_is_away_a_scrape_tells_only_that_of_the_site(away: E
     values = away.values()
     assert values["mediaproc_database_up", frozenset()] == 0
     assert values["mediaproc_slots", frozenset()] == 2
-    assert not {name for name, _ in values} & (_OF_THE_SITE | {"mediaproc_executors"})
+    assert not {name for name, _ in values} & (_OF_THE_SITE | {"mediaproc_executors", "mediaproc_pauses"})
     status, said = away.told("/readyz")
     assert (status, said["ready"], said["parts"]["store"], said["parts"]["ffmpeg"]) == (503, False, None, None)
     assert said["reason"] == said["parts"]["database"]

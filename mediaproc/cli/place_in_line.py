@@ -1,0 +1,24 @@
+"""The sentence of a task's place in line."""
+
+from mediaproc.cli.formatting import counted, duration
+from mediaproc.db.views.place_in_line import Place
+
+
+def place_sentence(place: Place) -> str:
+    """How many tasks stand before it, and when it is likely to be ready, where that is known."""
+    return f"{_standing(place)}{_ready(place)}."
+
+
+def _standing(place: Place) -> str:
+    if place.more:
+        return f"more than {place.before:,} tasks stand before it"
+    if place.before == 0:
+        return "it is next in line"
+    return f"{counted(place.before, 'task')} {'stands' if place.before == 1 else 'stand'} before it"
+
+
+def _ready(place: Place) -> str:
+    if place.ready_in is None:
+        return ""
+    about = "not ready before" if place.more else "likely ready in"
+    return f", {about} about {duration(place.ready_in)}"
