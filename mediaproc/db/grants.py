@@ -134,6 +134,10 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
     ),
     "operator": (
         *_select(*_TABLES, *(f"ops.{view}" for view in _VIEWS)),
+        # The weights, by SQL.
+        _right("SELECT", "media_tenant"),
+        _right("INSERT", "media_tenant", "tenant", "last_start", "last_cost", "weight"),
+        _right("UPDATE", "media_tenant", "last_start", "weight"),
         _right("UPDATE", "media_process", *_PERSON),
         _right("DELETE", "media_process"),
         _right("INSERT", "media_process_history"),

@@ -67,6 +67,16 @@ _SELECTIONS = ("1 2", "status:failed|completed executor:node name:film file:dead
 _FILE = NewFile(id="0" * 64, filename="film.avi", bucket="b", object_key="k", mime_type="video/x-msvideo", size=5)
 
 
+# As docs/explanation/order-of-tasks.md has them.
+_WEIGHTS = (
+    (
+        "INSERT INTO media_tenant (tenant, last_start, last_cost, weight) VALUES ('ann', 0, 0, 2)"
+        " ON CONFLICT (tenant) DO UPDATE SET weight = excluded.weight"
+    ),
+    "UPDATE media_tenant SET last_start = 0 WHERE tenant = 'ann'",
+)
+
+
 def as_executor(connection: Connection) -> None:
     """From the registration to the sweep of a compensation pass; `status --here` is its health check."""
     _register(connection)
@@ -112,6 +122,8 @@ def as_operator(connection: Connection) -> None:
     disk_use(connection)
     for view in ("backlog", "cost_per_tenant", "stage_times", "waiting_for_a_person"):
         connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names
+    for statement in _WEIGHTS:
+        connection.execute(text(statement))
     for written in _SELECTIONS:
         selection = Selection.parse(written)
         tasks.tasks(connection, selection=selection, with_history=True, after=Cursor.parse("2026-01-01T00:00:00Z/1"))
