@@ -41,6 +41,9 @@ SELECT gen_random_uuid(), n, 0, gen_random_uuid(), 0, 1 FROM generate_series(1, 
 ANALYZE;
 """  # noqa: S608 - numbers of our own
 
+# Of the tasks, of history or of the attempts.
+_READS_ALL = "Seq Scan on media_process"
+
 _WALKED: Mapping[str, str] = {
     "status:pending": "media_process_created_at_idx",
     "older:200h": "media_process_created_at_idx",
@@ -106,7 +109,7 @@ def test_each_page_walks_the_index_of_its_words(crowded: Connection) -> None:
     both = _plan(crowded, EVERYTHING, with_history=True)
     assert "media_process_created_at_idx" in both
     assert "media_process_history_created_at_idx" in both
-    assert "Seq Scan" not in both
+    assert _READS_ALL not in both
 
 
 def test_without_its_index_a_page_is_found_another_way(crowded: Connection) -> None:
