@@ -119,7 +119,7 @@ class _Completion:
         if task.status is Status.PROCESSING:
             raise self._is_being_worked_on()
         if task.bucket != self.workshop.store.bucket:
-            raise WrongUse(
+            raise MediaprocError(
                 f"The source of task {self.task_id} is in the bucket {task.bucket}:"
                 " MEDIAPROC_STORE_URL must name the store that has it."
             )

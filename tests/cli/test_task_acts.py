@@ -77,8 +77,7 @@ def test_a_person_sees_the_count_and_five_of_the_tasks_and_is_asked(
 
 
 def test_each_id_is_answered(site: Command, rows: Connection) -> None:
-    first, second, done = (insert_task(rows, number) for number in range(3))
-    rows.execute(text("UPDATE media_process SET priority = 9 WHERE id = :id"), {"id": done})
+    done, first, second = (insert_task(rows, number) for number in range(3))
     complete(rows, claimed(rows, executor(rows)))
     ran = site("tasks", "reject", first, second, done, 999, "--because", "It is not ours.")
     assert ran.code == 1

@@ -45,6 +45,7 @@ _NAMES_ONLY = (
     "status --watch",
     "tasks show",
     "tasks show ID --follow",
+    "tasks show --json",
     "files delete",
     "tasks retry",
     "tasks cancel",
