@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted, duration, running_time, size
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.live_screen import LiveScreen
+from mediaproc.cli.message_lines import message_sentences, shown_url
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.config import Settings
@@ -21,12 +22,14 @@ from mediaproc.core.errors import WrongUse
 from mediaproc.core.health import Diagnosis, Health, diagnose
 from mediaproc.core.safe_text import shown
 from mediaproc.core.shard import Shard
+from mediaproc.db.alarms import AlarmLine, alarms
 from mediaproc.db.database import Connection
 from mediaproc.db.executor_registry import ISOLATED
 from mediaproc.db.pauses import PauseLine, pauses_in_force
 from mediaproc.db.views import ops
 from mediaproc.db.views.disk_use import disk_use
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
+from mediaproc.db.webhooks import WebhookLine, webhooks
 
 app = typer.Typer(add_completion=False)
 
@@ -46,6 +49,8 @@ class _SiteStatus:
     last_hours: Mapping[str, float | None]
     disk: Mapping[str, int]
     pauses: Sequence[PauseLine]
+    alarms: Sequence[AlarmLine]
+    webhooks: Sequence[WebhookLine]
 
 
 @app.command(
@@ -116,6 +121,8 @@ def _read_status(connection: Connection) -> _SiteStatus:
         last_hours=ops.done_per_hour(connection, hours=2),
         disk=disk_use(connection),
         pauses=pauses_in_force(connection),
+        alarms=alarms(connection),
+        webhooks=[replace(line, url=shown_url(line.url)) for line in webhooks(connection)],
     )
 
 
@@ -125,6 +132,8 @@ def _screen(site: _SiteStatus, *, width: int | None) -> Iterator[str]:
         yield paragraph(f"- {shown(reason)}", width=width)
     if len(site.diagnosis.reasons) > _MOST_LINES:
         yield _rest(site.diagnosis.reasons).strip()
+    for sentence in message_sentences(site.alarms, site.webhooks):
+        yield paragraph(f"- {shown(sentence)}", width=width)
     yield from _section("Queue", _backlog(site.backlog, width=width), empty="Nothing waits to be done.")
     yield from _section("At work", _working(site.working, width=width), empty="Nobody works on anything.")
     yield from _section("Executors", _executors(site.executors, width=width), empty="None was seen lately.")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -16,6 +15,7 @@ from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted, moment
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.message_lines import shown_url
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.config import Settings
@@ -115,12 +115,6 @@ def list_(
 def _without_key(line: WebhookLine) -> dict[str, object]:
     fields: dict[str, object] = {name: getattr(line, name) for name in WebhookLine.__dataclass_fields__}
     return fields | {"url": shown_url(line.url)}
-
-
-def shown_url(url: str) -> str:
-    """Scheme and host: the path and the query of many services' URLs are a key to them."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{'/…' if parts.path.strip('/') or parts.query else '/'}"
 
 
 def _webhook_table(lines: list[WebhookLine]) -> str:

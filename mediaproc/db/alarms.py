@@ -3,7 +3,8 @@
 Any number of executors may look at the same time: the first one's row is the alarm, and the others find it there.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -39,6 +40,21 @@ _webhook = media_webhook.c
 
 # Tasks that one look reads at most: the oldest that are due, the latest that wait for a person.
 _MOST_READ = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmLine:
+    """An alarm that is on, and what was told when it began."""
+
+    type: str
+    since: datetime
+    sentence: str
+
+
+def alarms(connection: Connection) -> list[AlarmLine]:
+    """Those that are on, the longest first."""
+    found = select(_alarm.type, _alarm.since, _alarm.sentence).order_by(_alarm.since)
+    return [AlarmLine(**row) for row in connection.execute(found).mappings()]
 
 
 def watch_backlog(connection: Connection, *, older_than: float) -> str | None:

@@ -10,7 +10,9 @@ from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, literal, null, or_, select, update
 
+from mediaproc.core.message import MessageType
 from mediaproc.db.ids import is_file_among
+from mediaproc.db.outbox import tell_of_end
 from mediaproc.db.schema import (
     media_delivery,
     media_files,
@@ -144,8 +146,15 @@ def delete_history(connection: Connection, *, file_id: str) -> int:
             **{name: _unless_to_sweep(_attempt[name]) for name in ("output_bucket", "output_key")},
         )
     )
-    changed = update(media_process_history).where(_history.file_id == file_id, _history.filename != "")
-    return len(connection.scalars(changed.values(**_LEFT).returning(_history.id)).all())
+    left = (
+        update(media_process_history)
+        .where(_history.file_id == file_id, _history.filename != "")
+        .values(**_LEFT)
+        .returning(*_history)
+        .cte("left_of_tasks")
+    )
+    told = tell_of_end(left, type_=MessageType.DELETED)
+    return len(connection.scalars(select(left.c.id).add_cte(told)).all())
 
 
 def _unless_to_sweep(column: ColumnElement[str | None]) -> ColumnElement[str | None]:

@@ -13,6 +13,7 @@ from mediaproc.db.pooler import Pooling, find_pooling
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.server import server_facts
 from mediaproc.db.views import ops
+from mediaproc.db.webhooks import webhooks
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing
 
 
@@ -29,6 +30,7 @@ def examine_database(database: Database) -> Iterator[Finding]:
         yield from _pooler(find_pooling(database))
         yield from _shards(database)
         yield from _pauses(database)
+        yield from _webhooks(database)
     except PartMissing as error:
         yield missing("schema" if "mediaproc migrate" in str(error) else "database", error)
     except Unavailable as error:
@@ -61,6 +63,18 @@ def _pauses(database: Database) -> Iterator[Finding]:
         for sentence in read_control(connection, bucket="", given_up_after=0.0).sentences:
             fact, _, remedy = sentence.rpartition(": ")
             yield Finding(part="pause", state=State.WARNING, fact=fact, remedy=remedy)
+
+
+def _webhooks(database: Database) -> Iterator[Finding]:
+    """Nothing where this role may not see them."""
+    with suppress(PartMissing), database.read() as connection:
+        for line in webhooks(connection):
+            if line.disabled_because is not None or line.dead:
+                fact = line.disabled_because or f"messages that were given up: {line.dead}"
+                remedy = (
+                    f"`mediaproc webhooks list {line.id}` says why; `mediaproc webhooks replay {line.id}` sends again."
+                )
+                yield Finding(part=f"webhook {line.id}", state=State.WARNING, fact=fact, remedy=remedy)
 
 
 def _pooler(pooling: Pooling) -> Iterator[Finding]:

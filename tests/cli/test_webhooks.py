@@ -56,6 +56,12 @@ def test_what_is_dead_is_sent_again(site: Command, rows: Connection) -> None:
         {"webhook": number},
     )
     rows.commit()
+    said = f"- Webhook {number}: 3 messages dead; `mediaproc webhooks list {number}` says why"
+    assert said in site("status").out
+    told = site("status", "--json").objects()[0]["webhooks"]
+    assert [(line["id"], line["dead"]) for line in told] == [(number, 3)]
+    (found,) = [each for each in site("doctor", "--json").objects() if each["part"] == f"webhook {number}"]
+    assert found["state"] == "warning"
     assert site("webhooks", "replay", number).out == "3 messages will be sent again.\n"
     assert "nothing is sent again" in site("webhooks", "replay", number).out
     assert site("webhooks", "replay", number, "--since", "3600", "--json").objects() == [

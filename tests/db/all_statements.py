@@ -263,6 +263,7 @@ def _change_webhooks(connection: Connection) -> None:
     events = ["task.completed"]
     one = webhooks.add_webhook(connection, url="https://a.example/", events=events, tenant=None, secret="s", actor="me")
     webhooks.webhooks(connection)
+    alarms.alarms(connection)
     webhooks.rotate_secret(connection, webhook_id=one, secret="t", both_for=60.0)
     webhooks.enable_webhook(connection, webhook_id=one)
     tried = deliveries.add_test(connection, webhook_id=one)

@@ -10,6 +10,7 @@ from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import ClaimedTask, Report
+from mediaproc.db.file_deletion import delete_history
 from mediaproc.db.notifications import MESSAGE
 from mediaproc.db.tasks.expired_leases import fail_expired_leases
 from mediaproc.db.tasks.operator_acts import cancel
@@ -123,6 +124,17 @@ def test_a_cancelled_task_is_told_whether_it_ran_or_waited(engine: Engine, task:
             assert cancel(connection, ids=[task_id])
     assert outbox(engine) == [(webhook, task.id, "task.cancelled"), (webhook, waiting, "task.cancelled")]
     assert [body["data"]["outcome"] for body in bodies(engine)] == ["cancelled"] * 2
+
+
+def test_a_deleted_task_is_told_without_what_it_was_called(engine: Engine, task: ClaimedTask) -> None:
+    webhook = add(engine, events=["task.deleted"])
+    assert _complete(engine, task)
+    for _ in range(2):
+        with engine.begin() as connection:
+            delete_history(connection, file_id=task.file_id)
+    assert outbox(engine) == [(webhook, task.id, "task.deleted")]
+    told = bodies(engine)[0]["data"]
+    assert (told["task"], told["status"], told["filename"], told["rendition"]) == (task.id, "deleted", "", None)
 
 
 def test_a_webhook_of_a_tenant_is_told_of_its_tasks_alone(engine: Engine, task: ClaimedTask) -> None:
