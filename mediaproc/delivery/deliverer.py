@@ -33,6 +33,7 @@ class Deliverer:
         self._has_ended = False
         self._is_paused = is_paused
         self._is_woken = False
+        self._is_looking = False
         self._next_look = 0.0
         self._lanes: Counter[int] = Counter()
         self._found_no_lane = False
@@ -47,25 +48,36 @@ class Deliverer:
         """A message is due: look now."""
         with self._changed:
             self._is_woken = True
-            self._changed.notify()
+            self._changed.notify_all()
 
     def pause(self, *, is_paused: bool) -> None:
         """Begin to send nothing while a person has paused it."""
         with self._changed:
             self._is_woken = self._is_woken or (self._is_paused and not is_paused)
             self._is_paused = is_paused
-            self._changed.notify()
+            self._changed.notify_all()
 
     def end(self) -> None:
-        """Claim no more. Messages on their way that do not end within a moment are sent again, after their lease."""
-        with self._changed:
-            self._has_ended = True
-            self._changed.notify()
-            threads = [self._looker, *self._threads]
+        """Look once more, send for a moment what is due, and then claim no more.
+
+        So the message about an executor's last task need not wait for another executor. One that is still on its way
+        then is sent again, after its lease.
+        """
         until = clock.elapsed() + _END_PATIENCE
+        with self._changed:
+            self._is_woken = True
+            self._changed.notify_all()
+            self._changed.wait_for(self._is_idle, timeout=_END_PATIENCE)
+            self._has_ended = True
+            self._changed.notify_all()
+            threads = [self._looker, *self._threads]
         for thread in threads:
             if thread.ident is not None:
                 thread.join(timeout=max(0.0, until - clock.elapsed()))
+
+    def _is_idle(self) -> bool:
+        busy = self._is_woken or self._is_looking or self._lanes.total() > 0
+        return self._is_paused or not (self._looker.is_alive() and busy)
 
     def _look_until_the_end(self) -> None:
         while self._is_time_to_look():
@@ -77,6 +89,8 @@ class Deliverer:
     def _is_time_to_look(self) -> bool:
         """Returns when it is time: woken, or at the next look, which a message that failed may want earlier."""
         with self._changed:
+            self._is_looking = False
+            self._changed.notify_all()
             while not (self._has_ended or self._is_woken):
                 left = self._next_look - clock.elapsed()
                 if left <= 0:
@@ -84,6 +98,7 @@ class Deliverer:
                 self._changed.wait(None if left == math.inf else left)
             self._is_woken = False
             self._next_look = math.inf
+            self._is_looking = True
             return not self._has_ended
 
     def open_lanes(self) -> int:
@@ -128,9 +143,9 @@ class Deliverer:
             # What was found while the lanes were taken may have come after this lane's last look.
             self._is_woken = self._is_woken or self._found_no_lane
             self._found_no_lane = False
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _look_within(self, seconds: float) -> None:
         with self._changed:
             self._next_look = min(self._next_look, clock.elapsed() + seconds)
-            self._changed.notify()
+            self._changed.notify_all()

@@ -1,9 +1,13 @@
 """`mediaproc webhooks`: what a person does with them, and what is refused."""
 
+import json
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from mediaproc.core.message import MESSAGE_TYPES
+from mediaproc.core.message import MESSAGE_TYPES, signature_headers
+from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
 from tests.db.webhook_rows import outbox
 from tests.parts.receiver import Receiver, status
@@ -68,6 +72,23 @@ def test_what_is_dead_is_sent_again(site: Command, rows: Connection) -> None:
         {"webhook": number, "replayed": 2}
     ]
     assert site("webhooks", "replay", number, "4711").code == 1
+
+
+def test_an_executor_tells_of_its_last_task_before_it_ends(
+    site: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_clip(tmp_path / "clip.avi")
+    with Receiver() as receiver:
+        monkeypatch.setenv("MEDIAPROC_WEBHOOK_HOSTS", receiver.host)
+        secret = site("webhooks", "add", receiver.url, "--json").objects()[0]["secret"]
+        (enqueued,) = site("enqueue", tmp_path / "clip.avi", "--json").objects()
+        assert site("executor", "--until-idle", "--slots", "1").code == 0
+        (told,) = receiver.received
+    body = json.loads(told.body)
+    assert (body["type"], body["data"]["task"]) == ("task.completed", enqueued["task"])
+    given = {name: told.headers[name] for name in ("webhook-id", "webhook-timestamp", "webhook-signature")}
+    message_id, timestamp = given["webhook-id"], int(given["webhook-timestamp"])
+    assert given == signature_headers(message_id=message_id, timestamp=timestamp, body=told.body, secrets=[secret])
 
 
 @pytest.mark.parametrize(
