@@ -100,11 +100,13 @@ def executor_to_resume(database: Database, *, written: str) -> UUID:
 def require_known_profile(database: Database, *, profile: str, known: Collection[str]) -> None:
     """Passes for a profile that this site has: one of `known`, or one that an executor knows.
 
+    One that is paused by itself is known as well, though the site may have given it up.
+
     Raises:
         WrongUse: nobody knows it.
     """
     with database.read() as connection:
-        profiles = sorted({*known, *pauses.profiles_of_executors(connection)})
+        profiles = sorted({*known, *pauses.profiles_of_executors(connection), *pauses.paused_profiles(connection)})
     if profile not in profiles:
         raise WrongUse(f"There is no profile {quoted(profile)}: one of {', '.join(profiles)}.")
 
@@ -136,7 +138,7 @@ def parse_until(written: str) -> datetime | timedelta:
 def _named(database: Database, written: str, *, paused: bool) -> Sequence[UUID]:
     prefix = written.strip().lower()
     if not _ID_BEGINNING.fullmatch(prefix):
-        return []
+        raise WrongUse(f"--executor cannot be {quoted(written)}: it must be an executor's id, or the beginning of one.")
     with database.read() as connection:
         if paused:
             return pauses.paused_executors_named(connection, prefix=prefix)

@@ -36,10 +36,8 @@ def scope_of(
     if sum(each is not None for each in (profile, shard, executor)) > 1:
         raise WrongUse("--profile, --shard and --executor are one thing each: give one of them at a time.")
     if profile is not None:
-        # A profile that the site does not have any more can still be resumed.
-        if not resumes:
-            known = {*BUILT_IN, *composition.site_profiles(parts.settings)}
-            acts.require_known_profile(parts.database, profile=profile, known=known)
+        known = {*BUILT_IN, *composition.site_profiles(parts.settings)}
+        acts.require_known_profile(parts.database, profile=profile, known=known)
         return Scope(profile=profile)
     if shard is not None:
         if shard.strip() == "auto":

@@ -186,8 +186,8 @@ def set_(
     settings: Settings,
 ) -> ExitCode:
     """Let it fire by another cron, in executors that run as well; `default` goes back to the settings."""
+    wanted = None if expression.strip().lower() == "default" else Cron.parse(expression)
     schedule = schedule_named(name)
-    wanted = None if cron.strip().lower() == "default" else Cron.parse(cron)
     with _opened(settings) as parts:
         is_new = acts.set_cron(parts.database, name=schedule, cron=wanted, actor=actor())
     by = "the cron of the settings" if wanted is None else f"'{wanted}'"

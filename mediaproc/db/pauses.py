@@ -88,6 +88,12 @@ def profiles_of_executors(connection: Connection) -> set[str]:
     return set(connection.scalars(select(func.unnest(_executor.profiles)).distinct()))
 
 
+def paused_profiles(connection: Connection) -> set[str]:
+    """The profiles that are paused by themselves."""
+    paused = select(_pause.profile).where(_pause.profile.is_not(None), is_in_force())
+    return {str(profile) for profile in connection.scalars(paused)}
+
+
 def _begins(executor_id: ColumnElement[Any], *, prefix: str) -> ColumnElement[bool]:
     return func.starts_with(cast(executor_id, String), prefix)
 

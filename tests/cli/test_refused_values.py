@@ -22,7 +22,10 @@ Parameter = Any
 ODD = "neither this nor that"
 # A file where a folder belongs, a path without a file where one belongs, a name of no profile.
 ODD_TEXTS = {"--out": "FILE", "--config": "/nowhere.toml", "--profile": "mp5"}
-ANY_TEXT = {"PATH": "a name of no file is a file that is refused, with code 1"}
+ANY_TEXT = {
+    "PATH": "a name of no file is a file that is refused, with code 1",
+    "--because": "a reason is any text",
+}
 # Any text is a valid path: a place that is not there, or cannot be made, is a missing part, with code 3.
 PLACES = {"home", "scratch", "ffmpeg", "ffprobe"}
 # Settings that hold passwords: their value is never quoted.
@@ -52,6 +55,7 @@ def _name(parameter: Parameter) -> str:
 
 def _required(command: str, *, but: str, tmp_path: Path) -> list[str]:
     values = {"PATH": str(tmp_path / "film.avi"), "ID": "1", "--out": str(tmp_path / "out")}
+    values |= {"NAME": "prune", "CRON": "default"}
     names = [_name(each) for name, each in DECLARED if name == command and each.required and _name(each) != but]
     return [word for name in names for word in ([name] if name.startswith("--") else []) + [values[name]]]
 
