@@ -40,6 +40,7 @@ _MEANT = {
 # Commands that need arguments, or never end: where a sentence has only the name, `--help` is run.
 _NAMES_ONLY = (
     "enqueue",
+    "enqueue --tenant T",
     "transcode",
     "executor",
     "status --watch",
