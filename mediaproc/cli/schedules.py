@@ -177,7 +177,7 @@ def resume(*, name: Name, settings: Settings) -> ExitCode:
 def set_(
     *,
     name: Name,
-    cron: Annotated[
+    expression: Annotated[
         str,
         typer.Argument(
             metavar="CRON", help="Five fields, or six with the second first; UTC. default: as the settings."
