@@ -7,9 +7,9 @@ from typing import Generic, TypeVar
 
 from mediaproc import clock
 
-# Seconds of rest for each second that a batch took: the server has most of its time for others.
-_REST = 4.0
-_SHORTEST_REST, _LONGEST_REST = 0.005, 0.5
+# Seconds of rest for each second that a batch took: a tenth of one core is the most that a pass takes from others.
+_REST = 9.0
+_SHORTEST_REST, _LONGEST_REST = 0.005, 5.0
 # How often it is asked whether the pass is still this process's to make.
 _ASK_EVERY = 30.0
 

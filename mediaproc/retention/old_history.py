@@ -35,12 +35,12 @@ class OldHistory:
         bucket = self.store.bucket
         with self.database.write() as connection:
             found = old_history.old_tasks(connection, keep=self.keep, limit=_TASKS, after=after)
-            files = old_history.lock_files(connection, file_ids={task.file_id for task in found})
+            files = old_history.lock_files(connection, file_ids={task.file_id for task in found}, bucket=bucket)
             tasks = [task.id for task in found if task.file_id in files]
             deleted = old_history.delete_renditions(connection, task_ids=tasks, keep=self.keep, bucket=bucket)
         remove_renditions(self.database, self.store, renditions=deleted, on_kept=self.on_kept)
         with self.database.write() as connection:
-            files = old_history.lock_files(connection, file_ids=files)
+            files = old_history.lock_files(connection, file_ids=files, bucket=bucket)
             tasks = [task.id for task in found if task.file_id in files]
             gone = old_history.delete_tasks(connection, task_ids=tasks, keep=self.keep)
             sources = old_history.give_up_sources(connection, file_ids=frozenset(gone), bucket=bucket)

@@ -17,8 +17,8 @@ from mediaproc.retention.keep import Keep
 from mediaproc.retention.old_history import LeftRenditions, OldHistory
 from mediaproc.store.interface import Store
 
-# Rows of a batch: some ten milliseconds.
-_ROWS = 1000
+# Rows of a batch: some ten milliseconds, and where nothing of ten million rows is in memory a hundred.
+_ROWS = 500
 
 
 @dataclass(frozen=True, kw_only=True)

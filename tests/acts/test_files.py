@@ -152,6 +152,22 @@ def test_an_object_that_the_store_keeps_is_told_and_nothing_else_of_the_file_is_
 
 
 @pytest.mark.usefixtures("film")
+def test_messages_that_nobody_will_send_any_more_go_and_those_on_their_way_stay(
+    engine: Engine, delete: Deleting
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO media_delivery (webhook_id, task_id, type, body, delivered_at, dead_at)"
+                " VALUES (1, 1001, 'delivered', '', now(), NULL), (1, 1001, 'dead', '', NULL, now()),"
+                " (1, 1001, 'due', '', NULL, NULL), (1, 7, 'of another', '', now(), NULL)"
+            )
+        )
+    delete()
+    assert [row.type for row in _rows(engine, "media_delivery")] == ["due", "of another"]
+
+
+@pytest.mark.usefixtures("film")
 def test_a_file_that_another_tenant_has_too_only_loses_this_one(
     engine: Engine, store: FaultyStore, delete: Deleting
 ) -> None:

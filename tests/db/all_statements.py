@@ -299,7 +299,7 @@ def _prune(connection: Connection) -> None:
     old_attempts.delete_attempts(connection, keep=1.0, claim_tokens=[uuid4()])
     old_audit.delete_audit(connection, keep=1.0, limit=1)
     old_history.old_tasks(connection, keep=1.0, limit=1, after=None)
-    old_history.lock_files(connection, file_ids=[_FILE.id])
+    old_history.lock_files(connection, file_ids=[_FILE.id], bucket="b")
     old_history.delete_renditions(connection, task_ids=[1], keep=1.0, bucket="b")
     old_history.renditions_to_delete(connection, bucket="b", limit=1)
     old_history.forget_deleted(connection, task_ids=[1])

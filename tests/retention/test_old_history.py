@@ -135,9 +135,10 @@ def test_attempts_go_with_their_task(engine: Engine, pruning: Pruning, ended: En
         assert connection.scalar(text("SELECT count(*) FROM media_process_attempt")) == 0
 
 
-def test_what_is_in_another_bucket_stays(engine: Engine, pruning: Pruning) -> None:
+@pytest.mark.parametrize("outcome", ["completed", "cancelled"])
+def test_what_is_in_another_bucket_stays(engine: Engine, pruning: Pruning, outcome: str) -> None:
     with engine.begin() as connection:
-        add_ended_task(connection, 1, age=OLD, bucket="elsewhere")
+        add_ended_task(connection, 1, age=OLD, bucket="elsewhere", outcome=outcome)
     assert pruning.run(actor="").history == 0
 
 
@@ -228,7 +229,7 @@ def test_an_enqueue_that_found_the_object_whole_waits_for_who_gives_it_up(
     ended(1, age=OLD)
     file_id = sha256_of("film")
     with ThreadPoolExecutor(1) as threads, engine.connect() as connection:
-        assert old_history.lock_files(connection, file_ids=[file_id]) == {file_id}
+        assert old_history.lock_files(connection, file_ids=[file_id], bucket=store.bucket) == {file_id}
         old_history.delete_renditions(connection, task_ids=[1], keep=OLD - DAY, bucket=store.bucket)
         old_history.forget_deleted(connection, task_ids=[1])
         assert old_history.delete_tasks(connection, task_ids=[1], keep=OLD - DAY) == [file_id]

@@ -44,6 +44,22 @@ def test_a_pass_removes_all_that_is_old_and_says_so_in_the_audit(engine: Engine,
     assert pruning.run(actor="ann@node") == Pruned()
 
 
+def test_messages_go_once_nobody_will_send_them_any_more(engine: Engine, pruning: Pruning) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO media_webhook (url, events, secret, actor) VALUES ('https://a.example/', '{}', 's', 'me');"
+                "INSERT INTO media_delivery (webhook_id, type, body, created_at, delivered_at)"
+                " SELECT id, type, '', now() - age, sent FROM media_webhook CROSS JOIN (VALUES"
+                " ('old', interval '36 days', now()), ('young', interval '34 days', now()),"
+                " ('due', interval '36 days', NULL)) AS message (type, age, sent)"
+            )
+        )
+    assert pruning.run(actor="").deliveries == 1
+    with engine.connect() as connection:
+        assert connection.scalars(text("SELECT type FROM media_delivery ORDER BY id")).all() == ["young", "due"]
+
+
 def test_a_pass_that_is_told_to_stop_stops_after_its_batch() -> None:
     stop, begun = threading.Event(), []
 

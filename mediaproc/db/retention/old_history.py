@@ -64,11 +64,15 @@ def old_tasks(connection: Connection, *, keep: float, limit: int, after: OldTask
     return [OldTask(**row) for row in connection.execute(ended).mappings()]
 
 
-def lock_files(connection: Connection, *, file_ids: Collection[str]) -> frozenset[str]:
-    """Lock the rows of these files that no other session has locked; returns them, and those that have no row."""
+def lock_files(connection: Connection, *, file_ids: Collection[str], bucket: str) -> frozenset[str]:
+    """Lock the rows of those of these files that are in this bucket and that no other session has locked.
+
+    Returns them, and those that have no row. History of a file elsewhere stays: its source could not go with it.
+    """
     asked = select(_file.id).where(is_file_among(_file.id, file_ids))
-    locked = frozenset(connection.scalars(asked.order_by(_file.id).with_for_update(skip_locked=True)))
-    return locked | (frozenset(file_ids) - frozenset(connection.scalars(asked)))
+    locked = asked.where(_file.bucket == bucket).order_by(_file.id).with_for_update(skip_locked=True)
+    there = frozenset(connection.scalars(locked))
+    return there | (frozenset(file_ids) - frozenset(connection.scalars(asked)))
 
 
 def delete_renditions(
