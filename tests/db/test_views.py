@@ -14,6 +14,8 @@ from mediaproc.db.engine import connect
 from mediaproc.db.tasks import lease, operator_acts
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, tasks
+from mediaproc.db.views.lines import lines
+from mediaproc.db.views.ops import WorkingLine
 from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, rejected, set_back
 from tests.parts.postgres import PostgresServer
 
@@ -173,6 +175,14 @@ def test_a_claim_that_nobody_took_from_a_dead_executor_is_stuck(connection: Conn
     claimed(connection, executor(connection))
     connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '61 seconds'"))
     assert diagnose(ops.figures(connection)).health is Health.STUCK
+
+
+def test_a_view_of_a_later_version_may_have_further_columns(connection: Connection) -> None:
+    """So that `status` works while nodes are upgraded one after the other."""
+    insert_task(connection, 1)
+    claimed(connection, executor(connection))
+    [line] = lines(connection, WorkingLine, "SELECT *, 'new' AS of_a_later_version FROM ops.working")
+    assert [line] == ops.working(connection)
 
 
 def test_a_task_is_found_wherever_it_is(connection: Connection) -> None:
