@@ -238,11 +238,13 @@ def test_each_node_ticks_at_moments_of_its_own(
     offsets = []
 
     class Noting(Scheduler):
-        def __init__(self, *, log: FilteringBoundLogger, offset: float = 0.0) -> None:
+        def __init__(
+            self, *, log: FilteringBoundLogger, offset: float = 0.0, overlaps: Counter[str] | None = None
+        ) -> None:
             offsets.append(offset)
-            super().__init__(log=log, offset=offset)
+            super().__init__(log=log, offset=offset, overlaps=overlaps)
 
-    monkeypatch.setattr("mediaproc.daemon.Scheduler", Noting)
+    monkeypatch.setattr("mediaproc.scheduled_jobs.Scheduler", Noting)
     options = ("--until-idle", "--database-url", database_url, "--store-url", f"file://{tmp_path}")
     assert [command("executor", "--shard", f"{index}/2", *options).code for index in range(2)] == [0, 0]
     assert offsets == [tick_offset(Shard(index, 2), host=socket.gethostname()) for index in range(2)]
