@@ -1,26 +1,22 @@
 """The long-running process of a node: waits for its parts, runs executor and schedule, ends in good order."""
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc import log, randomness
+from mediaproc import log
 from mediaproc.admission import MemoryBudget
 from mediaproc.app import Parts, make_compensation, make_runner, make_sender, site_limits, site_profiles
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
-from mediaproc.core.backoff import START, task_failure
-from mediaproc.core.errors import Unavailable
+from mediaproc.core.backoff import task_failure
 from mediaproc.core.hold_off import hold_off
 from mediaproc.core.schedule import ScheduleName
-from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.control import Control
 from mediaproc.delivery.deliverer import Deliverer
 from mediaproc.disk_room import DiskRoom
@@ -40,32 +36,10 @@ from mediaproc.scratch import Scratch
 from mediaproc.signals import Stop
 from mediaproc.site_schedule import SiteSchedule
 from mediaproc.slots import Slots
+from mediaproc.startup import until_it_works
+from mediaproc.thread_failures import drained_by_thread_failures
 from mediaproc.tracing.attempt_trace import Traces
 from mediaproc.tracing.opentelemetry_traces import traced
-
-# Seconds for which a stop waits for a step of the start that is under way.
-_START_PATIENCE = 5.0
-
-
-@contextmanager
-def _ending_with_its_threads(stop: Stop, *, log: FilteringBoundLogger) -> Iterator[None]:
-    """A thread that dies of a bug takes the executor down in good order: without a heartbeat it would only seem alive.
-
-    The supervisor starts a new one; the bug is raised again at the end of the block.
-    """
-
-    def died(thread: threading.ExceptHookArgs) -> None:
-        stop.bug = thread.exc_value
-        stop.drain.set()
-        log.error("bug", thread=thread.thread.name if thread.thread else None, exc_info=thread.exc_value)
-
-    before, threading.excepthook = threading.excepthook, died
-    try:
-        yield
-    finally:
-        threading.excepthook = before
-    if stop.bug is not None:
-        raise stop.bug
 
 
 def run_executor(
@@ -110,10 +84,10 @@ def run_executor(
         # Before the start: a monitor asks also while that waits for a part.
         with monitored(address, watched=watched, database=parts.database, log=logger):
             for step in (parts.store.check, executor.start):
-                if not _until_it_works(step, stop=stop, log=logger):
+                if not until_it_works(step, stop=stop, log=logger):
                     return
             with (
-                _ending_with_its_threads(stop, log=logger),
+                drained_by_thread_failures(stop, log=logger),
                 _listening(
                     executor, compensation=compensation, schedule=schedule, parts=parts, config=config, log=logger
                 ) as control_watch,
@@ -264,28 +238,3 @@ def _config(settings: Settings, *, executor_id: UUID, until_idle: bool) -> Execu
         policy=task_failure(base=settings.backoff, cap=settings.backoff_cap),
         until_idle=until_idle,
     )
-
-
-def _until_it_works(step: Callable[[], None], *, stop: Stop, log: FilteringBoundLogger) -> bool:
-    """Whether the step worked in the end; False when `stop` was told first. PartMissing passes through."""
-    failures = 0
-    while not stop.drain.is_set():
-        try:
-            return _came_to_its_end(step, stop=stop)
-        except Unavailable as error:
-            log.warning("waiting", reason=str(error), next_try_seconds=round(START.ceiling(failures), 1))
-            stop.drain.wait(START.delay(failures, jitter=randomness.random_fraction()))
-            failures += 1
-    return False
-
-
-def _came_to_its_end(step: Callable[[], None], *, stop: Stop) -> bool:
-    """Whether the step ended; False when it hung while `stop` was told. What the step raises passes through."""
-    asked = run_in_daemon_thread(step, name="start")
-    while not stop.drain.is_set():
-        if wait([asked], timeout=0.2).done:
-            break
-    if not wait([asked], timeout=_START_PATIENCE).done:
-        return False
-    asked.result()
-    return True
