@@ -18,6 +18,7 @@ Who wakes whom:
 - An attempt that takes a slot, is past its encode or has settled asks `refilling.py` to fill.
 - `heartbeat.py` renews the leases in its own time, and at once when the listener's lock was lost or a drain begins.
 - `self_fence.py` stops an attempt whose lease or stage has run out; `drain.py` stops all of them at the end.
+- `keep_alive.py` starts and ends heartbeat and self-fence, and gives the last sign of life.
 - `peer_watch.py` calls the compensation when another executor has died; `site_schedule.py` calls it by its cron.
 - `control_watch.py` learns of pauses and changed schedules; `pausing.py` knows why nothing is claimed. A pause that is
   lifted wakes as a due task does.

@@ -1,8 +1,7 @@
-"""The executor of one node: its parts, what wakes it, its sign of life, and its drain."""
+"""The executor of one node: its parts, what wakes it, and its drain."""
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import wait
 from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
@@ -11,10 +10,8 @@ from mediaproc import clock
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.circuit_breaker import BreakerState
 from mediaproc.core.claim_limit import most_attempts
-from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.pause import Pause
 from mediaproc.core.shard import Shard
-from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.db.automatic_shards import count_shard
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
@@ -24,26 +21,21 @@ from mediaproc.executor.attempt_threads import AttemptThreads
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.current_shard import CurrentShard
-from mediaproc.executor.drain import end_attempts, left_until
+from mediaproc.executor.drain import end_attempts
 from mediaproc.executor.executor_config import ExecutorConfig, reach_of
 from mediaproc.executor.giving_back import GivingBack
-from mediaproc.executor.heartbeat import Heartbeat
+from mediaproc.executor.keep_alive import KeepAlive
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.overlap_warnings import OverlapWarnings
 from mediaproc.executor.pausing import Pausing
-from mediaproc.executor.registration import give_sign_of_life, register
+from mediaproc.executor.registration import register
 from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
-from mediaproc.executor.self_fence import SelfFence
 from mediaproc.executor.shard_indexing import ShardIndexing
 from mediaproc.executor.slot_filling import SlotFiller
 from mediaproc.executor.task_exclusions import TaskExclusions
 from mediaproc.metrics.attempt_tally import AttemptTally
-
-# Seconds that a look of the self-fence takes at most, and a beat of the heartbeat: its statements have timeouts.
-_LONGEST_LOOK = 30.0
-_LONGEST_BEAT = 120.0
 
 
 class Executor:
@@ -84,21 +76,22 @@ class Executor:
             log=log,
         )
         self._filler = self._make_filler()
-        self._heartbeat = Heartbeat(
+        self._keep_alive = KeepAlive(
             database,
-            lease=config.lease,
-            interval=config.heartbeat,
-            running=self.running,
-            sign_of_life=self._sign_of_life,
+            config=config,
+            attempts=self._attempts,
+            filler=self._filler,
+            shard=self.shard,
+            state=lambda: self.state,
+            paused_for=lambda: self.paused_for,
             log=self._log,
         )
-        self._self_fence = SelfFence(lease=config.lease, running=self.running)
         self._pausing = Pausing(
             executor_id=config.executor_id,
             profiles=config.only_profiles or self._reach.profiles,
             only=config.only or (),
             # So that its row says it at once.
-            on_change=self._heartbeat.hurry,
+            on_change=self._keep_alive.hurry,
             log=self._log,
         )
         self._overlaps = OverlapWarnings(
@@ -151,8 +144,7 @@ class Executor:
             log=self._log,
         )
         self.shard.begin(shard)
-        self._heartbeat.start()
-        self._self_fence.start()
+        self._keep_alive.start()
         self._filler.refilling.start()
         self._notes.start()
         if self._config.only is None:
@@ -178,7 +170,7 @@ class Executor:
         now = clock.elapsed()
         for one in self.running():
             one.listener_lost(now)
-        self._heartbeat.hurry()
+        self._keep_alive.hurry()
 
     def claims_ended(self, claim_tokens: Collection[UUID]) -> None:
         """A person has ended these claims: where one is held here, the heartbeat asks at once, and stops the attempt.
@@ -186,7 +178,7 @@ class Executor:
         Whoever may notify could name any token: the database decides.
         """
         if set(claim_tokens) & set(self._attempts.tokens()):
-            self._heartbeat.hurry()
+            self._keep_alive.hurry()
 
     def give_back(self, task_ids: Collection[int]) -> None:
         """An idle executor could begin these tasks now: those of them that wait here are released."""
@@ -227,14 +219,7 @@ class Executor:
 
     def standing_still(self, now: float) -> str | None:
         """Which of its threads has done nothing for too long at `now` (`clock.elapsed`); None while all go on."""
-        seen = {
-            "self-fence": (self._self_fence.looked_at, _LONGEST_LOOK),
-            "heartbeat": (self._heartbeat.seen_at, self._config.heartbeat + _LONGEST_BEAT),
-        }
-        for name, (at, longest) in seen.items():
-            if at is not None and now - at > longest:
-                return name
-        return None
+        return self._keep_alive.standing_still(now)
 
     def running(self) -> Sequence[RunningAttempt]:
         """The attempts that run now."""
@@ -250,39 +235,14 @@ class Executor:
         self._shard_indexing.end()
         self._log.info("draining", running=len(self.running()), grace_seconds=grace)
         # The heartbeat writes the state: to do so here would cost a hanging database's timeout.
-        self._heartbeat.hurry()
+        self._keep_alive.hurry()
         try:
             over_at = end_attempts(self._attempts, grace=grace, hurry=hurry, give_up=self._give_up)
         finally:
-            self._heartbeat.end()
-            self._self_fence.end()
+            self._keep_alive.end()
             self._notes.end()
-        # In a thread that may be left behind, with whatever keeps it waiting.
-        leave = run_in_daemon_thread(self._take_leave, name="leave")
-        if wait([leave], timeout=left_until(over_at)).done:
-            leave.result()
+        self._keep_alive.take_leave(until=over_at)
         self._log.info("executor_stopped", **self._outcome_writer.tally)
-
-    def _take_leave(self) -> None:
-        """Give the last sign of life, when no beat can contradict it and no claim is under way any more."""
-        self._heartbeat.join()
-        self._filler.wait_for_claim()
-        try:
-            self._sign_of_life(state="stopped")
-        except (Unavailable, PartMissing) as error:
-            self._log.warning("sign_of_life_failed", reason=str(error))
-
-    def _sign_of_life(self, *, state: str | None = None) -> None:
-        # Here too, since nothing is claimed for a long time with every slot busy or the store away.
-        self._filler.release_unheard()
-        give_sign_of_life(
-            self._database,
-            executor_id=self._config.executor_id,
-            busy=min(self._config.slots, sum(each.waits_for is None for each in self.running())),
-            state=state or self.state,
-            paused_for=self.paused_for,
-            shard=self.shard.now,
-        )
 
     def _claimant(self) -> Claimant:
         config = self._config
@@ -298,5 +258,5 @@ class Executor:
 
     def _shard_changed(self) -> None:
         """Other tasks are its own now, which a free slot may begin; and its row is to tell the numbers."""
-        self._heartbeat.hurry()
+        self._keep_alive.hurry()
         self._filler.refilling.ask()
