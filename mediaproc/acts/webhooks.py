@@ -38,7 +38,7 @@ class Secret:
 def add(
     database: Database, http: GuardedHttp, *, url: str, events: Sequence[MessageType], tenant: str | None, actor: str
 ) -> Secret:
-    """Tell this address of these events from now on, of a tenant's tasks alone where one is named.
+    """Tell this address of these events from now on, of the tasks of one tenant's files alone where it is named.
 
     Raises:
         WrongUse: the URL or the tenant is none that is taken.

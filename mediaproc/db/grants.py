@@ -112,6 +112,8 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         # Those that have ended.
         _right("DELETE", "media_pause"),
         *_OUTBOX,
+        # Which tenants' webhooks are told.
+        _right("SELECT", "media_upload", "file_id", "tenant"),
         *_select("media_alarm"),
         _right("INSERT", "media_alarm", "type", "sentence"),
         _right("DELETE", "media_alarm"),

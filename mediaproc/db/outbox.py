@@ -12,6 +12,7 @@ from sqlalchemy import CTE, ColumnElement, Text, any_, case, cast, func, insert,
 from mediaproc.core.message import MessageType
 from mediaproc.db.notifications import notify_message
 from mediaproc.db.schema import media_delivery, media_webhook
+from mediaproc.db.uploads import is_seen_by
 
 _webhook = media_webhook.c
 
@@ -62,7 +63,8 @@ def _told(
     ).where(
         true() if where is None else where,
         asks_for(_text(type_)),
-        or_(_webhook.tenant.is_(None), _webhook.tenant == tasks.c.tenant),
+        # In this order: whose the file is, is looked up for the webhooks of a tenant alone.
+        or_(_webhook.tenant.is_(None), is_seen_by(tasks, lambda tenant: tenant == _webhook.tenant)),
     )
     return (
         insert(media_delivery)

@@ -4,7 +4,7 @@ Rows are in the order in which they were enqueued: the time and, where many have
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    not_,
     or_,
     select,
     text,
@@ -40,6 +41,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_executor, media_process, media_process_attempt, media_process_history
 from mediaproc.db.schema.conditions import EXHAUSTED
+from mediaproc.db.uploads import IsMeant, is_of_shared_file, is_own, is_seen_by
 
 _task = media_process.c
 _history = media_process_history.c
@@ -93,19 +95,42 @@ def reaches_history(selection: Selection, *, with_history: bool = False) -> bool
     return bool(selection.outcomes) or (not selection.status and (with_history or bool(selection.ids)))
 
 
-def open_tasks_of(selection: Selection) -> ColumnElement[bool]:
-    """The condition for `media_process`."""
-    return _both(selection, columns=media_process.c, has_status=_has_status(selection))
+def is_open_task_of(selection: Selection) -> ColumnElement[bool]:
+    """The condition for a few rows of `media_process` that are found by their ids."""
+    seen = is_seen_by(media_process, _is_tenant_of(selection)) if selection.tenant else true()
+    return and_(_both(selection, columns=_task, has_status=_has_status(selection)), seen)
 
 
-def done_tasks_of(selection: Selection) -> ColumnElement[bool]:
-    """The condition for `media_process_history`."""
+def open_tasks_of(selection: Selection) -> Sequence[ColumnElement[bool]]:
+    """The condition for `media_process`, in parts: an index serves each, and no task is in two."""
+    found = _both(selection, columns=_task, has_status=_has_status(selection))
+    if not selection.tenant:
+        return (found,)
+    is_tenant = _is_tenant_of(selection)
+    return and_(found, is_own(media_process, is_tenant)), and_(found, is_of_shared_file(media_process, is_tenant))
+
+
+def done_tasks_of(selection: Selection) -> Sequence[ColumnElement[bool]]:
+    """The condition for `media_process_history`, in parts as that of `open_tasks_of`.
+
+    A deleted task is its own tenant's alone: nobody has its file, though somebody may enqueue the same bytes again.
+    """
     has_outcome: ColumnElement[bool] = true()
     if selection.status:
         # Literals in the text, as an index has them.
         listed = ", ".join(f"'{outcome}'" for outcome in selection.outcomes)
         has_outcome = literal_column(f"outcome IN ({listed})", Boolean) if selection.outcomes else false()
-    return _both(selection, columns=media_process_history.c, has_status=has_outcome)
+    found = _both(selection, columns=_history, has_status=has_outcome)
+    if not selection.tenant:
+        return (found,)
+    is_tenant = _is_tenant_of(selection)
+    is_deleted = _history.outcome == "deleted"
+    own = and_(is_tenant(_history.tenant), or_(is_deleted, is_seen_by(media_process_history, is_tenant)))
+    return and_(found, own), and_(found, not_(is_deleted), is_of_shared_file(media_process_history, is_tenant))
+
+
+def _is_tenant_of(selection: Selection) -> IsMeant:
+    return lambda tenant: _is_one_of(tenant, selection.tenant)
 
 
 def is_behind(columns: ColumnCollection[str, Any], cursor: Cursor | None, *, descending: bool) -> ColumnElement[bool]:
@@ -156,14 +181,13 @@ def _has_status(selection: Selection) -> ColumnElement[bool]:
 def _both(
     selection: Selection, *, columns: ColumnCollection[str, Any], has_status: ColumnElement[bool]
 ) -> ColumnElement[bool]:
-    """What tasks that are not done and those of history have in common."""
+    """What tasks that are not done and those of history have in common; who has their files is asked apart."""
     if selection.ids:
         return is_among(columns.id, selection.ids)
     words = [
         has_status,
         _is_one_of(columns.error_class, [str(each) for each in selection.class_]),
         _is_one_of(columns.profile, selection.profile),
-        _is_one_of(columns.tenant, selection.tenant),
         _any(_is_of(columns.id, shard) for shard in selection.shard),
         _any(_begins_with(columns.file_id, beginning) for beginning in selection.file),
         *(_any(columns.filename.icontains(part, autoescape=True) for part in parts) for parts in selection.name),

@@ -63,7 +63,7 @@ from tests.db.sample_rows import failed
 from tests.db.task_rows import claimant, rendition
 
 _REPORT = Report(stage_seconds={"probe": 1.0}, cpu_seconds=1.0, log_tail="")
-_SELECTIONS = ("1 2", "status:failed|completed executor:node name:film file:deadbeef older:2h")
+_SELECTIONS = ("1 2", "status:failed|completed executor:node name:film file:deadbeef older:2h", "tenant:ann")
 _FILE = NewFile(id="0" * 64, filename="film.avi", bucket="b", object_key="k", mime_type="video/x-msvideo", size=5)
 
 

@@ -10,11 +10,12 @@ from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, Released, Setback, verdict
 from mediaproc.core.task import ClaimedTask, Report
-from mediaproc.db.file_deletion import delete_history
+from mediaproc.db.file_deletion import delete_history, forget_upload
 from mediaproc.db.notifications import MESSAGE
 from mediaproc.db.tasks.expired_leases import fail_expired_leases
 from mediaproc.db.tasks.operator_acts import cancel
 from mediaproc.db.tasks.settle import settle_completed, settle_setback
+from mediaproc.db.uploads import record_upload
 from mediaproc.db.views.tasks import Ending, TaskLine
 from mediaproc.db.webhooks import disable_webhook
 from tests.db.task_rows import add_tasks, claim_one, claimant, rendition
@@ -145,6 +146,23 @@ def test_a_webhook_of_a_tenant_is_told_of_its_tasks_alone(engine: Engine, task: 
     assert _complete(engine, task)
     assert [webhook for webhook, _, _ in outbox(engine)] == [every, ours]
     assert bodies(engine)[0]["data"]["tenant"] == "ours"
+
+
+def test_a_webhook_of_each_tenant_that_has_the_file_is_told(engine: Engine, task: ClaimedTask) -> None:
+    ours, theirs = add(engine, tenant="ours"), add(engine, tenant="theirs")
+    add(engine, tenant="nobody")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE media_process SET tenant = 'ours'"))
+        for tenant in ("ours", "theirs"):
+            record_upload(connection, file_id=task.file_id, tenant=tenant, filename="mine.avi")
+    assert _set_back(engine, task, Rejected(error_class=ErrorClass.NO_VIDEO, error="There is no video in it."))
+    assert [webhook for webhook, _, _ in outbox(engine)] == [ours, theirs]
+    with engine.begin() as connection:
+        # It has deleted its upload, and so it is told nothing more.
+        assert forget_upload(connection, file_id=task.file_id, tenant="ours")
+        assert cancel(connection, ids=[task.id])
+        delete_history(connection, file_id=task.file_id)
+    assert outbox(engine)[2:] == [(theirs, task.id, "task.cancelled"), (theirs, task.id, "task.deleted")]
 
 
 def test_a_webhook_that_is_disabled_is_told_nothing(engine: Engine, task: ClaimedTask) -> None:

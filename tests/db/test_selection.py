@@ -1,6 +1,7 @@
 """A selection finds exactly the rows that its words mean, page by page."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,10 @@ from sqlalchemy.exc import OperationalError
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.selection import EVERYTHING, Selection
 from mediaproc.db import selection as module
+from mediaproc.db.file_deletion import delete_history, forget_upload, give_up_file
 from mediaproc.db.selection import Cursor, looking
+from mediaproc.db.tasks import selected_tasks
+from mediaproc.db.uploads import record_upload
 from mediaproc.db.views import tasks
 from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, rejected, set_back
 
@@ -98,6 +102,62 @@ def test_each_word_finds_what_it_means(rows: Connection) -> None:
         found[written] = sorted(line.id for line in tasks.tasks(rows, selection=selection))
         assert tasks.count(rows, selection=selection) == tasks.Count(tasks=len(found[written]), more=False)
     assert found == _FOUND
+
+
+def _seen(rows: Connection, written: str) -> list[int]:
+    selection = Selection.parse(written)
+    found = sorted(line.id for line in tasks.tasks(rows, selection=selection, with_history=True))
+    assert tasks.count(rows, selection=selection, with_history=True).tasks == len(found)
+    return found
+
+
+def _have(rows: Connection, *files_of_tenants: tuple[int, str]) -> None:
+    for number, tenant in files_of_tenants:
+        record_upload(rows, file_id=f"{number:064x}", tenant=tenant, filename="mine.avi")
+
+
+def test_a_task_is_of_every_tenant_that_has_its_file(rows: Connection) -> None:
+    _have(rows, (1, ""), (1, "acme"), (2, ""), (2, "acme"), (5, "acme"), (5, "beta"), (5, "gamma"))
+    assert _seen(rows, "tenant:acme") == [1, 2, 5]
+    assert _seen(rows, "tenant:acme status:failed|completed") == [1, 2]
+    assert _seen(rows, "tenant:beta") == _seen(rows, "tenant:beta|gamma") == [5]
+    assert _seen(rows, "tenant:acme|beta") == [1, 2, 5]
+    # Of the others' files nobody has told whose they are.
+    assert _seen(rows, 'tenant:""') == [1, 2, 3, 4, 6, 7]
+    assert _seen(rows, "tenant:nobody") == []
+
+
+def test_an_act_on_a_tenants_tasks_means_those_that_its_list_shows(rows: Connection) -> None:
+    _have(rows, (2, ""), (2, "acme"), (3, ""), (3, "beta"), (5, "acme"), (5, "beta"))
+    selection, until = Selection.parse("tenant:acme"), selected_tasks.beginning(rows)
+    first, second = (
+        selected_tasks.batch(rows, selection=selection, until=until, after=after, limit=1)[0]
+        for after in (None, Cursor(created_at=until - timedelta(hours=5), id=5))
+    )
+    # The oldest first.
+    assert [first.id, second.id] == [5, 2]
+    assert selected_tasks.still_of(rows, selection=selection, ids=range(1, 8)) == {2, 5}
+    assert selected_tasks.lock_free(rows, selection=selection, ids=range(1, 8)) == {2, 5}
+    assert [selected_tasks.await_one(rows, selection=selection, task_id=each) for each in (2, 3)] == [True, False]
+
+
+def test_a_tenant_that_deleted_its_file_sees_its_task_no_more_while_another_has_it(rows: Connection) -> None:
+    _have(rows, (5, "acme"), (5, "beta"))
+    assert forget_upload(rows, file_id=f"{5:064x}", tenant="acme")
+    assert (_seen(rows, "tenant:acme"), _seen(rows, "tenant:beta")) == ([], [5])
+    _have(rows, (5, "acme"))
+    assert _seen(rows, "tenant:acme") == _seen(rows, "tenant:beta") == [5]
+
+
+def test_what_was_deleted_stays_with_the_tenant_on_whose_bill_it_is(rows: Connection) -> None:
+    rows.execute(text("UPDATE media_process_history SET tenant = 'acme' WHERE id = 1"))
+    _have(rows, (1, "acme"), (1, "beta"))
+    delete_history(rows, file_id=f"{1:064x}")
+    give_up_file(rows, file_id=f"{1:064x}")
+    assert (_seen(rows, "tenant:acme status:deleted"), _seen(rows, "tenant:beta")) == ([1], [])
+    # The same bytes are a new file.
+    _have(rows, (1, "beta"), (1, "gamma"))
+    assert (_seen(rows, "tenant:acme status:deleted"), _seen(rows, "tenant:beta")) == ([1], [])
 
 
 def test_pages_follow_one_another_until_every_task_was_shown_once(rows: Connection) -> None:

@@ -1,6 +1,6 @@
 """A page of a selection walks an index and stops at its end, however many rows there are and how few match."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,6 +35,14 @@ SELECT 10000000 + n, encode(sha256(n::text::bytea), 'hex'), CASE WHEN n % 5000 =
        now() - n * interval '1 minute'
 FROM generate_series(1, {_ROWS}) n;
 
+-- It would take most of the time to fill the tables.
+ALTER TABLE media_upload DISABLE TRIGGER USER;
+INSERT INTO media_upload (file_id, tenant, filename, is_shared)
+SELECT encode(sha256(n::text::bytea), 'hex'), tenant, 'clip', true
+FROM generate_series(1, {_ROWS}) n, unnest(ARRAY[CASE WHEN n % 5000 = 2 THEN 'acme' ELSE '' END, 'all',
+  CASE WHEN n <= 3 THEN 'few' END]) tenant
+WHERE tenant IS NOT NULL;
+
 INSERT INTO media_process_attempt (claim_token, task_id, attempt, executor_id, shard_index, shard_total)
 SELECT gen_random_uuid(), n, 0, gen_random_uuid(), 0, 1 FROM generate_series(1, {_ROWS}) n;
 
@@ -63,6 +71,23 @@ _WALKED: Mapping[str, str] = {
     "status:completed tenant:acme": "media_process_history_tenant_idx",
     "status:completed file:deadbeef": "media_process_history_file_id_idx",
     "status:deleted|cancelled": "media_process_history_not_completed_idx",
+}
+
+
+# What each table's part of a tenant's page walks: its own tasks, and those of its files that are another tenant's.
+_WALKED_OF_TENANTS: Mapping[str, Collection[str]] = {
+    # It has all files with others, and no task of its own.
+    "tenant:all": {"media_process_tenant_idx", "media_process_created_at_idx", "media_upload_pkey"},
+    "status:completed tenant:all": {
+        *("media_process_history_tenant_idx", "media_process_history_created_at_idx", "media_upload_pkey"),
+    },
+    # It has three of 20,000.
+    "tenant:few": {"media_upload_shared_idx", "media_process_file_id_profile_key"},
+    "status:completed tenant:few": {"media_upload_shared_idx", "media_process_history_file_id_idx"},
+    "tenant:acme": {"media_process_tenant_idx", "media_upload_shared_idx"},
+    # Nearly every task is its own.
+    'tenant:""': {"media_process_created_at_idx", "media_upload_pkey"},
+    "tenant:nobody": {"media_process_tenant_idx", "media_upload_shared_idx"},
 }
 
 
@@ -110,6 +135,10 @@ def test_each_page_walks_the_index_of_its_words(crowded: Connection) -> None:
     assert "media_process_created_at_idx" in both
     assert "media_process_history_created_at_idx" in both
     assert _READS_ALL not in both
+    for written, indexes in _WALKED_OF_TENANTS.items():
+        plan = _plan(crowded, Selection.parse(written))
+        assert all(index in plan for index in indexes), f"{written}\n{plan}"
+        assert _READS_ALL not in plan, f"{written}\n{plan}"
 
 
 def test_without_its_index_a_page_is_found_another_way(crowded: Connection) -> None:

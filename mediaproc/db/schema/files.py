@@ -1,6 +1,6 @@
 """The tables of uploaded sources, and of whose uploads they are."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
 
 from mediaproc.core.probe_record import LARGEST_RECORD
 from mediaproc.db.schema.conventions import metadata, now_by_default
@@ -34,6 +34,16 @@ media_upload = Table(
     Column("file_id", Text, ForeignKey("media_files.id", ondelete="CASCADE"), primary_key=True),
     Column("tenant", Text, primary_key=True),
     Column("filename", Text, nullable=False, comment="as this tenant has it"),
+    # A trigger sets it, of all rows of a file, when a second tenant has the file.
+    Column(
+        "is_shared",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="another tenant has the file, or had it: tasks of the file may be that one's",
+    ),
     now_by_default("created_at"),
     Index("media_upload_tenant_idx", "tenant", "file_id"),
+    # Where a tenant's selection finds the few tasks of its files that are another tenant's.
+    Index("media_upload_shared_idx", "tenant", "file_id", postgresql_where=text("is_shared")),
 )

@@ -7,13 +7,13 @@ tasks come in.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select, text, union_all
 from sqlalchemy.exc import OperationalError
 
 from mediaproc.core.selection import Selection
 from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process
-from mediaproc.db.selection import Cursor, in_order, is_behind, looking, open_tasks_of
+from mediaproc.db.selection import Cursor, in_order, is_behind, is_open_task_of, looking, open_tasks_of
 
 _task = media_process.c
 
@@ -36,12 +36,15 @@ def batch(
     Raises:
         WrongUse: it took too long to find them.
     """
-    found = (
+    parts = (
         select(_task.created_at, _task.id)
-        .where(open_tasks_of(selection), _task.created_at <= until, is_behind(_task, after, descending=False))
+        .where(part, _task.created_at <= until, is_behind(_task, after, descending=False))
         .order_by(*in_order(_task, descending=False))
         .limit(limit)
+        for part in open_tasks_of(selection)
     )
+    every = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    found = select(every).order_by(*in_order(every.c, descending=False)).limit(limit)
     with looking(connection):
         return [Cursor(created_at=row.created_at, id=row.id) for row in connection.execute(found)]
 
@@ -51,13 +54,13 @@ def lock_free(connection: Connection, *, selection: Selection, ids: Collection[i
 
     The next statement waits for no lock of theirs, and reads all tables as of now.
     """
-    free = select(_task.id).where(is_among(_task.id, ids), open_tasks_of(selection))
+    free = select(_task.id).where(is_among(_task.id, ids), is_open_task_of(selection))
     return frozenset(connection.scalars(free.order_by(_task.id).with_for_update(skip_locked=True)))
 
 
 def still_of(connection: Connection, *, selection: Selection, ids: Collection[int]) -> frozenset[int]:
     """Those of the tasks that are of the selection, whoever has locked their rows."""
-    return frozenset(connection.scalars(select(_task.id).where(is_among(_task.id, ids), open_tasks_of(selection))))
+    return frozenset(connection.scalars(select(_task.id).where(is_among(_task.id, ids), is_open_task_of(selection))))
 
 
 def await_one(connection: Connection, *, selection: Selection, task_id: int) -> bool | None:
@@ -66,7 +69,7 @@ def await_one(connection: Connection, *, selection: Selection, task_id: int) -> 
     Returns None when that took too long; then nothing else can be done in this transaction.
     """
     connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE}s'"))
-    one = select(_task.id).where(_task.id == task_id, open_tasks_of(selection)).with_for_update()
+    one = select(_task.id).where(_task.id == task_id, is_open_task_of(selection)).with_for_update()
     try:
         return connection.scalar(one) is not None
     except OperationalError as error:

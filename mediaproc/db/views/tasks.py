@@ -128,13 +128,13 @@ def tasks(
     Raises:
         WrongUse: it took too long to find them.
     """
-    parts = []
+    parts: list[Select[Any]] = []
     if reaches_open(selection):
-        parts.append(_page(_open_tasks(), media_process.c, open_tasks_of(selection), limit=limit, after=after))
+        parts += (_page(_open_tasks(), _task, part, limit=limit, after=after) for part in open_tasks_of(selection))
     if reaches_history(selection, with_history=with_history):
-        parts.append(_page(_done_tasks(), media_process_history.c, done_tasks_of(selection), limit=limit, after=after))
-    both = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    chosen = select(both).order_by(*in_order(both.c, descending=True)).limit(limit)
+        parts += (_page(_done_tasks(), _history, part, limit=limit, after=after) for part in done_tasks_of(selection))
+    every = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    chosen = select(every).order_by(*in_order(every.c, descending=True)).limit(limit)
     with looking(connection):
         return [TaskLine(**row) for row in connection.execute(chosen).mappings()]
 
@@ -153,12 +153,16 @@ def count(connection: Connection, *, selection: Selection, with_history: bool = 
     Raises:
         WrongUse: it took too long to find them.
     """
+    parts: list[Select[Any]] = []
+    if reaches_open(selection):
+        parts += (select(_task.id).where(part) for part in open_tasks_of(selection))
+    if reaches_history(selection, with_history=with_history):
+        parts += (select(_history.id).where(part) for part in done_tasks_of(selection))
     found = 0
     with looking(connection):
-        if reaches_open(selection):
-            found += _counted(connection, select(_task.id).where(open_tasks_of(selection)))
-        if found <= MOST_COUNTED and reaches_history(selection, with_history=with_history):
-            found += _counted(connection, select(_history.id).where(done_tasks_of(selection)))
+        for part in parts:
+            if found <= MOST_COUNTED:
+                found += _counted(connection, part)
     return Count(tasks=min(found, MOST_COUNTED), more=found > MOST_COUNTED)
 
 
@@ -174,7 +178,7 @@ def _page(
     limit: int | None,
     after: Cursor | None,
 ) -> Select[Any]:
-    """So many rows of one table: each table is walked by an index of its own, and no further than the page."""
+    """So many rows of one part: each part is walked by an index of its own, and no further than the page."""
     chosen = rows.where(whose, is_behind(columns, after, descending=True))
     return chosen.order_by(*in_order(columns, descending=True)).limit(limit)
 
