@@ -14,7 +14,8 @@ from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.source_type import source_type
 from mediaproc.db import files
 from mediaproc.db.database import Connection, Database
-from mediaproc.db.files import NewFile, StoredFile, TaskOfFile
+from mediaproc.db.files import NewFile, StoredFile
+from mediaproc.db.tasks.insert import TaskOfFile
 from mediaproc.db.uploads import record_upload
 from mediaproc.enqueue.duplicates import find_stored_file, is_object_whole
 from mediaproc.enqueue.examination import examine

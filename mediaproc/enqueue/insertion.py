@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from mediaproc.db import files
 from mediaproc.db.database import Connection
-from mediaproc.db.files import TaskOfFile
+from mediaproc.db.tasks.insert import TaskOfFile, finished_tasks, follow_file, insert_task, live_tasks
 from mediaproc.enqueue.source_file import SourceFile
 
 
@@ -17,10 +16,10 @@ def insert_tasks(
     """
     had = tasks_of(connection, file_id=source.sha256, force=force)
     if had:
-        files.follow_file(connection, file_id=source.sha256)
+        follow_file(connection, file_id=source.sha256)
     return tuple(
         had.get(profile)
-        or files.insert_task(
+        or insert_task(
             connection,
             file_id=source.sha256,
             profile=profile,
@@ -35,5 +34,5 @@ def insert_tasks(
 
 def tasks_of(connection: Connection, *, file_id: str, force: bool) -> Mapping[str, TaskOfFile]:
     """The file's tasks by profile, with `force` without those in history."""
-    live = files.live_tasks(connection, file_id=file_id)
-    return live if force else files.finished_tasks(connection, file_id=file_id) | live
+    live = live_tasks(connection, file_id=file_id)
+    return live if force else finished_tasks(connection, file_id=file_id) | live

@@ -3,7 +3,7 @@
 The story of a task in six functions, in order:
 
 1. enqueue: `mediaproc/enqueue/enqueuer.py`, `Enqueuer.enqueue` checks a source and uploads it.
-2. insert: `mediaproc/db/files.py`, `insert_task` inserts the task, due at once, and notifies the executors.
+2. insert: `mediaproc/db/tasks/insert.py`, `insert_task` inserts the task, due at once, and notifies the executors.
 3. fill: `mediaproc/executor/slot_filling.py`, `SlotFiller.fill` claims for the free slots and ahead of the others.
 4. claim: `mediaproc/executor/claiming.py`, `Claimer.claim` takes due tasks, by `claim` in
    `mediaproc/db/tasks/claim.py`.

@@ -15,6 +15,7 @@ from mediaproc.db import files, uploads
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import lease, settle
 from mediaproc.db.tasks.claim import claim_due
+from mediaproc.db.tasks.insert import finished_tasks, insert_task
 from tests.db.old_rows import DAY, add_attempt, add_ended_task, add_file, sha256_of
 from tests.db.task_rows import claimant, rendition, wait_for_a_lock
 from tests.parts.faulty_store import FaultyStore, Killed, killed, refused
@@ -111,7 +112,7 @@ def test_tasks_that_are_not_done_are_cancelled_and_a_running_one_settles_nothing
 
 def _claim_another(engine: Engine) -> ClaimedTask:
     with engine.begin() as connection:
-        files.insert_task(connection, file_id=FILM, profile="gif", filename="holiday.avi", priority=0)
+        insert_task(connection, file_id=FILM, profile="gif", filename="holiday.avi", priority=0)
         (task,) = claim_due(connection, claimant=claimant(), limit=1)
     return task
 
@@ -187,7 +188,7 @@ def test_objects_in_another_bucket_are_refused_before_anything_is_done(
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE media_process_history SET output_bucket = 'old' WHERE id = 1001"))
-        files.insert_task(connection, file_id=FILM, profile="gif", filename="holiday.avi", priority=0)
+        insert_task(connection, file_id=FILM, profile="gif", filename="holiday.avi", priority=0)
     assert "has objects in 'old'" in (delete().refused or "")
     assert len(_rows(engine, "media_process")) == 1
     assert len(set(store.keys())) == 3
@@ -216,7 +217,7 @@ def test_an_enqueue_of_the_same_bytes_gets_a_whole_file_or_none(
     with ThreadPoolExecutor(1) as threads, engine.connect() as connection:
         if comes_first == "enqueue":
             assert _is_stored(connection, store)
-            task = files.insert_task(connection, file_id=FILM, profile="gif", filename="x", priority=0)
+            task = insert_task(connection, file_id=FILM, profile="gif", filename="x", priority=0)
             deleting = threads.submit(delete)
             wait_for_a_lock(engine)
             connection.commit()
@@ -242,9 +243,9 @@ def _is_stored(connection: Any, store: FaultyStore) -> bool:  # noqa: ANN401 - a
 def test_the_same_bytes_later_are_a_new_file(engine: Engine, store: FaultyStore, delete: Deleting) -> None:
     delete()
     with engine.begin() as connection:
-        assert files.finished_tasks(connection, file_id=FILM) == {}
+        assert finished_tasks(connection, file_id=FILM) == {}
         add_file(connection, "film", bucket=store.bucket)
-        assert files.insert_task(connection, file_id=FILM, profile="mp4", filename="x", priority=0).is_new
+        assert insert_task(connection, file_id=FILM, profile="mp4", filename="x", priority=0).is_new
 
 
 @pytest.mark.usefixtures("film")

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, text
 
 from mediaproc.db import files
 from mediaproc.db.tasks.claim import claim_due
+from mediaproc.db.tasks.insert import finished_tasks, insert_task, live_tasks
 from tests.bench.goal import beside_goal
 from tests.bench.task_tables import add_tasks, cpu_of_backend, prepared
 from tests.db.task_rows import claimant
@@ -64,15 +65,15 @@ def _cost(connection: Connection, insert: Callable[[Connection, str], object]) -
     process = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
     before = cpu_of_backend(process)
     files.store_file(connection, file_id=file_id, bucket="media", object_key="key")
-    files.live_tasks(connection, file_id=file_id)
-    files.finished_tasks(connection, file_id=file_id)
+    live_tasks(connection, file_id=file_id)
+    finished_tasks(connection, file_id=file_id)
     insert(connection, file_id)
     connection.commit()
     return cpu_of_backend(process) - before
 
 
 def _in_turn(connection: Connection, file_id: str) -> object:
-    return files.insert_task(
+    return insert_task(
         connection, file_id=file_id, profile="mp4", filename="clip.avi", priority=0, tenant="ann", cost=60.0
     )
 

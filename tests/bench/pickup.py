@@ -26,6 +26,7 @@ from mediaproc.db import engine as database
 from mediaproc.db import files
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import operator_acts
+from mediaproc.db.tasks.insert import insert_task
 from tests.bench.goal import beside_goal
 from tests.bench.pgqueuer_consumer import ENTRYPOINT
 from tests.bench.takeover import DEFAULTS
@@ -78,7 +79,7 @@ def pick_up(number: int, *, site: Site, executor: ExecutorProcess) -> float:
     # As PgQueuer's: one INSERT, which is its own transaction, on a connection that is open, prepared as psycopg does.
     with Database(site.engine).single() as connection:
         begun = time.time()
-        task = files.insert_task(connection, file_id=file_id, profile="mp4", filename=file.filename, priority=0)
+        task = insert_task(connection, file_id=file_id, profile="mp4", filename=file.filename, priority=0)
     executor.wait_for(skip=known, event="stage_started", stage="claim", task=task.id)
     taken = time.time() - begun
     executor.wait_for(skip=known, event="failed", task=task.id)

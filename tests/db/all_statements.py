@@ -56,6 +56,7 @@ from mediaproc.db.tasks import (
     take_back_strikes,
     waiting_tasks,
 )
+from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, live_tasks
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, place_in_line, tasks
 from mediaproc.db.views.disk_use import disk_use
@@ -102,10 +103,10 @@ def as_enqueuer(connection: Connection) -> None:
         )
     files.abandon_upload(connection, file_id=_FILE.id)
     uploads.record_upload(connection, file_id=_FILE.id, tenant="", filename=_FILE.filename)
-    files.live_tasks(connection, file_id=_FILE.id)
-    files.follow_file(connection, file_id=_FILE.id)
-    files.finished_tasks(connection, file_id=_FILE.id)
-    task = files.insert_task(connection, file_id=_FILE.id, profile="mp4", filename="film.avi", priority=1)
+    live_tasks(connection, file_id=_FILE.id)
+    follow_file(connection, file_id=_FILE.id)
+    finished_tasks(connection, file_id=_FILE.id)
+    task = insert_task(connection, file_id=_FILE.id, profile="mp4", filename="film.avi", priority=1)
     assert tasks.tasks_named(connection, ids=[task.id])
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.position import HEAD_START, next_start, position
 from mediaproc.core.task import ClaimedTask, Report
-from mediaproc.db import files
 from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.db.tasks.claim import claim_due
+from mediaproc.db.tasks.insert import insert_task
 from mediaproc.db.tasks.settle import settle_completed
 from tests.db.task_rows import claimant, rendition, wait_for_a_lock
 
@@ -41,7 +41,7 @@ def enqueue(connection: Connection, *, tenant: str = "", cost: float = 60.0, pri
     """A stored file and its task, which the product's statement inserts."""
     file_id = hashlib.sha256(f"file {next(_NUMBERS)}".encode()).hexdigest()
     connection.execute(text(_FILE), {"id": file_id})
-    return files.insert_task(
+    return insert_task(
         connection, file_id=file_id, profile="mp4", filename="clip.avi", priority=priority, tenant=tenant, cost=cost
     ).id
 

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Engine, Row, text
 from mediaproc.core.errors import PartMissing
 from mediaproc.db.database import Database
 from mediaproc.db.engine import connect
-from mediaproc.db.files import insert_task
 from mediaproc.db.migrate import configuration, migrate
 from mediaproc.db.schema_version import SCHEMA_REVISION, current_revision, require_known_revision
+from mediaproc.db.tasks.insert import insert_task
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, insert, text
 
-from mediaproc.db.files import NewFile, begin_upload, insert_task, store_file
+from mediaproc.db.files import NewFile, begin_upload, store_file
 from mediaproc.db.notifications import DUE, MOST_NOTIFIED
 from mediaproc.db.schema import media_executor
+from mediaproc.db.tasks.insert import insert_task
 
 
 def _register(engine: Engine, *, count: int, state: str = "running", seconds_ago: int = 0) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import Engine, text
 
 from mediaproc.db import files
 from mediaproc.db.files import NewFile
+from mediaproc.db.tasks.insert import finished_tasks, insert_task, live_tasks
 from tests.fleet.simulated_parts import BUCKET, BYTES_A_SECOND
 
 # Sixty seconds on average, in lengths that lie far apart: most uploads are short clips.
@@ -51,6 +52,6 @@ def enqueue(engine: Engine, *, name: str, seconds: float) -> None:
         files.begin_upload(connection, file=file)
     with engine.begin() as connection:
         files.store_file(connection, file_id=file_id, bucket=BUCKET, object_key=key)
-        files.live_tasks(connection, file_id=file_id)
-        files.finished_tasks(connection, file_id=file_id)
-        files.insert_task(connection, file_id=file_id, profile="mp4", filename=file.filename, priority=0)
+        live_tasks(connection, file_id=file_id)
+        finished_tasks(connection, file_id=file_id)
+        insert_task(connection, file_id=file_id, profile="mp4", filename=file.filename, priority=0)

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.db import files
 from mediaproc.db.retention import old_history
+from mediaproc.db.tasks.insert import insert_task
 from mediaproc.removal import remove_unfinished_upload
 from mediaproc.retention.pruning import Pruning
 from tests.db.old_rows import DAY, add_attempt, add_ended_task, add_file, sha256_of
@@ -259,7 +260,7 @@ def test_an_enqueue_that_came_first_keeps_the_source(
             connection, file_id=file_id, bucket=store.bucket, object_key=f"sources/{file_id}.avi", is_duplicate=True
         )
         assert pruning.run(actor="").history == 0
-        files.insert_task(connection, file_id=file_id, profile="gif", filename="x.avi", priority=0)
+        insert_task(connection, file_id=file_id, profile="gif", filename="x.avi", priority=0)
     assert pruning.run(actor="").history == 1
     assert _state(engine, store) == ([], 1, 1)
 
