@@ -9,6 +9,7 @@ from mediaproc.core.message import SECRET_BYTES, MessageType, secret_of
 from mediaproc.core.safe_text import quoted, shown
 from mediaproc.db import audit, deliveries, webhooks
 from mediaproc.db.database import Connection, Database
+from mediaproc.db.retention import old_deliveries
 from mediaproc.guarded_http import GuardedHttp, NoAnswer
 
 # Seconds for which the secret before the present one signs too: a day to tell all receivers of the new one.
@@ -73,7 +74,7 @@ def remove(database: Database, *, webhook_id: int, actor: str) -> None:
     # Nobody sends them any more; what is left if this is cut short goes with the retention.
     while deleted == _BATCH:
         with database.write() as connection:
-            deleted = deliveries.delete_deliveries(connection, webhook_id=webhook_id, limit=_BATCH)
+            deleted = old_deliveries.delete_deliveries(connection, webhook_id=webhook_id, limit=_BATCH)
 
 
 def rotate(database: Database, *, webhook_id: int, actor: str) -> Secret:

@@ -13,8 +13,8 @@ What is where:
   `executor_locks.py` (which of them are connected), `peers.py` (the few others that each one watches),
   `automatic_shards.py` (the shard numbers that follow from who lives)
 - compensation: `compensation_due.py` (whether a pass finds anything to do)
-- messages: `outbox.py` (what a statement tells), `webhooks.py` (to whom), `deliveries.py` (on their way),
-  `alarms.py`
+- messages: `outbox.py` (what a statement tells), `webhooks.py` (to whom), `delivery_claims.py` (their way to one),
+  `deliveries.py` (what a person sees of them, tries and repeats), `alarms.py`
 - a person's hand: `control.py` (reads pauses and schedules with another statement), `pauses.py`, `schedules.py`
 - acts: `audit.py` (the line that each one leaves)
 - old rows: `retention/` (the statements that remove them)

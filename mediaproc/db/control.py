@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from mediaproc.core.pause import Pause, Scope
 from mediaproc.core.schedule import Schedule, ScheduleName, pause_sentence
 from mediaproc.core.shard import Shard
-from mediaproc.db import deliveries, executor_registry, files
+from mediaproc.db import delivery_claims, executor_registry, files
 from mediaproc.db.schema import (
     media_executor,
     media_files,
@@ -112,7 +112,7 @@ def _work() -> Mapping[str, ColumnElement[bool]]:
             exists(select(1).select_from(media_executor).where(executor_registry.is_stale())),
             exists(select(1).select_from(media_pause).where(not_(is_in_force()))),
         ),
-        str(ScheduleName.DELIVERIES): exists(select(1).select_from(media_webhook).where(deliveries.has_due())),
+        str(ScheduleName.DELIVERIES): exists(select(1).select_from(media_webhook).where(delivery_claims.has_due())),
     }
 
 

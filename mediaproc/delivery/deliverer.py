@@ -12,7 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
 from mediaproc.core.errors import PartMissing, Unavailable
-from mediaproc.db import deliveries
+from mediaproc.db import delivery_claims
 from mediaproc.delivery.sending import Sender
 
 # Messages that one executor sends at a time: to one webhook, and to all.
@@ -108,7 +108,7 @@ class Deliverer:
             Unavailable, PartMissing: the database is away.
         """
         with self._sender.database.read() as connection:
-            due = deliveries.due_webhooks(connection)
+            due = delivery_claims.due_webhooks(connection)
         for webhook_id in due:
             for _ in range(LANES_OF_A_WEBHOOK):
                 self._open_lane(webhook_id)

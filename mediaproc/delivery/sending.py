@@ -9,9 +9,9 @@ from mediaproc.core.backoff import DELIVERY
 from mediaproc.core.delivery_verdict import DeliveryVerdict, judge, sentence_about
 from mediaproc.core.errors import MediaprocError
 from mediaproc.core.message import signature_headers
-from mediaproc.db import deliveries, webhooks
+from mediaproc.db import delivery_claims, webhooks
 from mediaproc.db.database import Database
-from mediaproc.db.deliveries import Delivery
+from mediaproc.db.delivery_claims import Delivery
 from mediaproc.guarded_http import DEADLINE, GuardedHttp
 
 # Seconds that a message is one executor's: the request's deadline, and time to write what came of it.
@@ -47,7 +47,7 @@ class Sender:
             Unavailable, PartMissing: the database is away. What is claimed is sent again at the end of its lease.
         """
         with self.database.write() as connection:
-            delivery = deliveries.claim_delivery(connection, webhook_id=webhook_id, lease=LEASE, only=only)
+            delivery = delivery_claims.claim_delivery(connection, webhook_id=webhook_id, lease=LEASE, only=only)
         if delivery is None:
             return None
         sent = self._sent(delivery)
@@ -91,14 +91,14 @@ class Sender:
         delivery = sent.delivery
         with self.database.write() as connection:
             if sent.verdict is DeliveryVerdict.DELIVERED:
-                deliveries.note_delivered(connection, delivery=delivery, status=sent.status or 0)
+                delivery_claims.note_delivered(connection, delivery=delivery, status=sent.status or 0)
                 return
-            deliveries.note_failure(
+            delivery_claims.note_failure(
                 connection, delivery=delivery, status=sent.status, error=sent.error or "", delay=sent.delay
             )
             if sent.verdict is DeliveryVerdict.GONE:
                 webhooks.disable_webhook(connection, webhook_id=delivery.webhook_id, because=_WANTS_NO_MORE)
-                deliveries.give_up_deliveries(connection, webhook_id=delivery.webhook_id, error=_WANTS_NO_MORE)
+                delivery_claims.give_up_deliveries(connection, webhook_id=delivery.webhook_id, error=_WANTS_NO_MORE)
 
     def _log(self, sent: Sent) -> None:
         """Neither the URL, which may hold a key, nor the body is in a log line."""

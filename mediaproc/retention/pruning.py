@@ -8,9 +8,9 @@ from threading import Event
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.core.errors import ErrorClass, Unavailable
-from mediaproc.db import audit, deliveries, executor_registry
+from mediaproc.db import audit, executor_registry
 from mediaproc.db.database import Database
-from mediaproc.db.retention import old_attempts, old_audit
+from mediaproc.db.retention import old_attempts, old_audit, old_deliveries
 from mediaproc.db.retention.old_attempts import OldAttempt
 from mediaproc.retention.batches import Batch, Batches
 from mediaproc.retention.keep import Keep
@@ -94,7 +94,7 @@ class Pruning:
 
     def _delete_deliveries(self, _place: bool | None) -> Batch[bool]:  # noqa: FBT001 - as above
         with self.database.write(waits_for_standby=False) as connection:
-            done = deliveries.delete_old_deliveries(connection, older_than=self.keep.deliveries, limit=_ROWS)
+            done = old_deliveries.delete_old_deliveries(connection, older_than=self.keep.deliveries, limit=_ROWS)
         return Batch(done=done, place=True if done == _ROWS else None)
 
     def _delete_executors(self) -> int:

@@ -20,6 +20,7 @@ from mediaproc.db import (
     automatic_shards,
     control,
     deliveries,
+    delivery_claims,
     executor_registry,
     file_deletion,
     files,
@@ -30,11 +31,11 @@ from mediaproc.db import (
     webhooks,
 )
 from mediaproc.db.compensation_due import compensation_due
-from mediaproc.db.deliveries import Delivery
+from mediaproc.db.delivery_claims import Delivery
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
-from mediaproc.db.retention import old_attempts, old_audit, old_history
+from mediaproc.db.retention import old_attempts, old_audit, old_deliveries, old_history
 from mediaproc.db.schedules import LocalRun
 from mediaproc.db.schema import media_executor
 from mediaproc.db.schema_version import require_known_revision
@@ -272,18 +273,18 @@ def _change_webhooks(connection: Connection) -> None:
     deliveries.replay_deliveries(connection, webhook_id=one, limit=10)
     deliveries.deliveries(connection, webhook_id=one, limit=10, ids=[tried])
     webhooks.remove_webhook(connection, webhook_id=one)
-    deliveries.delete_deliveries(connection, webhook_id=one, limit=10)
+    old_deliveries.delete_deliveries(connection, webhook_id=one, limit=10)
 
 
 def _deliver(connection: Connection, *, webhook_id: int) -> None:
-    deliveries.due_webhooks(connection)
-    claimed = deliveries.claim_delivery(connection, webhook_id=webhook_id, lease=30.0) or _no_delivery()
-    deliveries.note_failure(connection, delivery=claimed, status=500, error="It answered 500.", delay=5.0)
-    deliveries.note_failure(connection, delivery=claimed, status=500, error="It answered 500.", delay=None)
-    deliveries.note_delivered(connection, delivery=claimed, status=200)
+    delivery_claims.due_webhooks(connection)
+    claimed = delivery_claims.claim_delivery(connection, webhook_id=webhook_id, lease=30.0) or _no_delivery()
+    delivery_claims.note_failure(connection, delivery=claimed, status=500, error="It answered 500.", delay=5.0)
+    delivery_claims.note_failure(connection, delivery=claimed, status=500, error="It answered 500.", delay=None)
+    delivery_claims.note_delivered(connection, delivery=claimed, status=200)
     webhooks.disable_webhook(connection, webhook_id=webhook_id, because="It is gone.")
-    deliveries.give_up_deliveries(connection, webhook_id=webhook_id, error="It is gone.")
-    deliveries.delete_old_deliveries(connection, older_than=60.0, limit=10)
+    delivery_claims.give_up_deliveries(connection, webhook_id=webhook_id, error="It is gone.")
+    old_deliveries.delete_old_deliveries(connection, older_than=60.0, limit=10)
 
 
 def _no_delivery() -> Delivery:

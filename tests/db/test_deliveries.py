@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, text
 
-from mediaproc.db import deliveries, webhooks
-from mediaproc.db.deliveries import Delivery
+from mediaproc.db import deliveries, delivery_claims, webhooks
+from mediaproc.db.delivery_claims import Delivery
+from mediaproc.db.retention import old_deliveries
 from tests.db.moved_clock import moved_clock, set_clock
 from tests.db.webhook_rows import SECRET, add
 
@@ -41,7 +42,7 @@ def _write(engine: Engine, webhook: int, *tasks: int | None) -> list[int]:
 
 def _claim(engine: Engine, webhook: int) -> Delivery | None:
     with engine.begin() as connection:
-        return deliveries.claim_delivery(connection, webhook_id=webhook, lease=_LEASE)
+        return delivery_claims.claim_delivery(connection, webhook_id=webhook, lease=_LEASE)
 
 
 def _claimed(engine: Engine, webhook: int) -> Delivery:
@@ -52,17 +53,19 @@ def _claimed(engine: Engine, webhook: int) -> Delivery:
 
 def _delivered(engine: Engine, delivery: Delivery) -> bool:
     with engine.begin() as connection:
-        return deliveries.note_delivered(connection, delivery=delivery, status=200)
+        return delivery_claims.note_delivered(connection, delivery=delivery, status=200)
 
 
 def _failed(engine: Engine, delivery: Delivery, *, delay: float | None) -> bool:
     with engine.begin() as connection:
-        return deliveries.note_failure(connection, delivery=delivery, status=500, error="It said 500.", delay=delay)
+        return delivery_claims.note_failure(
+            connection, delivery=delivery, status=500, error="It said 500.", delay=delay
+        )
 
 
 def _due(engine: Engine) -> list[int]:
     with engine.begin() as connection:
-        return deliveries.due_webhooks(connection)
+        return delivery_claims.due_webhooks(connection)
 
 
 def _at(engine: Engine, seconds: float) -> None:
@@ -161,8 +164,8 @@ def test_old_messages_are_deleted_unless_they_are_on_their_way(engine: Engine, w
     _at(engine, 100)
     (young,) = _write(engine, webhook + 1, 5)
     with engine.begin() as connection:
-        assert deliveries.delete_old_deliveries(connection, older_than=60.0, limit=2) == 2
-        assert deliveries.delete_old_deliveries(connection, older_than=60.0, limit=10) == 1
+        assert old_deliveries.delete_old_deliveries(connection, older_than=60.0, limit=2) == 2
+        assert old_deliveries.delete_old_deliveries(connection, older_than=60.0, limit=10) == 1
         left = connection.scalars(text("SELECT id FROM media_delivery ORDER BY id")).all()
     assert (left, orphan in left) == ([waiting, young], False)
 
@@ -182,9 +185,9 @@ def test_a_long_outbox_is_not_read_whole(engine: Engine, webhook: int, statement
         connection.execute(text("SET LOCAL enable_seqscan = on"))
         before = _tuples_read(connection)
         if statement == "claim":
-            assert deliveries.claim_delivery(connection, webhook_id=webhook, lease=_LEASE) is not None
+            assert delivery_claims.claim_delivery(connection, webhook_id=webhook, lease=_LEASE) is not None
         else:
-            assert deliveries.due_webhooks(connection) == [webhook]
+            assert delivery_claims.due_webhooks(connection) == [webhook]
         assert _tuples_read(connection) - before < 50
 
 

@@ -5,4 +5,5 @@ What is where:
 - attempts: `old_attempts.py` (their log tails, then the rows)
 - tasks that are done, with their renditions and sources: `old_history.py`
 - acts: `old_audit.py`
+- messages: `old_deliveries.py`
 """
