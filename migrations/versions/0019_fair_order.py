@@ -35,19 +35,22 @@ BEGIN
 END $$
 """
 
-# Clients of before know of no position: while nodes are upgraded, what they enqueue starts now, by its priority, and
-# counts for nobody. So that they need no further right, this runs in the owner's name.
+# Clients of before know of no position and no tenant: while nodes are upgraded, what they enqueue starts now, by its
+# priority, and counts for nobody. Its file is also nobody's in particular, which keeps it when a tenant deletes its own.
+# So that they need no further right, this runs in the owner's name.
 _OF_OLDER_CLIENTS = """
-CREATE FUNCTION media_process_position_of_older_clients() RETURNS trigger
+CREATE FUNCTION media_process_of_older_clients() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
 BEGIN
     NEW."position" := media_process_virtual_now() - NEW.priority * 60.0;
+    INSERT INTO media_upload (file_id, tenant, filename) VALUES (NEW.file_id, NEW.tenant, NEW.filename)
+    ON CONFLICT DO NOTHING;
     RETURN NEW;
 END $$
 """
 _TRIGGER = """
-CREATE TRIGGER media_process_position_of_older_clients BEFORE INSERT ON media_process
-FOR EACH ROW WHEN (NEW."position" = '-Infinity') EXECUTE FUNCTION media_process_position_of_older_clients()
+CREATE TRIGGER media_process_of_older_clients BEFORE INSERT ON media_process
+FOR EACH ROW WHEN (NEW."position" = '-Infinity') EXECUTE FUNCTION media_process_of_older_clients()
 """
 
 # What waits keeps its order: by priority, then by age. The tasks of each priority stand within 60 s, the head start of
@@ -137,8 +140,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TRIGGER media_process_position_of_older_clients ON media_process")
-    op.execute("DROP FUNCTION media_process_position_of_older_clients(), media_process_virtual_now()")
+    op.execute("DROP TRIGGER media_process_of_older_clients ON media_process")
+    op.execute("DROP FUNCTION media_process_of_older_clients(), media_process_virtual_now()")
     _drop_claim_indexes()
     op.drop_column("media_process", "position")
     op.drop_column("media_process", "expected_cost")

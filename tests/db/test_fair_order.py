@@ -14,6 +14,7 @@ from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.db.tasks.claim import claim_due
 from mediaproc.db.tasks.insert import insert_task
 from mediaproc.db.tasks.settle import settle_completed
+from mediaproc.db.uploads import record_upload
 from tests.db.task_rows import claimant, rendition, wait_for_a_lock
 
 _NUMBERS = count()
@@ -226,14 +227,17 @@ def test_a_retried_task_and_a_released_one_keep_their_places(engine: Engine) -> 
 
 
 def test_what_an_older_client_enqueues_has_a_place_too(engine: Engine) -> None:
-    """It knows of no position and no tenant, and has no right in what is new."""
+    """It knows of no position and no tenant, and has no right in what is new; its file is nobody's in particular."""
     with engine.begin() as connection:
         flood(connection, tenant="many", start=500.0)
         (running,) = claim(connection)
         for number in range(2):
             connection.execute(text(_FILE), {"id": f"{number:064}"})
+        # Which the older client does not know of: the file stays for both.
+        record_upload(connection, file_id=f"{1:064}", tenant="many", filename="mine.avi")
         name = DEFAULT_NAMES["enqueuer"]
-        connection.execute(text(f"REVOKE ALL ON media_tenant FROM {name}"))
+        for table in ("media_tenant", "media_upload"):
+            connection.execute(text(f"REVOKE ALL ON {table} FROM {name}"))
         connection.execute(text(f"REVOKE INSERT (tenant, position, expected_cost) ON media_process FROM {name}"))
         connection.execute(text(f"SET LOCAL ROLE {name}"))
         ids = connection.scalars(
@@ -246,6 +250,12 @@ def test_what_an_older_client_enqueues_has_a_place_too(engine: Engine) -> None:
         connection.execute(text("RESET ROLE"))
         found = connection.scalars(text("SELECT position FROM media_process WHERE id = ANY (:ids)"), {"ids": list(ids)})
         assert set(found) == {running.position, running.position - 3 * HEAD_START}
+        uploads = connection.execute(text("SELECT file_id, tenant, filename, is_shared FROM media_upload"))
+        assert {tuple(upload) for upload in uploads} == {
+            (f"{0:064}", "", "clip.avi", False),
+            (f"{1:064}", "", "clip.avi", True),
+            (f"{1:064}", "many", "mine.avi", True),
+        }
 
 
 def test_the_virtual_time_reads_no_more_than_runs_whatever_waits(engine: Engine) -> None:

@@ -46,6 +46,12 @@ def _set_back(engine: Engine, task: ClaimedTask, setback: Setback) -> bool:
         return settle_setback(connection, task_id=task.id, claim_token=task.claim_token, verdict=said, report=_REPORT)
 
 
+def _is_upload_of(engine: Engine, tenant: str) -> None:
+    with engine.begin() as connection:
+        for table in ("media_process", "media_upload"):
+            connection.execute(text(f"UPDATE {table} SET tenant = :tenant"), {"tenant": tenant})  # noqa: S608 - our own
+
+
 def test_a_completed_task_is_told_to_each_webhook_that_asked(engine: Engine, task: ClaimedTask) -> None:
     one, other = add(engine), add(engine, events=["task.completed"])
     add(engine, events=["task.cancelled"])
@@ -141,8 +147,7 @@ def test_a_deleted_task_is_told_without_what_it_was_called(engine: Engine, task:
 def test_a_webhook_of_a_tenant_is_told_of_its_tasks_alone(engine: Engine, task: ClaimedTask) -> None:
     every, ours = add(engine), add(engine, tenant="ours")
     add(engine, tenant="theirs")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE media_process SET tenant = 'ours'"))
+    _is_upload_of(engine, "ours")
     assert _complete(engine, task)
     assert [webhook for webhook, _, _ in outbox(engine)] == [every, ours]
     assert bodies(engine)[0]["data"]["tenant"] == "ours"
@@ -151,10 +156,9 @@ def test_a_webhook_of_a_tenant_is_told_of_its_tasks_alone(engine: Engine, task: 
 def test_a_webhook_of_each_tenant_that_has_the_file_is_told(engine: Engine, task: ClaimedTask) -> None:
     ours, theirs = add(engine, tenant="ours"), add(engine, tenant="theirs")
     add(engine, tenant="nobody")
+    _is_upload_of(engine, "ours")
     with engine.begin() as connection:
-        connection.execute(text("UPDATE media_process SET tenant = 'ours'"))
-        for tenant in ("ours", "theirs"):
-            record_upload(connection, file_id=task.file_id, tenant=tenant, filename="mine.avi")
+        record_upload(connection, file_id=task.file_id, tenant="theirs", filename="mine.avi")
     assert _set_back(engine, task, Rejected(error_class=ErrorClass.NO_VIDEO, error="There is no video in it."))
     assert [webhook for webhook, _, _ in outbox(engine)] == [ours, theirs]
     with engine.begin() as connection:
