@@ -7,7 +7,8 @@ The story of a task in six functions, in order:
 3. fill: `mediaproc/executor/slot_filling.py`, `SlotFiller.fill` claims for the free slots and ahead of the others.
 4. claim: `mediaproc/executor/claiming.py`, `Claimer.claim` takes due tasks, by `claim` in
    `mediaproc/db/tasks/claim.py`.
-5. work: `mediaproc/work.py`, `work` makes the rendition, or says why not.
+5. work: `mediaproc/work.py`, `work` makes the rendition, or says why not; `attempt_runner.py` calls it and the next
+   step in the thread of the attempt.
 6. settle: `mediaproc/executor/outcome_writer.py`, `OutcomeWriter.settle` writes what became of the attempt, by
    `settle_completed` or `settle_setback` in `mediaproc/db/tasks/settle.py`.
 

@@ -15,8 +15,8 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.automatic_shards import count_shard
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant
-from mediaproc.executor.attempt_notes import AttemptNotes
 from mediaproc.executor.attempt_registry import AttemptRegistry
+from mediaproc.executor.attempt_runner import make_attempt_runner
 from mediaproc.executor.attempt_threads import AttemptThreads
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
@@ -25,8 +25,6 @@ from mediaproc.executor.drain import end_attempts
 from mediaproc.executor.executor_config import ExecutorConfig, reach_of
 from mediaproc.executor.giving_back import GivingBack
 from mediaproc.executor.keep_alive import KeepAlive
-from mediaproc.executor.outcome_writer import OutcomeWriter
-from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.overlap_warnings import OverlapWarnings
 from mediaproc.executor.pausing import Pausing
 from mediaproc.executor.registration import register
@@ -51,20 +49,20 @@ class Executor:
         self._reach = reach_of(context)
         self._attempts = AttemptRegistry()
         self._backpressure = Backpressure(store=context.store, scratch=context.scratch, log=self._log)
-        self._outliers = OutlierDetection(
-            database,
-            executor_id=config.executor_id,
-            backpressure=self._backpressure,
-            policy=config.policy,
-            is_confined=config.only is not None,
-            log=self._log,
-        )
         self._give_up = threading.Event()
-        self._outcome_writer = OutcomeWriter(
-            database=database, store=context.store, policy=config.policy, give_up=self._give_up
-        )
-        self._notes = AttemptNotes(database, log=log)
         self._exclusions = TaskExclusions(steal_after=config.steal_after)
+        self._attempt_runner = make_attempt_runner(
+            database,
+            context=context,
+            config=config,
+            attempts=self._attempts,
+            backpressure=self._backpressure,
+            releases=ReleasePolicy(
+                backpressure=self._backpressure, exclusions=self._exclusions, is_alone=self._is_alone
+            ),
+            give_up=self._give_up,
+            log=log,
+        )
         self.shard = CurrentShard(config.shard, count=self._count_shard, on_change=self._shard_changed, log=self._log)
         self._giving_back = GivingBack(
             slots=config.slots,
@@ -100,7 +98,7 @@ class Executor:
         self._shard_indexing = ShardIndexing(database, shard=config.shard, log=self._log)
 
     def _make_filler(self) -> SlotFiller:
-        config, exclusions = self._config, self._exclusions
+        config = self._config
         claimer = Claimer(
             self._database,
             claimant=self._claimant,
@@ -109,7 +107,7 @@ class Executor:
             steal_after=0 if config.until_idle and not config.shard.is_auto else config.steal_after,
             only=config.only,
             known=self._attempts.tokens,
-            left_out=exclusions,
+            left_out=self._exclusions,
             log=self._log,
         )
         return SlotFiller(
@@ -119,12 +117,9 @@ class Executor:
             reach=self._reach,
             claimer=claimer,
             attempts=self._attempts,
+            attempt_runner=self._attempt_runner,
             backpressure=self._backpressure,
-            releases=ReleasePolicy(backpressure=self._backpressure, exclusions=exclusions, is_alone=self._is_alone),
-            outcome_writer=self._outcome_writer,
-            outliers=self._outliers,
             threads=AttemptThreads(most_attempts(config.slots)),
-            notes=self._notes,
             giving_back=self._giving_back,
             log=self._log,
         )
@@ -146,13 +141,13 @@ class Executor:
         self.shard.begin(shard)
         self._keep_alive.start()
         self._filler.refilling.start()
-        self._notes.start()
+        self._attempt_runner.notes.start()
         if self._config.only is None:
             self._shard_indexing.start()
 
     def tick(self) -> None:
         """One firing of the schedule: claim as much as is allowed."""
-        self._outliers.compare()
+        self._attempt_runner.outliers.compare()
         self.shard.tick()
         if self._config.only is None:
             self._overlaps.tick()
@@ -206,12 +201,12 @@ class Executor:
     @property
     def tally(self) -> Mapping[str, int]:
         """How many of its attempts ended in which way."""
-        return self._outcome_writer.tally
+        return self._attempt_runner.outcome_writer.tally
 
     @property
     def attempts(self) -> AttemptTally:
         """What its attempts took and gave."""
-        return self._outcome_writer.attempts
+        return self._attempt_runner.outcome_writer.attempts
 
     def breaker_states(self) -> Mapping[str, BreakerState]:
         """The state of each part's circuit breaker."""
@@ -240,9 +235,9 @@ class Executor:
             over_at = end_attempts(self._attempts, grace=grace, hurry=hurry, give_up=self._give_up)
         finally:
             self._keep_alive.end()
-            self._notes.end()
+            self._attempt_runner.notes.end()
         self._keep_alive.take_leave(until=over_at)
-        self._log.info("executor_stopped", **self._outcome_writer.tally)
+        self._log.info("executor_stopped", **self._attempt_runner.outcome_writer.tally)
 
     def _claimant(self) -> Claimant:
         config = self._config

@@ -1,36 +1,29 @@
-"""Fills the slots of an executor: claims due tasks, also ahead of free slots, works on each, settles it, goes on."""
+"""Fills the slots of an executor: claims due tasks, also ahead of free slots, and begins an attempt at each."""
 
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.claim_limit import claims_allowed
-from mediaproc.core.encode_threads import encode_threads
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.core.lifecycle import Failed, Released
 from mediaproc.core.stage import Stage
-from mediaproc.core.task import ClaimedTask, Outcome, Report
+from mediaproc.core.task import ClaimedTask
 from mediaproc.core.wait import Wait
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.due_tasks import Reach, has_unfinished
-from mediaproc.executor.attempt_notes import AttemptNotes
 from mediaproc.executor.attempt_registry import AttemptRegistry
+from mediaproc.executor.attempt_runner import AttemptRunner
 from mediaproc.executor.attempt_threads import AttemptThreads
-from mediaproc.executor.backpressure import Backpressure, got_through
+from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.executor_config import ExecutorConfig
 from mediaproc.executor.giving_back import GivingBack
-from mediaproc.executor.outcome_writer import OutcomeWriter
-from mediaproc.executor.outlier_detection import OutlierDetection
 from mediaproc.executor.refilling import Refilling
-from mediaproc.executor.release_policy import ReleasePolicy
 from mediaproc.executor.running_attempt import RunningAttempt
-from mediaproc.work import work
 
 # At these stages an attempt has taken its slot, or is past its encode.
 _ALLOWS_A_CLAIM = frozenset({Stage.TRANSCODE, Stage.VERIFY})
@@ -52,12 +45,9 @@ class SlotFiller:
     reach: Reach
     claimer: Claimer
     attempts: AttemptRegistry
+    attempt_runner: AttemptRunner
     backpressure: Backpressure
-    releases: ReleasePolicy
-    outcome_writer: OutcomeWriter
-    outliers: OutlierDetection
     threads: AttemptThreads
-    notes: AttemptNotes
     giving_back: GivingBack
     log: FilteringBoundLogger
     finished: threading.Event = field(default_factory=threading.Event)
@@ -125,7 +115,10 @@ class SlotFiller:
         """Begin each task in a thread of its own. Where that fails, all tasks without one are given back."""
         waiting = {task.claim_token for task in tasks}
         try:
-            begun = [self._begin(task, lease_trusted_until=lease_trusted_until) for task in tasks]
+            begun = [
+                self.attempt_runner.begin(task, lease_trusted_until=lease_trusted_until, on_stage=self._comes_to)
+                for task in tasks
+            ]
             for running in begun:
                 self.threads.submit(partial(self._attempt, running))
                 waiting.remove(running.task.claim_token)
@@ -134,70 +127,14 @@ class SlotFiller:
             self.claimer.disown(waiting)
             raise
 
-    def _begin(self, task: ClaimedTask, *, lease_trusted_until: float) -> RunningAttempt:
-        running = RunningAttempt(
-            task,
-            lease_trusted_until=lease_trusted_until,
-            database=self.database,
-            log=self.log,
-            on_stage=lambda stage: self._comes_to(stage, claim_token=task.claim_token),
-            notes=self.notes,
-            trace=self.context.traces.begin(task),
-        )
-        self.attempts.add(running)
-        self.outcome_writer.attempts.claimed(task)
-        running.log.info(
-            "stage_started", stage=Stage.CLAIM, profile=task.profile, filename=task.filename, size=task.size
-        )
-        return running
-
-    def _comes_to(self, stage: Stage, *, claim_token: UUID) -> None:
-        self.backpressure.comes_to(stage, claim_token=claim_token)
+    def _comes_to(self, stage: Stage) -> None:
         if stage in _ALLOWS_A_CLAIM:
             self._refill()
 
     def _attempt(self, running: RunningAttempt) -> None:
-        """What a thread does with a claimed task, from the claim to the verdict; then another one may be claimed."""
-        try:
-            self._work_and_settle(running)
-        finally:
-            self.attempts.remove([running.task.claim_token])
+        """What the thread of an attempt does; then another task may be claimed."""
+        self.attempt_runner.run(running)
         self._refill()
-
-    def _work_and_settle(self, running: RunningAttempt) -> None:
-        """Raises nothing: a bug is logged, and leaves the task to its lease."""
-        task, through, ending = running.task, False, None
-        try:
-            outcome = self._work(running)
-            ending = self.outcome_writer.settle(running, outcome=outcome)
-            self.outliers.attempt_settled(task, ending=ending)
-            through = got_through(outcome.ending)
-        except Exception:
-            running.log.exception("bug", consequence="the lease runs out, and compensation counts a strike")
-        finally:
-            running.end_trace(ending)
-            self.backpressure.ended(task.claim_token, got_through=through)
-
-    def _work(self, running: RunningAttempt) -> Outcome:
-        try:
-            outcome = work(
-                running.task, context=self.context, observer=running, threads=partial(self._encode_threads, running)
-            )
-        except Exception as error:
-            self.outcome_writer.tally["bug"] += 1
-            running.log.exception("bug", stage=running.stage)
-            kind = type(error).__name__
-            sentence = f"A bug in mediaproc: {kind} in the stage {running.stage}; see the executor's log."
-            return Outcome(ending=Failed(error_class=ErrorClass.BUG, error=sentence), report=Report())
-        if isinstance(outcome.ending, Released):
-            ending = self.releases.decide(running.task, outcome.ending, late=running.has_transcoded)
-            return Outcome(ending=ending, report=outcome.report)
-        return outcome
-
-    def _encode_threads(self, running: RunningAttempt) -> int:
-        """The threads of an encode that has its slot."""
-        waiting = sum(each.is_ahead for each in self.attempts.all() if each is not running)
-        return encode_threads(cpus=self.config.cpus, slots=self.config.slots, waiting=waiting)
 
     def _refill(self) -> None:
         """One more may be claimed, by the thread that does so."""

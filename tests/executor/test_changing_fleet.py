@@ -18,7 +18,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.database import Database
 from mediaproc.db.executor_registry import record_deaths
 from mediaproc.disk_room import DiskRoom
-from mediaproc.executor import slot_filling
+from mediaproc.executor import attempt_runner
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.executor_config import ExecutorConfig
 from mediaproc.scratch import Scratch
@@ -36,7 +36,7 @@ _STOPPED.set()
 @pytest.fixture
 def start(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Executor]]:
     """Starts an executor with automatic numbers, which ticks when it is told to; its attempts only wait."""
-    monkeypatch.setattr(slot_filling, "work", simulated_parts.work)
+    monkeypatch.setattr(attempt_runner, "work", simulated_parts.work)
     started: list[tuple[Executor, Scratch]] = []
 
     def start(**changed: Any) -> Executor:  # noqa: ANN401 - as the configuration has them

@@ -19,7 +19,7 @@ from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db.database import Database
 from mediaproc.disk_room import DiskRoom
-from mediaproc.executor import slot_filling
+from mediaproc.executor import attempt_runner
 from mediaproc.executor.executor import Executor
 from mediaproc.executor.executor_config import ExecutorConfig
 from mediaproc.executor.slot_filling import SlotFiller
@@ -88,7 +88,7 @@ def test_a_bug_counts_against_the_task_and_ends_no_slot(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(slot_filling, "work", fail)
+    monkeypatch.setattr(attempt_runner, "work", fail)
     assert executor.wake()
     until(lambda: not executor.running() and None not in error_classes(engine, tasks))
     assert error_classes(engine, tasks) == ["bug"] * 3
@@ -105,7 +105,7 @@ def busy(engine: Engine, executor: Executor, directory_site: Site, monkeypatch: 
             over.wait(60)
         return Outcome(ending=Failed(error_class=ErrorClass.BUG, error="It is over."), report=Report())
 
-    monkeypatch.setattr(slot_filling, "work", encode)
+    monkeypatch.setattr(attempt_runner, "work", encode)
     monkeypatch.setattr(SlotFiller, "_refill", lambda _self: None)
     add_tasks(engine, count=2, name="encoding", bucket=directory_site.store.bucket)
     assert executor.wake()

@@ -24,7 +24,7 @@ from mediaproc.app import Parts
 from mediaproc.cli import executor as command
 from mediaproc.config import Settings
 from mediaproc.db.database import Database
-from mediaproc.executor import slot_filling
+from mediaproc.executor import attempt_runner
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.outcome_writer import OutcomeWriter
 from mediaproc.signals import Stop
@@ -120,7 +120,7 @@ def main() -> None:
 
 def _replace_parts(told: Told) -> None:
     """Encodes become waits, ffmpeg and store stand-ins, and what a claim and a settle take is kept."""
-    stand_in(slot_filling, "work", simulated_parts.work)
+    stand_in(attempt_runner, "work", simulated_parts.work)
     stand_in(daemon, "make_runner", lambda _settings: simulated_parts.SimulatedRunner())
     stand_in(daemon, "require_encoders", lambda _ffmpeg: None)
     stand_in(Claimer, "claim", told.timed("claim", Claimer.claim))
