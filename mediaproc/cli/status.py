@@ -28,6 +28,7 @@ from mediaproc.db.executor_registry import ISOLATED
 from mediaproc.db.pauses import PauseLine, pauses_in_force
 from mediaproc.db.views import ops
 from mediaproc.db.views.disk_use import disk_use
+from mediaproc.db.views.health_figures import figures
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
 from mediaproc.db.webhooks import WebhookLine, webhooks
 
@@ -114,7 +115,7 @@ def _print_executors_here(connection: Connection, *, json: bool) -> ExitCode:
 
 def _read_status(connection: Connection) -> _SiteStatus:
     return _SiteStatus(
-        diagnosis=diagnose(ops.figures(connection)),
+        diagnosis=diagnose(figures(connection)),
         backlog=ops.backlog(connection),
         working=ops.working(connection),
         executors=ops.executors(connection, seen_within=timedelta(hours=1)),

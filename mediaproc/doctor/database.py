@@ -12,7 +12,7 @@ from mediaproc.db.database import Database
 from mediaproc.db.pooler import Pooling, find_pooling
 from mediaproc.db.schema_version import require_known_revision
 from mediaproc.db.server import server_facts
-from mediaproc.db.views import ops
+from mediaproc.db.views.health_figures import living
 from mediaproc.db.webhooks import webhooks
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing
 
@@ -51,8 +51,8 @@ def _connections(count: int, *, of: int) -> Finding:
 def _shards(database: Database) -> Iterator[Finding]:
     """Nothing where this role may not see the executors."""
     with suppress(PartMissing), database.read() as connection:
-        living = [each for each in ops.living(connection) if not each.confined and not each.is_leaving]
-        for sentence in misfits([each.holder for each in living]):
+        executors = [each for each in living(connection) if not each.confined and not each.is_leaving]
+        for sentence in misfits([each.holder for each in executors]):
             fact, _, remedy = sentence.rpartition(": ")
             yield Finding(part="shards", state=State.WARNING, fact=fact, remedy=f"{remedy[:1].upper()}{remedy[1:]}")
 

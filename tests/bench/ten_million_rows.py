@@ -21,6 +21,7 @@ from mediaproc.db import engine as database
 from mediaproc.db.database import Database
 from mediaproc.db.views import ops, tasks
 from mediaproc.db.views.disk_use import disk_use
+from mediaproc.db.views.health_figures import figures
 from mediaproc.retention.keep import Keep
 from mediaproc.retention.pruning import Pruning
 from mediaproc.store.directory import DirectoryStore
@@ -157,7 +158,7 @@ def reads(connection: Connection) -> Mapping[str, Callable[[], object]]:
 
     return {
         **{f"ops.{view}": whole(view) for view in views},
-        "status": lambda: (ops.figures(connection), ops.backlog(connection), ops.done_per_hour(connection, hours=2)),
+        "status": lambda: (figures(connection), ops.backlog(connection), ops.done_per_hour(connection, hours=2)),
         "disk use": lambda: disk_use(connection),
         "tasks list": lambda: tasks.tasks(connection, limit=51),
         "tasks list --all": lambda: tasks.tasks(connection, with_history=True, limit=51),

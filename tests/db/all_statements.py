@@ -61,6 +61,7 @@ from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, 
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, place_in_line, tasks
 from mediaproc.db.views.disk_use import disk_use
+from mediaproc.db.views.health_figures import figures
 from tests.db.sample_rows import failed
 from tests.db.task_rows import claimant, rendition
 
@@ -120,7 +121,7 @@ def as_operator(connection: Connection) -> None:
     ops.executors(connection, seen_within=timedelta(days=1))
     ops.living_on(connection, host="node")
     ops.done_per_hour(connection, hours=1)
-    ops.figures(connection)
+    figures(connection)
     disk_use(connection)
     for view in ("backlog", "cost_per_tenant", "stage_times", "waiting_for_a_person"):
         connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names

@@ -14,6 +14,7 @@ from mediaproc.db.engine import connect
 from mediaproc.db.tasks import lease, operator_acts
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, tasks
+from mediaproc.db.views.health_figures import figures
 from mediaproc.db.views.lines import lines
 from mediaproc.db.views.ops import WorkingLine
 from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, rejected, set_back
@@ -68,7 +69,7 @@ def test_a_long_queue_is_not_counted_to_its_end(connection: Connection, monkeypa
     monkeypatch.setattr(ops, "MOST_COUNTED", 1)
     for line in ops.backlog(connection):
         assert (line.tasks, line.more) == (1, before[line.status, line.waits_for] > 1)
-    assert ops.figures(connection).due <= 2
+    assert figures(connection).due <= 2
 
 
 def test_a_task_out_of_strikes_waits_for_a_person(connection: Connection) -> None:
@@ -81,7 +82,7 @@ def test_a_task_out_of_strikes_waits_for_a_person(connection: Connection) -> Non
     assert (row["task_id"], row["fail_count"], row["error"]) == (task_id, 3, "ffmpeg gave up.")
     (line,) = ops.backlog(connection)
     assert line.waits_for == "a person"
-    assert diagnose(ops.figures(connection)).health is Health.ATTENTION
+    assert diagnose(figures(connection)).health is Health.ATTENTION
 
 
 def test_what_was_edited_by_hand_is_seen(connection: Connection) -> None:
@@ -163,18 +164,18 @@ def test_an_executor_that_was_not_seen_for_a_lease_is_gone(connection: Connectio
 
 
 def test_due_tasks_without_an_executor_are_stuck(connection: Connection) -> None:
-    assert diagnose(ops.figures(connection)).health is Health.HEALTHY
+    assert diagnose(figures(connection)).health is Health.HEALTHY
     insert_task(connection, 1)
-    assert diagnose(ops.figures(connection)).health is Health.STUCK
+    assert diagnose(figures(connection)).health is Health.STUCK
     executor(connection)
-    assert diagnose(ops.figures(connection)).health is Health.HEALTHY
+    assert diagnose(figures(connection)).health is Health.HEALTHY
 
 
 def test_a_claim_that_nobody_took_from_a_dead_executor_is_stuck(connection: Connection) -> None:
     insert_task(connection, 1)
     claimed(connection, executor(connection))
     connection.execute(text("UPDATE media_process SET lease_expires_at = now() - interval '61 seconds'"))
-    assert diagnose(ops.figures(connection)).health is Health.STUCK
+    assert diagnose(figures(connection)).health is Health.STUCK
 
 
 def test_a_view_of_a_later_version_may_have_further_columns(connection: Connection) -> None:

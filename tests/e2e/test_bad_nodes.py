@@ -11,7 +11,7 @@ import pytest
 from mediaproc.core.health import Health, diagnose
 from mediaproc.core.site_profiles import parse_profiles
 from mediaproc.db.database import Database
-from mediaproc.db.views import ops
+from mediaproc.db.views.health_figures import figures
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.store.store_url import open_store
 from tests.chaos.workload import PROFILES
@@ -46,7 +46,7 @@ def test_nodes_with_another_store_or_without_the_profile_leave_tasks_to_those_th
         claim_queries.wait_for(claim_queries.count + 8)
         assert site.attempts() == []
         with site.engine.connect() as connection:
-            health = diagnose(ops.figures(connection))
+            health = diagnose(figures(connection))
         assert health.health is Health.ATTENTION
         assert [reason for reason in health.reasons if "1 task for the profile small" in reason]
         with executors("0/1", settings=site.settings | {"profiles": str(profiles)}) as (good,):
@@ -93,7 +93,7 @@ def test_a_node_that_lacks_a_decoder_leaves_the_task_to_one_that_has_it(
         assert "lacks the decoder for hevc" in row["error"]
         assert len(site.attempts()) == 2
         with site.engine.connect() as connection:
-            health = diagnose(ops.figures(connection))
+            health = diagnose(figures(connection))
         assert health.health is Health.ATTENTION
         assert [reason for reason in health.reasons if "needs the decoder for hevc: give one of them" in reason]
         with executors("0/1", settings=site.settings) as (good,):
