@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
-from mediaproc.cli import status
+from mediaproc.cli import status_screen
 from mediaproc.core.shard import Shard
 from tests.cli.conftest import Command
 from tests.db.sample_rows import claimed, executor, insert_task
@@ -131,5 +131,5 @@ def test_programs_hear_how_much_disk_each_table_takes(site: Command, monkeypatch
     assert {"media_process", "media_process_history", "media_process_attempt", "media_audit"} <= set(told["disk"])
     assert min(told["disk"].values()) > 0
     assert "The tables take" not in site("status").out
-    monkeypatch.setattr(status, "_LARGE_TABLES", 1)
+    monkeypatch.setattr(status_screen, "_LARGE_TABLES", 1)
     assert "The tables take" in site("status").out
