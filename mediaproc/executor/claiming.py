@@ -81,8 +81,8 @@ class Claimer:
         """Let the next claim look from the front of each queue again, not behind the task that was claimed last.
 
         A tick and a notification ask for that. A slot that has become free does not, nor does it ask a queue again
-        that was at its end. Where this executor steals, the next claim also takes the task that has been due the
-        longest, whatever its shard: else an executor whose own shard always has due tasks would never steal.
+        that was at its end. Where this executor steals, the next claim also takes one task that another shard has
+        had due for long: else an executor whose own shard always has due tasks would never steal.
         """
         for queue in self._queues:
             queue.begin_at_the_front()

@@ -68,8 +68,8 @@ class ProtocolMachine(Outputs):
         claimant = self.executors[executor]
         with self.engine.begin() as connection:
             claimed = claim.claim_overdue(connection, claimant=claimant, due_for=STEAL_AFTER)
-        longest = sorted(self.due(for_seconds=STEAL_AFTER), key=lambda task_id: (self.tasks[task_id].due, task_id))
-        self.note_claimed(claimed, expected=longest[:1], by=claimant)
+        others = [task_id for task_id in self.due(for_seconds=STEAL_AFTER) if not claimant.shard.owns(task_id)]
+        self.note_claimed(claimed, expected=others[:1], by=claimant)
 
     @precondition(lambda self: self.claims)
     @rule(pick=_pick)

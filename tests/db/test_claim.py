@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Engine, Integer, literal, text, update
 from sqlalchemy.exc import IntegrityError
 
 from mediaproc.core.backoff import task_failure
@@ -12,6 +12,7 @@ from mediaproc.core.lifecycle import Released, verdict
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import Report
 from mediaproc.db.schema import media_process
+from mediaproc.db.tasks import claim, due_tasks
 from mediaproc.db.tasks.claim import claim_due, claim_overdue, claim_stolen
 from mediaproc.db.tasks.due_tasks import Reach, has_unfinished
 from mediaproc.db.tasks.settle import settle_setback
@@ -109,17 +110,46 @@ def test_only_what_others_left_due_for_long_is_stolen(engine: Engine) -> None:
     assert [task.id for task in stolen] == [waiting]
 
 
-def test_what_has_been_due_the_longest_is_claimed_of_whatever_shard_and_position(engine: Engine) -> None:
-    urgent, *others = add_tasks(engine, count=4, priority=1000)
-    (longest,) = add_tasks(engine, count=1, name="plain")
-    for task_id, minutes in ((urgent, 1), (others[0], 5), (longest, 10)):
-        _set(engine, task_id, next_attempt_at=text(f"now() - interval '{minutes} minutes'"))
-    for shard in (Shard(0, 2), Shard(1, 2)):
-        with engine.connect() as connection:
-            claimed = claim_overdue(connection, claimant=claimant(shard=shard), due_for=60)
-            assert [task.id for task in claimed] == [longest]
+@pytest.mark.parametrize("is_auto", [False, True])
+def test_of_what_others_left_due_for_long_the_first_in_line_is_claimed_however_long(
+    engine: Engine, *, is_auto: bool
+) -> None:
+    """Not what has been due the longest: a tenant's old backlog would have a turn more in each tick."""
+    ids = add_tasks(engine, count=8)
+    just_now, first, behind, oldest = (task_id for task_id in ids if task_id % 2 == 1)
+    own = next(task_id for task_id in ids if task_id % 2 == 0)
+    line = ((own, -3, 60), (just_now, -2, 0), (first, -1, 2), (behind, 1, 3), (oldest, 2, 60))
+    for task_id, position, minutes in line:
+        due = text(f"now() - interval '{minutes} minutes'")
+        _set(engine, task_id, position=position, next_attempt_at=due)
+    shard = Shard(0, 2, is_auto=is_auto)
     with engine.connect() as connection:
-        assert claim_overdue(connection, claimant=claimant(), due_for=3600) == []
+        for expected in ([first], [behind], [oldest], []):
+            claimed = claim_overdue(connection, claimant=claimant(shard=shard), due_for=60)
+            assert [task.id for task in claimed] == expected
+    with engine.connect() as connection:
+        assert claim_overdue(connection, claimant=claimant(shard=shard), due_for=7200) == []
+        # Whoever owns everything has nothing left by others.
+        assert claim_overdue(connection, claimant=claimant(), due_for=60) == []
+
+
+def test_what_is_far_behind_in_line_comes_near_its_front_as_the_own_tasks_before_it_are_claimed(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_tasks, "_FRONT", literal(3, Integer, literal_execute=True))
+    ids = add_tasks(engine, count=12)
+    last, *others = (task_id for task_id in reversed(ids) if task_id % 2 == 1)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM media_process WHERE id = ANY (:ids)"), {"ids": others})
+    _set(engine, last, position=1000, next_attempt_at=text("now() - interval '1 hour'"))
+    who, taken = claimant(shard=Shard(0, 2, is_auto=True)), 0
+    monkeypatch.setattr(claim, "_claim_of", claim._claim_of.__wrapped__)  # noqa: SLF001 - built anew, with the limit above
+    with engine.connect() as connection:
+        while not (found := claim_overdue(connection, claimant=who, due_for=60)):
+            assert len(claim_due(connection, claimant=who, limit=1)) == 1
+            taken += 1
+    # Two of its own are still before it.
+    assert ([task.id for task in found], taken) == ([last], 4)
 
 
 def test_only_what_is_within_reach_is_claimed_and_waited_for(engine: Engine) -> None:

@@ -56,14 +56,18 @@ def _claimable(engine: Engine, by: Claimant = ME) -> list[tuple[int, str]]:
 
 def _overdue(engine: Engine, by: Claimant) -> set[int]:
     with engine.connect() as connection:
-        return {task.id for task in claim_overdue(connection, claimant=by, due_for=60.0)}
+        return {task.id for task in claim_overdue(connection, claimant=_owner_of_nothing(by), due_for=60.0)}
 
 
 def _stolen(engine: Engine, by: Claimant) -> set[int]:
-    """Of a shard that owns none of them, so that each is another's."""
-    nobody = Claimant(executor_id=by.executor_id, shard=Shard(99_999, 100_000), lease=60.0)
     with engine.connect() as connection:
+        nobody = _owner_of_nothing(by)
         return {task.id for task in claim_stolen(connection, claimant=nobody, limit=10, due_for=60.0)}
+
+
+def _owner_of_nothing(by: Claimant) -> Claimant:
+    """The same executor with a shard that owns none of them, so that each is another's."""
+    return Claimant(executor_id=by.executor_id, shard=Shard(99_999, 100_000), lease=60.0)
 
 
 ALL = [(0, "mp4"), (0, "mp4"), (1, "gif"), (1, "gif")]

@@ -95,6 +95,23 @@ def test_a_lone_slot_takes_turns(engine: Engine, orphan: int, make_claimer: Call
     assert [_tick(claimer, free=1) for _ in range(2)] == [[orphan], [urgent]]
 
 
+def test_an_old_backlog_has_no_more_than_its_place_in_line(
+    engine: Engine, make_claimer: Callable[[float], Claimer]
+) -> None:
+    """Nor has that of another shard: who came late and stands before it is claimed before it."""
+    late = add_tasks(engine, count=20)[-2:]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE media_process SET next_attempt_at = now() - interval '5 hours', position = id"))
+        connection.execute(
+            text(
+                "UPDATE media_process SET next_attempt_at = now() - interval '2 minutes', position = -1"
+                " WHERE id = ANY (:ids)"
+            ),
+            {"ids": late},
+        )
+    assert set(_tick(make_claimer(STEAL_AFTER), free=2)) == set(late)
+
+
 def test_a_slot_that_gets_free_between_two_ticks_is_as_good(
     orphan: int, make_claimer: Callable[[float], Claimer]
 ) -> None:

@@ -115,7 +115,8 @@ media_process = Table(
     Index("media_process_claim_idx", *_CLAIM_KEY, postgresql_where=text(CLAIMABLE)),
     # The same within each bucket, for executors with automatic numbers: a shard of any total is some of the buckets.
     Index("media_process_claim_bucket_idx", text(f"(id % {BUCKETS})"), *_CLAIM_KEY, postgresql_where=text(CLAIMABLE)),
-    # What has been due the longest, whatever its shard and position: one slot of each tick asks for it.
+    # What has been due the longest, whatever its shard and position: how old the backlog is, and whether a look at what
+    # others left is worth it.
     Index("media_process_overdue_idx", "next_attempt_at", "id", postgresql_where=text(CLAIMABLE)),
     # What compensation, status and an executor's own clean-up look at: never more rows than there are slots.
     # lease_expires_at and progress are in no index, so that a heartbeat is a HOT update.

@@ -110,7 +110,7 @@ def claim_stolen(
 def claim_overdue(
     connection: Connection, *, claimant: Claimant, due_for: float, left_out: Collection[int] = ()
 ) -> list[ClaimedTask]:
-    """The task that has been due the longest, if for `due_for` seconds, of whatever shard and position."""
+    """The first of the tasks that other shards have had due for `due_for` seconds, if it is near the front of all."""
     look = Look(whose=Whose.OVERDUE, due_for=due_for)
     return claim(connection, claimant=claimant, limit=1, looks=[look], left_out=left_out)[0]
 

@@ -30,14 +30,16 @@ from mediaproc.core.lifecycle import Status
 from mediaproc.core.shard import Shard
 from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process
-from mediaproc.db.schema.conditions import CLAIMABLE
-from mediaproc.db.tasks.claim_order import any_position, claim_order
+from mediaproc.db.schema.conditions import CLAIMABLE, CLAIMABLE_BY_KEY
+from mediaproc.db.tasks.claim_order import any_position, claim_key, claim_order
 from mediaproc.db.tasks.paused_tasks import not_paused
 from mediaproc.db.tasks.shard_buckets import of_buckets
 
 _task = media_process.c
 
 _ONE = literal(1, Integer, literal_execute=True)
+# So many of the first in line, of all shards, are looked at for one that another shard left for long.
+_FRONT = literal(200, Integer, literal_execute=True)
 
 # As in the index of what is processing.
 _PROCESSING = literal(str(Status.PROCESSING), Text, literal_execute=True)
@@ -80,16 +82,35 @@ def due_tasks(*, limit: BindParameter[int], whose: ColumnElement[bool]) -> Selec
     return _due(limit=limit, whose=and_(any_position(), whose)).order_by(*claim_order(media_process))
 
 
-def overdue_tasks(*, due_for: timedelta | BindParameter[timedelta], whose: ColumnElement[bool]) -> Select[int]:
-    """The id that has been due the longest, in the order of an index of its own."""
-    overdue = and_(whose, _task.next_attempt_at <= func.now() - due_for)
-    return _due(limit=literal(1, Integer, literal_execute=True), whose=overdue).order_by(
-        _task.next_attempt_at, _task.id
+def overdue_task(
+    *, due_for: timedelta | BindParameter[timedelta], own: ColumnElement[bool], whose: ColumnElement[bool]
+) -> Select[int]:
+    """The id of the first that another shard has had due for so long, if it is near the front of the line of all.
+
+    Own tasks before it are claimed by their turn, so that it comes near the front in its turn as well; without a limit,
+    a look that finds nothing would walk over all own tasks.
+    """
+    front = (
+        select(*claim_key(media_process), own.label("is_own"))
+        .where(text(CLAIMABLE), any_position(), _task.next_attempt_at <= func.now(), whose)
+        .order_by(*claim_order(media_process))
+        .limit(_FRONT)
+        .subquery("front")
+    )
+    locked = media_process.alias("locked_task")
+    return (
+        select(locked.c.id)
+        .join(front, front.c.id == locked.c.id)
+        # In words of the key, as by the time that it is locked another executor may have claimed it.
+        .where(not_(front.c.is_own), text(CLAIMABLE_BY_KEY), locked.c.next_attempt_at <= func.now() - due_for)
+        .order_by(*claim_order(front))
+        .limit(_ONE)
+        .with_for_update(of=locked, skip_locked=True)
     )
 
 
 def is_any_overdue(*, due_for: BindParameter[timedelta]) -> ColumnElement[bool]:
-    """Whether any task at all has been due for so long: one look at the index of `overdue_tasks`."""
+    """Whether any task at all has been due for so long: one look at an index."""
     any_task = media_process.alias("any_task").c
     longest_due = (
         select(any_task.next_attempt_at)

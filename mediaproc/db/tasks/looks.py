@@ -1,4 +1,4 @@
-"""Where a claim looks for due tasks: in its own shard, in others', and for what has been due the longest."""
+"""Where a claim looks for due tasks: in its own shard, in others', and for what those left for long."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from mediaproc.core.task import ClaimedTask
 from mediaproc.db.ids import IDS, is_among
 from mediaproc.db.schema import media_process
 from mediaproc.db.tasks.claim_order import after_values, is_after
-from mediaproc.db.tasks.due_tasks import due_tasks, is_any_overdue, of_shard, overdue_tasks, within_reach
+from mediaproc.db.tasks.due_tasks import due_tasks, is_any_overdue, of_shard, overdue_task, within_reach
 from mediaproc.db.tasks.paused_tasks import not_paused
 from mediaproc.db.tasks.shard_buckets import due_in_buckets
 
@@ -26,7 +26,7 @@ class Whose(StrEnum):
     """Whose tasks a look takes, and in which order."""
 
     OVERDUE = "overdue"
-    """Whatever has been due the longest, of any shard and position; at most one."""
+    """The first of what other shards have had due for so long, in the claim's order; at most one."""
     OWN = "own"
     """Those of the claimant's shard, in the claim's order."""
     OTHERS = "others"
@@ -82,9 +82,9 @@ class LookShape:
             whose = and_(whose, is_among(_task.id, bindparam(f"{self.whose}_only", type_=IDS)))
         if self.goes_on:
             whose = and_(whose, is_after(media_process, of=self.whose))
-        if self.whose is Whose.OVERDUE:
-            return overdue_tasks(due_for=due_for, whose=whose)
         own = of_shard(shard, only=None)
+        if self.whose is Whose.OVERDUE:
+            return overdue_task(due_for=due_for, own=own, whose=whose)
         if self.whose is Whose.OWN and shard.is_auto:
             return due_in_buckets(shard, limit=MOST, whose=whose)
         if self.whose is Whose.OWN:
