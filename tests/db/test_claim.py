@@ -193,7 +193,11 @@ def test_what_needs_a_decoder_is_left_alone_by_whoever_lacks_it(engine: Engine) 
         )
     with engine.connect() as connection:
         assert claim_due(connection, claimant=lacking, limit=9) == []
-        assert claim_overdue(connection, claimant=lacking, due_for=0) == []
+        # To one that owns nothing, each is another's.
+        stealing = replace(lacking, shard=Shard(99_999, 100_000))
+        assert claim_overdue(connection, claimant=stealing, due_for=0) == []
+        assert claim_overdue(connection, claimant=replace(stealing, reach=whole.reach), due_for=0) != []
+        connection.rollback()
         assert not has_unfinished(connection, shard=Shard(0, 1), only=None, reach=lacking.reach)
         assert has_unfinished(connection, shard=Shard(0, 1), only=None, reach=whole.reach)
         # A setback for another reason forgets nothing.
