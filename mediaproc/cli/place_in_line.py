@@ -13,7 +13,7 @@ def _standing(place: Place) -> str:
     if place.more:
         return f"more than {place.before:,} tasks stand before it"
     if place.before == 0:
-        return "it is next in line"
+        return "no task stands before it"
     return f"{counted(place.before, 'task')} {'stands' if place.before == 1 else 'stand'} before it"
 
 

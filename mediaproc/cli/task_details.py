@@ -30,9 +30,17 @@ def task_details(
         parts += ["", *_attempt(attempt, width=width)]
     if ending is not None:
         parts += ["", *_rendition(ending, width=width)]
-    standing = f" It stands in line: {place_sentence(place)}" if place else ""
-    parts += ["", paragraph(f"Next: {next_step(line)}{standing}", width=width)]
+    parts += ["", paragraph(f"Next: {_next_of_all(line, place=place)}", width=width)]
     return "\n".join(parts)
+
+
+def _next_of_all(line: TaskLine, *, place: Place | None) -> str:
+    """What happens to the task, and its place in line where it has one."""
+    if place is None:
+        return next_step(line)
+    # The next free slot is for the task that stands first.
+    step = "a free slot takes it in its turn." if place.before else next_step(line)
+    return f"{step} It stands in line: {place_sentence(place)}"
 
 
 def task_summary(line: TaskLine) -> str:

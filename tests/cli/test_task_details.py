@@ -34,6 +34,12 @@ def test_the_story_of_a_done_task_names_its_rendition(site: Command, rows: Conne
     assert "Next: nothing, it is done." in told
 
 
+def test_the_next_free_slot_is_promised_to_the_first_in_line_alone(site: Command, rows: Connection) -> None:
+    first, second = insert_task(rows, 1), insert_task(rows, 2)
+    assert "Next: the next free slot takes it. It stands in line: no task" in site("tasks", "show", first).out
+    assert "Next: a free slot takes it in its turn. It stands in line: 1 task" in site("tasks", "show", second).out
+
+
 def test_the_story_of_a_deleted_task_says_that_nothing_is_left(site: Command, rows: Connection) -> None:
     task = insert_task(rows, 1)
     complete(rows, claimed(rows, executor(rows)))

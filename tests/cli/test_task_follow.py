@@ -79,7 +79,7 @@ def test_a_place_is_told_when_it_changes() -> None:
     assert told(waiting(2), waiting(2, seconds=200), waiting(1), waiting(0, seconds=None)) == [
         "waits: 2 tasks stand before it, likely ready in about 5 min.",
         "waits: 1 task stands before it, likely ready in about 5 min.",
-        "waits: it is next in line.",
+        "waits: no task stands before it.",
     ]
     deleted = Look(line=a_task(status="deleted", outcome="deleted", filename=""))
     assert (deleted.is_over, told(deleted)) == (
@@ -103,7 +103,7 @@ def test_an_attempt_is_told_from_its_claim_to_its_end() -> None:
         Look(line=a_task(status="failed", attempt=1, fail_count=1, due_in=timedelta(seconds=10)), attempts=[ended]),
     )
     assert told(*looks) == [
-        "waits: it is next in line.",
+        "waits: no task stands before it.",
         "attempt 1 on node-a",
         "attempt 1 encodes with 2 threads",
         "0 % done",
