@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from mediaproc.core.errors import MediaprocError
+from mediaproc.core.errors import MediaprocError, WrongUse
 from mediaproc.core.safe_text import shown
 from mediaproc.core.selection import Selection
 from mediaproc.db import audit
@@ -73,11 +73,12 @@ def reject(database: Database, selection: Selection, *, because: str, actor: str
     """Let tasks wait for a person, with the sentence that says why; what runs is stopped at once.
 
     Raises:
-        MediaprocError: the sentence is empty, or the selection asks for tasks that are done.
+        WrongUse: the sentence is empty.
+        MediaprocError: the selection asks for tasks that are done.
     """
     sentence = shown(because.strip(), limit=_LONGEST_SENTENCE)
     if not sentence:
-        raise MediaprocError("A task is rejected with a sentence that says why, and this one is empty.")
+        raise WrongUse("A task is rejected with a sentence that says why, and this one is empty.")
     change = partial(operator_acts.reject, because=sentence)
     return _Act(database, selection, actor=actor, name="reject", change=change, because=sentence).run(told)
 

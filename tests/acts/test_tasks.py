@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from mediaproc.acts import tasks as acts
 from mediaproc.acts.tasks import Changed
-from mediaproc.core.errors import MediaprocError
+from mediaproc.core.errors import MediaprocError, WrongUse
 from mediaproc.core.lifecycle import Status
 from mediaproc.core.selection import Selection
 from mediaproc.db.database import Database
@@ -168,7 +168,7 @@ def test_a_rejected_task_keeps_its_sentence_and_its_executor_finds_the_token_gon
 
 @pytest.mark.parametrize("because", ["", "  "])
 def test_a_rejection_without_a_sentence_is_refused(database: Database, because: str) -> None:
-    with pytest.raises(MediaprocError, match="says why"):
+    with pytest.raises(WrongUse, match="says why"):
         acts.reject(database, Selection(ids=(1,)), because=because, actor="a")
 
 
