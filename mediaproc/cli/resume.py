@@ -6,7 +6,8 @@ from mediaproc import app as composition
 from mediaproc.acts import pauses as acts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.options import examples, with_settings
+from mediaproc.cli.json_output import print_json
+from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.pause_scope import PAUSE_SETTINGS, ExecutorOption, ProfileOption, ShardOption, scope_of
 from mediaproc.config import Settings
 from mediaproc.core.safe_text import shown
@@ -21,6 +22,7 @@ def resume(
     profile: ProfileOption = None,
     shard: ShardOption = None,
     executor: ExecutorOption = None,
+    json: Json = False,
     settings: Settings,
 ) -> ExitCode:
     """Lift one pause, the one that was made with the same options; executors claim again at once.
@@ -31,5 +33,8 @@ def resume(
         parts.require_schema()
         scope = scope_of(parts, profile=profile, shard=shard, executor=executor, resumes=True)
         acts.resume(parts.database, scope=scope, actor=actor())
-    typer.echo(f"Resumed: {shown(str(scope))}.")
+    if json:
+        print_json({"scope": str(scope)})
+    else:
+        typer.echo(f"Resumed: {shown(str(scope))}.")
     return ExitCode.DONE

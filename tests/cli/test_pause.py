@@ -1,5 +1,6 @@
 """`mediaproc pause` and `resume`: what is paused until when, each act with its line of audit, and wrong use."""
 
+from json import loads
 from uuid import UUID, uuid4
 
 import pytest
@@ -34,7 +35,7 @@ def test_what_is_paused_is_told_and_can_be_lifted_by_the_same_words(site: Comman
     assert site("pause", "--shard", "1/4").code == 0
     # What is resumed is one pause, not all that it covers.
     assert site("resume").out == "Resumed: everything.\n"
-    assert site("resume", "--profile", "gif").code == 0
+    assert loads(site("resume", "--profile", "gif", "--json").out) == {"scope": "profile gif"}
     assert site("resume", "--shard", "1/4").code == 0
     assert rows.scalar(text("SELECT count(*) FROM media_pause")) == 0
     assert _audit(rows) == [
