@@ -95,7 +95,8 @@ def _default(name: str) -> str:
         return "none"
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
-    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+    # Enough digits for a year in seconds, so that none is shown as 3.1536e+07.
+    return f"`{default:.12g}`" if isinstance(default, float) else f"`{default}`"
 
 
 def views_table() -> str:
