@@ -13,7 +13,7 @@ from threading import Event
 from uuid import uuid4
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing
-from mediaproc.db.views.tasks import Ending
+from mediaproc.db.views.attempts import Ending
 from mediaproc.store.interface import Store
 
 # The most bytes of one name, on every file system in use.

@@ -8,8 +8,9 @@ from mediaproc.cli.tables import paragraph
 from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
 from mediaproc.core.safe_text import cut_middle, shown
 from mediaproc.core.stage import Stage
+from mediaproc.db.views.attempts import AttemptLine, Ending
 from mediaproc.db.views.place_in_line import Place
-from mediaproc.db.views.tasks import AttemptLine, Ending, TaskLine
+from mediaproc.db.views.tasks import TaskLine
 
 _INDENT = "    "
 # An outcome that is no status: no task ever comes to it by itself.

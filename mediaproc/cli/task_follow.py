@@ -17,8 +17,9 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.core.safe_text import shown
 from mediaproc.db.views import tasks
+from mediaproc.db.views.attempts import AttemptLine, Ending, attempts_of, endings_of
 from mediaproc.db.views.place_in_line import Place, place_in_line
-from mediaproc.db.views.tasks import AttemptLine, Ending, TaskLine
+from mediaproc.db.views.tasks import TaskLine
 
 # Seconds between two looks.
 _LOOK_EVERY = 1.0
@@ -161,8 +162,8 @@ def _look(parts: Parts, task_id: int) -> Look:
             return Look(line=None)
         return Look(
             line=line,
-            attempts=tasks.attempts(connection, task_id=task_id),
-            ending=tasks.endings(connection, ids=[task_id]).get(task_id),
+            attempts=attempts_of(connection, task_id=task_id),
+            ending=endings_of(connection, ids=[task_id]).get(task_id),
             place=place_in_line(connection, task_id=task_id),
         )
 

@@ -21,6 +21,7 @@ from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.core.selection import EVERYTHING, Selection
 from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
+from mediaproc.db.views.attempts import attempts_of, endings_of
 from mediaproc.db.views.place_in_line import place_in_line
 from mediaproc.db.views.tasks import TaskLine
 
@@ -133,8 +134,8 @@ def show(
             return task_follow.follow(parts, ids[0], json=json)
     with opened(settings) as parts, parts.database.read() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
-        endings = tasks.endings(connection, ids=ids)
-        attempts = {task_id: tasks.attempts(connection, task_id=task_id) for task_id in lines}
+        endings = endings_of(connection, ids=ids)
+        attempts = {task_id: attempts_of(connection, task_id=task_id) for task_id in lines}
         places = {task_id: place_in_line(connection, task_id=task_id) for task_id in lines}
     for task_id in ids:
         line = lines.get(task_id)

@@ -24,6 +24,7 @@ from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
 from mediaproc.db.views import tasks
+from mediaproc.db.views.attempts import endings_of
 from mediaproc.enqueue import Enqueued, enqueue_in_parallel
 from mediaproc.signals import Stop, on_signals
 
@@ -180,7 +181,7 @@ def _save_results(
     ids = {each.task for each in enqueued.values() if each.task is not None}
     with parts.database.read() as connection:
         lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
-        endings = tasks.endings(connection, ids=ids)
+        endings = endings_of(connection, ids=ids)
     away: Unavailable | None = None
     for source in sources:
         each = enqueued[source.path]

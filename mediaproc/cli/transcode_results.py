@@ -12,7 +12,8 @@ from mediaproc.cli.source_paths import SourcePath, size_on_disk
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.core.safe_text import shown
-from mediaproc.db.views.tasks import Ending, TaskLine
+from mediaproc.db.views.attempts import Ending
+from mediaproc.db.views.tasks import TaskLine
 from mediaproc.enqueue import Enqueued
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from mediaproc.cli.result_folder import result_folder
 from mediaproc.core.errors import AttemptFailed, PartMissing
-from mediaproc.db.views.tasks import Ending
+from mediaproc.db.views.attempts import Ending
 from mediaproc.store.directory import DirectoryStore
 from mediaproc.store.interface import Received
 

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, text
 
 from mediaproc.cli import task_follow
 from mediaproc.cli.task_follow import Look, changes
+from mediaproc.db.views.attempts import AttemptLine
 from mediaproc.db.views.place_in_line import Place
-from mediaproc.db.views.tasks import AttemptLine, TaskLine
+from mediaproc.db.views.tasks import TaskLine
 from tests.cli.conftest import Command
 from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, rejected, set_back
 

@@ -60,6 +60,7 @@ from mediaproc.db.tasks import (
 from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, live_tasks
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, place_in_line, tasks
+from mediaproc.db.views.attempts import attempts_of, endings_of
 from mediaproc.db.views.disk_use import disk_use
 from mediaproc.db.views.health_figures import figures
 from tests.db.sample_rows import failed
@@ -131,8 +132,8 @@ def as_operator(connection: Connection) -> None:
         selection = Selection.parse(written)
         tasks.tasks(connection, selection=selection, with_history=True, after=Cursor.parse("2026-01-01T00:00:00Z/1"))
         tasks.count(connection, selection=selection, with_history=True)
-    tasks.attempts(connection, task_id=1)
-    tasks.endings(connection, ids=[1])
+    attempts_of(connection, task_id=1)
+    endings_of(connection, ids=[1])
     place_in_line.place_in_line(connection, task_id=1)
     selected_tasks.beginning(connection)
     for ids in ([1], [1, 2]):

@@ -9,6 +9,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.tasks.claim import claim_due
 from mediaproc.db.tasks.due_tasks import has_unfinished
 from mediaproc.db.views import tasks
+from mediaproc.db.views.attempts import endings_of
 from tests.db.sample_rows import claimed, complete, executor
 from tests.db.task_rows import add_tasks, claimant, task_row
 
@@ -43,7 +44,7 @@ def test_many_tasks_are_looked_up_at_once(engine: Engine) -> None:
         complete(connection, claimed(connection, executor(connection)))
         ids = [*ABSENT, done, waiting]
         assert [line.id for line in tasks.tasks_named(connection, ids=ids)] == [done, waiting]
-        assert list(tasks.endings(connection, ids=ids)) == [done]
+        assert list(endings_of(connection, ids=ids)) == [done]
 
 
 @pytest.mark.parametrize("none", [(), frozenset()], ids=["tuple", "set"])
@@ -59,6 +60,6 @@ def _found(connection: Connection, ids: Collection[int]) -> list[object]:
         *claim_due(connection, claimant=claimant(), limit=9, only=ids),
         *tasks.tasks_named(connection, ids=ids),
         *tasks.unfinished(connection, ids=ids),
-        *tasks.endings(connection, ids=ids),
+        *endings_of(connection, ids=ids),
         *([True] if has_unfinished(connection, shard=Shard(0, 1), only=ids) else []),
     ]

@@ -16,7 +16,8 @@ from mediaproc.db.tasks.expired_leases import fail_expired_leases
 from mediaproc.db.tasks.operator_acts import cancel
 from mediaproc.db.tasks.settle import settle_completed, settle_setback
 from mediaproc.db.uploads import record_upload
-from mediaproc.db.views.tasks import Ending, TaskLine
+from mediaproc.db.views.attempts import Ending
+from mediaproc.db.views.tasks import TaskLine
 from mediaproc.db.webhooks import disable_webhook
 from tests.db.task_rows import add_tasks, claim_one, claimant, rendition
 from tests.db.webhook_rows import add, bodies, outbox

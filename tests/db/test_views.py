@@ -14,6 +14,7 @@ from mediaproc.db.engine import connect
 from mediaproc.db.tasks import lease, operator_acts
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, tasks
+from mediaproc.db.views.attempts import attempts_of, endings_of
 from mediaproc.db.views.health_figures import figures
 from mediaproc.db.views.lines import lines
 from mediaproc.db.views.ops import WorkingLine
@@ -201,10 +202,10 @@ def test_a_task_is_found_wherever_it_is(connection: Connection) -> None:
     done, waiting = tasks.tasks_named(connection, ids=[second, first, 999])
     assert (done.status, done.due_in) == ("completed", None)
     assert waiting.due_in is not None
-    (attempt,) = tasks.attempts(connection, task_id=second)
+    (attempt,) = attempts_of(connection, task_id=second)
     assert (attempt.outcome, attempt.log_tail, attempt.host) == ("failed", "frame= 7", "node-a")
     assert dict(attempt.stage_seconds) == {"download": 0.5, "transcode": 8.0}
-    endings = tasks.endings(connection, ids=[first, second])
+    endings = endings_of(connection, ids=[first, second])
     assert list(endings) == [first]
     assert (endings[first].output_size, endings[first].flags) == (9, ("video:copied",))
 

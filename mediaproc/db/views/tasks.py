@@ -1,10 +1,9 @@
-"""Tasks one by one: where each is, every claim of it, and what came out of it."""
+"""Tasks one by one: those of a selection or of some ids, how many there are, and where each is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -38,7 +37,6 @@ from mediaproc.db.selection import (
     reaches_history,
     reaches_open,
 )
-from mediaproc.db.views.lines import lines
 
 _task = media_process.c
 _history = media_process_history.c
@@ -65,54 +63,6 @@ class TaskLine:
     due_in: timedelta | None
     outcome: str | None
     verification: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AttemptLine:
-    """One claim of a task; `took` is the time so far while it runs."""
-
-    attempt: int
-    claim_token: UUID
-    executor_id: UUID
-    host: str | None
-    pid: int | None
-    shard_index: int
-    shard_total: int
-    started_at: datetime
-    finished_at: datetime | None
-    took: timedelta
-    outcome: str | None
-    error_class: str | None
-    error: str | None
-    log_tail: str | None
-    output_key: str | None
-    stage_seconds: Mapping[str, float]
-    cpu_seconds: float | None
-    threads: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """A completed task's rendition; sizes in bytes, durations in seconds."""
-
-    id: int
-    decision: str | None
-    flags: tuple[str, ...]
-    verification: str | None
-    salvaged_ratio: float | None
-    bucket: str
-    object_key: str
-    output_bucket: str | None
-    output_key: str | None
-    output_size: int | None
-    output_sha256: str | None
-    duration: float | None
-    width: int | None
-    height: int | None
-    video_codec: str | None
-    audio_codec: str | None
-    stage_seconds: Mapping[str, float]
-    finished_at: datetime
 
 
 def tasks(
@@ -194,30 +144,6 @@ def unfinished(connection: Connection, *, ids: Collection[int]) -> frozenset[int
     """The tasks of these ids that go on without a person."""
     goes_on = text(f"NOT ({WAITS_FOR_A_PERSON})")
     return frozenset(connection.scalars(select(_task.id).where(is_among(_task.id, ids), goes_on)))
-
-
-def attempts(connection: Connection, *, task_id: int) -> list[AttemptLine]:
-    """Every claim of a task, the first one first."""
-    return lines(
-        connection,
-        AttemptLine,
-        "SELECT attempt.attempt, attempt.claim_token, attempt.executor_id, executor.host, executor.pid,"
-        " attempt.shard_index, attempt.shard_total, attempt.started_at, attempt.finished_at,"
-        " coalesce(attempt.finished_at, now()) - attempt.started_at AS took, attempt.outcome, attempt.error_class,"
-        " attempt.error, attempt.log_tail, attempt.output_key, attempt.stage_seconds, attempt.cpu_seconds,"
-        " attempt.threads"
-        " FROM media_process_attempt AS attempt LEFT JOIN media_executor AS executor"
-        " ON executor.id = attempt.executor_id WHERE attempt.task_id = :task_id"
-        " ORDER BY attempt.started_at, attempt.attempt",
-        task_id=task_id,
-    )
-
-
-def endings(connection: Connection, *, ids: Collection[int]) -> dict[int, Ending]:
-    """What became of completed tasks, by id."""
-    columns = [_history[name] for name in Ending.__dataclass_fields__]
-    rows = connection.execute(select(*columns).where(is_among(_history.id, ids), _history.outcome == Status.COMPLETED))
-    return {row["id"]: Ending(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows.mappings()}
 
 
 _SAME = ("id", "file_id", "filename", "profile", "tenant")
