@@ -13,8 +13,9 @@ from mediaproc.core.lifecycle import Failed, Rejected, Released, Verdict, verdic
 from mediaproc.core.stop_reason import ending_after_stop
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.db.database import Database
+from mediaproc.db.tasks.claim_standing import Standing, standing
 from mediaproc.db.tasks.release import count_releases
-from mediaproc.db.tasks.settle import Standing, settle_completed, settle_setback, standing
+from mediaproc.db.tasks.settle import settle_completed, settle_setback
 from mediaproc.executor.database_retry import Answer
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.strike_take_back import take_back_unfair_strike

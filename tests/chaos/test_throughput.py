@@ -17,8 +17,9 @@ from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db import engine as database
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import claim_due
+from mediaproc.db.tasks.claim_standing import standing
 from mediaproc.db.tasks.operator_acts import cancel
-from mediaproc.db.tasks.settle import settle_completed, standing
+from mediaproc.db.tasks.settle import settle_completed
 from tests.db.task_rows import add_tasks, claimant, rendition
 from tests.parts.clips import Clips
 from tests.parts.executors import executors

@@ -57,6 +57,7 @@ from mediaproc.db.tasks import (
     take_back_strikes,
     waiting_tasks,
 )
+from mediaproc.db.tasks.claim_standing import standing
 from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, live_tasks
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import ops, place_in_line, tasks
@@ -237,7 +238,7 @@ def _claim_and_settle(connection: Connection) -> None:
     settle.settle_completed(connection, task_id=task.id, claim_token=token, rendition=rendition(task), report=_REPORT)
     said = verdict(failed(), fail_count=0, policy=task_failure(base=1.0, cap=1.0), jitter=1.0)
     settle.settle_setback(connection, task_id=task.id, claim_token=token, verdict=said, report=_REPORT)
-    settle.standing(connection, task_id=task.id, claim_token=token)
+    standing(connection, task_id=task.id, claim_token=token)
     take_back_strikes.take_back_strike(connection, task_id=task.id, claim_token=token)
     take_back_strikes.take_back_failures(connection, claim_tokens=[token])
     peer_comparison.compare(connection, executor_id=by.executor_id, failed_claims=[token], completed=1)

@@ -10,7 +10,7 @@ from mediaproc.core.lifecycle import Failed, Rejected, Released, Setback, verdic
 from mediaproc.core.position import position
 from mediaproc.core.task import Report
 from mediaproc.db.executor_locks import lock_key
-from mediaproc.db.tasks import claim, expired_leases, lease, operator_acts, settle, take_back_strikes
+from mediaproc.db.tasks import claim, claim_standing, expired_leases, lease, operator_acts, settle, take_back_strikes
 from mediaproc.db.tasks.lease import Held
 from tests.db.expected_rows import history, outcomes, rows
 from tests.db.model_state import LEASE
@@ -213,14 +213,14 @@ class ProtocolMachine(Outputs):
     def look_up(self, *, pick: int) -> None:
         one = self.picked(pick)
         with self.engine.begin() as connection:
-            standing = settle.standing(connection, task_id=one.id, claim_token=one.claim_token)
+            standing = claim_standing.standing(connection, task_id=one.id, claim_token=one.claim_token)
         match self.outcomes[one.claim_token]:
             case None:
-                assert standing is settle.Standing.HELD
+                assert standing is claim_standing.Standing.HELD
             case "lost" | "cancelled":
-                assert standing is settle.Standing.LOST
+                assert standing is claim_standing.Standing.LOST
             case _:
-                assert standing is settle.Standing.SETTLED
+                assert standing is claim_standing.Standing.SETTLED
 
     @rule(seconds=st.sampled_from([1.0, 11.0, 31.0, 61.0]))
     def time_passes(self, *, seconds: float) -> None:

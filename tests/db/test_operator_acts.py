@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import Engine, text
 
+from mediaproc.db.tasks.claim_standing import Standing, standing
 from mediaproc.db.tasks.lease import Held, renew
 from mediaproc.db.tasks.operator_acts import cancel, retry
-from mediaproc.db.tasks.settle import Standing, standing
 from tests.db.attempt_ends import complete, set_back
 from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, history_row
 

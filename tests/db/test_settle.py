@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.lifecycle import Setback
 from mediaproc.core.task import ClaimedTask, Report
+from mediaproc.db.tasks.claim_standing import Standing, standing
 from mediaproc.db.tasks.lease import Held, announce_output, renew
-from mediaproc.db.tasks.settle import Standing, settle_completed, standing
+from mediaproc.db.tasks.settle import settle_completed
 from tests.db.attempt_ends import FAILED, REJECTED, RELEASED, complete, lose, set_back
 from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, history_row, rendition, task_row
 

@@ -23,7 +23,8 @@ from mediaproc.core.task import ClaimedTask, Outcome, Report
 from mediaproc.db import engine as database
 from mediaproc.db.database import Database
 from mediaproc.db.durability import set_for_session, set_for_transaction
-from mediaproc.db.tasks.settle import Standing, settle_completed, standing
+from mediaproc.db.tasks.claim_standing import Standing, standing
+from mediaproc.db.tasks.settle import settle_completed
 from mediaproc.executor.backpressure import Backpressure
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.heartbeat import Heartbeat

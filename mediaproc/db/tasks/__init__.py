@@ -7,8 +7,9 @@ What is where:
   executor), `shard_buckets.py` (those of automatic shards), `shard_indexes.py` (what finds those of fixed ones),
   `paused_tasks.py` (what a person has paused), `claim_order.py` (which comes first), `lease.py` (its renewal)
 - what it is at: `attempt_notes.py`; what only waits, and is wanted elsewhere: `waiting_tasks.py`
-- its end: `settle.py` (the verdict), `release.py`, `expired_leases.py` (its lease ran out, or its executor is dead),
-  `unclaimed.py` (the columns of a task without a claim)
+- its end: `settle.py` (the verdict), `claim_standing.py` (whether one that got no answer was written), `release.py`,
+  `expired_leases.py` (its lease ran out, or its executor is dead), `unclaimed.py` (the columns of a task without a
+  claim)
 - strikes that the task did not earn: `take_back_strikes.py`, `peer_comparison.py`
 - a person: `operator_acts.py` (retry, cancel, reject, change the priority), `selected_tasks.py` (of which tasks, in
   batches)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from enum import Enum, auto
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +16,6 @@ from sqlalchemy import (
     Update,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     literal,
@@ -25,7 +23,6 @@ from sqlalchemy import (
     update,
 )
 
-from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.core.lifecycle import FAIL_LIMIT, AttemptOutcome, Event, Status, Verdict
 from mediaproc.core.message import MessageType
 from mediaproc.core.task import Rendition, Report
@@ -64,14 +61,6 @@ _REPORTED = ("log_tail", "stage_seconds", "cpu_seconds")
 
 # Before the names of values, which SQLAlchemy keeps apart from columns; and of those in the attempt's row.
 _TOLD, _OF_ATTEMPT = "told_", "attempt_"
-
-
-class Standing(Enum):
-    """Where a claim stands after an attempt was to be settled: settled, still held, or lost to another writer."""
-
-    SETTLED = auto()
-    HELD = auto()
-    LOST = auto()
 
 
 def settle_completed(
@@ -206,36 +195,6 @@ def _told_of(settled: CTE, *, verdict: Verdict) -> Iterator[CTE]:
         yield tell_of_task(settled, type_=MessageType.REJECTED)
     elif verdict.strike:
         yield tell_of_task(settled, type_=MessageType.EXHAUSTED, where=settled.c.fail_count >= FAIL_LIMIT)
-
-
-def standing(connection: Connection, *, task_id: int, claim_token: UUID) -> Standing:
-    """Where the claim stands. An executor asks this first when it got no answer to the settling of the claim.
-
-    Raises:
-        Unavailable: the server does not know the claim and is a standby, which may lag behind the primary.
-    """
-    settled, held, lags = connection.execute(
-        select(
-            exists(select(1).where(_history.claim_token == claim_token, _history.outcome == Status.COMPLETED))
-            | exists(
-                select(1).where(
-                    _attempt.claim_token == claim_token,
-                    _attempt.outcome.in_([AttemptOutcome.FAILED, AttemptOutcome.REJECTED, AttemptOutcome.RELEASED]),
-                )
-            ),
-            exists(select(1).where(_task.id == task_id, _task.claim_token == claim_token)),
-            func.pg_is_in_recovery(),
-        )
-    ).one()
-    if settled or held:
-        return Standing.SETTLED if settled else Standing.HELD
-    if lags:
-        connection.invalidate()
-        raise Unavailable(
-            "The database answers from a standby, which may not know yet what became of the claim.",
-            error_class=ErrorClass.DATABASE_UNAVAILABLE,
-        )
-    return Standing.LOST
 
 
 def _removed() -> CTE:
