@@ -224,6 +224,7 @@ def _serve(
     finally:
         schedule.end()
         executor.drain(grace=settings.drain_grace, hurry=stop.hurry)
+        schedule.wait_for_runs()
 
 
 def _config(settings: Settings, *, executor_id: UUID, until_idle: bool) -> ExecutorConfig:

@@ -19,6 +19,7 @@ database's.
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import assert_never
@@ -42,6 +43,8 @@ from mediaproc.scheduler import Scheduler, next_fires
 HOLD = 120.0
 # An executor's own runs are noted in the table once in so many seconds by the whole site.
 _NOTED_EVERY = 120.0
+# For which an end waits for the runs that have been told to end.
+_END_PATIENCE = 2.0
 
 _DONE = "done"
 
@@ -110,6 +113,7 @@ class SiteSchedule:
         self._for_site: dict[ScheduleName, _OncePerSite] = {}
         self._is_ending = threading.Event()
         self._has_applied = False
+        self._runs: set[Future[None]] = set()
 
     def add(self, name: ScheduleName, *, cron: Cron, job: Callable[[], str | None], later_by: float = 0.0) -> None:
         """Let this executor run `job` at each fire and once at the start; it returns a sentence, or None: "done"."""
@@ -129,13 +133,18 @@ class SiteSchedule:
         self._is_ending.set()
         self._scheduler.end()
 
+    def wait_for_runs(self) -> None:
+        """Wait a moment for what still runs for the site; whatever takes longer is left to the end of its hold."""
+        wait(self._runs, timeout=_END_PATIENCE)
+
     def apply(self, control: Control) -> None:
         """Follow what the table says: change and run what is this executor's, take a fire of the site that is due."""
         for name, local in self._local.items():
             self._follow(name, local, control.schedules.get(name))
         self._has_applied = True
-        for name in self._for_site:
-            self._take_if_due(name, control)
+        if not self._is_ending.is_set():
+            for name in self._for_site:
+                self._take_if_due(name, control)
         self._note_runs(control)
 
     def _follow(self, name: ScheduleName, local: _Local, schedule: Schedule | None) -> None:
@@ -163,7 +172,8 @@ class SiteSchedule:
         schedule = control.schedules.get(name, Schedule(name=name))
         what = fire(schedule, now=control.now, has_work=control.may_have_work(name))
         if what is not Fire.WAIT and self._for_site[name].busy.acquire(blocking=False):
-            run_in_daemon_thread(partial(self._run_for_site, name), name=name)
+            run = run_in_daemon_thread(partial(self._run_for_site, name), name=name)
+            self._runs = {run, *(each for each in self._runs if not each.done())}
 
     def _run_for_site(self, name: ScheduleName) -> None:
         job = self._for_site[name]

@@ -20,6 +20,7 @@ from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settin
 from mediaproc.config import Settings
 from mediaproc.core.errors import Unavailable, WrongUse
 from mediaproc.core.safe_text import quoted, shown
+from mediaproc.core.tenant import tenant_named
 from mediaproc.db import file_deletion
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Uploads, and everything that was made of them.")
@@ -60,6 +61,7 @@ def delete(
     What was interrupted is finished by the same command again, and in time by the executors.
     """
     _require_one_way(files, tenant=tenant)
+    tenant = None if tenant is None else tenant_named(tenant)
     wanted = list(dict.fromkeys(files))
     if tenant is not None and not yes and not sys.stdin.isatty():
         raise WrongUse("--tenant needs --yes where nobody can be asked.")

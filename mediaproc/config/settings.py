@@ -53,7 +53,9 @@ AddressSetting = Annotated[ListenAddress, NoDecode, _parsed(ListenAddress), Plai
 def _hosts(value: object) -> object:
     """The hosts of a comma list, or of a list as a settings file has it."""
     named = value if isinstance(value, list | tuple | frozenset) else str(value).split(",")
-    hosts = [str(each).strip().lower() for each in named]
+    if not all(isinstance(each, str) for each in named):
+        raise ValueError(f"{quoted(value)} is no list of hosts: write each as text, HOST or HOST:PORT")
+    hosts = [each.strip().lower() for each in named]
     for host in hosts:
         if host and not _HOST.fullmatch(host):
             raise ValueError(f"{quoted(host)} is no host: write HOST or HOST:PORT, and commas between them")

@@ -13,6 +13,8 @@ from mediaproc.db.database import Database
 # Seconds after which it is read again where nobody else has read it: a little more than from one pass of the
 # compensation to the next, which reads it as well.
 _READ_AFTER = 6.0
+# For which an end waits for what is being read.
+_END_PATIENCE = 2.0
 
 
 class ControlWatch:
@@ -51,9 +53,11 @@ class ControlWatch:
         self._thread.start()
 
     def end(self) -> None:
-        """Read it no more."""
+        """Read it no more, and wait until the connection is given back, where that takes a moment only."""
         self._ended.set()
         self._news.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=_END_PATIENCE)
 
     def told(self) -> None:
         """A notification says that something was changed."""

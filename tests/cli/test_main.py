@@ -6,15 +6,18 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import Engine, make_url, text
 from structlog.typing import FilteringBoundLogger
+from typer.main import get_command
 
-from mediaproc.cli.main import _COMMANDS
+from mediaproc.cli.main import _COMMANDS, root
 from mediaproc.core.errors import Unavailable
 from mediaproc.core.shard import Shard
 from mediaproc.core.tick_offset import tick_offset
@@ -45,12 +48,21 @@ def test_help_names_every_command(command: Command) -> None:
     assert all(name in ran.out for name in _COMMANDS)
 
 
-@pytest.mark.parametrize("name", [*_COMMANDS, "tasks list", "tasks show", "tasks retry", "tasks cancel"])
-def test_every_command_explains_itself_with_an_example(command: Command, name: str) -> None:
+def _commands_and_groups() -> Iterator[tuple[str, bool]]:
+    """Each command, also those of a group; and whether it is a group."""
+    whole: Any = get_command(root)
+    for name in _COMMANDS:
+        inner = getattr(whole.get_command(None, name), "commands", {})
+        yield name, bool(inner)
+        yield from ((f"{name} {each}", False) for each in inner)
+
+
+@pytest.mark.parametrize(("name", "is_group"), list(_commands_and_groups()))
+def test_every_command_explains_itself_with_an_example(command: Command, name: str, is_group: bool) -> None:  # noqa: FBT001
     ran = command(*name.split(), "--help")
     assert ran.code == 0
     assert "mediaproc" in ran.out
-    if name != "tasks":
+    if not is_group:
         assert "Example" in ran.out
         assert "MEDIAPROC_CONFIG" in ran.out
 
