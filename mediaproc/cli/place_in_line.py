@@ -5,8 +5,8 @@ from mediaproc.db.views.place_in_line import Place
 
 
 def place_sentence(place: Place) -> str:
-    """How many tasks stand before it, and when it is likely to be ready, where that is known."""
-    return f"{_standing(place)}{_ready(place)}."
+    """How many tasks stand before it, and when it is likely to be ready, where that is known; or for whom it waits."""
+    return f"{_standing(place)}{_ready(place)}.{f' {place.paused}' if place.paused else ''}"
 
 
 def _standing(place: Place) -> str:

@@ -41,6 +41,8 @@ def _next_of_all(line: TaskLine, *, place: Place | None) -> str:
         return next_step(line)
     # The next free slot is for the task that stands first.
     step = "a free slot takes it in its turn." if place.before else next_step(line)
+    if place.paused:
+        step = "nothing while it is paused."
     return f"{step} It stands in line: {place_sentence(place)}"
 
 

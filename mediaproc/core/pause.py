@@ -59,6 +59,16 @@ class Pause:
         return f"{str(self)[:-1]}: `mediaproc resume{self.scope.options}` lifts it."
 
 
+def pause_of_task(pauses: Iterable[Pause], *, task_id: int, profile: str) -> Pause | None:
+    """The pause for which no executor claims this task; None when some may."""
+    for pause in pauses:
+        scope = pause.scope
+        is_its_shard = scope.shard is not None and scope.shard.owns(task_id)
+        if scope == Scope() or scope.profile == profile or is_its_shard:
+            return pause
+    return None
+
+
 def pause_of_executor(
     pauses: Iterable[Pause], *, executor_id: UUID, profiles: Iterable[str], only: Collection[int] = ()
 ) -> Pause | None:

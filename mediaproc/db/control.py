@@ -81,6 +81,11 @@ class Control:
         )
 
 
+def read_pauses(connection: Connection) -> tuple[Pause, ...]:
+    """The pauses in force."""
+    return tuple(map(_pause_of, connection.execute(select(_as_list(_of_pause(), of=is_in_force()))).scalar_one()))
+
+
 def read_control(connection: Connection, *, bucket: str, given_up_after: float) -> Control:
     """All of it, in a statement of its own; the values as of `work_values`."""
     return control_of(connection.execute(_statement(), work_values(bucket, given_up_after)).one())

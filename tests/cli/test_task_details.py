@@ -40,6 +40,17 @@ def test_the_next_free_slot_is_promised_to_the_first_in_line_alone(site: Command
     assert "Next: a free slot takes it in its turn. It stands in line: 1 task" in site("tasks", "show", second).out
 
 
+def test_nothing_is_promised_while_a_person_has_paused_it(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1)
+    assert site("pause", "--shard", f"{task % 2}/2", "--because", "The store is moved.").code == 0
+    told = " ".join(site("tasks", "show", task).out.split())
+    assert "Next: nothing while it is paused. It stands in line: no task stands before it. Shard" in told
+    assert "(The store is moved): `mediaproc resume --shard" in told
+    assert site("pause", "--shard", f"{(task + 1) % 2}/2").code == 0
+    assert site("resume", "--shard", f"{task % 2}/2").code == 0
+    assert "Next: the next free slot takes it." in site("tasks", "show", task).out
+
+
 def test_the_story_of_a_deleted_task_says_that_nothing_is_left(site: Command, rows: Connection) -> None:
     task = insert_task(rows, 1)
     complete(rows, claimed(rows, executor(rows)))

@@ -2,7 +2,7 @@ from uuid import UUID
 
 import pytest
 
-from mediaproc.core.pause import Pause, Scope, pause_of_executor
+from mediaproc.core.pause import Pause, Scope, pause_of_executor, pause_of_task
 from mediaproc.core.shard import Shard
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
@@ -52,3 +52,18 @@ def test_an_executor_of_certain_tasks_is_paused_with_their_shard() -> None:
 )
 def test_a_pause_says_what_by_whom_until_when_and_why(pause: Pause, told: str) -> None:
     assert str(pause) == told
+
+
+@pytest.mark.parametrize(
+    ("pauses", "is_held"),
+    [
+        ([], False),
+        ([_pause(executor_id=ONE), _pause(profile="gif"), _pause(shard=Shard(0, 2))], False),
+        ([_pause(executor_id=ONE), _pause()], True),
+        ([_pause(profile="mp4")], True),
+        ([_pause(shard=Shard(1, 2))], True),
+    ],
+)
+def test_a_task_is_paused_when_nobody_may_claim_it(pauses: list[Pause], *, is_held: bool) -> None:
+    found = pause_of_task(pauses, task_id=7, profile="mp4")
+    assert found == (pauses[-1] if is_held else None)

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
+from mediaproc.core.pause import pause_of_task
+from mediaproc.db.control import read_pauses
 from mediaproc.db.schema.conditions import CLAIMABLE
 
 # So many of the tasks before it are counted: to count all would read a long queue to its end.
@@ -16,12 +18,14 @@ class Place:
     """A due task's place in line: `before` is cut at `MOST_COUNTED`, and `more` says so.
 
     `ready_in` is None where nothing can be told: nothing was done in the last hour, or no executor takes tasks now. Of
-    more tasks than are counted it is the least that it can be.
+    more tasks than are counted it is the least that it can be. `paused` is the sentence about the pause, where there is
+    one, for which nobody claims the task.
     """
 
     before: int
     more: bool
     ready_in: timedelta | None
+    paused: str | None = None
 
 
 _OWN = f"""
@@ -48,12 +52,7 @@ FROM media_process_history
 WHERE finished_at > now() - interval '1 hour' AND outcome = 'completed'
 """
 
-_IS_TAKEN = """
-SELECT EXISTS (SELECT FROM ops.executors WHERE state = 'running' AND NOT confined) AND NOT EXISTS (
-    SELECT FROM media_pause
-    WHERE (until IS NULL OR until > now()) AND (scope = 'everything' OR profile = :profile)
-)
-"""
+_IS_ANYBODY_THERE = "SELECT EXISTS (SELECT FROM ops.executors WHERE state = 'running' AND NOT confined)"
 
 
 def place_in_line(connection: Connection, *, task_id: int) -> Place | None:
@@ -62,14 +61,20 @@ def place_in_line(connection: Connection, *, task_id: int) -> Place | None:
     if own is None:
         return None
     line = connection.execute(text(BEFORE), {"position": own.position, "id": own.id, "most": MOST_COUNTED}).one()
-    speed = _speed(connection, profile=own.profile)
+    pause = pause_of_task(read_pauses(connection), task_id=own.id, profile=own.profile)
+    speed = None if pause else _speed(connection)
     ready_in = None if speed is None else timedelta(seconds=line.cost / speed + own.expected_cost)
-    return Place(before=min(line.tasks, MOST_COUNTED), more=line.tasks > MOST_COUNTED, ready_in=ready_in)
+    return Place(
+        before=min(line.tasks, MOST_COUNTED),
+        more=line.tasks > MOST_COUNTED,
+        ready_in=ready_in,
+        paused=None if pause is None else pause.with_remedy,
+    )
 
 
-def _speed(connection: Connection, *, profile: str) -> float | None:
-    """Slot-seconds of work that the site does in a second; None where it is not known, or no such task is taken now."""
-    if not connection.scalar(text(_IS_TAKEN), {"profile": profile}):
+def _speed(connection: Connection) -> float | None:
+    """Slot-seconds of work that the site does in a second; None where it is not known, or nobody takes tasks now."""
+    if not connection.scalar(text(_IS_ANYBODY_THERE)):
         return None
     speed: float | None = connection.scalar(text(_SPEED))
     return speed or None
