@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mediaproc import randomness
-from mediaproc.core.errors import MediaprocError, WrongUse
+from mediaproc.core.errors import MediaprocError
 from mediaproc.core.message import SECRET_BYTES, MessageType, secret_of
-from mediaproc.core.safe_text import quoted, shown
+from mediaproc.core.outbound_url import parse_outbound_url
+from mediaproc.core.tenant import tenant_named
 from mediaproc.db import audit, deliveries, webhooks
 from mediaproc.db.database import Connection, Database
 from mediaproc.db.retention import old_deliveries
@@ -16,7 +17,6 @@ from mediaproc.guarded_http import GuardedHttp, NoAnswer
 BOTH_SECRETS_FOR = 86_400.0
 # Messages that one transaction changes.
 _BATCH = 1_000
-_LONGEST_TENANT = 200
 
 
 class NoSuchWebhook(MediaprocError):
@@ -44,20 +44,27 @@ def add(
     Raises:
         WrongUse: the URL or the tenant is none that is taken.
     """
-    if tenant is not None and (len(tenant) > _LONGEST_TENANT or shown(tenant) != tenant):
-        raise WrongUse(f"{quoted(tenant)} can be no tenant: at most {_LONGEST_TENANT} characters that can be seen.")
-    warning = None
-    try:
-        http.check(url)
-    except NoAnswer as error:
-        # Executors look the name up themselves, and refuse what it leads to then.
-        warning = str(error)
+    tenant = None if tenant is None else tenant_named(tenant)
+    warning = _warning_about(url, http=http)
     secret = secret_of(randomness.secret_bytes(SECRET_BYTES))
     names = [str(each) for each in events]
     with database.write() as connection:
         number = webhooks.add_webhook(connection, url=url, events=names, tenant=tenant, secret=secret, actor=actor)
         _record(connection, "webhook add", webhook_id=number, actor=actor)
     return Secret(webhook=number, secret=secret, warning=warning)
+
+
+def _warning_about(url: str, *, http: GuardedHttp) -> str | None:
+    """What may keep executors, who send the messages, from reaching what this process may ask."""
+    try:
+        http.check(url)
+    except NoAnswer as error:
+        # They look the name up themselves, and refuse what it leads to then.
+        return str(error)
+    parsed = parse_outbound_url(url, trusted=http.trusted)
+    if parsed.is_trusted:
+        return f"Executors send the messages: each of them needs {parsed.authority} in {parsed.setting} too."
+    return None
 
 
 def remove(database: Database, *, webhook_id: int, actor: str) -> None:

@@ -113,7 +113,7 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("DELETE", "media_pause"),
         *_OUTBOX,
         # Which tenants' webhooks are told.
-        _right("SELECT", "media_upload", "file_id", "tenant"),
+        _right("SELECT", "media_upload", "file_id", "tenant", "filename"),
         *_select("media_alarm"),
         _right("INSERT", "media_alarm", "type", "sentence"),
         _right("DELETE", "media_alarm"),

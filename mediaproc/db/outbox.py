@@ -7,13 +7,29 @@ moment. Where no webhook asked, there is no row, and PostgreSQL makes no body.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Text, any_, case, cast, func, insert, literal_column, null, or_, select, true
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    case,
+    cast,
+    func,
+    insert,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+)
 
 from mediaproc.core.message import MessageType
 from mediaproc.db.notifications import notify_message
-from mediaproc.db.schema import media_delivery, media_webhook
+from mediaproc.db.schema import media_delivery, media_upload, media_webhook
 from mediaproc.db.uploads import is_seen_by
 
+_upload = media_upload.c
 _webhook = media_webhook.c
 
 # Columns of a task, as `tasks show --json` names them.
@@ -55,11 +71,12 @@ def _told(
     columns: Mapping[str, ColumnElement[Any]],
     where: ColumnElement[bool] | None = None,
 ) -> CTE:
+    told_columns = {**columns, **_as_its_tenant_knows_it(tasks)}
     told = select(
         _webhook.id,
         tasks.c.id,
         _text(type_),
-        body(type_=_text(type_), content=func.json_build_object(_text("task"), tasks.c.id, *_pairs(columns))),
+        body(type_=_text(type_), content=func.json_build_object(_text("task"), tasks.c.id, *_pairs(told_columns))),
     ).where(
         true() if where is None else where,
         asks_for(_text(type_)),
@@ -72,6 +89,21 @@ def _told(
         .returning(media_delivery.c.id, notify_message())
         .cte("told_webhooks")
     )
+
+
+def _as_its_tenant_knows_it(tasks: CTE) -> dict[str, ColumnElement[Any]]:
+    """What a webhook of a tenant is told of a file that another tenant enqueued first: neither of that one's names."""
+    own_name = (
+        select(_upload.filename)
+        .where(_upload.file_id == tasks.c.file_id, _upload.tenant == _webhook.tenant)
+        .correlate(tasks, media_webhook)
+        .scalar_subquery()
+    )
+    is_of_another = and_(_webhook.tenant != tasks.c.tenant, tasks.c.filename != "")
+    return {
+        "tenant": func.coalesce(_webhook.tenant, tasks.c.tenant),
+        "filename": case((is_of_another, own_name), else_=tasks.c.filename),
+    }
 
 
 def asks_for(type_: ColumnElement[str]) -> ColumnElement[bool]:

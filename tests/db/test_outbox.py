@@ -162,6 +162,9 @@ def test_a_webhook_of_each_tenant_that_has_the_file_is_told(engine: Engine, task
         record_upload(connection, file_id=task.file_id, tenant="theirs", filename="mine.avi")
     assert _set_back(engine, task, Rejected(error_class=ErrorClass.NO_VIDEO, error="There is no video in it."))
     assert [webhook for webhook, _, _ in outbox(engine)] == [ours, theirs]
+    # Neither is told what the other one calls itself, and its file.
+    told = [body["data"] for body in bodies(engine)]
+    assert [(each["tenant"], each["filename"]) for each in told] == [("ours", task.filename), ("theirs", "mine.avi")]
     with engine.begin() as connection:
         # It has deleted its upload, and so it is told nothing more.
         assert forget_upload(connection, file_id=task.file_id, tenant="ours")
