@@ -24,7 +24,7 @@ from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settin
 from mediaproc.cli.progress_bars import count_bar
 from mediaproc.cli.selected_tasks import SELECTION_HELP, agreed, opened, require_someone_to_ask, selection_of
 from mediaproc.config import Settings
-from mediaproc.core.errors import WrongUse
+from mediaproc.core.errors import MediaprocError
 from mediaproc.core.lifecycle import Status
 from mediaproc.core.safe_text import quoted
 from mediaproc.core.selection import LARGEST_ID, Selection
@@ -101,7 +101,7 @@ def complete(
     A file that does not pass changes nothing.
     """
     if not file.is_file():
-        raise WrongUse(f"There is no file {quoted(str(file))}: --with names what was made of the task's source.")
+        raise MediaprocError(f"There is no file {quoted(str(file))}: --with names what was made of the task's source.")
     with opened(settings) as parts:
         parts.store.check()
         done = completion.complete(composition.make_workshop(parts), task_id=task_id, file=file, actor=actor())

@@ -26,6 +26,7 @@ ODD_TEXTS = {"--out": "FILE", "--config": "/nowhere.toml", "--profile": "mp5", "
 ANY_TEXT = {
     "PATH": "a name of no file is a file that is refused, with code 1",
     "--because": "a reason is any text",
+    "--with": "a name of no file is a file that is refused, with code 1",
     "URL": "a URL may hold a key, and is never quoted: see tests/test_guarded_http.py",
 }
 # Any text is a valid path: a place that is not there, or cannot be made, is a missing part, with code 3.
