@@ -144,6 +144,10 @@ class GuardedHttp:
         try:
             connection.settimeout(_remaining(until))
             return self.make_tls().wrap_socket(connection, server_hostname=url.host)
+        except ssl.SSLError:
+            # One about a certificate is a ValueError as well.
+            connection.close()
+            raise
         except ValueError:
             connection.close()
             raise NoAnswer(f"{url.authority} is no name that a certificate can have.") from None

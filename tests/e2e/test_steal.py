@@ -31,7 +31,7 @@ _NOTING = (
     BEGIN
         IF strpos(current_query(), 'due_tasks') > 0 THEN
             INSERT INTO test_steal (left_due, from_front)
-            SELECT array_agg(id), strpos(current_query(), 'media_process.id >') = 0 FROM media_process
+            SELECT array_agg(id), strpos(current_query(), 'media_process.id) >') = 0 FROM media_process
             WHERE {CLAIMABLE} AND next_attempt_at <= now() - interval '{STEAL_AFTER} s';
         END IF;
         RETURN NULL;
