@@ -15,6 +15,10 @@ from mediaproc.store.interface import Store
 OnKept = Callable[[str], None]
 
 
+# Seconds without a sign of life that only a file has which was given up: it counts as an upload that began in 1970.
+BEFORE_ANY_UPLOAD = 86_400.0
+
+
 def remove_unfinished_upload(
     database: Database, store: Store, *, file_id: str, given_up_after: float, on_kept: OnKept
 ) -> bool:

@@ -10,15 +10,13 @@ from mediaproc.db.database import Connection, Database
 from mediaproc.db.file_deletion import FileToDelete
 from mediaproc.db.retention import old_history
 from mediaproc.db.tasks import operator_acts
-from mediaproc.removal import remove_renditions, remove_unfinished_upload
+from mediaproc.removal import BEFORE_ANY_UPLOAD, remove_renditions, remove_unfinished_upload
 from mediaproc.store.interface import Store
 
 # Renditions whose objects are deleted before their keys are forgotten.
 _RENDITIONS = 100
 # How often a deletion begins anew since another task of the file was inserted meanwhile. More than once that is chance.
 _MOST_TRIES = 5
-# A file that is given up counts as an upload that began in 1970.
-_GIVEN_UP_AFTER = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +58,7 @@ def delete_file(
         return begun
     left: list[str] = []
     renditions = _remove_renditions(database, store, file_id=file_id, on_kept=left.append)
-    remove_unfinished_upload(database, store, file_id=file_id, given_up_after=_GIVEN_UP_AFTER, on_kept=left.append)
+    remove_unfinished_upload(database, store, file_id=file_id, given_up_after=BEFORE_ANY_UPLOAD, on_kept=left.append)
     return DeletedFile(file=file_id, cancelled=begun.cancelled, renditions=renditions, left=tuple(left))
 
 

@@ -3,19 +3,18 @@
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from mediaproc import app as composition
 from mediaproc.acts.files import DeletedFile, delete_file
 from mediaproc.app import Parts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted, size
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.config import Settings
 from mediaproc.core.errors import Unavailable, WrongUse
@@ -65,7 +64,7 @@ def delete(
     wanted = list(dict.fromkeys(files))
     if tenant is not None and not yes and not sys.stdin.isatty():
         raise WrongUse("--tenant needs --yes where nobody can be asked.")
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         if not yes and sys.stdin.isatty() and not _agreed(parts, wanted, tenant=tenant):
             return ExitCode.REFUSED
         if not json:
@@ -88,13 +87,6 @@ def _require_one_way(files: Sequence[str], *, tenant: str | None) -> None:
     for each in files:
         if not _SHA256.fullmatch(each):
             raise WrongUse(f"{quoted(each)} is no file: it must be a SHA-256 in 64 lower-case hex digits.")
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Parts]:
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
-        yield parts
 
 
 def _files_of(parts: Parts, tenant: str) -> Iterator[str]:

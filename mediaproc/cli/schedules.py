@@ -1,7 +1,6 @@
 """`mediaproc schedules`: what executors do by the clock; run it now, pause it, give it another cron."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -9,13 +8,12 @@ from typing import Annotated
 
 import typer
 
-from mediaproc import app as composition
 from mediaproc.acts import schedules as acts
-from mediaproc.app import Parts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import duration, moment
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.config import Settings
@@ -51,13 +49,6 @@ class _ScheduleLine:
     last_outcome: str | None
 
 
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Parts]:
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
-        yield parts
-
-
 @app.command("list", epilog=examples("mediaproc schedules list", "mediaproc schedules list --json"))
 @with_settings((*DATABASE_SETTINGS, *_CRONS))
 def list_(*, json: Json = False, settings: Settings) -> ExitCode:
@@ -66,7 +57,7 @@ def list_(*, json: Json = False, settings: Settings) -> ExitCode:
     Where nobody changed a cron it is that of the settings of this command, which may differ from those of an executor.
     What each executor does for itself (tick, compensation) tells the latest run of one of them.
     """
-    with _opened(settings) as parts, parts.database.read() as connection:
+    with opened(settings) as parts, parts.database.read() as connection:
         control = read_control(connection, bucket="", given_up_after=0.0)
     lines = [_line(name, cron=cron, control=control) for name, cron in crons_of(settings).items()]
     if json:
@@ -138,7 +129,7 @@ def _took(line: _ScheduleLine) -> timedelta | None:
 def run(*, name: Name, settings: Settings) -> ExitCode:
     """Let executors run it once now, also while it is paused: tick and compensation each, the others one of them."""
     schedule = schedule_named(name)
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         acts.run_now(parts.database, name=schedule, actor=actor())
     typer.echo(f"Executors that live run {schedule} now; `mediaproc schedules list` tells what came of it.")
     return ExitCode.DONE
@@ -153,7 +144,7 @@ def pause(*, name: Name, settings: Settings) -> ExitCode:
     stops claims. Without compensation the tasks of an executor that died in silence stay where they are.
     """
     schedule = schedule_named(name)
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         is_new = acts.pause_schedule(parts.database, name=schedule, actor=actor())
     typer.echo(f"The schedule {schedule} is paused{'' if is_new else ' already'}.")
     return ExitCode.DONE
@@ -164,7 +155,7 @@ def pause(*, name: Name, settings: Settings) -> ExitCode:
 def resume(*, name: Name, settings: Settings) -> ExitCode:
     """Let it fire again."""
     schedule = schedule_named(name)
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         acts.resume_schedule(parts.database, name=schedule, actor=actor())
     typer.echo(f"The schedule {schedule} is resumed.")
     return ExitCode.DONE
@@ -188,7 +179,7 @@ def set_(
     """Let it fire by another cron, in executors that run as well; `default` goes back to the settings."""
     wanted = None if expression.strip().lower() == "default" else Cron.parse(expression)
     schedule = schedule_named(name)
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         is_new = acts.set_cron(parts.database, name=schedule, cron=wanted, actor=actor())
     by = "the cron of the settings" if wanted is None else f"'{wanted}'"
     typer.echo(f"The schedule {schedule} fires by {by}{'' if is_new else ', as before'}.")

@@ -1,15 +1,11 @@
 """Which tasks a command means: its arguments as a selection, the database where they are, and whether that is meant."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import typer
 
-from mediaproc import app as composition
-from mediaproc.app import Parts
 from mediaproc.cli.formatting import counted
-from mediaproc.config import Settings
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.safe_text import shown
 from mediaproc.core.selection import KNOWN_WORDS, Selection
@@ -28,14 +24,6 @@ def selection_of(arguments: Sequence[str]) -> Selection:
         WrongUse: they make none.
     """
     return Selection.parse(" ".join(arguments))
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Parts]:
-    """The database and the store, once the tables are known to be of this version."""
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
-        yield parts
 
 
 def require_someone_to_ask() -> None:

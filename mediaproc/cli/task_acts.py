@@ -20,9 +20,10 @@ from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.progress_bars import count_bar
-from mediaproc.cli.selected_tasks import SELECTION_HELP, agreed, opened, require_someone_to_ask, selection_of
+from mediaproc.cli.selected_tasks import SELECTION_HELP, agreed, require_someone_to_ask, selection_of
 from mediaproc.config import Settings
 from mediaproc.core.errors import MediaprocError
 from mediaproc.core.lifecycle import Status

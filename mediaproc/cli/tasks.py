@@ -10,8 +10,9 @@ from mediaproc.cli import task_follow
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import duration
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
-from mediaproc.cli.selected_tasks import SELECTION_HELP, opened, selection_of
+from mediaproc.cli.selected_tasks import SELECTION_HELP, selection_of
 from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.cli.task_acts import add_acts
 from mediaproc.cli.task_details import task_details

@@ -1,7 +1,5 @@
 """`mediaproc webhooks`: whom to tell what became of tasks, and what became of the messages."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -10,12 +8,12 @@ from mediaproc import app as composition
 from mediaproc import log
 from mediaproc.acts import webhooks as acts
 from mediaproc.acts.webhooks import NoSuchWebhook, Secret
-from mediaproc.app import Parts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import counted, moment
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.message_lines import shown_url
+from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.config import Settings
@@ -36,13 +34,6 @@ _SHOWN = 50
 Number = Annotated[
     int, typer.Argument(metavar="ID", min=1, max=_LARGEST_ID, help="The webhook's number, as `webhooks list` shows it.")
 ]
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Parts]:
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
-        yield parts
 
 
 @app.command(
@@ -66,7 +57,7 @@ def add(
 ) -> ExitCode:
     """Tell this address of every event from now on; prints the secret of its signatures, this once."""
     chosen = MESSAGE_TYPES if events is None else parse_message_types(events)
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         http = composition.make_http(settings)
         added = acts.add(parts.database, http, url=url, events=chosen, tenant=tenant, actor=actor())
     return _say_secret(
@@ -97,7 +88,7 @@ def list_(
     settings: Settings,
 ) -> ExitCode:
     """The webhooks with what waits for them; or, of one, its latest messages that are not delivered."""
-    with _opened(settings) as parts, parts.database.read() as connection:
+    with opened(settings) as parts, parts.database.read() as connection:
         found = webhooks.webhooks(connection, webhook_id=number)
         if number is not None and not found:
             raise NoSuchWebhook(number)
@@ -173,7 +164,7 @@ def _delivery_table(lines: list[DeliveryLine]) -> str:
 @with_settings(DATABASE_SETTINGS)
 def remove(*, number: Number, settings: Settings) -> ExitCode:
     """Tell it nothing any more, not even what waits for it."""
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         acts.remove(parts.database, webhook_id=number, actor=actor())
     typer.echo(f"Webhook {number} is removed.")
     return ExitCode.DONE
@@ -183,7 +174,7 @@ def remove(*, number: Number, settings: Settings) -> ExitCode:
 @with_settings(DATABASE_SETTINGS)
 def rotate(*, number: Number, json: Json = False, settings: Settings) -> ExitCode:
     """Give it a new secret, printed this once; for a day messages are signed with the one before too."""
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         rotated = acts.rotate(parts.database, webhook_id=number, actor=actor())
     return _say_secret(rotated, sentence=f"Webhook {number} has a new secret, which is shown only now:", json=json)
 
@@ -192,7 +183,7 @@ def rotate(*, number: Number, json: Json = False, settings: Settings) -> ExitCod
 @with_settings(_SETTINGS)
 def try_(*, number: Number, json: Json = False, settings: Settings) -> ExitCode:
     """Send it a message of type webhook.test now, once, and say what came back."""
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         added = acts.add_test(parts.database, webhook_id=number, actor=actor())
         sender = composition.make_sender(parts, log=log.get())
         sent = sender.send_next(number, only=added)
@@ -237,7 +228,7 @@ def replay(
     """Send again, under their ids, the messages that are dead, or those that are named; a disabled webhook goes on."""
     if ids and since is not None:
         raise typer.BadParameter("name deliveries or --since, not both")
-    with _opened(settings) as parts:
+    with opened(settings) as parts:
         count = acts.replay(parts.database, webhook_id=number, ids=ids or (), since=since, actor=actor())
     if json:
         print_json({"webhook": number, "replayed": count})

@@ -51,7 +51,8 @@ def _connections(count: int, *, of: int) -> Finding:
 def _shards(database: Database) -> Iterator[Finding]:
     """Nothing where this role may not see the executors."""
     with suppress(PartMissing), database.read() as connection:
-        executors = [each for each in living(connection) if not each.confined and not each.is_leaving]
+        # A pause changes nothing of whose shards fit.
+        executors = [each for each in living(connection, pauses=()) if not each.confined and not each.is_leaving]
         for sentence in misfits([each.holder for each in executors]):
             fact, _, remedy = sentence.rpartition(": ")
             yield Finding(part="shards", state=State.WARNING, fact=fact, remedy=f"{remedy[:1].upper()}{remedy[1:]}")

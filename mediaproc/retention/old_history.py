@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from mediaproc.db.database import Database
 from mediaproc.db.retention import old_history
 from mediaproc.db.retention.old_history import OldTask
-from mediaproc.removal import OnKept, remove_renditions, remove_unfinished_upload
+from mediaproc.removal import BEFORE_ANY_UPLOAD, OnKept, remove_renditions, remove_unfinished_upload
 from mediaproc.retention.batches import Batch
 from mediaproc.store.interface import Store
 
 # Tasks of a batch: each has an object to delete.
 _TASKS = 100
-
-# A source that is given up counts as an upload that began in 1970.
-_GIVEN_UP_AFTER = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +43,7 @@ class OldHistory:
             sources = old_history.give_up_sources(connection, file_ids=frozenset(gone), bucket=bucket)
         for source in sources:
             remove_unfinished_upload(
-                self.database, self.store, file_id=source, given_up_after=_GIVEN_UP_AFTER, on_kept=self.on_kept
+                self.database, self.store, file_id=source, given_up_after=BEFORE_ANY_UPLOAD, on_kept=self.on_kept
             )
         return Batch(done=len(gone), place=found[-1] if len(found) == _TASKS else None)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, select, text
 
 from mediaproc.core.health import MOST_COUNTED, Figures, Kind, Living
 from mediaproc.core.pause import Pause, pause_of_executor
-from mediaproc.db.control import Control, read_control
+from mediaproc.db.control import read_control
 from mediaproc.db.schema import media_executor, media_process
 from mediaproc.db.schema.conditions import CLAIMABLE, EXHAUSTED, IS_PROCESSING
 from mediaproc.db.views.ops import ExecutorLine, executors
@@ -37,7 +37,8 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
     due = connection.execute(
         select(*kind, func.count().label("tasks"), due_since).group_by(*kind).order_by(func.count().desc())
     ).all()
-    control = _control(connection)
+    # Whether there is work for a schedule is not asked for here.
+    control = read_control(connection, bucket="", given_up_after=0.0)
     paused_profiles = {pause.scope.profile for pause in control.pauses}
     return Figures(
         due=sum(row.tasks for row in due),
@@ -45,7 +46,7 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
         oldest_due=max((float(row.due_since) for row in due if row.profile not in paused_profiles), default=None),
         abandoned=abandoned,
         out_of_tries=out_of_tries,
-        executors=living(connection),
+        executors=living(connection, pauses=control.pauses),
         kinds=[
             Kind(
                 bucket=row.bucket,
@@ -59,16 +60,10 @@ def figures(connection: Connection, *, overdue_by: float = 60.0) -> Figures:
     )
 
 
-def _control(connection: Connection) -> Control:
-    # Whether there is work for a schedule is not asked for here.
-    return read_control(connection, bucket="", given_up_after=0.0)
-
-
-def living(connection: Connection) -> list[Living]:
-    """The executors that live, and what each can work on."""
+def living(connection: Connection, *, pauses: Collection[Pause]) -> list[Living]:
+    """The executors that live, what each can work on, and whether one of these pauses holds it."""
     seen = [line for line in executors(connection, seen_within=timedelta(days=1)) if line.state in _ALIVE]
     reach = _reach(connection, executors=[line.executor_id for line in seen])
-    pauses = _control(connection).pauses
     return [
         Living(
             name=f"{line.host} (pid {line.pid})",
