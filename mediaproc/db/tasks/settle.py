@@ -1,6 +1,6 @@
 """Write the verdict, fenced by the claim token: a zombie's statement changes no row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Interval,
     Select,
     Update,
     bindparam,
@@ -103,16 +104,12 @@ def _produced(rendition: Rendition, *, report: Report) -> dict[str, object]:
     }
 
 
-# SQLAlchemy takes longer to build this statement than to send it: it is built once, of a film and of anything else.
+# SQLAlchemy takes longer to build these statements than to send them: each is built once, this one of a film and of
+# anything else.
 @cache
 def _completion(*, is_film: bool) -> Select[tuple[int]]:
     settled = _removed()
-    reported = {name: _told(_attempt[name], name=_OF_ATTEMPT + name) for name in _REPORTED}
-    finished = (
-        _finish_attempt(settled, reported=reported)
-        .values(outcome=AttemptOutcome.COMPLETED, sweep_after=None)
-        .cte("won_attempt")
-    )
+    finished = _finish_attempt(settled).values(outcome=AttemptOutcome.COMPLETED, sweep_after=None).cte("won_attempt")
     named = (
         update(media_files)
         .where(media_files.c.id == settled.c.file_id)
@@ -123,7 +120,7 @@ def _completion(*, is_film: bool) -> Select[tuple[int]]:
     produced = {
         "outcome": literal(Status.COMPLETED, _history.outcome.type),
         **{name: _told(_history[name]) for name in _PRODUCED},
-        "cpu_seconds": _cpu_of_earlier_attempts(settled) + reported["cpu_seconds"],
+        "cpu_seconds": _cpu_of_earlier_attempts(settled) + _told_of_attempt("cpu_seconds"),
         "bytes_in": select(named.c.size).scalar_subquery(),
         "bytes_out": _told(_history.output_size),
     }
@@ -155,55 +152,76 @@ def settle_setback(
     connection: Connection, *, task_id: int, claim_token: UUID, verdict: Verdict, report: Report
 ) -> bool:
     """Write the verdict on an attempt without a rendition; returns whether the claim was still held."""
-    changed = {
-        "next_attempt_at": func.now() + timedelta(seconds=verdict.delay),
+    told = {
+        "task_id": task_id,
+        "claim_token": claim_token,
+        "delay": timedelta(seconds=verdict.delay),
         "error_class": str(verdict.error_class),
         "error": verdict.error,
+        "needs_decoders": list(verdict.needs_decoders) or None,
+        **{_OF_ATTEMPT + name: value for name, value in _reported(report).items()},
+    }
+    statement = _setback(
+        event=verdict.event,
+        status=verdict.status,
+        is_strike=verdict.strike,
+        stays_as_it_was=verdict.stays_as_it_was,
+        is_due_at_once=verdict.event is Event.RELEASE and verdict.delay == 0,
+    )
+    return connection.execute(statement, {_TOLD + name: told[name] for name in told}).first() is not None
+
+
+# Built once for each kind of verdict, as above.
+@cache
+def _setback(
+    *, event: Event, status: Status, is_strike: bool, stays_as_it_was: bool, is_due_at_once: bool
+) -> Select[Any]:
+    changed = {
+        "next_attempt_at": func.now() + bindparam(_TOLD + "delay", type_=Interval),
+        "error_class": _told(_task.error_class),
+        "error": _told(_task.error),
     }
     settled = (
         update(media_process)
-        .where(_task.id == task_id, _task.claim_token == claim_token)
+        .where(*_holds_claim())
         .values(
             **UNCLAIMED,
-            **({} if verdict.stays_as_it_was else changed),
-            status=str(verdict.status),
-            fail_count=_task.fail_count + int(verdict.strike),
-            needs_decoders=list(verdict.needs_decoders) or _task.needs_decoders,
+            **({} if stays_as_it_was else changed),
+            status=str(status),
+            fail_count=_task.fail_count + int(is_strike),
+            needs_decoders=func.coalesce(_told(_task.needs_decoders), _task.needs_decoders),
         )
         # The row that RETURNING shows has lost its token already.
-        .returning(
-            *(_task[name] for name in TASK_COLUMNS),
-            literal(claim_token, _attempt.claim_token.type).label("claim_token"),
-        )
+        .returning(*(_task[name] for name in TASK_COLUMNS), _told(_attempt.claim_token).label("claim_token"))
         .cte("settled_task")
     )
     finished = (
-        _finish_attempt(settled, reported=_reported(report))
-        .values(outcome=ATTEMPT_OUTCOME[verdict.event], error_class=str(verdict.error_class), error=verdict.error)
+        _finish_attempt(settled)
+        .values(outcome=ATTEMPT_OUTCOME[event], error_class=_told(_attempt.error_class), error=_told(_attempt.error))
         .cte("finished_attempt")
     )
     found = select(settled.c.id)
-    if verdict.event is Event.RELEASE and verdict.delay == 0:
-        # The task is due at once: an idle executor should not wait for its tick.
+    if is_due_at_once:
+        # An idle executor should not wait for its tick.
         found = found.add_columns(notify_due(settled.c.id))
-    return connection.execute(found.add_cte(finished, *_told_of(settled, verdict=verdict))).first() is not None
+    return found.add_cte(finished, *_told_of(settled, status=status, is_strike=is_strike))
 
 
-def _told_of(settled: CTE, *, verdict: Verdict) -> Iterator[CTE]:
+def _told_of(settled: CTE, *, status: Status, is_strike: bool) -> Iterator[CTE]:
     """The messages that the task now waits for a person, if it does."""
-    if verdict.status is Status.REJECTED:
+    if status is Status.REJECTED:
         yield tell_of_task(settled, type_=MessageType.REJECTED)
-    elif verdict.strike:
+    elif is_strike:
         yield tell_of_task(settled, type_=MessageType.EXHAUSTED, where=settled.c.fail_count >= FAIL_LIMIT)
 
 
 def _removed() -> CTE:
-    return (
-        delete(media_process)
-        .where(_task.id == _told(_task.id, name="task_id"), _task.claim_token == _told(_task.claim_token))
-        .returning(*media_process.c)
-        .cte("settled_task")
-    )
+    return delete(media_process).where(*_holds_claim()).returning(*media_process.c).cte("settled_task")
+
+
+def _holds_claim() -> tuple[ColumnElement[bool], ...]:
+    """Whether it is the task, and still held by the claim of that token."""
+    return _task.id == _told(_task.id, name="task_id"), _task.claim_token == _told(_task.claim_token)
 
 
 def _reported(report: Report) -> dict[str, object]:
@@ -215,9 +233,13 @@ def _reported(report: Report) -> dict[str, object]:
     }
 
 
-def _finish_attempt(settled: CTE, *, reported: Mapping[str, object]) -> Update:
+def _finish_attempt(settled: CTE) -> Update:
     return (
         update(media_process_attempt)
         .where(_attempt.claim_token == settled.c.claim_token)
-        .values(finished_at=func.now(), **reported)
+        .values(finished_at=func.now(), **{name: _told_of_attempt(name) for name in _REPORTED})
     )
+
+
+def _told_of_attempt(name: str) -> BindParameter[Any]:
+    return _told(_attempt[name], name=_OF_ATTEMPT + name)
