@@ -3,7 +3,7 @@
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import MediaprocError
 from mediaproc.core.schedule import ScheduleName
-from mediaproc.db import audit, schedules
+from mediaproc.db import audit, executor_registry, schedules
 from mediaproc.db.database import Database
 
 
@@ -14,11 +14,12 @@ class ScheduleNotPaused(MediaprocError):
         super().__init__(f"The schedule {name} is not paused: `mediaproc schedules list` shows what is.")
 
 
-def run_now(database: Database, *, name: ScheduleName, actor: str) -> None:
-    """Ask the executors for one run now, also of a schedule that is paused."""
+def run_now(database: Database, *, name: ScheduleName, actor: str) -> bool:
+    """Ask the executors for one run now, also of a schedule that is paused; returns whether any of them lives."""
     with database.write() as connection:
         schedules.request_run(connection, name=name)
         audit.record(connection, actor=actor, act="schedule run", selection=name, count=1)
+        return executor_registry.is_any_living(connection)
 
 
 def pause_schedule(database: Database, *, name: ScheduleName, actor: str) -> bool:

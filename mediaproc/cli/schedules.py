@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mediaproc.acts import schedules as acts
+from mediaproc.app import Parts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import duration, moment
@@ -57,8 +58,8 @@ def list_(*, json: Json = False, settings: Settings) -> ExitCode:
     Where nobody changed a cron it is that of the settings of this command, which may differ from those of an executor.
     What each executor does for itself (tick, compensation) tells the latest run of one of them.
     """
-    with opened(settings) as parts, parts.database.read() as connection:
-        control = read_control(connection, bucket="", given_up_after=0.0)
+    with opened(settings) as parts:
+        control = _control(parts)
     lines = [_line(name, cron=cron, control=control) for name, cron in crons_of(settings).items()]
     if json:
         for line in lines:
@@ -66,6 +67,19 @@ def list_(*, json: Json = False, settings: Settings) -> ExitCode:
     else:
         typer.echo("\n".join(_screen(lines, now=datetime.fromtimestamp(control.now, tz=UTC))))
     return ExitCode.DONE
+
+
+def _control(parts: Parts) -> Control:
+    with parts.database.read() as connection:
+        return read_control(connection, bucket="", given_up_after=0.0)
+
+
+def _tell(sentence: str, *, name: ScheduleName, parts: Parts, settings: Settings, json: bool) -> None:
+    """What an act did: the sentence, or for a program the schedule as `list` shows it."""
+    if json:
+        print_json(_line(name, cron=crons_of(settings)[name], control=_control(parts)))
+    else:
+        typer.echo(sentence)
 
 
 def _line(name: ScheduleName, *, cron: Cron, control: Control) -> _ScheduleLine:
@@ -125,19 +139,24 @@ def _took(line: _ScheduleLine) -> timedelta | None:
 
 
 @app.command(epilog=examples("mediaproc schedules run prune"))
-@with_settings(DATABASE_SETTINGS)
-def run(*, name: Name, settings: Settings) -> ExitCode:
+@with_settings((*DATABASE_SETTINGS, *_CRONS))
+def run(*, name: Name, json: Json = False, settings: Settings) -> ExitCode:
     """Let executors run it once now, also while it is paused: tick and compensation each, the others one of them."""
     schedule = schedule_named(name)
     with opened(settings) as parts:
-        acts.run_now(parts.database, name=schedule, actor=actor())
-    typer.echo(f"Executors that live run {schedule} now; `mediaproc schedules list` tells what came of it.")
+        has_executor = acts.run_now(parts.database, name=schedule, actor=actor())
+        sentence = (
+            f"Executors that live run {schedule} now; `mediaproc schedules list` tells what came of it."
+            if has_executor
+            else f"No executor lives: the next that starts runs {schedule}."
+        )
+        _tell(sentence, name=schedule, parts=parts, settings=settings, json=json)
     return ExitCode.DONE
 
 
 @app.command(epilog=examples("mediaproc schedules pause prune"))
-@with_settings(DATABASE_SETTINGS)
-def pause(*, name: Name, settings: Settings) -> ExitCode:
+@with_settings((*DATABASE_SETTINGS, *_CRONS))
+def pause(*, name: Name, json: Json = False, settings: Settings) -> ExitCode:
     """Let it fire no more until it is resumed.
 
     Without ticks executors still claim what they are notified of, and for slots that become free: `mediaproc pause`
@@ -146,25 +165,26 @@ def pause(*, name: Name, settings: Settings) -> ExitCode:
     schedule = schedule_named(name)
     with opened(settings) as parts:
         is_new = acts.pause_schedule(parts.database, name=schedule, actor=actor())
-    typer.echo(f"The schedule {schedule} is paused{'' if is_new else ' already'}.")
+        sentence = f"The schedule {schedule} is paused{'' if is_new else ' already'}."
+        _tell(sentence, name=schedule, parts=parts, settings=settings, json=json)
     return ExitCode.DONE
 
 
 @app.command(epilog=examples("mediaproc schedules resume prune"))
-@with_settings(DATABASE_SETTINGS)
-def resume(*, name: Name, settings: Settings) -> ExitCode:
+@with_settings((*DATABASE_SETTINGS, *_CRONS))
+def resume(*, name: Name, json: Json = False, settings: Settings) -> ExitCode:
     """Let it fire again."""
     schedule = schedule_named(name)
     with opened(settings) as parts:
         acts.resume_schedule(parts.database, name=schedule, actor=actor())
-    typer.echo(f"The schedule {schedule} is resumed.")
+        _tell(f"The schedule {schedule} is resumed.", name=schedule, parts=parts, settings=settings, json=json)
     return ExitCode.DONE
 
 
 @app.command(
     "set", epilog=examples("mediaproc schedules set prune '30 3 * * *'", "mediaproc schedules set prune default")
 )
-@with_settings(DATABASE_SETTINGS)
+@with_settings((*DATABASE_SETTINGS, *_CRONS))
 def set_(
     *,
     name: Name,
@@ -174,6 +194,7 @@ def set_(
             metavar="CRON", help="Five fields, or six with the second first; UTC. default: as the settings."
         ),
     ],
+    json: Json = False,
     settings: Settings,
 ) -> ExitCode:
     """Let it fire by another cron, in executors that run as well; `default` goes back to the settings."""
@@ -181,6 +202,7 @@ def set_(
     schedule = schedule_named(name)
     with opened(settings) as parts:
         is_new = acts.set_cron(parts.database, name=schedule, cron=wanted, actor=actor())
-    by = "the cron of the settings" if wanted is None else f"'{wanted}'"
-    typer.echo(f"The schedule {schedule} fires by {by}{'' if is_new else ', as before'}.")
+        by = "the cron of the settings" if wanted is None else f"'{wanted}'"
+        sentence = f"The schedule {schedule} fires by {by}{'' if is_new else ', as before'}."
+        _tell(sentence, name=schedule, parts=parts, settings=settings, json=json)
     return ExitCode.DONE

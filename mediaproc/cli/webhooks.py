@@ -18,11 +18,12 @@ from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settin
 from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.config import Settings
 from mediaproc.core.delivery_verdict import DeliveryVerdict
+from mediaproc.core.health import MOST_COUNTED
 from mediaproc.core.message import MESSAGE_TYPES, parse_message_types
 from mediaproc.core.safe_text import shown
 from mediaproc.db import deliveries, webhooks
 from mediaproc.db.deliveries import DeliveryLine
-from mediaproc.db.webhooks import MOST_COUNTED, WebhookLine
+from mediaproc.db.webhooks import WebhookLine
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Tell other programs what became of tasks, by signed messages."

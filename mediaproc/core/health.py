@@ -10,7 +10,7 @@ from mediaproc.core.shard_fit import Holder, misfits
 
 # A due task that waits for longer than this (s), while slots are free, waits for something that is wrong.
 _LONGEST_USUAL_WAIT = 600.0
-# Tasks are counted up to here: to count a long queue would read all of it.
+# Tasks, and messages, are counted up to here: to count a long queue would read all of it.
 MOST_COUNTED = 10_000
 
 

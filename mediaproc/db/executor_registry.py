@@ -202,6 +202,11 @@ def count_living(*, at_most: int) -> ColumnElement[int]:
     return select(func.count()).select_from(living).scalar_subquery()
 
 
+def is_any_living(connection: Connection) -> bool:
+    """Whether any executor lives."""
+    return bool(connection.scalar(select(count_living(at_most=1))))
+
+
 def is_stale() -> ColumnElement[bool]:
     """Whether the executor was not seen for a week, and holds no task: `ops.working` tells whose each one is."""
     holds = exists(select(1).where(text(IS_PROCESSING), media_process.c.claimed_by == _executor.id))

@@ -13,7 +13,6 @@ from mediaproc.core.pause import Scope
 from mediaproc.db.control import is_in_force
 from mediaproc.db.notifications import notify_control
 from mediaproc.db.schema import media_executor, media_pause
-from mediaproc.db.views.lines import lines
 
 _pause = media_pause.c
 _executor = media_executor.c
@@ -32,12 +31,9 @@ class PauseLine:
 
 def pauses_in_force(connection: Connection) -> list[PauseLine]:
     """All, the oldest first."""
-    return lines(
-        connection,
-        PauseLine,
-        "SELECT scope, until, because, actor, created_at FROM media_pause"
-        " WHERE until IS NULL OR until > now() ORDER BY created_at, id",
-    )
+    columns = (_pause.scope, _pause.until, _pause.because, _pause.actor, _pause.created_at)
+    found = connection.execute(select(*columns).where(is_in_force()).order_by(_pause.created_at, _pause.id))
+    return [PauseLine(**row) for row in found.mappings()]
 
 
 def pause(

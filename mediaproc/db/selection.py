@@ -47,9 +47,6 @@ _task = media_process.c
 _history = media_process_history.c
 _attempt = media_process_attempt.c
 
-# Where a count of a selection stops.
-MOST_COUNTED = 10_000
-
 # Seconds that a statement may look for the rows of a selection. By a part of a file's name alone it reads every row.
 _LOOK_TIMEOUT = 5
 _QUERY_CANCELED = "57014"

@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, null, select, text, update
 
+from mediaproc.core.health import MOST_COUNTED
 from mediaproc.db.schema import media_delivery, media_webhook
 from mediaproc.db.schema.webhooks import UNDELIVERED
 
 _webhook = media_webhook.c
 _delivery = media_delivery.c
-
-# Deliveries of one state are counted up to here: whoever reads more wants to know that there are many.
-MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)

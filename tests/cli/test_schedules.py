@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from tests.cli.conftest import Command
+from tests.db.sample_rows import executor
 
 
 def _of(site: Command, name: str) -> dict[str, object]:
@@ -52,6 +53,29 @@ def test_a_change_is_told_with_its_author_and_can_be_taken_back(site: Command, r
         ("schedule set", "prune default", 1),
         ("schedule run", "prune", 1),
     ]
+
+
+def test_a_run_without_an_executor_says_who_will_do_it(site: Command, rows: Connection) -> None:
+    assert site("schedules", "run", "prune").out == "No executor lives: the next that starts runs prune.\n"
+    executor(rows)
+    assert site("schedules", "run", "prune").out.startswith("Executors that live run prune now; ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changed"),
+    [
+        (["set", "prune", "30 3 * * *"], {"cron": "0 30 3 * * *"}),
+        (["pause", "prune"], {"next_fires": []}),
+        (["run", "prune"], {"running": False}),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
+)
+def test_an_act_tells_a_program_the_schedule_as_it_is_now(
+    site: Command, arguments: list[str], changed: dict[str, object]
+) -> None:
+    (told,) = site("schedules", *arguments, "--json").objects()
+    assert told == _of(site, "prune")
+    assert told | changed == told
 
 
 @pytest.mark.parametrize(

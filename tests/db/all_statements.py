@@ -169,6 +169,7 @@ def as_operator(connection: Connection) -> None:
     schedules.set_cron(connection, name="prune", cron="0 3 * * *", actor="user@node")
     schedules.set_paused(connection, name="prune", is_paused=True, actor="user@node")
     schedules.request_run(connection, name="prune")
+    executor_registry.is_any_living(connection)
     _delete_file(connection)
     audit.record(connection, actor="user@node", act="retry", selection="1", count=1, because="It is mended.")
     _change_webhooks(connection)

@@ -5,12 +5,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
+from mediaproc.core.health import MOST_COUNTED
 from mediaproc.core.pause import pause_of_task
 from mediaproc.db.control import read_pauses
 from mediaproc.db.schema.conditions import CLAIMABLE
-
-# So many of the tasks before it are counted: to count all would read a long queue to its end.
-MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,13 +21,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import ColumnCollection
 
+from mediaproc.core.health import MOST_COUNTED
 from mediaproc.core.lifecycle import Status
 from mediaproc.core.selection import EVERYTHING, Selection
 from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process, media_process_history
 from mediaproc.db.schema.conditions import WAITS_FOR_A_PERSON
 from mediaproc.db.selection import (
-    MOST_COUNTED,
     Cursor,
     done_tasks_of,
     in_order,
