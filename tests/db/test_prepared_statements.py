@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.errors import Unavailable
+from mediaproc.db import prepared_statements
 from mediaproc.db.database import Database
 from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 
@@ -58,9 +59,14 @@ def test_what_an_executor_reads_and_writes_beside_does_not_undo_it(database: Dat
         assert _FIND in _prepared(connection)
 
 
-@pytest.mark.parametrize("takes_long", [True, False])
-def test_what_takes_long_is_planned_anew(database: Database, *, takes_long: bool) -> None:
-    """A table that was empty when the plan was made, which only walks it from end to end; then comes a burst."""
+@pytest.mark.parametrize("is_slow", [True, False])
+def test_what_takes_long_is_planned_anew(database: Database, monkeypatch: pytest.MonkeyPatch, *, is_slow: bool) -> None:
+    """A table that was empty when the plan was made, which only walks it from end to end; then comes a burst.
+
+    However busy the machine is: a plan may be made anew at any time, and what is not slow here has an hour.
+    """
+    monkeypatch.setattr(prepared_statements, "_PLANNED_ANEW_AFTER", 0.0)
+    monkeypatch.setattr(prepared_statements, "_SLOW", 0.005 if is_slow else 3600.0)
     with database.single() as connection:
         # So that it is known to be empty.
         connection.execute(text("VACUUM numbers"))
@@ -69,9 +75,23 @@ def test_what_takes_long_is_planned_anew(database: Database, *, takes_long: bool
     with database.write() as connection:
         connection.execute(text("INSERT INTO numbers SELECT generate_series(1, 10000)"))
     with database.single() as connection:
-        connection.execute(text("SELECT pg_sleep(0.02)" if takes_long else "SELECT pg_sleep(0)"))
+        connection.execute(text("SELECT pg_sleep(0.02)"))
     # The control: else it walks it still.
-    assert ("Seq Scan" in _plan(database)) is not takes_long
+    assert ("Seq Scan" in _plan(database)) is not is_slow
+
+
+def test_to_a_far_server_nothing_is_planned_anew_each_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared_statements, "_PLANNED_ANEW_AFTER", float("inf"))
+    _find(database, times=_OFTEN)
+    with database.single() as connection:
+        connection.execute(text("VACUUM numbers"))
+    assert "Seq Scan" in _plan(database)
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO numbers SELECT generate_series(1, 10000)"))
+    for _ in range(2):
+        with database.single() as connection:
+            connection.execute(text("SELECT pg_sleep(0.02)"))
+    assert "Seq Scan" in _plan(database)
 
 
 def test_a_migration_of_what_was_prepared_costs_one_session(database: Database) -> None:
