@@ -81,6 +81,7 @@ def test_what_takes_long_is_planned_anew(database: Database, monkeypatch: pytest
 
 
 def test_to_a_far_server_nothing_is_planned_anew_each_time(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There everything is slow; the control is the test above, where a slow statement is enough."""
     monkeypatch.setattr(prepared_statements, "_PLANNED_ANEW_AFTER", float("inf"))
     _find(database, times=_OFTEN)
     with database.single() as connection:

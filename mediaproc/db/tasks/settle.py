@@ -1,6 +1,6 @@
 """Write the verdict, fenced by the claim token: a zombie's statement changes no row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 from types import MappingProxyType
@@ -73,14 +73,9 @@ def settle_completed(
     also those that tell webhooks of it. The row of history tells whether one was written, since the driver's row count
     is -1 for such a statement.
     """
-    told = {
-        "task_id": task_id,
-        "claim_token": claim_token,
-        **_produced(rendition, report=report),
-        **{_OF_ATTEMPT + name: value for name, value in _reported(report).items()},
-    }
-    moved = connection.scalars(_completion(is_film=rendition.is_film), {_TOLD + name: told[name] for name in told})
-    return moved.first() is not None
+    told = _produced(rendition, report=report)
+    values = _values(told, task_id=task_id, claim_token=claim_token, report=report)
+    return connection.scalars(_completion(is_film=rendition.is_film), values).first() is not None
 
 
 def _produced(rendition: Rendition, *, report: Report) -> dict[str, object]:
@@ -153,13 +148,10 @@ def settle_setback(
 ) -> bool:
     """Write the verdict on an attempt without a rendition; returns whether the claim was still held."""
     told = {
-        "task_id": task_id,
-        "claim_token": claim_token,
         "delay": timedelta(seconds=verdict.delay),
         "error_class": str(verdict.error_class),
         "error": verdict.error,
         "needs_decoders": list(verdict.needs_decoders) or None,
-        **{_OF_ATTEMPT + name: value for name, value in _reported(report).items()},
     }
     statement = _setback(
         event=verdict.event,
@@ -168,7 +160,8 @@ def settle_setback(
         stays_as_it_was=verdict.stays_as_it_was,
         is_due_at_once=verdict.event is Event.RELEASE and verdict.delay == 0,
     )
-    return connection.execute(statement, {_TOLD + name: told[name] for name in told}).first() is not None
+    values = _values(told, task_id=task_id, claim_token=claim_token, report=report)
+    return connection.execute(statement, values).first() is not None
 
 
 # Built once for each kind of verdict, as above.
@@ -224,13 +217,16 @@ def _holds_claim() -> tuple[ColumnElement[bool], ...]:
     return _task.id == _told(_task.id, name="task_id"), _task.claim_token == _told(_task.claim_token)
 
 
-def _reported(report: Report) -> dict[str, object]:
-    """What an attempt's row keeps of its report, by column."""
-    return {
+def _values(told: Mapping[str, object], *, task_id: int, claim_token: UUID, report: Report) -> dict[str, object]:
+    """For the parameters of a statement that settles: what is told of the task, and what its attempt's row keeps."""
+    reported = {
         "log_tail": report.log_tail or None,
         "stage_seconds": dict(report.stage_seconds),
         "cpu_seconds": report.cpu_seconds,
     }
+    of_attempt = {_OF_ATTEMPT + name: reported[name] for name in _REPORTED}
+    named = {"task_id": task_id, "claim_token": claim_token, **told, **of_attempt}
+    return {_TOLD + name: value for name, value in named.items()}
 
 
 def _finish_attempt(settled: CTE) -> Update:
