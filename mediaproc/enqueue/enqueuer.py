@@ -1,7 +1,7 @@
 """Enqueues one path: reads the source, examines it, uploads it, and in one transaction stores file and tasks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -79,11 +79,12 @@ class Enqueuer:
         else:
             self.store.prepare()
 
-    def enqueue(
+    def enqueue(  # noqa: PLR0913 - each is a choice of its own
         self,
         path: Path,
         *,
         within: Path | None = None,
+        filename: str | None = None,
         profiles: Sequence[str] = ("mp4",),
         priority: int = 0,
         tenant: str = "",
@@ -93,10 +94,10 @@ class Enqueuer:
     ) -> Enqueued:
         """Store the file and insert one task for each profile, or say why not; a task that is there already stays.
 
-        A `path` that was found in the folder `within` is read without following a link inside that folder. `force`
-        makes a new task where the old one is in history. `on_bytes` counts every byte of an accepted file, also where
-        the store has them already. The `tenant` has the file from now on, also where others had it before; a task
-        stays its first one's.
+        A `path` that was found in the folder `within` is read without following a link inside that folder. `filename`
+        is what its uploader calls it, where that is not the path's name. `force` makes a new task where the old one is
+        in history. `on_bytes` counts every byte of an accepted file, also where the store has them already. The
+        `tenant` has the file from now on, also where others had it before; a task stays its first one's.
 
         Raises:
             WrongUse: there is no such profile.
@@ -105,7 +106,7 @@ class Enqueuer:
         """
         wanted = {name: profile_named(name, extra=self.extra) for name in profiles}
         try:
-            source = read_source_file(path, stop=stop, within=within)
+            source = replace(read_source_file(path, stop=stop, within=within), name=filename)
             tasks, misfits = self._upload_and_insert(
                 source, wanted=wanted, priority=priority, tenant=tenant, force=force, stop=stop, on_bytes=on_bytes
             )

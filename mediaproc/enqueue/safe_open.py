@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,22 +21,36 @@ def opened_beneath(folder: Path, *, name: Path) -> Iterator[BinaryIO]:
         BadSource: a part of `name` is a link, or the last one is no file.
         OSError: the file is not there or cannot be read.
     """
-    *parents, last = name.parts
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for parent in parents:
-            inner = _open(parent, os.O_DIRECTORY, within=descriptor)
-            os.close(descriptor)
-            descriptor = inner
+    with folder_beneath(folder, name=name.parent) as within:
         # Checked before it is opened, since opening may wake a device; and again after that, since it may be another.
-        _require_file(os.stat(last, dir_fd=descriptor, follow_symlinks=False))
+        _require_file(os.stat(name.name, dir_fd=within, follow_symlinks=False))
         # O_NONBLOCK: a pipe that took its place since the check is opened without waiting for its writer.
-        file = _open(last, os.O_NONBLOCK, within=descriptor)
-    finally:
-        os.close(descriptor)
+        file = _open(name.name, os.O_NONBLOCK, within=within)
     with os.fdopen(file, "rb") as opened:
         _require_file(os.fstat(file))
         yield opened
+
+
+@contextmanager
+def folder_beneath(folder: Path, *, name: Path, makes: bool = False) -> Iterator[int]:
+    """The descriptor of the folder `name` in `folder`, closed with the block; with `makes`, made where it is missing.
+
+    Raises:
+        BadSource: a part of `name` is a link, or no folder.
+        OSError: a part is not there, or may not be entered or made.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in name.parts:
+            if makes:
+                with suppress(FileExistsError):
+                    os.mkdir(part, mode=0o755, dir_fd=descriptor)
+            inner = _open(part, os.O_DIRECTORY, within=descriptor)
+            os.close(descriptor)
+            descriptor = inner
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _open(name: str, flags: int, *, within: int) -> int:

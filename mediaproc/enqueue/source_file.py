@@ -21,6 +21,8 @@ _LONGEST_NAME = 255
 class SourceFile:
     """A file as it was when all of it was read; `size` in bytes, `head` its first bytes.
 
+    `name` is what its uploader calls it, where that is not the path's.
+
     `state` is what changes when another file takes its place or something writes to it.
     """
 
@@ -29,11 +31,12 @@ class SourceFile:
     size: int
     head: bytes
     state: tuple[int, ...]
+    name: str | None = None
 
     @property
     def filename(self) -> str:
         """The file's name, made safe to store and to show."""
-        return shown(self.path.name, limit=_LONGEST_NAME)
+        return shown(self.path.name if self.name is None else self.name, limit=_LONGEST_NAME)
 
     def is_still(self, path: Path) -> bool:
         """Whether the file at this path, which is no link, is the one that was read, and as it was then."""

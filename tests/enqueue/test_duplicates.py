@@ -77,6 +77,13 @@ def test_a_file_is_of_every_tenant_that_has_it_and_its_task_of_the_first(
     assert {row.tenant for row in rows.of("(SELECT *, tenant AS id FROM media_tenant) AS tenant")} == {"ann", "ben"}
 
 
+def test_a_file_has_the_name_that_its_uploader_gives_it_made_safe(take: Taking, rows: Rows, clips: Clips) -> None:
+    assert take(clips.make(), filename="../\u202eholiday\n.avi").status == "enqueued"
+    assert {row.filename for table in ("media_files", "media_process") for row in rows.of(table)} == {
+        "../\\u202eholiday\\n.avi"
+    }
+
+
 def test_the_same_bytes_under_another_name_are_a_duplicate(
     take: Taking, rows: Rows, clips: Clips, tmp_path: Path
 ) -> None:
