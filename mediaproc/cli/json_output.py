@@ -1,34 +1,10 @@
 """What commands print for programs with `--json`: one JSON object a line."""
 
-import dataclasses
-import json
-from datetime import datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
-from uuid import UUID
-
 import typer
+
+from mediaproc.json_form import json_text
 
 
 def print_json(answer: object) -> None:
-    """Print one object on one line of standard output: times as RFC 3339, durations as seconds.
-
-    It is all ASCII, so that no name in it can control a terminal.
-    """
-    typer.echo(json.dumps(answer, ensure_ascii=True, default=_plain))
-
-
-def _plain(value: object) -> object:
-    """A value that JSON has no form for, as one that it has."""
-    match value:
-        case datetime():
-            return value.isoformat().replace("+00:00", "Z")
-        case timedelta():
-            return round(value.total_seconds(), 3)
-        case Decimal():
-            return float(value)
-        case UUID() | Path():
-            return str(value)
-    if dataclasses.is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    """Print one object on one line of standard output."""
+    typer.echo(json_text(answer))

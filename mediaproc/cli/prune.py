@@ -25,7 +25,7 @@ app = typer.Typer(add_completion=False)
     )
 )
 def prune(*, json: Json = False, settings: Settings) -> ExitCode:
-    """Remove what is older than the settings keep it: ends of ffmpeg's logs, attempts, audit, messages, executors.
+    """Remove what is older than the settings keep it: ends of logs, attempts, audit, messages, executors, tokens.
 
     With --keep-history also tasks that are done, with their renditions and with sources that nothing else names. It may
     run beside executors, beside another one of its kind, and from an outside cron.
@@ -47,6 +47,7 @@ def _sentence(pruned: Pruned) -> str:
         f"{counted(pruned.audit, 'line')} of audit",
         counted(pruned.deliveries, "message"),
         counted(pruned.executors, "executor"),
+        counted(pruned.credentials, "credential"),
         f"{counted(pruned.history, 'task')} of history",
     )
     return f"Removed: {', '.join(parts)}."

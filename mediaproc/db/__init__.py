@@ -17,6 +17,7 @@ What is where:
   `deliveries.py` (what a person sees of them, tries and repeats), `alarms.py`
 - a person's hand: `control.py` (reads pauses and schedules with another statement), `pauses.py`, `schedules.py`
 - acts: `audit.py` (the line that each one leaves)
+- who may ask over HTTP: `access/` (tokens, sessions of browsers, answers to repeated requests)
 - old rows: `retention/` (the statements that remove them)
 - the server itself: `server.py`
 """

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from mediaproc.core.errors import PartMissing, WrongUse
 from mediaproc.core.safe_text import quoted
+from mediaproc.db.retention.old_access import FUNCTION as PRUNE_ACCESS
 from mediaproc.db.retention.old_audit import FUNCTION as PRUNE_AUDIT
 from mediaproc.db.retention.old_history import FUNCTIONS as PRUNE_HISTORY
 from mediaproc.db.tasks.shard_indexes import FUNCTION as INDEX_TOTALS
@@ -23,9 +24,12 @@ _TABLES = (
     *("media_executor", "media_pause", "media_schedule", "media_webhook", "media_delivery"),
 )
 # Those that no role needs to read as a whole.
-_OTHER_TABLES = ("media_alarm", "media_audit", "media_tenant", "media_upload")
+_OTHER_TABLES = (
+    *("media_alarm", "media_audit", "media_tenant", "media_upload"),
+    *("media_token", "media_session", "media_login_link", "media_idempotency_key", "media_web_key"),
+)
 # What executors may have done in the owner's name.
-_FUNCTIONS = tuple(f"FUNCTION {signature}" for signature in (INDEX_TOTALS, PRUNE_AUDIT, *PRUNE_HISTORY))
+_FUNCTIONS = tuple(f"FUNCTION {signature}" for signature in (INDEX_TOTALS, PRUNE_ACCESS, PRUNE_AUDIT, *PRUNE_HISTORY))
 _VIEWS = ("backlog", "cost_per_tenant", "done_per_hour", "executors", "stage_times", "waiting_for_a_person", "working")
 
 
@@ -84,6 +88,22 @@ _OUTBOX = (
     ),
     _right("DELETE", "media_delivery"),
     _right("UPDATE", "media_webhook", "disabled_at", "disabled_because"),
+)
+# The tokens of `mediaproc token`, and what a server of the page and the API writes.
+_ANSWER = ("status", "body", "headers")
+_ACCESS = (
+    *_select("media_token", "media_session", "media_login_link", "media_idempotency_key", "media_web_key"),
+    _right("INSERT", "media_token", "id", "secret_sha256", "scopes", "tenant", "name", "expires_at", "created_by"),
+    _right("UPDATE", "media_token", "last_used_at", "revoked_at"),
+    _right("INSERT", "media_session", "secret_sha256", "token_id", "scopes", "tenant", "actor", "expires_at"),
+    _right("UPDATE", "media_session", "last_used_at"),
+    _right("DELETE", "media_session"),
+    _right("INSERT", "media_login_link", "secret_sha256", "expires_at"),
+    _right("UPDATE", "media_login_link", "used_at"),
+    _right("INSERT", "media_idempotency_key", "token_id", "key", "request_sha256"),
+    _right("UPDATE", "media_idempotency_key", "request_sha256", "created_at", *_ANSWER),
+    _right("DELETE", "media_idempotency_key"),
+    _right("INSERT", "media_web_key", "key"),
 )
 
 RIGHTS: Mapping[str, Sequence[Right]] = {
@@ -166,6 +186,7 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("INSERT", "media_webhook", "url", "events", "tenant", "secret", "actor"),
         _right("UPDATE", "media_webhook", "secret", "earlier_secret", "earlier_secret_until"),
         _right("DELETE", "media_webhook"),
+        *_ACCESS,
     ),
 }
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Keep:
     """Seconds: `logs` since an attempt ended, `attempts` since its task ended, `audit` since an act.
 
-    `deliveries` since a message was written; `history` since a task ended, None: for ever.
+    `audit` also since a token was revoked or expired; `deliveries` since a message was written; `history` since a task
+    ended, None: for ever.
     """
 
     logs: float

@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from mediaproc.core.errors import ErrorClass, Unavailable
 from mediaproc.db import audit, executor_registry
 from mediaproc.db.database import Database
-from mediaproc.db.retention import old_attempts, old_audit, old_deliveries
+from mediaproc.db.retention import old_access, old_attempts, old_audit, old_deliveries
 from mediaproc.db.retention.old_attempts import OldAttempt
 from mediaproc.retention.batches import Batch, Batches
 from mediaproc.retention.keep import Keep
@@ -23,13 +23,17 @@ _ROWS = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Pruned:
-    """How many of each went; `history` counts tasks, each with its rendition."""
+    """How many of each went; `history` counts tasks, each with its rendition.
+
+    `credentials`: tokens, sessions, login links, and answers to requests that might have come again.
+    """
 
     log_tails: int = 0
     attempts: int = 0
     audit: int = 0
     deliveries: int = 0
     executors: int = 0
+    credentials: int = 0
     history: int = 0
 
     @property
@@ -66,6 +70,7 @@ class Pruning:
             audit=batches.run(self._delete_audit),
             deliveries=batches.run(self._delete_deliveries),
             executors=self._delete_executors(),
+            credentials=batches.run(self._delete_access),
             history=self._delete_history(batches),
         )
         if self.is_scheduled and not pruned.rows:
@@ -96,6 +101,11 @@ class Pruning:
         with self.database.write(waits_for_standby=False) as connection:
             done = old_deliveries.delete_old_deliveries(connection, older_than=self.keep.deliveries, limit=_ROWS)
         return Batch(done=done, place=True if done == _ROWS else None)
+
+    def _delete_access(self, _place: bool | None) -> Batch[bool]:  # noqa: FBT001 - as above
+        with self.database.write(waits_for_standby=False) as connection:
+            done = old_access.delete_access(connection, keep_tokens=self.keep.audit, limit=_ROWS)
+        return Batch(done=done, place=True if done >= _ROWS else None)
 
     def _delete_executors(self) -> int:
         with self.database.write() as connection:

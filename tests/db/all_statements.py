@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, text
 
+from mediaproc.core.access import Access
+from mediaproc.core.access import Scope as AccessScope
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Status, verdict
@@ -30,12 +32,14 @@ from mediaproc.db import (
     uploads,
     webhooks,
 )
+from mediaproc.db.access import idempotency, login_links, sessions, tokens
+from mediaproc.db.access.web_key import web_key
 from mediaproc.db.compensation_due import compensation_due
 from mediaproc.db.delivery_claims import Delivery
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
-from mediaproc.db.retention import old_attempts, old_audit, old_deliveries, old_history
+from mediaproc.db.retention import old_access, old_attempts, old_audit, old_deliveries, old_history
 from mediaproc.db.schedules import LocalRun
 from mediaproc.db.schema import media_executor
 from mediaproc.db.schema_version import require_known_revision
@@ -173,6 +177,7 @@ def as_operator(connection: Connection) -> None:
     _delete_file(connection)
     audit.record(connection, actor="user@node", act="retry", selection="1", count=1, because="It is mended.")
     _change_webhooks(connection)
+    _give_access(connection)
 
 
 STATEMENTS_BY_ROLE: Mapping[str, Callable[[Connection], None]] = {
@@ -280,6 +285,34 @@ def _change_webhooks(connection: Connection) -> None:
     old_deliveries.delete_deliveries(connection, webhook_id=one, limit=10)
 
 
+def _give_access(connection: Connection) -> None:
+    """The statements of `token`, and those of a server of the page and the API."""
+    one, secret = "0" * 12, bytes(32)
+    scopes = (AccessScope.READ,)
+    tokens.add_token(
+        connection, token_id=one, secret_sha256=secret, scopes=scopes, tenant=None, name="", life=60.0, created_by="me"
+    )
+    assert tokens.token_of(connection, token_id=one) is not None
+    tokens.touch(connection, token_id=one)
+    tokens.tokens(connection)
+    access = Access(scopes=frozenset(scopes), tenant=None, actor="me", token_id=one)
+    sessions.begin_session(connection, secret_sha256=secret, access=access)
+    assert sessions.session_of(connection, secret_sha256=secret) is not None
+    sessions.touch_session(connection, secret_sha256=secret)
+    sessions.end_session(connection, secret_sha256=secret)
+    assert tokens.tokens_there(connection, ids=[one]) == {one}
+    tokens.revoke(connection, ids=[one])
+    sessions.end_sessions_of(connection, token_ids=[one])
+    login_links.add_login_link(connection, secret_sha256=secret)
+    assert login_links.works(connection, secret_sha256=secret)
+    login_links.use(connection, secret_sha256=secret)
+    idempotency.begin(connection, token_id=one, key="k", request_sha256=secret)
+    idempotency.begin(connection, token_id=one, key="k", request_sha256=secret)
+    idempotency.forget(connection, token_id=one, key="k")
+    idempotency.finish(connection, token_id=one, key="k", status=200, body=b"", headers={})
+    web_key(connection, offered=secret)
+
+
 def _deliver(connection: Connection, *, webhook_id: int) -> None:
     delivery_claims.due_webhooks(connection)
     claimed = delivery_claims.claim_delivery(connection, webhook_id=webhook_id, lease=30.0) or _no_delivery()
@@ -304,6 +337,7 @@ def _prune(connection: Connection) -> None:
     old_attempts.old_attempts(connection, keep=1.0, limit=1, after=None)
     old_attempts.delete_attempts(connection, keep=1.0, claim_tokens=[uuid4()])
     old_audit.delete_audit(connection, keep=1.0, limit=1)
+    old_access.delete_access(connection, keep_tokens=1.0, limit=1)
     old_history.old_tasks(connection, keep=1.0, limit=1, after=None)
     old_history.lock_files(connection, file_ids=[_FILE.id], bucket="b")
     old_history.delete_renditions(connection, task_ids=[1], keep=1.0, bucket="b")

@@ -9,6 +9,7 @@ import pytest
 import mediaproc.core
 import mediaproc.core.plan
 import mediaproc.db
+import mediaproc.db.access
 import mediaproc.db.retention
 import mediaproc.db.schema
 import mediaproc.db.tasks
@@ -25,6 +26,7 @@ PACKAGES = (
     mediaproc.core,
     mediaproc.core.plan,
     mediaproc.db,
+    mediaproc.db.access,
     mediaproc.db.retention,
     mediaproc.db.schema,
     mediaproc.db.tasks,

@@ -6,4 +6,5 @@ What is where:
 - tasks that are done, with their renditions and sources: `old_history.py`
 - acts: `old_audit.py`
 - messages: `old_deliveries.py`
+- credentials that are over, and answers to repeated requests: `old_access.py`
 """

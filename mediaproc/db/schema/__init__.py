@@ -2,9 +2,17 @@
 
 What is where: `tasks.py` (`media_process`), `history.py` (what is done, and the attempts), `files.py`, `executors.py`;
 `audit.py`; `control.py` (pauses and schedules); `webhooks.py` (to whom, the outbox, the alarms); `tenants.py`;
-`conditions.py` (what a status means, for indexes and statements); `conventions.py` (what all tables share).
+`access.py` (who may ask over HTTP); `conditions.py` (what a status means, for indexes and statements);
+`conventions.py` (what all tables share).
 """
 
+from mediaproc.db.schema.access import (
+    media_idempotency_key,
+    media_login_link,
+    media_session,
+    media_token,
+    media_web_key,
+)
 from mediaproc.db.schema.audit import media_audit
 from mediaproc.db.schema.control import media_pause, media_schedule
 from mediaproc.db.schema.conventions import metadata
@@ -21,13 +29,18 @@ __all__ = [
     "media_delivery",
     "media_executor",
     "media_files",
+    "media_idempotency_key",
+    "media_login_link",
     "media_pause",
     "media_process",
     "media_process_attempt",
     "media_process_history",
     "media_schedule",
+    "media_session",
     "media_tenant",
+    "media_token",
     "media_upload",
+    "media_web_key",
     "media_webhook",
     "metadata",
 ]
