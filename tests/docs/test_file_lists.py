@@ -21,6 +21,7 @@ import mediaproc.monitoring
 import mediaproc.retention
 import mediaproc.store
 import mediaproc.tracing
+import mediaproc.web
 
 PACKAGES = (
     mediaproc.core,
@@ -38,6 +39,7 @@ PACKAGES = (
     mediaproc.retention,
     mediaproc.store,
     mediaproc.tracing,
+    mediaproc.web,
 )
 
 

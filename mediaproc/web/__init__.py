@@ -1,0 +1,12 @@
+"""The page and the HTTP API: a face over the acts and views that the commands use; it has no act of its own.
+
+What is where:
+
+- `app.py` makes the application (start here); `site.py` is what handlers need of the site
+- before any handler: `guard.py` (which requests are let in, the headers of every answer), `rate.py` (how many a caller
+  may make)
+- who asks: `auth.py` (and what a handler requires), `cookies.py` (a browser's login)
+- what is answered: `problems.py` (errors), `answers.py` (objects as JSON, and their schema), `cursor.py` (where a page
+  ends), `idempotency.py` (the same POST again)
+- the routers: `api/` of `/api/v1`, `pages/` for people
+"""

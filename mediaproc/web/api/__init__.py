@@ -1,0 +1,1 @@
+"""The routers of `/api/v1`: each takes a request apart, and calls what the commands call."""

@@ -1,0 +1,1 @@
+"""The pages: a function that reads, and a template that shows it."""

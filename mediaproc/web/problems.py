@@ -1,0 +1,169 @@
+"""Errors as RFC 9457 problems for programs, or as a page for people: the sentence is the same.
+
+A handler may raise any of the errors of `core/errors.py`, or a Problem where only HTTP has a name for it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mediaproc.core.errors import ErrorClass, MediaprocError, PartMissing, Unavailable, WrongUse
+from mediaproc.core.safe_text import shown
+from mediaproc.web.site import Site
+
+MEDIA_TYPE = "application/problem+json"
+# Seconds after which a client may ask again while the database or the store is away.
+_RETRY_AFTER = "5"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    status: int
+    slug: str
+    title: str
+
+
+class ProblemKind(_Kind, Enum):
+    """The closed list of problems; `slug` ends the problem's `type`, which stays."""
+
+    MALFORMED = (400, "malformed", "The request cannot be read")
+    NOT_LOGGED_IN = (401, "not-logged-in", "Who asks is not known")
+    FORBIDDEN = (403, "forbidden", "The rights do not suffice")
+    FOREIGN_ORIGIN = (403, "foreign-origin", "Another site made the request")
+    NOT_FOUND = (404, "not-found", "It is not there")
+    METHOD_NOT_ALLOWED = (405, "method-not-allowed", "There is nothing of the kind to do")
+    TOO_LATE = (409, "too-late", "It is too late for that")
+    CONFLICT = (409, "conflict", "It does not fit what is there")
+    CHANGED = (412, "changed", "It is not what it was")
+    TOO_LARGE = (413, "too-large", "It is too large")
+    WRONG_HOST = (421, "wrong-host", "Another server is meant")
+    INVALID = (422, "invalid", "A value cannot be")
+    LOCKED = (423, "locked", "Somebody else is at it")
+    TOO_MANY_REQUESTS = (429, "too-many-requests", "Too many requests")
+    BUG = (500, "bug", "The server failed")
+    UNAVAILABLE = (503, "unavailable", "A part is away for now")
+    PART_MISSING = (503, "part-missing", "A part is missing")
+    DISK_FULL = (507, "disk-full", "There is no room")
+
+
+class Problem(HTTPException):
+    """What is wrong with a request; `detail` is one sentence, `errors` tells of single fields.
+
+    It is an HTTPException, since FastAPI lets no other error out of the reading of a body.
+    """
+
+    def __init__(
+        self,
+        kind: ProblemKind,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(kind.status, detail, headers)
+        self.kind = kind
+        self.errors = errors
+
+    def document(self, *, prefix: str) -> dict[str, Any]:
+        """The members of the problem."""
+        members: dict[str, Any] = {
+            "type": f"{prefix}/problems/{self.kind.slug}",
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+        }
+        return members | ({"errors": list(self.errors)} if self.errors else {})
+
+
+def not_found(sentence: str) -> Problem:
+    """What is asked for is not there, or is another tenant's."""
+    return Problem(ProblemKind.NOT_FOUND, sentence)
+
+
+def too_late(sentence: str) -> Problem:
+    """The act met what it could not change any more."""
+    return Problem(ProblemKind.TOO_LATE, sentence)
+
+
+# In order: an error is of the first kind whose class it is of.
+_OF_CORE = (
+    (WrongUse, ProblemKind.MALFORMED),
+    (Unavailable, ProblemKind.UNAVAILABLE),
+    (PartMissing, ProblemKind.PART_MISSING),
+    (MediaprocError, ProblemKind.CONFLICT),
+)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an error is to whoever made the request."""
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return _invalid(error)
+        case HTTPException():
+            return _of_http(error)
+        case MediaprocError():
+            return _of_core(error)
+    return Problem(ProblemKind.BUG, "The server failed over this request, which is a bug: its log tells more.")
+
+
+def _of_core(error: MediaprocError) -> Problem:
+    if isinstance(error, Unavailable) and error.error_class is ErrorClass.DISK_FULL:
+        return Problem(ProblemKind.DISK_FULL, str(error))
+    kind = next(kind for base, kind in _OF_CORE if isinstance(error, base))
+    passes = kind in (ProblemKind.UNAVAILABLE, ProblemKind.PART_MISSING)
+    return Problem(kind, str(error), headers={"Retry-After": _RETRY_AFTER} if passes else None)
+
+
+def problem_response(_request: Request, problem: Problem, *, site: Site) -> Response:
+    """The problem as an answer to whoever made the request."""
+    return Response(
+        json.dumps(problem.document(prefix=site.prefix)),
+        status_code=problem.kind.status,
+        media_type=MEDIA_TYPE,
+        headers=problem.headers,
+    )
+
+
+def add_problems(app: FastAPI, *, site: Site) -> None:
+    """Let every error of a handler become its problem."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        if problem.kind is ProblemKind.BUG:
+            site.log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+        return problem_response(request, problem, site=site)
+
+    for kind in (Problem, MediaprocError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, answer)
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    errors = [
+        {"field": ".".join(map(str, each["loc"])), "detail": shown(str(each["msg"]), limit=200)}
+        for each in error.errors()
+    ]
+    return Problem(ProblemKind.INVALID, f"{errors[0]['field']}: {errors[0]['detail']}.", errors=errors)
+
+
+def _of_http(error: HTTPException) -> Problem:
+    sentences = {
+        404: (ProblemKind.NOT_FOUND, "There is nothing under this address."),
+        405: (ProblemKind.METHOD_NOT_ALLOWED, "This address does not take that method."),
+    }
+    kind, sentence = sentences.get(error.status_code, (ProblemKind.MALFORMED, _reason(error)))
+    return Problem(kind, sentence, headers=error.headers)
+
+
+def _reason(error: HTTPException) -> str:
+    return f"The request cannot be read: {shown(str(error.detail or HTTPStatus(error.status_code).phrase), limit=200)}."

@@ -1,0 +1,41 @@
+"""What the handlers of one server need of its site."""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc.app import Parts
+from mediaproc.web.rate import Rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The parts of a server. `key` is the site's own, the same for all its servers: it signs cursors and links."""
+
+    parts: Parts
+    key: bytes
+    log: FilteringBoundLogger
+    # The path that stands before every path, such as `/media`, or nothing.
+    prefix: str = ""
+    # The names that it answers to: HOST for any port, or HOST:PORT.
+    hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
+    # Origins, beside its own, from which a page may play what the store keeps.
+    media_origins: tuple[str, ...] = ()
+    requests: Rate = field(default_factory=lambda: Rate(per_second=50, burst=500))
+    logins: Rate = field(default_factory=lambda: Rate(per_second=10 / 60, burst=10))
+
+    def url(self, path: str) -> str:
+        """The path as a browser asks for it."""
+        return f"{self.prefix}{path}"
+
+
+def site_of(request: Request) -> Site:
+    """The site whose application got the request."""
+    site: Site = request.app.state.site
+    return site
+
+
+# A handler's parameter.
+TheSite = Annotated[Site, Depends(site_of)]
