@@ -5,9 +5,10 @@ import typer
 from mediaproc import app as composition
 from mediaproc import log
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted, duration
+from mediaproc.cli.formatting import duration
 from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
+from mediaproc.core.quantities import counted
 
 app = typer.Typer(add_completion=False)
 

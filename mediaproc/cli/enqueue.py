@@ -8,7 +8,6 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
-from mediaproc.cli.formatting import counted
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.progress_bars import upload_bar
@@ -18,6 +17,7 @@ from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.cli.task_details import task_summary
 from mediaproc.config import Settings
 from mediaproc.core.profile import BUILT_IN
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import cells, cut_middle, shown
 from mediaproc.core.tenant import tenant_named
 from mediaproc.db.database import Database

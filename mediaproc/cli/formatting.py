@@ -1,4 +1,4 @@
-"""Durations, moments, sizes and counts as people read them in tables and sentences."""
+"""Durations, moments and sizes as people read them in tables and sentences."""
 
 from datetime import datetime, timedelta
 
@@ -56,8 +56,3 @@ def size(count: int | None) -> str:
 def moment(time: datetime | None) -> str:
     """A time of day in UTC, to the second; "" for None."""
     return time.strftime("%Y-%m-%d %H:%M:%SZ") if time is not None else ""
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,9 +1,9 @@
 """What `status` and `doctor` say of alarms and of webhooks that do not take their messages, in sentences."""
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
-from mediaproc.cli.formatting import counted, moment
+from mediaproc.cli.formatting import moment
+from mediaproc.core.quantities import counted
 from mediaproc.db.alarms import AlarmLine
 from mediaproc.db.webhooks import WebhookLine
 
@@ -20,9 +20,3 @@ def message_sentences(alarms: Sequence[AlarmLine], webhooks: Sequence[WebhookLin
                 f"Webhook {webhook.id}: {counted(webhook.dead, 'message')} dead;"
                 f" `mediaproc webhooks list {webhook.id}` says why, `replay {webhook.id}` sends them again."
             )
-
-
-def shown_url(url: str) -> str:
-    """Scheme and host: the path and the query of many services' URLs are a key to them."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{'/…' if parts.path.strip('/') or parts.query else '/'}"

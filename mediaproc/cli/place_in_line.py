@@ -1,6 +1,7 @@
 """The sentence of a task's place in line."""
 
-from mediaproc.cli.formatting import counted, duration
+from mediaproc.cli.formatting import duration
+from mediaproc.core.quantities import counted
 from mediaproc.db.views.place_in_line import Place
 
 

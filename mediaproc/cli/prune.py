@@ -8,10 +8,10 @@ from mediaproc import app as composition
 from mediaproc import log
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.config import Settings
+from mediaproc.core.quantities import counted
 from mediaproc.retention.pruning import Pruned
 
 app = typer.Typer(add_completion=False)

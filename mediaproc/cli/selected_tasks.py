@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import typer
 
-from mediaproc.cli.formatting import counted
 from mediaproc.core.errors import WrongUse
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
 from mediaproc.core.selection import KNOWN_WORDS, Selection
 from mediaproc.db.views.tasks import Count, TaskLine

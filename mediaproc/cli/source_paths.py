@@ -8,9 +8,9 @@ from pathlib import Path
 
 import typer
 
-from mediaproc.cli.formatting import counted
 from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.core.errors import WrongUse
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
 
 # How many of the links that were left out the warning names.

@@ -1,8 +1,6 @@
 """`mediaproc status`: the health of the site, its queue, its work and its executors on one screen."""
 
 import socket
-from dataclasses import replace
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -10,24 +8,19 @@ import typer
 from mediaproc import app as composition
 from mediaproc.app import Parts
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.live_screen import LiveScreen
-from mediaproc.cli.message_lines import shown_url
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
-from mediaproc.cli.status_screen import SiteStatus, status_screen
+from mediaproc.cli.status_screen import status_screen
 from mediaproc.cli.tables import terminal_width
 from mediaproc.config import Settings
 from mediaproc.core.errors import WrongUse
-from mediaproc.core.health import Health, diagnose
+from mediaproc.core.health import Health
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
-from mediaproc.db.alarms import alarms
 from mediaproc.db.database import Connection
-from mediaproc.db.pauses import pauses_in_force
 from mediaproc.db.views import ops
-from mediaproc.db.views.disk_use import disk_use
-from mediaproc.db.views.health_figures import figures
-from mediaproc.db.webhooks import webhooks
+from mediaproc.db.views.site_status import SiteStatus, read_status
 
 app = typer.Typer(add_completion=False)
 
@@ -60,7 +53,7 @@ def status(
         with parts.database.read() as connection:
             if here:
                 return _print_executors_here(connection, json=json)
-            site = _read_status(connection)
+            site = read_status(connection)
     if json:
         print_json(site)
     else:
@@ -73,7 +66,7 @@ def _watch(parts: Parts, *, json: bool, interval: float) -> ExitCode:
 
     def read() -> SiteStatus:
         with parts.database.read() as connection:
-            return _read_status(connection)
+            return read_status(connection)
 
     LiveScreen(read, lines=lambda site, width: status_screen(site, width=width), json=json).run(interval=interval)
     return ExitCode.DONE
@@ -89,17 +82,3 @@ def _print_executors_here(connection: Connection, *, json: bool) -> ExitCode:
     else:
         typer.echo(f"On {shown(host)} {counted(len(living), 'executor')} can be seen to live.")
     return ExitCode.DONE if living else ExitCode.REFUSED
-
-
-def _read_status(connection: Connection) -> SiteStatus:
-    return SiteStatus(
-        diagnosis=diagnose(figures(connection)),
-        backlog=ops.backlog(connection),
-        working=ops.working(connection),
-        executors=ops.executors(connection, seen_within=timedelta(hours=1)),
-        last_hours=ops.done_per_hour(connection, hours=2),
-        disk=disk_use(connection),
-        pauses=pauses_in_force(connection),
-        alarms=alarms(connection),
-        webhooks=[replace(line, url=shown_url(line.url)) for line in webhooks(connection)],
-    )

@@ -1,40 +1,22 @@
 """The screen of `status`: health and its reasons, the queue, what runs, the executors, the last hours."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from mediaproc.cli.formatting import counted, duration, running_time, size
+from mediaproc.cli.formatting import duration, running_time, size
 from mediaproc.cli.message_lines import message_sentences
 from mediaproc.cli.tables import Column, paragraph, table
-from mediaproc.core.health import Diagnosis
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
 from mediaproc.core.shard import Shard
-from mediaproc.db.alarms import AlarmLine
 from mediaproc.db.executor_registry import ISOLATED
-from mediaproc.db.pauses import PauseLine
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
-from mediaproc.db.webhooks import WebhookLine
+from mediaproc.db.views.site_status import SiteStatus
 
 # The most lines of each table on the screen; `--json` prints all.
 _MOST_LINES = 20
 
 # Bytes from which on the screen tells of the tables' disk use.
 _LARGE_TABLES = 10_000_000_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class SiteStatus:
-    """What the screen shows, and `status --json` prints."""
-
-    diagnosis: Diagnosis
-    backlog: Sequence[BacklogLine]
-    working: Sequence[WorkingLine]
-    executors: Sequence[ExecutorLine]
-    last_hours: Mapping[str, float | None]
-    disk: Mapping[str, int]
-    pauses: Sequence[PauseLine]
-    alarms: Sequence[AlarmLine]
-    webhooks: Sequence[WebhookLine]
 
 
 def status_screen(site: SiteStatus, *, width: int | None) -> Iterator[str]:

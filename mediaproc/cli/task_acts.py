@@ -3,22 +3,19 @@
 And `complete`, of one task.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from mediaproc import app as composition
 from mediaproc.acts import completion
-from mediaproc.acts import tasks as acts
-from mediaproc.acts.tasks import Changed
+from mediaproc.acts import task_answers as answers
+from mediaproc.acts.task_answers import TaskAct, TaskAnswer
 from mediaproc.app import Parts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
@@ -26,7 +23,7 @@ from mediaproc.cli.progress_bars import count_bar
 from mediaproc.cli.selected_tasks import SELECTION_HELP, agreed, require_someone_to_ask, selection_of
 from mediaproc.config import Settings
 from mediaproc.core.errors import MediaprocError
-from mediaproc.core.lifecycle import Status
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import quoted
 from mediaproc.core.selection import LARGEST_ID, Selection
 from mediaproc.db.views import tasks
@@ -52,13 +49,13 @@ def add_acts(app: typer.Typer) -> None:
 @with_settings(DATABASE_SETTINGS)
 def retry(*, words: Words, yes: Yes = False, json: Json = False, settings: Settings) -> ExitCode:
     """Make tasks due now with no strike against them, rejected ones too."""
-    return _Command(name="retry", done="due now", act=acts.retry, yes=yes, json=json).run(words, settings)
+    return _Command(act=answers.RETRY, yes=yes, json=json).run(words, settings)
 
 
 @with_settings(DATABASE_SETTINGS)
 def cancel(*, words: Words, yes: Yes = False, json: Json = False, settings: Settings) -> ExitCode:
     """Move tasks to history as cancelled; an executor that works on one stops at once."""
-    return _Command(name="cancel", done="cancelled", act=acts.cancel, yes=yes, json=json).run(words, settings)
+    return _Command(act=answers.CANCEL, yes=yes, json=json).run(words, settings)
 
 
 @with_settings(DATABASE_SETTINGS)
@@ -71,8 +68,7 @@ def reject(
     settings: Settings,
 ) -> ExitCode:
     """Let tasks wait for a person as rejected; an executor that works on one stops at once."""
-    act = partial(acts.reject, because=because)
-    return _Command(name="reject", done="rejected", act=act, yes=yes, json=json).run(words, settings)
+    return _Command(act=answers.rejection(because), yes=yes, json=json).run(words, settings)
 
 
 @with_settings(DATABASE_SETTINGS)
@@ -85,8 +81,7 @@ def priority(
     settings: Settings,
 ) -> ExitCode:
     """Give tasks that are not done another priority; one that is being worked on has it from its next claim on."""
-    act, done = partial(acts.set_priority, priority=to), f"of priority {to}"
-    return _Command(name="priority", done=done, act=act, yes=yes, json=json).run(words, settings)
+    return _Command(act=answers.new_priority(to), yes=yes, json=json).run(words, settings)
 
 
 @with_settings()
@@ -115,11 +110,9 @@ def complete(
 
 @dataclass(frozen=True, kw_only=True)
 class _Command:
-    """One act: `done` says what a task is after it."""
+    """One act, on ids or on words."""
 
-    name: str
-    done: str
-    act: Callable[..., Changed]
+    act: TaskAct
     yes: bool
     json: bool
 
@@ -131,71 +124,29 @@ class _Command:
             return self._on_ids(parts, selection) if selection.ids else self._on_words(parts, selection)
 
     def _on_ids(self, parts: Parts, selection: Selection) -> ExitCode:
-        changed = self.act(parts.database, selection, actor=actor())
-        reasons = self._reasons(parts, selection, changed)
+        changed = self.act.change(parts.database, selection, actor=actor())
+        refused = answers.refusals(parts.database, selection, changed)
         for task_id in selection.ids:
-            reason = reasons.get(task_id)
+            reason = refused[task_id].sentence if task_id in refused else None
             if self.json:
-                print_json({"task": task_id, "done": reason is None, "error": reason})
+                print_json(TaskAnswer(task=task_id, done=reason is None, error=reason))
             else:
-                typer.echo(reason or f"Task {task_id} is {self.done}.", err=reason is not None)
+                typer.echo(reason or f"Task {task_id} is {self.act.done}.", err=reason is not None)
         if not self.json and len(selection.ids) > 1:
             typer.echo(f"{counted(changed.changed, 'task')} of {len(selection.ids)} changed.")
-        return ExitCode.REFUSED if reasons else ExitCode.DONE
-
-    def _reasons(self, parts: Parts, selection: Selection, changed: Changed) -> dict[int, str]:
-        """Why tasks were not changed, by id."""
-        if changed.changed == len(selection.ids):
-            return {}
-        others = (set(selection.ids) - set(changed.done)) - set(changed.locked)
-        with parts.database.read() as connection:
-            lines = {line.id: line for line in tasks.tasks_named(connection, ids=others)}
-        locked = {task_id: f"Task {task_id} is locked by another session: try again." for task_id in changed.locked}
-        return {task_id: _why_not(task_id, lines.get(task_id)) for task_id in others} | locked
+        return ExitCode.REFUSED if refused else ExitCode.DONE
 
     def _on_words(self, parts: Parts, selection: Selection) -> ExitCode:
         with parts.database.read() as connection:
             count = tasks.count(connection, selection=selection)
             sample = tasks.tasks(connection, selection=selection, limit=5) if count.tasks else []
-        if not self.yes and count.tasks and not agreed(self.name, count=count, sample=sample):
+        if not self.yes and count.tasks and not agreed(self.act.name, count=count, sample=sample):
             typer.echo("Nothing was changed.", err=True)
             return ExitCode.REFUSED
-        with count_bar(self.name, total=None if count.more else count.tasks) as told:
-            changed = self.act(parts.database, selection, actor=actor(), told=told)
-        sentence = self._summary(changed)
+        with count_bar(self.act.name, total=None if count.more else count.tasks) as told:
+            changed = self.act.change(parts.database, selection, actor=actor(), told=told)
         if self.json:
-            print_json(_for_programs(selection, changed, error=None if _is_whole(changed) else sentence))
+            print_json(answers.selection_answer(self.act, selection, changed))
         else:
-            typer.echo(sentence, err=not changed.changed)
-        return ExitCode.DONE if _is_whole(changed) else ExitCode.REFUSED
-
-    def _summary(self, changed: Changed) -> str:
-        if not changed.met:
-            return "No task that is not done matches this selection: nothing was changed."
-        sentence = f"{counted(changed.changed, 'task')} of {changed.met} {'is' if changed.changed == 1 else 'are'}"
-        late, locked = changed.met - changed.changed - len(changed.locked), len(changed.locked)
-        too_late = f" For {counted(late, 'task')} it was too late, or it is so already." if late else ""
-        waits = f" {counted(locked, 'task')} stayed locked by another session: try again." if locked else ""
-        return f"{sentence} {self.done}.{too_late}{waits}"
-
-
-def _is_whole(changed: Changed) -> bool:
-    return 0 < changed.changed == changed.met
-
-
-def _for_programs(selection: Selection, changed: Changed, *, error: str | None) -> dict[str, Any]:
-    return {
-        "selection": str(selection),
-        "met": changed.met,
-        "changed": changed.changed,
-        "locked": len(changed.locked),
-        "error": error,
-    }
-
-
-def _why_not(task_id: int, line: tasks.TaskLine | None) -> str:
-    if line is None:
-        return f"There is no task {task_id}."
-    if line.status == Status.PROCESSING:
-        return f"Task {task_id} is being worked on: wait for its end, or cancel it."
-    return f"Task {task_id} is {line.status} already."
+            typer.echo(answers.summary(self.act, changed), err=not changed.changed)
+        return ExitCode.DONE if answers.is_whole(changed) else ExitCode.REFUSED

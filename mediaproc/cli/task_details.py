@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mediaproc.cli.formatting import counted, duration, moment, running_time, size
+from mediaproc.cli.formatting import duration, moment, running_time, size
 from mediaproc.cli.place_in_line import place_sentence
 from mediaproc.cli.tables import paragraph
 from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import cut_middle, shown
 from mediaproc.core.stage import Stage
 from mediaproc.db.views.attempts import AttemptLine, Ending

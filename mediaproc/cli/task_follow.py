@@ -7,14 +7,16 @@ from typing import Any
 
 import typer
 
+from mediaproc.acts.task_answers import no_such_task
 from mediaproc.app import Parts
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted, duration, size
+from mediaproc.cli.formatting import duration, size
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.place_in_line import place_sentence
 from mediaproc.cli.task_details import DELETED, next_step, stages
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import Status, waits_for_a_person
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
 from mediaproc.db.views import tasks
 from mediaproc.db.views.attempts import AttemptLine, Ending, attempts_of, endings_of
@@ -145,7 +147,7 @@ def follow(parts: Parts, task_id: int, *, json: bool) -> ExitCode:
         else:
             is_away = False
             if before is None and now.line is None:
-                typer.echo(f"There is no task {task_id}.", err=True)
+                typer.echo(no_such_task(task_id), err=True)
                 return ExitCode.REFUSED
             for change in changes(before, now):
                 tell(change, task_id=task_id, json=json)

@@ -1,11 +1,12 @@
 """`mediaproc tasks`: list and show; the acts on tasks are in `task_acts`."""
 
 from collections.abc import Collection
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from mediaproc.acts.task_answers import no_such_task
 from mediaproc.cli import task_follow
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.formatting import duration
@@ -22,9 +23,8 @@ from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.core.selection import EVERYTHING, Selection
 from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
-from mediaproc.db.views.attempts import attempts_of, endings_of
-from mediaproc.db.views.place_in_line import place_in_line
 from mediaproc.db.views.tasks import TaskLine
+from mediaproc.db.views.whole_task import whole_tasks
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="What the tasks are and how they went; what can be done to them."
@@ -134,27 +134,19 @@ def show(
         with opened(settings) as parts:
             return task_follow.follow(parts, ids[0], json=json)
     with opened(settings) as parts, parts.database.read() as connection:
-        lines = {line.id: line for line in tasks.tasks_named(connection, ids=ids)}
-        endings = endings_of(connection, ids=ids)
-        attempts = {task_id: attempts_of(connection, task_id=task_id) for task_id in lines}
-        places = {task_id: place_in_line(connection, task_id=task_id) for task_id in lines}
+        found = whole_tasks(connection, ids=ids)
     for task_id in ids:
-        line = lines.get(task_id)
-        if line is None:
-            typer.echo(f"There is no task {task_id}.", err=True)
+        whole = found.get(task_id)
+        if whole is None:
+            typer.echo(no_such_task(task_id), err=True)
         elif json:
-            whole = {"rendition": endings.get(task_id), "attempts": attempts[task_id], "place": places[task_id]}
-            print_json(asdict(line) | whole)
+            print_json(whole)
         else:
             details = task_details(
-                line,
-                ending=endings.get(task_id),
-                attempts=attempts[task_id],
-                place=places[task_id],
-                width=terminal_width(),
+                whole, ending=whole.rendition, attempts=whole.attempts, place=whole.place, width=terminal_width()
             )
             typer.echo(details)
-    return ExitCode.DONE if len(lines) == len(set(ids)) else ExitCode.REFUSED
+    return ExitCode.DONE if len(found) == len(set(ids)) else ExitCode.REFUSED
 
 
 add_acts(app)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import typer
 
-from mediaproc.cli.formatting import counted, duration, running_time, size
+from mediaproc.cli.formatting import duration, running_time, size
 from mediaproc.cli.source_paths import SourcePath, size_on_disk
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.core.lifecycle import Status, waits_for_a_person
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
 from mediaproc.db.views.attempts import Ending
 from mediaproc.db.views.tasks import TaskLine

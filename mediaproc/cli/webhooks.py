@@ -10,9 +10,8 @@ from mediaproc.acts import webhooks as acts
 from mediaproc.acts.webhooks import NoSuchWebhook, Secret
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import counted, moment
+from mediaproc.cli.formatting import moment
 from mediaproc.cli.json_output import print_json
-from mediaproc.cli.message_lines import shown_url
 from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, table, terminal_width
@@ -20,6 +19,7 @@ from mediaproc.config import Settings
 from mediaproc.core.delivery_verdict import DeliveryVerdict
 from mediaproc.core.health import MOST_COUNTED
 from mediaproc.core.message import MESSAGE_TYPES, parse_message_types
+from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
 from mediaproc.db import deliveries, webhooks
 from mediaproc.db.deliveries import DeliveryLine
@@ -90,23 +90,18 @@ def list_(
 ) -> ExitCode:
     """The webhooks with what waits for them; or, of one, its latest messages that are not delivered."""
     with opened(settings) as parts, parts.database.read() as connection:
-        found = webhooks.webhooks(connection, webhook_id=number)
+        found = webhooks.webhooks_to_show(connection, webhook_id=number)
         if number is not None and not found:
             raise NoSuchWebhook(number)
         late = [] if number is None else deliveries.deliveries(connection, webhook_id=number, limit=_SHOWN)
     if json:
         for line in found if number is None else late:
-            print_json(_without_key(line) if isinstance(line, WebhookLine) else line)
+            print_json(line)
     elif number is None:
         typer.echo(_webhook_table(found) if found else "No webhook: `mediaproc webhooks add URL` adds one.")
     else:
         typer.echo(_delivery_table(late) if late else f"Webhook {number} has taken all its messages.")
     return ExitCode.DONE
-
-
-def _without_key(line: WebhookLine) -> dict[str, object]:
-    fields: dict[str, object] = {name: getattr(line, name) for name in WebhookLine.__dataclass_fields__}
-    return fields | {"url": shown_url(line.url)}
 
 
 def _webhook_table(lines: list[WebhookLine]) -> str:
@@ -122,7 +117,7 @@ def _webhook_table(lines: list[WebhookLine]) -> str:
     rows = [
         (
             line.id,
-            shown_url(line.url),
+            line.url,
             line.tenant,
             _many(line.waiting),
             _many(line.dead),

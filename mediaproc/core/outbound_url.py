@@ -181,3 +181,9 @@ def _require_public(url: OutboundUrl) -> None:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def shown_url(url: str) -> str:
+    """Scheme and host: the path and the query of many services' URLs are a key to them."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{'/…' if parts.path.strip('/') or parts.query else '/'}"

@@ -1,4 +1,4 @@
-"""A length of time and an amount of bytes as people say them."""
+"""A length of time, an amount of bytes and a number of things as people say them."""
 
 # A length below this is told with a tenth (s).
 _EXACT_BELOW = 10.0
@@ -18,3 +18,8 @@ def told_size(size: int) -> str:
         if size >= 10 * unit or (size >= unit > 10**3):
             return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
     return f"{size} bytes"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

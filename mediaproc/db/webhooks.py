@@ -1,12 +1,13 @@
 """To whom messages go: the rows of `media_webhook`. Their secrets leave the database only for a signature."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, null, select, text, update
 
 from mediaproc.core.health import MOST_COUNTED
+from mediaproc.core.outbound_url import shown_url
 from mediaproc.db.schema import media_delivery, media_webhook
 from mediaproc.db.schema.webhooks import UNDELIVERED
 
@@ -52,6 +53,11 @@ def webhooks(connection: Connection, *, webhook_id: int | None = None) -> list[W
     return [
         WebhookLine(**(dict(row) | {"events": tuple(row["events"])})) for row in connection.execute(found).mappings()
     ]
+
+
+def webhooks_to_show(connection: Connection, *, webhook_id: int | None = None) -> list[WebhookLine]:
+    """The same, of each URL no more than anybody may see."""
+    return [replace(line, url=shown_url(line.url)) for line in webhooks(connection, webhook_id=webhook_id)]
 
 
 def _counted(which: ColumnElement[bool] | object) -> ColumnElement[int]:
