@@ -5,10 +5,10 @@ import typer
 from mediaproc import app as composition
 from mediaproc import log
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import duration
 from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
 from mediaproc.core.quantities import counted
+from mediaproc.formatting import duration
 
 app = typer.Typer(add_completion=False)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from mediaproc.cli.formatting import moment
 from mediaproc.core.quantities import counted
 from mediaproc.db.alarms import AlarmLine
 from mediaproc.db.webhooks import WebhookLine
+from mediaproc.formatting import moment
 
 
 def message_sentences(alarms: Sequence[AlarmLine], webhooks: Sequence[WebhookLine]) -> Iterator[str]:

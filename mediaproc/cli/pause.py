@@ -8,12 +8,12 @@ from mediaproc import app as composition
 from mediaproc.acts import pauses as acts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import moment
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.pause_scope import PAUSE_SETTINGS, ExecutorOption, ProfileOption, ShardOption, scope_of
 from mediaproc.config import Settings
 from mediaproc.core.safe_text import shown
+from mediaproc.formatting import moment
 
 app = typer.Typer(add_completion=False)
 

@@ -1,8 +1,8 @@
 """The sentence of a task's place in line."""
 
-from mediaproc.cli.formatting import duration
 from mediaproc.core.quantities import counted
 from mediaproc.db.views.place_in_line import Place
+from mediaproc.formatting import duration
 
 
 def place_sentence(place: Place) -> str:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from mediaproc.cli.formatting import duration, size
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.safe_text import cut_middle, shown
 from mediaproc.db.database import Database
 from mediaproc.db.views import ops, tasks
 from mediaproc.db.views.ops import WorkingLine
+from mediaproc.formatting import duration, size
 
 if TYPE_CHECKING:
     from rich.console import Console

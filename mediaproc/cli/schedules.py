@@ -12,7 +12,6 @@ from mediaproc.acts import schedules as acts
 from mediaproc.app import Parts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import duration, moment
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
@@ -22,6 +21,7 @@ from mediaproc.core.cron import Cron
 from mediaproc.core.safe_text import shown
 from mediaproc.core.schedule import ONCE_PER_SITE, Schedule, ScheduleName, cron_of, schedule_named
 from mediaproc.db.control import Control, read_control
+from mediaproc.formatting import duration, moment
 from mediaproc.scheduler import next_fires
 from mediaproc.site_schedule import crons_of
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mediaproc.cli.formatting import duration, running_time, size
 from mediaproc.cli.message_lines import message_sentences
 from mediaproc.cli.tables import Column, paragraph, table
 from mediaproc.core.quantities import counted
@@ -11,6 +10,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.executor_registry import ISOLATED
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
 from mediaproc.db.views.site_status import SiteStatus
+from mediaproc.formatting import duration, running_time, size
 
 # The most lines of each table on the screen; `--json` prints all.
 _MOST_LINES = 20

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mediaproc.cli.formatting import duration, moment, running_time, size
 from mediaproc.cli.place_in_line import place_sentence
 from mediaproc.cli.tables import paragraph
 from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
@@ -12,6 +11,7 @@ from mediaproc.core.stage import Stage
 from mediaproc.db.views.attempts import AttemptLine, Ending
 from mediaproc.db.views.place_in_line import Place
 from mediaproc.db.views.tasks import TaskLine
+from mediaproc.formatting import duration, moment, running_time, size
 
 _INDENT = "    "
 # An outcome that is no status: no task ever comes to it by itself.

@@ -10,7 +10,6 @@ import typer
 from mediaproc.acts.task_answers import no_such_task
 from mediaproc.app import Parts
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import duration, size
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.place_in_line import place_sentence
 from mediaproc.cli.task_details import DELETED, next_step, stages
@@ -22,6 +21,7 @@ from mediaproc.db.views import tasks
 from mediaproc.db.views.attempts import AttemptLine, Ending, attempts_of, endings_of
 from mediaproc.db.views.place_in_line import Place, place_in_line
 from mediaproc.db.views.tasks import TaskLine
+from mediaproc.formatting import duration, size
 
 # Seconds between two looks.
 _LOOK_EVERY = 1.0

@@ -9,7 +9,6 @@ import typer
 from mediaproc.acts.task_answers import no_such_task
 from mediaproc.cli import task_follow
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import duration
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
@@ -25,6 +24,7 @@ from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
 from mediaproc.db.views.tasks import TaskLine
 from mediaproc.db.views.whole_task import whole_tasks
+from mediaproc.formatting import duration
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="What the tasks are and how they went; what can be done to them."

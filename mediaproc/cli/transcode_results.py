@@ -7,7 +7,6 @@ from pathlib import Path
 
 import typer
 
-from mediaproc.cli.formatting import duration, running_time, size
 from mediaproc.cli.source_paths import SourcePath, size_on_disk
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.core.lifecycle import Status, waits_for_a_person
@@ -16,6 +15,7 @@ from mediaproc.core.safe_text import shown
 from mediaproc.db.views.attempts import Ending
 from mediaproc.db.views.tasks import TaskLine
 from mediaproc.enqueue import Enqueued
+from mediaproc.formatting import duration, running_time, size
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,6 @@ from mediaproc.acts import webhooks as acts
 from mediaproc.acts.webhooks import NoSuchWebhook, Secret
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
-from mediaproc.cli.formatting import moment
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
@@ -24,6 +23,7 @@ from mediaproc.core.safe_text import shown
 from mediaproc.db import deliveries, webhooks
 from mediaproc.db.deliveries import DeliveryLine
 from mediaproc.db.webhooks import WebhookLine
+from mediaproc.formatting import moment
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Tell other programs what became of tasks, by signed messages."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mediaproc.cli.formatting import duration, running_time, size
+from mediaproc.formatting import duration, running_time, size
 
 
 @pytest.mark.parametrize(

@@ -1,31 +1,45 @@
-"""Durations, moments and sizes as people read them in tables and sentences."""
+"""Durations, moments, sizes and counts as people read them in tables and sentences."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _SIZES = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
-def duration(time: timedelta | float | None) -> str:
+@dataclass(frozen=True, kw_only=True)
+class DurationUnits:
+    """How a language writes the units of a length of time."""
+
+    second: str
+    minute: str
+    hour: str
+    day: str
+
+
+_SHORT = DurationUnits(second="s", minute="min", hour="h", day="d")
+
+
+def duration(time: timedelta | float | None, *, units: DurationUnits = _SHORT) -> str:
     """A length of time in at most two units: `0.4 s`, `12 s`, `3 min`, `2 h 5 min`, `4 d 3 h`; "" for None."""
     if time is None:
         return ""
     seconds = time.total_seconds() if isinstance(time, timedelta) else time
     sign, seconds = ("-", -seconds) if seconds <= -1 else ("", max(0.0, seconds))
-    return sign + _in_units(seconds)
+    return sign + _in_units(seconds, units)
 
 
-def _in_units(seconds: float) -> str:
+def _in_units(seconds: float, units: DurationUnits) -> str:
     if seconds < 10:  # noqa: PLR2004 - below 10 s a tenth matters
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f} {units.second}"
     whole = round(seconds)
     if whole < 2 * _MINUTE:
-        return f"{whole} s"
+        return f"{whole} {units.second}"
     if whole < _HOUR:
-        return f"{whole // _MINUTE} min"
+        return f"{whole // _MINUTE} {units.minute}"
     if whole < _DAY:
-        return _two(whole, _HOUR, "h", _MINUTE, "min")
-    return _two(whole, _DAY, "d", _HOUR, "h")
+        return _two(whole, _HOUR, units.hour, _MINUTE, units.minute)
+    return _two(whole, _DAY, units.day, _HOUR, units.hour)
 
 
 def _two(seconds: int, large: int, name: str, small: int, small_name: str) -> str:
