@@ -28,6 +28,10 @@ TOGETHER: Mapping[str, str] = {
 }
 
 
+# Each module in here has a browser of its own, which its tests share.
+WITH_BROWSER = "tests/web/browser/"
+
+
 class _Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
     """Gives each test by itself to a free worker, except those groups.
 
@@ -35,7 +39,8 @@ class _Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no typ
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return TOGETHER.get(nodeid.partition("::")[0], nodeid)
+        module = nodeid.partition("::")[0]
+        return module if module.startswith(WITH_BROWSER) else TOGETHER.get(module, nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)

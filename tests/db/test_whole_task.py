@@ -1,4 +1,4 @@
-"""A whole task has a fingerprint by which somebody tells whether it is as it was, and is seen by its own tenant alone."""
+"""A whole task has a fingerprint that tells whether it is as it was, and is seen by its own tenant alone."""
 
 from sqlalchemy import Engine, text
 

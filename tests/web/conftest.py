@@ -1,4 +1,4 @@
-"""Real parts behind a server: one site for all tests that leave each other's rows alone, and others for one test."""
+"""Real parts behind a server: one site for all tests that leave each other's rows alone, and others; a browser."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from mediaproc import app as composition
 from mediaproc.app import Parts
 from mediaproc.config import Settings
 from mediaproc.db.database import Database
+from tests.parts.browser import Visitor, opened_chromium, watched
 from tests.parts.postgres import PostgresServer
 from tests.web.server import Server, serving, site_of
 
@@ -61,3 +63,17 @@ def broken_parts(parts: Parts) -> Iterator[Parts]:
     nobody = Database.at("postgresql://nobody@127.0.0.1:1/nothing")
     yield replace(parts, database=nobody)
     nobody.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser for all tests of a module, which is in tests/web/browser/."""
+    with opened_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visitor(chromium: Browser) -> Iterator[Visitor]:
+    """Opens pages, each in a fresh context; the test fails if anything goes wrong in one."""
+    with watched(chromium) as visitor:
+        yield visitor

@@ -1,0 +1,64 @@
+"""Numbers, lengths of time, sizes and moments as a page writes them in its language."""
+
+from datetime import UTC, datetime, timedelta
+
+from mediaproc.formatting import DurationUnits, duration, running_time, size
+from mediaproc.web.texts import Texts
+
+# A wall of digits helps nobody: what is counted with a cap of so many is told as "10,000+".
+CAP = 10_000
+
+
+class Wording:
+    """Values as a page writes them."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._units = DurationUnits(
+            second=texts("units.second"), minute=texts("units.minute"), hour=texts("units.hour"), day=texts("units.day")
+        )
+
+    def duration(self, value: timedelta | float | None) -> str:
+        """A length of time in at most two units, or a dash where there is none."""
+        return duration(value, units=self._units) or self.nothing
+
+    def ago(self, moment: datetime | None, now: datetime) -> str:
+        """How long ago it was by the database's clock, or how long it is until then."""
+        if moment is None:
+            return self.nothing
+        past = now - moment
+        key = "units.ago" if past >= timedelta(0) else "units.until"
+        return self._texts(key, duration=self.duration(abs(past)))
+
+    def size(self, count: int | None) -> str:
+        """Bytes, or a dash where there are none to tell."""
+        return size(count) or self.nothing
+
+    def running_time(self, seconds: float | None) -> str:
+        """How long a film is."""
+        return running_time(seconds) or self.nothing
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """A number with its thousands set apart."""
+        return self.nothing if value is None else f"{value:,.{digits}f}"
+
+    def capped(self, count: int | None, cap: int = CAP) -> str:
+        """A count that was ended at the cap."""
+        return self.number(count) if count is None or count < cap else f"{cap:,}+"
+
+    def percent(self, fraction: float | None) -> str:
+        """A part of a whole."""
+        return self.nothing if fraction is None else f"{100 * min(1.0, max(0.0, fraction)):.0f} %"
+
+    def utc(self, moment: datetime) -> str:
+        """A moment as people read it where no script makes it local."""
+        return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+    def utc_attribute(self, moment: datetime) -> str:
+        """A moment for the attribute of <time>."""
+        return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    @property
+    def nothing(self) -> str:
+        """What stands where there is no value."""
+        return "–"  # noqa: RUF001 - the dash of typography

@@ -1,0 +1,74 @@
+"""The pages say the same in each language, and uploaders are told what they can do about every class of error."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import AttemptOutcome, Status
+from mediaproc.web.preferences import Language
+from mediaproc.web.texts import Texts, placeholders, texts_in
+
+ENGLISH, CHINESE = texts_in(Language.ENGLISH), texts_in(Language.CHINESE)
+TEMPLATES = Path(__file__).resolve().parents[2] / "mediaproc/web/templates"
+
+
+def _keys(texts: Texts) -> set[str]:
+    """The keys, a message that depends on a count as one: Chinese has no singular."""
+    return {key.removesuffix(".one").removesuffix(".other") for key in texts.messages}
+
+
+def test_both_languages_have_the_same_messages() -> None:
+    assert _keys(ENGLISH) == _keys(CHINESE)
+
+
+def test_a_message_wants_the_same_values_in_both_languages() -> None:
+    both = set(ENGLISH.messages) & set(CHINESE.messages)
+    differing = [key for key in both if placeholders(ENGLISH.messages[key]) != placeholders(CHINESE.messages[key])]
+    assert differing == []
+
+
+def test_chinese_messages_are_in_chinese() -> None:
+    names = {"nav.product", "nav.html_lang", "nav.webhooks"}
+    not_chinese = {key for key, text in CHINESE.messages.items() if not re.search(r"[\u4e00-\u9fff]", text)}
+    assert not_chinese <= names
+
+
+@pytest.mark.parametrize("error_class", ErrorClass)
+@pytest.mark.parametrize("texts", [ENGLISH, CHINESE], ids=lambda texts: texts.language)
+def test_an_uploader_is_told_of_every_error_class_what_to_do(texts: Texts, error_class: ErrorClass) -> None:
+    sentence = texts.of_uploader(error_class)
+    assert len(re.findall(r"[.。]", sentence)) >= 1
+    assert not re.search(r"\b(ffmpeg|executor|task|lease)\b|执行器|任务|租约", sentence)
+
+
+@pytest.mark.parametrize("texts", [ENGLISH, CHINESE], ids=lambda texts: texts.language)
+def test_every_status_and_outcome_has_its_word(texts: Texts) -> None:
+    assert [each for each in (*Status, *AttemptOutcome) if not texts.has(f"status.{each}")] == []
+
+
+def test_a_count_chooses_singular_and_plural() -> None:
+    assert [ENGLISH("units.bytes", count=count) for count in (1, 2, 1204)] == ["1 byte", "2 bytes", "1,204 bytes"]
+    assert CHINESE("units.bytes", count=1) == "1 字节"
+
+
+def test_a_value_is_written_as_it_is_whatever_it_holds() -> None:
+    assert ENGLISH("nav.logged_in", actor="{actor} {0} %s") == "Logged in as {actor} {0} %s"
+
+
+def test_a_missing_message_or_value_is_a_mistake_that_is_seen() -> None:
+    with pytest.raises(KeyError):
+        ENGLISH("nav.nothing_of_the_kind")
+    with pytest.raises(KeyError):
+        ENGLISH("nav.logged_in")
+
+
+def test_every_message_that_a_template_names_is_there() -> None:
+    named = {
+        key
+        for file in TEMPLATES.rglob("*.html")
+        for key in re.findall(r"\bt\('([\w.]+)'[,)]", file.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 10
+    assert named - _keys(ENGLISH) == set()
