@@ -8,8 +8,9 @@ What is where:
 - who asks: `auth.py` (and what a handler requires), `cookies.py` (a browser's login)
 - what is answered: `problems.py` (errors), `answers.py` (objects as JSON, and their schema), `cursor.py` (where a page
   ends), `idempotency.py` (the same POST again)
-- what a page is made of: `rendering.py` (templates/, filled in for a language, a theme and the reader's rights),
-  `navigation.py` (who is led to which screen), `static_files.py` (what browsers load)
+- what a page's handler answers: `page.py`; what a page is made of: `rendering.py` (templates/, filled in for a
+  language, a theme and the reader's rights), `navigation.py` (who is led to which screen), `static_files.py`
+  (what browsers load)
 - words: `texts.py` (messages/, what the pages say in each language), `wording.py` (numbers, times and sizes in them),
   `preferences.py` (which language and theme a browser wants)
 - the routers: `api/` of `/api/v1`, `pages/` for people

@@ -1,6 +1,7 @@
 """What the handlers of one server need of its site."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc.app import Parts
 from mediaproc.web.rate import Rate
+from mediaproc.web.rendering import Renderer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,11 @@ class Site:
     media_origins: tuple[str, ...] = ()
     requests: Rate = field(default_factory=lambda: Rate(per_second=50, burst=500))
     logins: Rate = field(default_factory=lambda: Rate(per_second=10 / 60, burst=10))
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """What fills the templates in."""
+        return Renderer(prefix=self.prefix)
 
     def url(self, path: str) -> str:
         """The path as a browser asks for it."""

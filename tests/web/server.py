@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 import urllib3
 import uvicorn
+from fastapi import FastAPI
 
 from mediaproc import randomness
 from mediaproc.app import Parts
@@ -103,10 +104,10 @@ def token_of(site: Site, *scopes: Scope, tenant: str | None = None) -> str:
 
 
 @contextmanager
-def serving(site: Site) -> Iterator[Server]:
+def serving(site: Site, *, changed: Callable[[FastAPI], FastAPI] = lambda app: app) -> Iterator[Server]:
     """A server of the site on a free port, until the block ends."""
     port = free_port()
-    config = uvicorn.Config(make_app(site), host="127.0.0.1", port=port, log_config=None, lifespan="off")
+    config = uvicorn.Config(changed(make_app(site)), host="127.0.0.1", port=port, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     started = threading.Event()
     startup = server.startup
