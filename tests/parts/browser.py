@@ -132,7 +132,7 @@ def watched(browser: Browser) -> Iterator[Visitor]:
 def accessibility_findings(page: Page) -> list[str]:
     """What axe-core finds in the page as it is, each with the first places it names."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => JSON.stringify((await axe.run()).violations)")
+    found = page.evaluate("async () => JSON.stringify((await axe.run({resultTypes: ['violations']})).violations)")
     return [
         f"{each['id']}: {each['help']}: " + "; ".join(node["html"][:200] for node in each["nodes"][:3])
         for each in json.loads(found)

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
+from mediaproc.web.rendering import TEMPLATES
 from mediaproc.web.static_files import STATIC
+from mediaproc.web.texts import MESSAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (STATIC / "vendored", Path(__file__).with_name("vendored"))
@@ -38,3 +41,10 @@ def test_a_changed_or_an_unlisted_file_would_be_seen(tmp_path: Path) -> None:
     for name in ("a.js", "b.js", "LICENSE"):
         (tmp_path / name).write_text("x")
     assert list(wrong_in(tmp_path)) == ["a.js is not the file of a 1", "b.js is not listed"]
+
+
+def test_the_wheel_carries_what_pages_are_made_of() -> None:
+    carried = {Path(each.path) for each in WheelBuilder(str(ROOT)).recurse_included_files()}
+    needed = {file for folder in (STATIC, TEMPLATES, MESSAGES) for file in folder.rglob("*") if file.is_file()}
+    assert len(needed) > 20
+    assert needed - carried == set()
