@@ -7,6 +7,7 @@ from typing import Annotated, assert_never
 import typer
 
 from mediaproc import app as composition
+from mediaproc.cli import enqueue_watch
 from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import Json, examples, with_settings
@@ -24,6 +25,7 @@ from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_in_parallel
 from mediaproc.signals import Stop, on_signals
+from mediaproc.watching.taking import Asked
 
 app = typer.Typer(add_completion=False)
 
@@ -62,12 +64,13 @@ _LABEL, _LEAST_OF_A_PATH = 11, 40
         "mediaproc enqueue --profile mp4,poster film.wmv",
         "mediaproc enqueue --tenant ann uploads/ann",
         "find uploads -name '*.avi' -print0 | mediaproc enqueue --priority 10 --json -",
+        "mediaproc enqueue --watch /srv/incoming --move-to /srv/taken",
     )
 )
 @with_settings(_SETTINGS)
-def enqueue(
+def enqueue(  # noqa: PLR0913 - each is an option
     *,
-    paths: Paths,
+    paths: Paths = [],  # noqa: B006 - typer copies it
     profile: Profiles = ["mp4"],  # noqa: B006 - typer copies it
     priority: Priority = 0,
     tenant: Annotated[
@@ -75,6 +78,11 @@ def enqueue(
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Make a finished file's task anew.")] = False,
     json: Json = False,
+    watch: enqueue_watch.Watch = None,
+    move_to: enqueue_watch.MoveTo = None,
+    remove: enqueue_watch.Remove = False,
+    quiet: enqueue_watch.Quiet = enqueue_watch.QUIET,
+    every: enqueue_watch.Every = None,
     settings: Settings,
 ) -> ExitCode:
     """Upload videos and have them made into mp4s by the executors.
@@ -82,8 +90,18 @@ def enqueue(
     Folders are taken with all that is in them, but for hidden files and links; a link is followed only where it is
     itself a PATH. The same bytes are one file and one task, however often they come. What is no video is refused with
     the reason, and the rest goes on.
+
+    With --watch it stays, and takes what arrives, once; what it does is logged, and with --json each file is a line of
+    standard output. The first SIGTERM or Ctrl-C lets the files under way come to their end; a second one stops at once.
     """
     tenant = tenant_named(tenant)
+    watching = enqueue_watch.WatchOptions(folder=watch, move_to=move_to, removes=remove, quiet=quiet, every=every)
+    watching.require_sense(paths, force=force)
+    if watching.is_given:
+        asked = Asked(profiles=tuple(named(profile)), priority=priority, tenant=tenant)
+        tell = _say_to_programs if json else _say_nothing
+        enqueue_watch.watch(watching, asked=asked, tell=tell, settings=settings)
+        return ExitCode.DONE
     sources = source_paths(paths)
     if not sources:
         typer.echo("There is nothing to enqueue: no file was named or found.", err=True)
@@ -111,7 +129,7 @@ def enqueue(
                 incomplete = incomplete or enqueued.error is not None
                 with bar.hidden():
                     if json:
-                        _say_to_programs(enqueued)
+                        _say_to_programs(str(enqueued.path), enqueued)
                     else:
                         _say(enqueued, database=parts.database)
     if not json:
@@ -125,10 +143,14 @@ def named(profiles: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.strip() for given in profiles for name in given.split(",")))
 
 
-def _say_to_programs(enqueued: Enqueued) -> None:
+def _say_nothing(_path: str, _enqueued: Enqueued) -> None:
+    """A daemon's log tells it."""
+
+
+def _say_to_programs(path: str, enqueued: Enqueued) -> None:
     print_json(
         {
-            "path": str(enqueued.path),
+            "path": path,
             "status": enqueued.status,
             "file": enqueued.file,
             "task": enqueued.task,

@@ -13,7 +13,7 @@ What is where:
 - a person's hand: `pause.py` (what is not to be claimed), `schedule.py` (what is done by the clock, and when)
 - a source: `probe.py` (its facts), made by `probe_document.py`, `json_fields.py`, `container_header.py`, `packets.py`,
   `timestamp_gaps.py`, `elementary_stream.py`; kept by `probe_record.py`; `first_bytes.py`, `source_type.py`,
-  `decoders.py`
+  `decoders.py`; what a watch comes upon: `settling.py`
 - a rendition: `profile.py` and `site_profiles.py` (recipes), `limits.py` (what a site allows), `plan/` (what ffmpeg is
   asked), `ffmpeg_memory.py`, `progress.py`
 - the verification: `expectation.py` (what an output must be), `verification.py` (whether it is), `completeness.py`,

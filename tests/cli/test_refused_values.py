@@ -22,7 +22,14 @@ Parameter = Any
 
 ODD = "neither this nor that"
 # A file where a folder belongs, a path without a file where one belongs, a name of no profile.
-ODD_TEXTS = {"--out": "FILE", "--config": "/nowhere.toml", "--profile": "mp5", "--tenant": "ann\tben"}
+ODD_TEXTS = {
+    "--out": "FILE",
+    "--watch": "FILE",
+    "--config": "/nowhere.toml",
+    "--profile": "mp5",
+    "--tenant": "ann\tben",
+    "--move-to": "FILE",
+}
 ANY_TEXT = {
     "PATH": "a name of no file is a file that is refused, with code 1",
     "--because": "a reason is any text",
@@ -61,6 +68,10 @@ def _required(command: str, *, but: str, tmp_path: Path) -> list[str]:
     values |= {"NAME": "prune", "CRON": "default", "URL": "https://example.com/hook", "N": "5", "--because": "why"}
     values |= {"ID... | 'WORDS'": "1", "--with": str(tmp_path / "film.avi")}
     names = [_name(each) for name, each in DECLARED if name == command and each.required and _name(each) != but]
+    if command == "enqueue":
+        # It wants either of two, and some options belong to the second one.
+        of_a_watch = but in {"--move-to", "--quiet", "--every"}
+        return ["--watch", str(tmp_path)] if of_a_watch else [] if but == "--watch" else [values["PATH"]]
     return [word for name in names for word in ([name] if name.startswith("--") else []) + [values[name]]]
 
 

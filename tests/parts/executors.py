@@ -31,14 +31,19 @@ class ExecutorProcess:
         arguments: tuple[str, ...] = (),
         program: Path | None = None,
         environment: Mapping[str, str] = MappingProxyType({}),
+        command: str = "executor",
+        stdout: int | IO[bytes] = subprocess.DEVNULL,
     ) -> None:
-        """`settings` by their names without the prefix; `program` is a script to run instead of the module."""
+        """`settings` by their names without the prefix; `program` is a script to run instead of the module.
+
+        Another `command` is one that runs as long, and logs as well.
+        """
         entry = ["-m", "mediaproc"] if program is None else [str(program)]
         self._process = subprocess.Popen(
-            [sys.executable, *entry, "executor", *arguments],
+            [sys.executable, *entry, command, *arguments],
             env={**told(settings), **environment, "PYTHONFAULTHANDLER": "1"},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=subprocess.PIPE,
         )
         self._changed = threading.Condition()
