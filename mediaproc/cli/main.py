@@ -26,6 +26,7 @@ _COMMANDS = (
     "resume",
     "schedules",
     "webhooks",
+    "token",
     "doctor",
     "migrate",
     "grants",

@@ -19,8 +19,10 @@ SECRET_BYTES = 32
 SHORTEST_LIFE, LONGEST_LIFE = 60.0, 315_360_000.0
 
 _ID_BYTES = 6
-_TOKEN = re.compile(r"mp_([0-9a-f]{12})_([0-9a-f]{64})", re.ASCII)
+_TOKEN = re.compile(r"mp_([0-9a-f]{12})_([0-9a-f]{64})")
+_ID = re.compile(r"[0-9a-f]{12}")
 _LONGEST_NAME = 200
+_LONGEST_QUOTED = 40
 
 
 class Scope(StrEnum):
@@ -123,6 +125,18 @@ def scopes_named(names: Iterable[str]) -> tuple[Scope, ...]:
     if not given:
         raise WrongUse(f"No scope is named: a token has at least one of {', '.join(known)}.")
     return tuple(known[name] for name in given)
+
+
+def require_token_id(given: str) -> str:
+    """The id.
+
+    Raises:
+        WrongUse: it has not the form of one. What is longer may be a whole token, and is not quoted.
+    """
+    if _ID.fullmatch(given):
+        return given
+    said = quoted(given) if len(given) <= _LONGEST_QUOTED else "what is given"
+    raise WrongUse(f"A token's id has 12 digits of 0-9 and a-f, as `mediaproc token list` shows it: {said} is none.")
 
 
 def token_name(given: str) -> str:

@@ -48,6 +48,7 @@ USERS = {
     "resume": DEFAULT_NAMES["operator"],
     "schedules": DEFAULT_NAMES["operator"],
     "webhooks": DEFAULT_NAMES["operator"],
+    "token": DEFAULT_NAMES["operator"],
     "files": DEFAULT_NAMES["operator"],
     "doctor": DEFAULT_NAMES["executor"],
     "transcode": WHOLE_SITE,

@@ -29,6 +29,7 @@ ODD_TEXTS = {
     "--profile": "mp5",
     "--tenant": "ann\tben",
     "--move-to": "FILE",
+    "--name": "a\tb",
 }
 ANY_TEXT = {
     "PATH": "a name of no file is a file that is refused, with code 1",
@@ -65,7 +66,15 @@ def _name(parameter: Parameter) -> str:
 
 def _required(command: str, *, but: str, tmp_path: Path) -> list[str]:
     values = {"PATH": str(tmp_path / "film.avi"), "ID": "1", "--out": str(tmp_path / "out")}
-    values |= {"NAME": "prune", "CRON": "default", "URL": "https://example.com/hook", "N": "5", "--because": "why"}
+    values |= {
+        "NAME": "prune",
+        "CRON": "default",
+        "URL": "https://example.com/hook",
+        "N": "5",
+        "--because": "why",
+        "--scope": "read",
+        "ID...": "0" * 12,
+    }
     values |= {"ID... | 'WORDS'": "1", "--with": str(tmp_path / "film.avi")}
     names = [_name(each) for name, each in DECLARED if name == command and each.required and _name(each) != but]
     if command == "enqueue":

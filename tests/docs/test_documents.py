@@ -35,6 +35,7 @@ _MEANT = {
     "ID...": "1",
     "[ID]": "1",
     "[DELIVERY...]": "1",
+    "SCOPE,...": "read",
     "URL": "https://example.com/",
 }
 # Commands that need arguments, or never end: where a sentence has only the name, `--help` is run.
@@ -53,6 +54,7 @@ _NAMES_ONLY = (
     "tasks reject",
     "tasks priority",
     "tasks complete",
+    "token revoke",
     "schedules set",
     "schedules pause",
     "schedules resume",
