@@ -47,29 +47,49 @@ class _Change(Protocol):
 Told = Callable[[int], None]
 
 
+# Is called in each transaction once the tasks are locked; what it raises leaves them as they are.
+Require = Callable[[Connection], None]
+
+
 def _nobody(_met: int) -> None:
     """Nobody is told."""
 
 
-def retry(database: Database, selection: Selection, *, actor: str, told: Told = _nobody) -> Changed:
+def _nothing(_connection: Connection) -> None:
+    """Nothing is required."""
+
+
+def retry(
+    database: Database, selection: Selection, *, actor: str, told: Told = _nobody, require: Require = _nothing
+) -> Changed:
     """Make tasks due now with no strike against them, rejected ones too.
 
     Raises:
         MediaprocError: the selection asks for tasks that are done.
     """
-    return _Act(database, selection, actor=actor, name="retry", change=operator_acts.retry).run(told)
+    return _Act(database, selection, actor=actor, name="retry", change=operator_acts.retry, require=require).run(told)
 
 
-def cancel(database: Database, selection: Selection, *, actor: str, told: Told = _nobody) -> Changed:
+def cancel(
+    database: Database, selection: Selection, *, actor: str, told: Told = _nobody, require: Require = _nothing
+) -> Changed:
     """Move tasks to history as cancelled; what runs is stopped at once.
 
     Raises:
         MediaprocError: the selection asks for tasks that are done.
     """
-    return _Act(database, selection, actor=actor, name="cancel", change=operator_acts.cancel).run(told)
+    return _Act(database, selection, actor=actor, name="cancel", change=operator_acts.cancel, require=require).run(told)
 
 
-def reject(database: Database, selection: Selection, *, because: str, actor: str, told: Told = _nobody) -> Changed:
+def reject(
+    database: Database,
+    selection: Selection,
+    *,
+    because: str,
+    actor: str,
+    told: Told = _nobody,
+    require: Require = _nothing,
+) -> Changed:
     """Let tasks wait for a person, with the sentence that says why; what runs is stopped at once.
 
     Raises:
@@ -80,11 +100,19 @@ def reject(database: Database, selection: Selection, *, because: str, actor: str
     if not sentence:
         raise WrongUse("A task is rejected with a sentence that says why, and this one is empty.")
     change = partial(operator_acts.reject, because=sentence)
-    return _Act(database, selection, actor=actor, name="reject", change=change, because=sentence).run(told)
+    return _Act(database, selection, actor=actor, name="reject", change=change, because=sentence, require=require).run(
+        told
+    )
 
 
 def set_priority(
-    database: Database, selection: Selection, *, priority: int, actor: str, told: Told = _nobody
+    database: Database,
+    selection: Selection,
+    *,
+    priority: int,
+    actor: str,
+    told: Told = _nobody,
+    require: Require = _nothing,
 ) -> Changed:
     """Give tasks this priority, from -1000 to 1000.
 
@@ -92,7 +120,7 @@ def set_priority(
         MediaprocError: the selection asks for tasks that are done.
     """
     change = partial(operator_acts.set_priority, priority=priority)
-    return _Act(database, selection, actor=actor, name=f"priority {priority}", change=change).run(told)
+    return _Act(database, selection, actor=actor, name=f"priority {priority}", change=change, require=require).run(told)
 
 
 @dataclass(frozen=True)
@@ -103,6 +131,7 @@ class _Act:
     name: str
     change: _Change
     because: str | None = None
+    require: Require = _nothing
 
     def run(self, told: Told) -> Changed:
         if self.selection.outcomes:
@@ -137,6 +166,7 @@ class _Act:
                 return None
             ids = [each.id for each in page]
             free = lock_free(connection, selection=self.selection, ids=ids)
+            self.require(connection)
             changed = self.change(connection, ids=free) if free else frozenset[int]()
             self._record(connection, ids=ids, count=len(changed))
             held = still_of(connection, selection=self.selection, ids=frozenset(ids) - free)
@@ -148,6 +178,7 @@ class _Act:
             is_locked = await_one(connection, selection=self.selection, task_id=task_id)
             if not is_locked:
                 return is_locked
+            self.require(connection)
             changed = bool(self.change(connection, ids=[task_id]))
             self._record(connection, ids=[task_id], count=int(changed))
         return changed

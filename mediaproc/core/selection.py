@@ -58,6 +58,8 @@ class Selection:
     # Seconds since it was enqueued: at least, and at most.
     older: int | None = None
     newer: int | None = None
+    # No word: of these, only what this tenant enqueued itself, for whoever may change nobody else's tasks.
+    owner: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Selection":
@@ -201,7 +203,7 @@ KNOWN_WORDS = " ".join(f"{word}:" for word in _READERS)
 def _written(selection: Selection) -> Iterator[str]:
     for field in fields(selection):
         word, value = field.name.removesuffix("_"), getattr(selection, field.name)
-        if value is None or value == () or word == "ids":
+        if value is None or value == () or word in ("ids", "owner"):
             continue
         if word in ("older", "newer"):
             yield f"{word}:{_written_age(value)}"

@@ -3,7 +3,8 @@
 What is where:
 
 - the way in: `database.py` (transactions; start here), `engine.py` (connections and their timeouts), `url.py`,
-  `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `prepared_statements.py`, `reachability.py`
+  `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `prepared_statements.py`, `read_timeout.py`,
+  `reachability.py`
 - the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version), `grants.py` (rights in them)
 - files and their uploads: `files.py`, `file_deletion.py`, `uploads.py` (whose they are), `tenants.py` (whose turn
   it is)

@@ -11,6 +11,7 @@ from mediaproc.db.durability import set_for_session, set_for_transaction
 from mediaproc.db.engine import connect, is_pooled
 from mediaproc.db.faults import translated
 from mediaproc.db.prepared_statements import prepared
+from mediaproc.db.read_timeout import limit_statements
 from mediaproc.db.url import whereabouts
 
 # What the transactions yield and each statement of this package takes; other packages only pass it on.
@@ -46,8 +47,8 @@ class Database:
         )
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A transaction in which the server refuses to change anything.
+    def read(self, *, within: float | None = None) -> Iterator[Connection]:
+        """A transaction in which the server refuses to change anything; each statement ends `within` so many seconds.
 
         It ends with COMMIT: at a ROLLBACK psycopg gives up what the session has prepared (`db/prepared_statements.py`).
         """
@@ -56,6 +57,8 @@ class Database:
             self.engine.connect().execution_options(postgresql_readonly=True) as connection,
             connection.begin(),
         ):
+            if within is not None:
+                limit_statements(connection, seconds=within)
             yield connection
 
     @contextmanager

@@ -26,7 +26,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    text,
     true,
     tuple_,
 )
@@ -39,6 +38,7 @@ from mediaproc.core.safe_text import quoted
 from mediaproc.core.selection import Selection
 from mediaproc.core.shard import Shard
 from mediaproc.db.ids import is_among
+from mediaproc.db.read_timeout import seconds_of, statement_timeout
 from mediaproc.db.schema import media_executor, media_process, media_process_attempt, media_process_history
 from mediaproc.db.schema.conditions import EXHAUSTED
 from mediaproc.db.uploads import IsMeant, is_of_shared_file, is_own, is_seen_by
@@ -48,7 +48,7 @@ _history = media_process_history.c
 _attempt = media_process_attempt.c
 
 # Seconds that a statement may look for the rows of a selection. By a part of a file's name alone it reads every row.
-_LOOK_TIMEOUT = 5
+_LOOK_TIMEOUT = 5.0
 _QUERY_CANCELED = "57014"
 
 # An executor's id, or a beginning of one; anything shorter is only a host's name.
@@ -147,19 +147,20 @@ def in_order(columns: ColumnCollection[str, Any], *, descending: bool) -> tuple[
 
 @contextmanager
 def looking(connection: Connection) -> Iterator[None]:
-    """Statements inside may look for a few seconds each; for the transaction of `connection`.
+    """Statements inside may look for a few seconds each, or as long as the transaction's may; until that ends.
 
     Raises:
         WrongUse: one took longer.
     """
-    connection.execute(text(f"SET LOCAL statement_timeout = '{_LOOK_TIMEOUT}s'"))
+    seconds = min(_LOOK_TIMEOUT, seconds_of(connection) or _LOOK_TIMEOUT)
+    connection.execute(statement_timeout(seconds))
     try:
         yield
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) != _QUERY_CANCELED:
             raise
         raise WrongUse(
-            f"The tasks of this selection were not found within {_LOOK_TIMEOUT} s: add a word that leaves fewer to look"
+            f"The tasks of this selection were not found within {seconds:g} s: add a word that leaves fewer to look"
             " through, such as newer:1d, status:failed or profile:mp4."
         ) from None
 
@@ -179,10 +180,12 @@ def _both(
     selection: Selection, *, columns: ColumnCollection[str, Any], has_status: ColumnElement[bool]
 ) -> ColumnElement[bool]:
     """What tasks that are not done and those of history have in common; who has their files is asked apart."""
+    is_owner: ColumnElement[bool] = true() if selection.owner is None else columns.tenant == selection.owner
     if selection.ids:
-        return is_among(columns.id, selection.ids)
+        return and_(is_among(columns.id, selection.ids), is_owner)
     words = [
         has_status,
+        is_owner,
         _is_one_of(columns.error_class, [str(each) for each in selection.class_]),
         _is_one_of(columns.profile, selection.profile),
         _any(_is_of(columns.id, shard) for shard in selection.shard),

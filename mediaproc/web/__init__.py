@@ -5,9 +5,11 @@ What is where:
 - `app.py` makes the application (start here); `site.py` is what handlers need of the site
 - before any handler: `guard.py` (which requests are let in, the headers of every answer), `rate.py` (how many a caller
   may make)
-- who asks: `auth.py` (and what a handler requires), `cookies.py` (a browser's login)
+- who asks: `auth.py` (and what a handler requires), `tenant_bounds.py` (what it sees when it is bound to a tenant),
+  `cookies.py` (a browser's login)
 - what is answered: `problems.py` (errors), `answers.py` (objects as JSON, and their schema), `cursor.py` (where a page
-  ends), `idempotency.py` (the same POST again)
+  ends), `entity_tag.py` (which state of a task is meant), `idempotency.py` (the same POST again)
+- what both kinds of routers do: `task_acts.py`
 - what a page's handler answers: `page.py`; what a page is made of: `rendering.py` (templates/, filled in for a
   language, a theme and the reader's rights), `navigation.py` (who is led to which screen), `static_files.py`
   (what browsers load)

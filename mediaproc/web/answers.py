@@ -37,9 +37,13 @@ def responses(
     *,
     status: int = 200,
     description: str = "",
+    media_type: str | None = None,
     problems: Collection[ProblemKind] = (),
 ) -> dict[int | str, dict[str, Any]]:
-    """What a route answers, for its description: the model of its success, and its problems beside the usual ones."""
+    """What a route answers, for its description: the model of its success, and its problems beside the usual ones.
+
+    `media_type` is for a success that is no JSON.
+    """
     usual = {ProblemKind.MALFORMED, ProblemKind.NOT_LOGGED_IN, ProblemKind.FORBIDDEN, ProblemKind.WRONG_HOST}
     usual |= {ProblemKind.INVALID, ProblemKind.TOO_MANY_REQUESTS, ProblemKind.UNAVAILABLE, ProblemKind.TOO_LARGE}
     told: dict[int | str, dict[str, Any]] = {
@@ -52,6 +56,8 @@ def responses(
     success: dict[str, Any] = {"description": description or "As asked for"}
     if model is not None:
         success["model"] = schema_of(model)
+    if media_type is not None:
+        success["content"] = {media_type: {"schema": {"type": "string"}}}
     return {status: success, **told}
 
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from mediaproc import __version__
 from mediaproc.web.answers import ProblemDocument
-from mediaproc.web.api import tasks
+from mediaproc.web.api import bulk, task_acts, tasks
 from mediaproc.web.guard import Guard
 from mediaproc.web.problems import add_problems
 from mediaproc.web.site import Site
@@ -39,6 +39,6 @@ def make_app(site: Site) -> FastAPI:
     app.state.site = site
     add_problems(app, site=site)
     app.add_middleware(Guard, site=site)
-    for router in (tasks.router,):
+    for router in (tasks.router, task_acts.router, bulk.router):
         app.include_router(router, prefix=API)
     return app

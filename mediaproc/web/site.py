@@ -1,5 +1,6 @@
 """What the handlers of one server need of its site."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated
@@ -8,8 +9,12 @@ from fastapi import Depends, Request
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.app import Parts
+from mediaproc.db.database import Connection
 from mediaproc.web.rate import Rate
 from mediaproc.web.rendering import Renderer
+
+# Seconds.
+_READ_WITHIN = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +37,10 @@ class Site:
     def renderer(self) -> Renderer:
         """What fills the templates in."""
         return Renderer(prefix=self.prefix)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A transaction that changes nothing, whose statements somebody waits for: each ends soon."""
+        return self.parts.database.read(within=_READ_WITHIN)
 
     def url(self, path: str) -> str:
         """The path as a browser asks for it."""

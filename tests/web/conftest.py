@@ -18,7 +18,8 @@ from tests.web.server import Server, serving, site_of
 
 
 @contextmanager
-def _opened(database_url: str, folder: Path) -> Iterator[Parts]:
+def opened(database_url: str, folder: Path) -> Iterator[Parts]:
+    """A site of this database, with a directory as its store."""
     store = folder / "store"
     store.mkdir()
     named = {"database_url": database_url, "store_url": f"file://{store}", "home": folder / "home"}
@@ -31,7 +32,7 @@ def _opened(database_url: str, folder: Path) -> Iterator[Parts]:
 def parts(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
     """A site with a directory as its store, for all tests of a worker: its tables hold what other tests have made."""
     name = postgres_server.create_database()
-    with _opened(postgres_server.url(name), tmp_path_factory.mktemp("site")) as parts:
+    with opened(postgres_server.url(name), tmp_path_factory.mktemp("site")) as parts:
         yield parts
     postgres_server.drop_database(name)
 
@@ -46,7 +47,7 @@ def server(parts: Parts) -> Iterator[Server]:
 @pytest.fixture
 def own_parts(database_url: str, tmp_path: Path) -> Iterator[Parts]:
     """A site with a directory as its store, of this test alone."""
-    with _opened(database_url, tmp_path) as parts:
+    with opened(database_url, tmp_path) as parts:
         yield parts
 
 

@@ -1,0 +1,61 @@
+"""An act on all tasks of a selection, by a client that has counted them."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from mediaproc.acts.bulk import act_on_counted
+from mediaproc.acts.task_answers import CANCEL, RETRY, SelectionAnswer, TaskAct, new_priority, rejection
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.selection import LARGEST_ID, Selection
+from mediaproc.web.answers import answer, responses
+from mediaproc.web.auth import Operator
+from mediaproc.web.idempotency import IdempotentRoute
+from mediaproc.web.problems import ProblemKind
+from mediaproc.web.site import TheSite
+from mediaproc.web.tenant_bounds import changeable
+
+router = APIRouter(tags=["tasks"], route_class=IdempotentRoute)
+
+
+class BulkAct(BaseModel):
+    """What is to be done to which tasks, and how many they are thought to be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Literal["retry", "cancel", "reject", "priority"]
+    selection: Annotated[
+        str, Field(min_length=1, max_length=200_000, description="Words such as `status:failed class:stalled`, or ids.")
+    ]
+    expect: Annotated[int, Field(ge=0, le=LARGEST_ID, strict=True, description="As `/tasks/count` told.")]
+    because: Annotated[str | None, Field(max_length=2000, description="Of `reject`: why.")] = None
+    priority: Annotated[int | None, Field(ge=-1000, le=1000, strict=True, description="Of `priority`.")] = None
+
+    def act(self) -> TaskAct:
+        """The act.
+
+        Raises:
+            WrongUse: its own value is missing.
+        """
+        if (self.because is None) != (self.action != "reject"):
+            raise WrongUse("`because` is what `reject` needs, and no other action takes.")
+        if (self.priority is None) != (self.action != "priority"):
+            raise WrongUse("`priority` is what the action of this name needs, and no other takes.")
+        if self.because is not None:
+            return rejection(self.because)
+        if self.priority is not None:
+            return new_priority(self.priority)
+        return RETRY if self.action == "retry" else CANCEL
+
+
+@router.post("/bulk", responses=responses(SelectionAnswer, problems=[ProblemKind.CONFLICT]), response_model=None)
+def act_on_all(site: TheSite, access: Operator, body: Annotated[BulkAct, Body()]) -> Response:
+    """Do it to all tasks of the selection that are not done, in batches, if they are about as many as expected.
+
+    The answer comes when all is done; where it is lost, the act goes on, and the audit tells what was changed. The same
+    request again under its `Idempotency-Key` waits for nothing: it is told to come again until the answer is there.
+    """
+    selection = changeable(Selection.parse(body.selection), access=access)
+    return answer(act_on_counted(site.parts.database, body.act(), selection, expect=body.expect, actor=access.actor))

@@ -1,0 +1,61 @@
+"""Parameters that several routes take, each with its bounds."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+
+from mediaproc.core.selection import EVERYTHING, LARGEST_ID, Selection
+from mediaproc.core.selection_text import written_values
+from mediaproc.db.selection import Cursor
+
+_LONGEST = 200
+_MOST = 50
+
+# The number of a task, or of another row.
+RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+Limit = Annotated[int, Query(ge=1, le=200, description="At most so many on a page.")]
+CursorText = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
+Words = Annotated[list[str], Query(max_length=_MOST)]
+
+
+def _asked(  # noqa: PLR0913 - as many as a selection has words
+    *,
+    q: Annotated[str, Query(max_length=2000, description="A selection, such as `status:failed older:2h`.")] = "",
+    status: Words = [],  # noqa: B006 - FastAPI copies it
+    class_: Annotated[list[str], Query(alias="class", max_length=_MOST)] = [],  # noqa: B006
+    profile: Words = [],  # noqa: B006
+    shard: Words = [],  # noqa: B006
+    executor: Words = [],  # noqa: B006
+    tenant: Words = [],  # noqa: B006
+    name: Annotated[str | None, Query(max_length=_LONGEST, description="A part of the file's name.")] = None,
+    file: Words = [],  # noqa: B006
+) -> Selection:
+    """The selection of all these parameters together; one that is given several times holds for any of its values."""
+    given = {
+        "status": status,
+        "class": class_,
+        "profile": profile,
+        "shard": shard,
+        "executor": executor,
+        "tenant": tenant,
+        "name": [] if name is None else [name],
+        "file": file,
+    }
+    words = [f"{word}:{written_values(values)}" for word, values in given.items() if values]
+    return Selection.parse(" ".join([q, *words])) if q or words else EVERYTHING
+
+
+AskedSelection = Annotated[Selection, Depends(_asked)]
+
+
+def _before(
+    before: Annotated[datetime | None, Query(description="Only what was enqueued before this time.")] = None,
+) -> Cursor | None:
+    """The place in the list where tasks of before that time begin."""
+    if before is None:
+        return None
+    return Cursor(created_at=before.replace(tzinfo=UTC) if before.tzinfo is None else before, id=1)
+
+
+Before = Annotated[Cursor | None, Depends(_before)]
