@@ -8,9 +8,10 @@ from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import Json, examples, with_settings
-from mediaproc.cli.pause_scope import PAUSE_SETTINGS, ExecutorOption, ProfileOption, ShardOption, scope_of
+from mediaproc.cli.pause_scope import PAUSE_SETTINGS, ExecutorOption, ProfileOption, ShardOption
 from mediaproc.config import Settings
 from mediaproc.core.safe_text import shown
+from mediaproc.pause_scope import scope_of
 
 app = typer.Typer(add_completion=False)
 

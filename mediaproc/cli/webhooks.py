@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from mediaproc import app as composition
-from mediaproc import log
 from mediaproc.acts import webhooks as acts
 from mediaproc.acts.webhooks import NoSuchWebhook, Secret
 from mediaproc.cli.actor import actor
@@ -15,7 +14,6 @@ from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.config import Settings
-from mediaproc.core.delivery_verdict import DeliveryVerdict
 from mediaproc.core.health import MOST_COUNTED
 from mediaproc.core.message import MESSAGE_TYPES, parse_message_types
 from mediaproc.core.quantities import counted
@@ -24,6 +22,7 @@ from mediaproc.db import deliveries, webhooks
 from mediaproc.db.deliveries import DeliveryLine
 from mediaproc.db.webhooks import WebhookLine
 from mediaproc.formatting import moment
+from mediaproc.webhook_trial import try_webhook
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Tell other programs what became of tasks, by signed messages."
@@ -180,23 +179,13 @@ def rotate(*, number: Number, json: Json = False, settings: Settings) -> ExitCod
 def try_(*, number: Number, json: Json = False, settings: Settings) -> ExitCode:
     """Send it a message of type webhook.test now, once, and say what came back."""
     with opened(settings) as parts:
-        added = acts.add_test(parts.database, webhook_id=number, actor=actor())
-        sender = composition.make_sender(parts, log=log.get())
-        sent = sender.send_next(number, only=added)
-        if sent is None:
-            # An executor was told of it earlier.
-            with parts.database.read() as connection:
-                (line,) = deliveries.deliveries(connection, webhook_id=number, ids=[added], limit=1)
-            status, error, is_delivered = line.last_status, line.last_error, line.delivered_at is not None
-        else:
-            status, error = sent.status, sent.error
-            is_delivered = sent.verdict is DeliveryVerdict.DELIVERED
+        tried = try_webhook(parts, number, actor=actor())
     if json:
-        print_json({"webhook": number, "delivered": is_delivered, "status": status, "error": error})
+        print_json(tried)
     else:
-        said = f"Webhook {number} answered {status}: it has the message." if is_delivered else error
+        said = f"Webhook {number} answered {tried.status}: it has the message." if tried.delivered else tried.error
         typer.echo(said or "The message is on its way: `mediaproc webhooks list` shows whether it arrives.")
-    return ExitCode.DONE if is_delivered else ExitCode.REFUSED
+    return ExitCode.DONE if tried.delivered else ExitCode.REFUSED
 
 
 @app.command(

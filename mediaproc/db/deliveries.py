@@ -106,9 +106,13 @@ def _is_on_its_way() -> ColumnElement[bool]:
     return and_(_delivery.delivered_at.is_(None), _delivery.dead_at.is_(None))
 
 
-def deliveries(connection: Connection, *, webhook_id: int, limit: int, ids: Collection[int] = ()) -> list[DeliveryLine]:
-    """The latest messages to the webhook that are not delivered, or these; the latest first."""
+def deliveries(
+    connection: Connection, *, webhook_id: int, limit: int, ids: Collection[int] = (), before: int | None = None
+) -> list[DeliveryLine]:
+    """The messages to the webhook that are not delivered, or these, the latest first, `before` a number."""
     columns = [_delivery[name] for name in DeliveryLine.__dataclass_fields__]
     which = is_among(_delivery.id, ids) if ids else or_(_is_on_its_way(), _delivery.dead_at.is_not(None))
     found = select(*columns).where(_delivery.webhook_id == webhook_id, which).order_by(_delivery.id.desc()).limit(limit)
+    if before is not None:
+        found = found.where(_delivery.id < before)
     return [DeliveryLine(**row) for row in connection.execute(found).mappings()]

@@ -182,7 +182,7 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("UPDATE", "media_process_history", *_OF_HISTORY),
         _right("INSERT", "media_audit", *_AUDIT),
         *_OUTBOX,
-        *_select("media_alarm"),
+        *_select("media_alarm", "media_audit"),
         _right("INSERT", "media_webhook", "url", "events", "tenant", "secret", "actor"),
         _right("UPDATE", "media_webhook", "secret", "earlier_secret", "earlier_secret_until"),
         _right("DELETE", "media_webhook"),

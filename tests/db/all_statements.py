@@ -64,7 +64,8 @@ from mediaproc.db.tasks import (
 from mediaproc.db.tasks.claim_standing import standing
 from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, live_tasks
 from mediaproc.db.tasks.lease import Held
-from mediaproc.db.views import ops, place_in_line, tasks
+from mediaproc.db.views import audit as audit_view
+from mediaproc.db.views import ops, place_in_line, tasks, whole_task
 from mediaproc.db.views.attempts import attempts_of, endings_of
 from mediaproc.db.views.disk_use import disk_use
 from mediaproc.db.views.health_figures import figures
@@ -280,13 +281,15 @@ def _change_webhooks(connection: Connection) -> None:
     tried = deliveries.add_test(connection, webhook_id=one)
     _deliver(connection, webhook_id=one)
     deliveries.replay_deliveries(connection, webhook_id=one, limit=10)
-    deliveries.deliveries(connection, webhook_id=one, limit=10, ids=[tried])
+    deliveries.deliveries(connection, webhook_id=one, limit=10, ids=[tried], before=2**40)
     webhooks.remove_webhook(connection, webhook_id=one)
     old_deliveries.delete_deliveries(connection, webhook_id=one, limit=10)
 
 
 def _give_access(connection: Connection) -> None:
     """The statements of `token`, and those of a server of the page and the API."""
+    whole_task.whole_tasks(connection, ids=[1], tenant="ann")
+    audit_view.audit_lines(connection, limit=1, actor="ann", act="retry", before=1)
     one, secret = "0" * 12, bytes(32)
     scopes = (AccessScope.READ,)
     tokens.add_token(

@@ -1,8 +1,11 @@
 """The table of what persons and programs did."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Table, Text, text
 
 from mediaproc.db.schema.conventions import metadata, now_by_default
+
+# The first word of an act: `schedule set` is a `schedule`.
+KIND = "split_part(act, ' ', 1)"
 
 media_audit = Table(
     "media_audit",
@@ -15,6 +18,9 @@ media_audit = Table(
     Column("count", BigInteger, nullable=False, comment="of what this transaction really changed"),
     Column("because", Text, comment="the reason that was given, if any"),
     CheckConstraint("count >= 0", name="media_audit_count_not_negative"),
-    # For lists, the latest first, and for the retention.
+    # For the retention.
     Index("media_audit_at_idx", "at"),
+    # What one person did, and what was done of one kind, the latest first.
+    Index("media_audit_actor_idx", "actor", "id"),
+    Index("media_audit_kind_idx", text(KIND), "id"),
 )
