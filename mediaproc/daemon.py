@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import log
 from mediaproc.admission import MemoryBudget
-from mediaproc.app import Parts, make_compensation, make_runner, make_sender, site_limits, site_profiles
+from mediaproc.app import make_compensation, make_runner, make_sender, site_limits, site_profiles
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
@@ -31,6 +31,7 @@ from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.monitoring.endpoint import monitored
 from mediaproc.monitoring.executor_samples import Watched
+from mediaproc.parts import Parts
 from mediaproc.scheduled_jobs import add_jobs, compensate_or_log, make_schedule
 from mediaproc.scratch import Scratch
 from mediaproc.signals import Stop

@@ -2,11 +2,11 @@
 
 from mediaproc import app as composition
 from mediaproc.acts import pauses as acts
-from mediaproc.app import Parts
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.pause import Scope
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.shard import Shard
+from mediaproc.parts import Parts
 
 
 def scope_of(

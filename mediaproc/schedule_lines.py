@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
-from mediaproc.app import Parts
 from mediaproc.core.cron import Cron
 from mediaproc.core.schedule import ONCE_PER_SITE, Schedule, ScheduleName, cron_of
 from mediaproc.db.control import Control, read_control
+from mediaproc.parts import Parts
 from mediaproc.scheduler import next_fires
 from mediaproc.site_schedule import crons_of
 

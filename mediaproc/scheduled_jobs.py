@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc.app import Parts, make_alarms, make_pruning
+from mediaproc.app import make_alarms, make_pruning
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.schedule import ScheduleName
@@ -17,6 +17,7 @@ from mediaproc.core.tick_offset import COMPENSATION_LATER_BY, tick_offset
 from mediaproc.delivery.alarms import Alarms
 from mediaproc.delivery.deliverer import Deliverer
 from mediaproc.executor.executor import Executor
+from mediaproc.parts import Parts
 from mediaproc.retention.pruning import Pruning
 from mediaproc.scheduler import Scheduler
 from mediaproc.site_schedule import Run, SiteSchedule

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from mediaproc import app as composition
 from mediaproc import log
 from mediaproc.acts import webhooks as acts
-from mediaproc.app import Parts
 from mediaproc.core.delivery_verdict import DeliveryVerdict
 from mediaproc.db import deliveries
+from mediaproc.parts import Parts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ import typer
 from mediaproc import app as composition
 from mediaproc import log
 from mediaproc.cli.exit_codes import ExitCode
+from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
 from mediaproc.core.quantities import counted
@@ -20,8 +21,7 @@ def compensate(*, settings: Settings) -> ExitCode:
 
     Executors do this by themselves; it is for a site that wants it done while none is alive.
     """
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
+    with opened(settings) as parts:
         done = composition.make_compensation(parts, log=log.get()).run()
     removed = f"{counted(done.swept, 'object')} removed."
     if done.held_off:

@@ -15,6 +15,7 @@ from mediaproc.config import Settings
 from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.safe_text import shown
 from mediaproc.doctor import Finding, State
+from mediaproc.parts import find_store, open_database
 
 app = typer.Typer(add_completion=False)
 
@@ -50,15 +51,15 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield examination.missing("ffmpeg", error)
     may_be_new = False
     try:
-        with composition.open_database(settings) as database:
+        with open_database(settings) as database:
             yield from examination.examine_database(database)
             with suppress(PartMissing):
-                may_be_new = examination.is_new(composition.find_store(settings), database=database)
+                may_be_new = examination.is_new(find_store(settings), database=database)
     except (PartMissing, Unavailable) as error:
         yield examination.missing("database", error)
     # The store is examined even if the database is away.
     try:
-        yield from examination.examine_store(composition.find_store(settings), may_be_new=may_be_new)
+        yield from examination.examine_store(find_store(settings), may_be_new=may_be_new)
     except PartMissing as error:
         yield examination.missing("store", error)
     yield from examination.examine_machine(settings)

@@ -24,6 +24,7 @@ from mediaproc.core.tenant import tenant_named
 from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
 from mediaproc.enqueue import Enqueued, enqueue_in_parallel
+from mediaproc.parts import open_parts
 from mediaproc.signals import Stop, on_signals
 from mediaproc.watching.taking import Asked
 
@@ -109,7 +110,7 @@ def enqueue(  # noqa: PLR0913 - each is an option
     stop = Stop()
     counts: Counter[str] = Counter()
     incomplete = False
-    with on_signals(stop), composition.open_parts(settings, connections=8) as parts:
+    with on_signals(stop), open_parts(settings, connections=8) as parts:
         parts.require_schema()
         enqueuer = composition.make_enqueuer(parts)
         warn_of_weak_sandbox(enqueuer.runner)

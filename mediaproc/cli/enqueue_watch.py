@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from mediaproc import app as composition
 from mediaproc.config import Settings
 from mediaproc.core.errors import WrongUse
+from mediaproc.parts import open_parts
 from mediaproc.signals import Stop, on_signals
 from mediaproc.watching.daemon import Watched, run_folder_watch
 from mediaproc.watching.taking import Asked, Tell
@@ -88,7 +88,7 @@ def watch(options: WatchOptions, *, asked: Asked, tell: Tell, settings: Settings
     watched = Watched(every=options.every, quiet=options.quiet, move_to=options.move_to, removes=options.removes)
     with (
         on_signals(stop),
-        composition.open_parts(settings, application_name="mediaproc enqueue", connections=8) as parts,
+        open_parts(settings, application_name="mediaproc enqueue", connections=8) as parts,
     ):
         if options.folder is not None:
             run_folder_watch(parts, folder=Path(options.folder), asked=asked, watched=watched, tell=tell, stop=stop)

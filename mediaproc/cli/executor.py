@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from mediaproc import app as composition
 from mediaproc import daemon, log
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.options import examples, with_settings
 from mediaproc.config import Settings
+from mediaproc.parts import open_parts
 from mediaproc.signals import Stop, on_signals
 
 app = typer.Typer(add_completion=False)
@@ -51,7 +51,7 @@ def executor(
     stop = Stop()
     with (
         on_signals(stop),
-        composition.open_parts(settings, application_name="mediaproc executor", connections=connections) as parts,
+        open_parts(settings, application_name="mediaproc executor", connections=connections) as parts,
     ):
         daemon.run_executor(parts, stop=stop, until_idle=until_idle, on_drain=_say)
     return ExitCode.DONE

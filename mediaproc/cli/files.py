@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from mediaproc.acts.files import DeletedFile, delete_file
-from mediaproc.app import Parts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
@@ -22,6 +21,7 @@ from mediaproc.core.safe_text import quoted, shown
 from mediaproc.core.tenant import tenant_named
 from mediaproc.db import file_deletion
 from mediaproc.formatting import size
+from mediaproc.parts import Parts
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Uploads, and everything that was made of them.")
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mediaproc import app as composition
 from mediaproc.cli.exit_codes import ExitCode
+from mediaproc.cli.opened_parts import opened_database
 from mediaproc.cli.options import DATABASE_SETTINGS, examples, with_settings
 from mediaproc.config import Settings, url_in_file
 from mediaproc.core.errors import WrongUse
@@ -59,12 +59,10 @@ def grants(
     if not apply:
         typer.echo(_script(names))
         return ExitCode.DONE
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
-        with parts.database.write() as connection:
-            apply_grants(connection, names=names)
-            for name, password in logins.values():
-                let_log_in(connection, name=name, password=password)
+    with opened_database(settings) as database, database.write() as connection:
+        apply_grants(connection, names=names)
+        for name, password in logins.values():
+            let_log_in(connection, name=name, password=password)
     typer.echo("\n".join(f"The {each} is {name}." for each, name in names.items()))
     return ExitCode.DONE
 

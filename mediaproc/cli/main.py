@@ -2,52 +2,46 @@
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 from typer.main import get_command
 
 from mediaproc import __version__
+from mediaproc.cli.command_group import CommandGroup
 from mediaproc.cli.exit_codes import INTERRUPTED, ExitCode, exit_codes_sentence
+from mediaproc.cli.lean_imports import leave_out_what_is_not_used
 from mediaproc.cli.usage_errors import explain_usage_error
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable, WrongUse
 from mediaproc.core.safe_text import shown
 
-_COMMANDS = (
-    "transcode",
-    "enqueue",
-    "executor",
-    "status",
-    "tasks",
-    "pause",
-    "resume",
-    "schedules",
-    "webhooks",
-    "token",
-    "doctor",
-    "migrate",
-    "grants",
-    "compensate",
-    "prune",
-    "files",
-)
+_COMMANDS = {
+    "transcode": "Make mp4s of files and folders, here and now, and lay them into a folder.",
+    "enqueue": "Upload videos and have them made into mp4s by the executors.",
+    "executor": "Transcode what is due, until told to stop.",
+    "status": "Is it healthy, how long is the queue, and who is working on what?",
+    "tasks": "What the tasks are and how they went; what can be done to them.",
+    "pause": "Let executors claim nothing: of everything, or of one profile, shard or executor.",
+    "resume": "Lift one pause, the one that was made with the same options; executors claim again at once.",
+    "schedules": "What executors do by the clock; run, pause and change it.",
+    "webhooks": "Tell other programs what became of tasks, by signed messages.",
+    "token": "Let programs and persons use the page and the HTTP API.",
+    "doctor": "Is everything there that mediaproc needs, and what to do where it is not?",
+    "migrate": "Bring the database's tables and views to the version of this mediaproc.",
+    "grants": "Print, as SQL, what an executor, an enqueuer and an operator may do in the database, and no more.",
+    "compensate": (
+        "One pass: give every task whose lease ran out back, with a strike, and remove what losers uploaded."
+    ),
+    "prune": (
+        "Remove what is older than the settings keep it: ends of logs, attempts, audit, messages, executors, tokens."
+    ),
+    "files": "Uploads, and everything that was made of them.",
+}
 
 
-class _Commands(TyperGroup):
-    """Imports a command's module when that command runs, so that the daemon does not hold the others in memory."""
-
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer's context, of which it has two
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        command = get_command(import_module(f"mediaproc.cli.{cmd_name}").app)
-        command.name = cmd_name
-        return command
+class _Commands(CommandGroup):
+    summaries = _COMMANDS
+    module_prefix = "mediaproc.cli."
 
 
 root = typer.Typer(
@@ -90,8 +84,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code. A bug propagates, with its traceback."""
-    _import_structlog_without_rich()
-    _leave_out_minio_admin()
+    leave_out_what_is_not_used()
     try:
         code = get_command(root).main(list(arguments), prog_name="mediaproc", standalone_mode=False)
     except typer.TyperException as error:
@@ -109,33 +102,6 @@ def run(arguments: Sequence[str]) -> int:
         _say(str(error))
         return ExitCode.REFUSED
     return int(code or ExitCode.DONE)
-
-
-def _import_structlog_without_rich() -> None:
-    """Structlog imports rich wherever it finds it, for a style of tracebacks that we do not use.
-
-    The daemon would carry it for as long as it lives (8 MB).
-    """
-    if "structlog" in sys.modules or "rich" in sys.modules:
-        return
-    # None makes an import fail as if nothing were installed; help and progress bars find rich again afterwards.
-    sys.modules["rich"] = None  # type: ignore[assignment]
-    try:
-        import_module("structlog")
-    finally:
-        del sys.modules["rich"]
-
-
-def _leave_out_minio_admin() -> None:
-    """Minio-py imports its client for administrators, which we do not use, and with it a whole library of ciphers.
-
-    The daemon would carry both for as long as it lives (3 MB).
-    """
-    if "minio" in sys.modules:
-        return
-    unused = ModuleType("minio.minioadmin")
-    unused.__dict__["MinioAdmin"] = None
-    sys.modules[unused.__name__] = unused
 
 
 def _say(sentence: str) -> None:

@@ -2,11 +2,11 @@
 
 import typer
 
-from mediaproc import app as composition
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.options import DATABASE_SETTINGS, examples, with_settings
 from mediaproc.config import Settings
 from mediaproc.db.migrate import migrate as apply_migrations
+from mediaproc.parts import open_database
 
 app = typer.Typer(add_completion=False)
 
@@ -19,8 +19,8 @@ def migrate(*, settings: Settings) -> ExitCode:
     Safe to run again and from several places at once: they wait for each other. Nodes of earlier versions go on
     working with the newer tables; those of a newer version say at their start that this command is needed.
     """
-    with composition.open_parts(settings, has_statement_timeout=False) as parts:
-        before, after = apply_migrations(parts.database)
+    with open_database(settings, has_statement_timeout=False) as database:
+        before, after = apply_migrations(database)
     if before == after:
         typer.echo(f"The tables were at revision {after} already.")
     else:

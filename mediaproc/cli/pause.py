@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from mediaproc import app as composition
 from mediaproc.acts import pauses as acts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.pause_scope import PAUSE_SETTINGS, ExecutorOption, ProfileOption, ShardOption
 from mediaproc.config import Settings
@@ -47,8 +47,7 @@ def pause(
     `transcode` waits for what is paused, and says so.
     """
     ends = None if until is None else acts.parse_until(until)
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
+    with opened(settings) as parts:
         scope = scope_of(parts, profile=profile, shard=shard, executor=executor)
         paused = acts.pause(parts.database, scope=scope, until=ends, because=because, actor=actor())
     if json:

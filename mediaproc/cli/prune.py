@@ -9,6 +9,7 @@ from mediaproc import log
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.config import Settings
 from mediaproc.core.quantities import counted
@@ -30,8 +31,7 @@ def prune(*, json: Json = False, settings: Settings) -> ExitCode:
     With --keep-history also tasks that are done, with their renditions and with sources that nothing else names. It may
     run beside executors, beside another one of its kind, and from an outside cron.
     """
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
+    with opened(settings) as parts:
         pruned = composition.make_pruning(parts, log=log.get()).run(actor=actor())
     if json:
         print_json(asdict(pruned))

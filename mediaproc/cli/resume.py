@@ -2,11 +2,11 @@
 
 import typer
 
-from mediaproc import app as composition
 from mediaproc.acts import pauses as acts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.opened_parts import opened
 from mediaproc.cli.options import Json, examples, with_settings
 from mediaproc.cli.pause_scope import PAUSE_SETTINGS, ExecutorOption, ProfileOption, ShardOption
 from mediaproc.config import Settings
@@ -30,8 +30,7 @@ def resume(
 
     Without options that is the pause of everything; a profile that was paused by itself stays so.
     """
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
+    with opened(settings) as parts:
         scope = scope_of(parts, profile=profile, shard=shard, executor=executor, resumes=True)
         acts.resume(parts.database, scope=scope, actor=actor())
     if json:

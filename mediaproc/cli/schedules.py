@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from mediaproc.acts import schedules as acts
-from mediaproc.app import Parts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
@@ -19,6 +18,7 @@ from mediaproc.core.cron import Cron
 from mediaproc.core.safe_text import shown
 from mediaproc.core.schedule import ScheduleName, schedule_named
 from mediaproc.formatting import duration, moment
+from mediaproc.parts import Parts
 from mediaproc.schedule_lines import ScheduleLine, schedule_line, schedules
 
 app = typer.Typer(

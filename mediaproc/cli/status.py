@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
-from mediaproc import app as composition
-from mediaproc.app import Parts
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.live_screen import LiveScreen
+from mediaproc.cli.opened_parts import opened_database
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.status_screen import status_screen
 from mediaproc.cli.tables import terminal_width
@@ -18,7 +17,7 @@ from mediaproc.core.errors import WrongUse
 from mediaproc.core.health import Health
 from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
-from mediaproc.db.database import Connection
+from mediaproc.db.database import Connection, Database
 from mediaproc.db.views import ops
 from mediaproc.db.views.site_status import SiteStatus, read_status
 
@@ -46,11 +45,10 @@ def status(
     """Is it healthy, how long is the queue, and who is working on what?"""
     if here and watch:
         raise WrongUse("--here answers once, for a monitor: leave it or --watch out.")
-    with composition.open_parts(settings) as parts:
-        parts.require_schema()
+    with opened_database(settings) as database:
         if watch:
-            return _watch(parts, json=json, interval=interval)
-        with parts.database.read() as connection:
+            return _watch(database, json=json, interval=interval)
+        with database.read() as connection:
             if here:
                 return _print_executors_here(connection, json=json)
             site = read_status(connection)
@@ -61,11 +59,11 @@ def status(
     return ExitCode.DONE if site.diagnosis.health is Health.HEALTHY else ExitCode.REFUSED
 
 
-def _watch(parts: Parts, *, json: bool, interval: float) -> ExitCode:
+def _watch(database: Database, *, json: bool, interval: float) -> ExitCode:
     """The same screen, or object, again and again; a person ends it, so that the site's health is no exit code."""
 
     def read() -> SiteStatus:
-        with parts.database.read() as connection:
+        with database.read() as connection:
             return read_status(connection)
 
     LiveScreen(read, lines=lambda site, width: status_screen(site, width=width), json=json).run(interval=interval)

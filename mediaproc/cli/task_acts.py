@@ -1,31 +1,23 @@
-"""`mediaproc tasks retry`, `cancel`, `reject`, `priority`: acts on ids at once, on words once they are agreed to.
-
-And `complete`, of one task.
-"""
+"""`mediaproc tasks retry`, `cancel`, `reject`, `priority`: acts on ids at once, on words once they are agreed to."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mediaproc import app as composition
-from mediaproc.acts import completion
 from mediaproc.acts import task_answers as answers
 from mediaproc.acts.task_answers import TaskAct, TaskAnswer
-from mediaproc.app import Parts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
-from mediaproc.cli.opened_parts import opened
+from mediaproc.cli.opened_parts import opened_database
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.progress_bars import count_bar
 from mediaproc.cli.selected_tasks import SELECTION_HELP, agreed, require_someone_to_ask, selection_of
 from mediaproc.config import Settings
-from mediaproc.core.errors import MediaprocError
 from mediaproc.core.quantities import counted
-from mediaproc.core.safe_text import quoted
-from mediaproc.core.selection import LARGEST_ID, Selection
+from mediaproc.core.selection import Selection
+from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
 
 Words = Annotated[list[str], typer.Argument(metavar="ID... | 'WORDS'", help=SELECTION_HELP)]
@@ -38,7 +30,6 @@ def add_acts(app: typer.Typer) -> None:
         (retry, ("mediaproc tasks retry 17 18", "mediaproc tasks retry 'status:exhausted class:stalled' --yes")),
         (cancel, ("mediaproc tasks cancel 17", "mediaproc tasks cancel 'status:pending tenant:acme'")),
         (reject, ("mediaproc tasks reject 17 --because 'It is a trailer of another site.'",)),
-        (complete, ("mediaproc tasks complete 17 --with film.mp4",)),
         (priority, ("mediaproc tasks priority 17 18 10", "mediaproc tasks priority 'tenant:acme' -5")),
     ):
         # Else a priority below 0 would be taken for an option.
@@ -84,30 +75,6 @@ def priority(
     return _Command(act=answers.new_priority(to), yes=yes, json=json).run(words, settings)
 
 
-@with_settings()
-def complete(
-    *,
-    task_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="The number of a task.")],
-    file: Annotated[Path, typer.Option("--with", metavar="FILE", help="What was made of its source elsewhere.")],
-    json: Json = False,
-    settings: Settings,
-) -> ExitCode:
-    """Complete a task with a file that was made elsewhere: it is verified as any output is, uploaded and settled.
-
-    A file that does not pass changes nothing.
-    """
-    if not file.is_file():
-        raise MediaprocError(f"There is no file {quoted(str(file))}: --with names what was made of the task's source.")
-    with opened(settings) as parts:
-        parts.store.check()
-        done = completion.complete(composition.make_workshop(parts), task_id=task_id, file=file, actor=actor())
-    if json:
-        print_json({"task": done.task_id, "done": True, "output": done.rendition.key, "error": None})
-    else:
-        typer.echo(f"Task {done.task_id} is completed: {done.rendition.bucket}/{done.rendition.key}")
-    return ExitCode.DONE
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Command:
     """One act, on ids or on words."""
@@ -120,12 +87,12 @@ class _Command:
         selection = selection_of(words)
         if not selection.ids and not self.yes:
             require_someone_to_ask()
-        with opened(settings) as parts:
-            return self._on_ids(parts, selection) if selection.ids else self._on_words(parts, selection)
+        with opened_database(settings) as database:
+            return self._on_ids(database, selection) if selection.ids else self._on_words(database, selection)
 
-    def _on_ids(self, parts: Parts, selection: Selection) -> ExitCode:
-        changed = self.act.change(parts.database, selection, actor=actor())
-        refused = answers.refusals(parts.database, selection, changed)
+    def _on_ids(self, database: Database, selection: Selection) -> ExitCode:
+        changed = self.act.change(database, selection, actor=actor())
+        refused = answers.refusals(database, selection, changed)
         for task_id in selection.ids:
             reason = refused[task_id].sentence if task_id in refused else None
             if self.json:
@@ -136,15 +103,15 @@ class _Command:
             typer.echo(f"{counted(changed.changed, 'task')} of {len(selection.ids)} changed.")
         return ExitCode.REFUSED if refused else ExitCode.DONE
 
-    def _on_words(self, parts: Parts, selection: Selection) -> ExitCode:
-        with parts.database.read() as connection:
+    def _on_words(self, database: Database, selection: Selection) -> ExitCode:
+        with database.read() as connection:
             count = tasks.count(connection, selection=selection)
             sample = tasks.tasks(connection, selection=selection, limit=5) if count.tasks else []
         if not self.yes and count.tasks and not agreed(self.act.name, count=count, sample=sample):
             typer.echo("Nothing was changed.", err=True)
             return ExitCode.REFUSED
         with count_bar(self.act.name, total=None if count.more else count.tasks) as told:
-            changed = self.act.change(parts.database, selection, actor=actor(), told=told)
+            changed = self.act.change(database, selection, actor=actor(), told=told)
         if self.json:
             print_json(answers.selection_answer(self.act, selection, changed))
         else:

@@ -8,7 +8,6 @@ from typing import Any
 import typer
 
 from mediaproc.acts.task_answers import no_such_task
-from mediaproc.app import Parts
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.place_in_line import place_sentence
@@ -17,6 +16,7 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
+from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
 from mediaproc.db.views.attempts import AttemptLine, Ending, attempts_of, endings_of
 from mediaproc.db.views.place_in_line import Place, place_in_line
@@ -132,14 +132,14 @@ def _of_end(line: TaskLine, ending: Ending | None) -> Iterator[Change]:
     )
 
 
-def follow(parts: Parts, task_id: int, *, json: bool) -> ExitCode:
+def follow(database: Database, task_id: int, *, json: bool) -> ExitCode:
     """Tell each change until the end; the exit code says whether that was a rendition."""
     before: Look | None = None
     is_away = False
     pause = threading.Event()
     while True:
         try:
-            now = _look(parts, task_id)
+            now = _look(database, task_id)
         except (Unavailable, PartMissing) as error:
             if not is_away:
                 typer.echo(f"mediaproc: waiting: {shown(str(error))}", err=True)
@@ -157,8 +157,8 @@ def follow(parts: Parts, task_id: int, *, json: bool) -> ExitCode:
         pause.wait(_LOOK_EVERY)
 
 
-def _look(parts: Parts, task_id: int) -> Look:
-    with parts.database.read() as connection:
+def _look(database: Database, task_id: int) -> Look:
+    with database.read() as connection:
         line = next(iter(tasks.tasks_named(connection, ids=[task_id])), None)
         if line is None:
             return Look(line=None)

@@ -1,16 +1,17 @@
-"""`mediaproc tasks`: list and show; the acts on tasks are in `task_acts`."""
+"""`mediaproc tasks`: list and show; the acts on tasks are in `task_acts`, `complete` in `task_complete`."""
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 from mediaproc.acts.task_answers import no_such_task
 from mediaproc.cli import task_follow
+from mediaproc.cli.command_group import CommandGroup
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
-from mediaproc.cli.opened_parts import opened
+from mediaproc.cli.opened_parts import opened_database
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.selected_tasks import SELECTION_HELP, selection_of
 from mediaproc.cli.tables import Column, table, terminal_width
@@ -26,8 +27,21 @@ from mediaproc.db.views.tasks import TaskLine
 from mediaproc.db.views.whole_task import whole_tasks
 from mediaproc.formatting import duration
 
+
+class _Commands(CommandGroup):
+    # What verifies a file needs nearly all of the product.
+    summaries: ClassVar = {
+        "complete": "Complete a task with a file that was made elsewhere: it is verified as any output is, uploaded"
+        " and settled."
+    }
+    module_prefix = "mediaproc.cli.task_"
+
+
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="What the tasks are and how they went; what can be done to them."
+    cls=_Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    help="What the tasks are and how they went; what can be done to them.",
 )
 
 Ids = Annotated[
@@ -64,7 +78,7 @@ def list_(
     """
     selection = _with_statuses(selection_of(words) if words else EVERYTHING, status or ())
     cursor = Cursor.parse(after) if after is not None else None
-    with opened(settings) as parts, parts.database.read() as connection:
+    with opened_database(settings) as database, database.read() as connection:
         # Ask for one more than is shown, to know whether there are more.
         most = limit + 1 if limit else None
         found = tasks.tasks(connection, selection=selection, with_history=all_, limit=most, after=cursor)
@@ -131,9 +145,9 @@ def show(
     if follow:
         if len(ids) != 1:
             raise WrongUse("--follow tells of one task: name one.")
-        with opened(settings) as parts:
-            return task_follow.follow(parts, ids[0], json=json)
-    with opened(settings) as parts, parts.database.read() as connection:
+        with opened_database(settings) as database:
+            return task_follow.follow(database, ids[0], json=json)
+    with opened_database(settings) as database, database.read() as connection:
         found = whole_tasks(connection, ids=ids)
     for task_id in ids:
         whole = found.get(task_id)

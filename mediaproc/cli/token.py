@@ -9,7 +9,7 @@ from mediaproc.acts import tokens as acts
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
-from mediaproc.cli.opened_parts import opened
+from mediaproc.cli.opened_parts import opened_database
 from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settings
 from mediaproc.cli.tables import Column, table, terminal_width
 from mediaproc.config import Settings
@@ -45,8 +45,8 @@ def create(
 ) -> ExitCode:
     """A new token, printed alone and only this once."""
     scopes = parse_scopes(scope)
-    with opened(settings) as parts:
-        created = acts.create(parts.database, scopes=scopes, tenant=tenant, name=name, life=expires, actor=actor())
+    with opened_database(settings) as database:
+        created = acts.create(database, scopes=scopes, tenant=tenant, name=name, life=expires, actor=actor())
     typer.echo(created.token)
     return ExitCode.DONE
 
@@ -55,7 +55,7 @@ def create(
 @with_settings(DATABASE_SETTINGS)
 def list_(*, json: Json = False, settings: Settings) -> ExitCode:
     """The tokens, the latest first, those that were revoked or have expired too; never their secrets."""
-    with opened(settings) as parts, parts.database.read() as connection:
+    with opened_database(settings) as database, database.read() as connection:
         found = tokens.tokens(connection)
     if json:
         for line in found:
@@ -109,7 +109,7 @@ def revoke(
     settings: Settings,
 ) -> ExitCode:
     """They are valid no more, and the logins that began with them are over; where one is not there, none of them."""
-    with opened(settings) as parts:
-        revoked = acts.revoke(parts.database, ids=ids, actor=actor())
+    with opened_database(settings) as database:
+        revoked = acts.revoke(database, ids=ids, actor=actor())
     typer.echo(f"{counted(revoked, 'token')} revoked." if revoked else "Revoked before: nothing is changed.")
     return ExitCode.DONE

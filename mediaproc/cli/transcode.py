@@ -10,7 +10,6 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import daemon, log
-from mediaproc.app import Parts
 from mediaproc.cli.enqueue import PROFILES, Paths, Priority
 from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
 from mediaproc.cli.json_output import print_json
@@ -26,6 +25,7 @@ from mediaproc.core.shard import Shard
 from mediaproc.db.views import tasks
 from mediaproc.db.views.attempts import endings_of
 from mediaproc.enqueue import Enqueued, enqueue_in_parallel
+from mediaproc.parts import Parts, open_parts
 from mediaproc.signals import Stop, on_signals
 
 app = typer.Typer(add_completion=False)
@@ -66,7 +66,7 @@ def transcode(
     connections = settings.slots + 8
     with (
         on_signals(stop),
-        composition.open_parts(settings, connections=connections) as parts,
+        open_parts(settings, connections=connections) as parts,
         result_folder(out, store=parts.store, stop=stop.hurry) as folder,
     ):
         parts.require_schema()

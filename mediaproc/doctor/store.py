@@ -8,8 +8,7 @@ from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
 from mediaproc.db.database import Database
 from mediaproc.db.files import knows_objects
 from mediaproc.doctor.findings import REACH, Finding, State, clock_finding, fine, missing
-from mediaproc.store.interface import Store
-from mediaproc.store.retention import Retention
+from mediaproc.store.interface import Retention, Store
 from mediaproc.store.write_check import run_write_check
 
 

@@ -6,8 +6,6 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol
 
-from mediaproc.store.retention import Retention
-
 # The bytes that are read, hashed and written at a time; a stop is noticed between two such pieces.
 CHUNK = 1024 * 1024
 
@@ -31,6 +29,20 @@ class ObjectFacts:
 
 def ignore_bytes(count: int) -> None:
     """Report progress to nobody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """What a bucket keeps beyond its objects: earlier versions, locks, unfinished uploads.
+
+    Each is None where the access key may not read it.
+    `ends_uploads`: the server itself, or a rule of the bucket, throws away the parts that a killed upload leaves.
+    """
+
+    is_versioned: bool | None
+    has_versions_expire: bool | None
+    is_locked: bool | None
+    ends_uploads: bool | None
 
 
 class Store(Protocol):

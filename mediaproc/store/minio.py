@@ -19,8 +19,8 @@ from mediaproc import clock
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.faults import name_fault, translated
 from mediaproc.store.http_connections import open_check_pool, open_pool, sending_reported
-from mediaproc.store.interface import ObjectFacts, Received, ignore_bytes
-from mediaproc.store.retention import Retention, read_retention
+from mediaproc.store.interface import ObjectFacts, Received, Retention, ignore_bytes
+from mediaproc.store.retention import read_retention
 from mediaproc.store.transfer import (
     CheckedReader,
     UploadedFile,

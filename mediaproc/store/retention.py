@@ -1,24 +1,11 @@
-"""A bucket's retention, which is what it keeps beyond its objects: earlier versions, locks, unfinished uploads."""
-
-from dataclasses import dataclass
+"""Reads a bucket's retention from the server."""
 
 from minio import Minio
 from minio.commonconfig import ENABLED
 from minio.error import S3Error
 from minio.lifecycleconfig import Rule
 
-
-@dataclass(frozen=True, kw_only=True)
-class Retention:
-    """A bucket's settings; each is None where the access key may not read it.
-
-    `ends_uploads`: the server itself, or a rule of the bucket, throws away the parts that a killed upload leaves.
-    """
-
-    is_versioned: bool | None
-    has_versions_expire: bool | None
-    is_locked: bool | None
-    ends_uploads: bool | None
+from mediaproc.store.interface import Retention
 
 
 def read_retention(client: Minio, *, bucket: str, is_minio: bool) -> Retention:

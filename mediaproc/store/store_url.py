@@ -9,7 +9,6 @@ from pydantic import SecretStr
 from mediaproc.core.errors import WrongUse
 from mediaproc.store.directory import DirectoryStore
 from mediaproc.store.interface import Store
-from mediaproc.store.minio import MinioStore
 
 _FORM = "write it as minio://ACCESS:SECRET@HOST:PORT/BUCKET?secure=false or as file:///FOLDER"
 # S3's rule for buckets: labels between dots, and no IP address.
@@ -40,7 +39,10 @@ def open_store(url: SecretStr | str) -> Store:
             raise _wrong("names no kind of store that there is")
 
 
-def _open_minio(parts: SplitResult, *, port: int | None) -> MinioStore:
+def _open_minio(parts: SplitResult, *, port: int | None) -> Store:
+    # Imported here: where a folder keeps the objects, minio-py would be held for nothing (12 MB).
+    from mediaproc.store.minio import MinioStore  # noqa: PLC0415
+
     bucket = parts.path.strip("/")
     if not parts.hostname:
         raise _wrong("has no host")

@@ -8,11 +8,12 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import log
-from mediaproc.app import Parts, make_enqueuer
+from mediaproc.app import make_enqueuer
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.profile import profile_named
 from mediaproc.core.settling import Settling
 from mediaproc.enqueue import Enqueuer
+from mediaproc.parts import Parts
 from mediaproc.signals import Stop
 from mediaproc.startup import until_it_works
 from mediaproc.watching.folder_watch import FolderWatch

@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc.app import Parts
 from mediaproc.db.database import Connection
+from mediaproc.parts import Parts
 from mediaproc.web.rate import Rate
 from mediaproc.web.rendering import Renderer
 

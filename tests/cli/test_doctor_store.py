@@ -11,8 +11,9 @@ from minio.credentials.providers import StaticProvider
 from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
 from minio.versioningconfig import VersioningConfig
 
+from mediaproc.store.interface import Retention
 from mediaproc.store.minio import MinioStore
-from mediaproc.store.retention import Retention, read_retention
+from mediaproc.store.retention import read_retention
 from tests.cli.conftest import Command
 from tests.parts.minio import MinioServer
 

@@ -273,21 +273,57 @@ def test_the_version_is_said(command: Command) -> None:
     assert command("--version").out.startswith("mediaproc ")
 
 
-@pytest.mark.parametrize("absent", ["rich", "alembic", "Crypto"])
-def test_the_daemon_imports_nothing_that_only_people_need(absent: str, database_url: str, tmp_path: Path) -> None:
+def _imported_by(*arguments: str) -> set[str]:
+    """The modules that a process of this command has imported at its end."""
     program = (
         "import sys; from mediaproc.cli.main import run;"
-        f"code = run(['executor', '--until-idle', '--database-url', {database_url!r}, '--home', {str(tmp_path)!r}]);"
-        f"sys.exit(code or ({absent!r} in sys.modules and 'imported'))"
+        f"code = run({list(arguments)!r});"
+        "print('\\n', *sys.modules); sys.exit(code)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+    return set(done.stdout.splitlines()[-1].split())
+
+
+_ONLY_FOR_PEOPLE = {"rich", "alembic", "Crypto"}
+_FOR_WORK = {"minio", "apscheduler", "ffmpeg", "mediaproc.app", "mediaproc.ffmpeg", "mediaproc.core.plan"}
+
+
+def test_the_daemon_imports_nothing_that_only_people_need(database_url: str, tmp_path: Path) -> None:
+    imported = _imported_by("executor", "--until-idle", "--database-url", database_url, "--home", str(tmp_path))
+    assert not imported & (_ONLY_FOR_PEOPLE | {"minio"})
+    assert imported >= _FOR_WORK - {"minio"}
+
+
+@pytest.mark.parametrize("command_line", ["tasks list", "status"])
+def test_what_only_reads_the_tables_imports_nothing_that_works_on_files(command_line: str, database_url: str) -> None:
+    imported = _imported_by(*command_line.split(), "--database-url", database_url)
+    assert not imported & (_ONLY_FOR_PEOPLE | _FOR_WORK)
+    assert "sqlalchemy" in imported
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_what_the_program_says_of_itself_imports_no_command(option: str) -> None:
+    imported = _imported_by(option)
+    assert not imported & (_FOR_WORK | {"sqlalchemy", "psycopg", "pydantic_settings", "mediaproc.config"})
+    assert "typer" in imported
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
+    whole: Any = get_command(root)
+    for group in (whole, whole.get_command(None, "tasks")):
+        own = {name: group.get_command(None, name).help.split("\n\n")[0] for name in group.summaries}
+        assert own == dict(group.summaries)
+
+
+def test_a_mistyped_command_is_told_what_it_may_have_been(command: Command) -> None:
+    assert "Did you mean 'status'" in command("statsu").err
 
 
 def test_a_bug_keeps_its_traceback(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("mediaproc.app.open_parts", broken)
+    monkeypatch.setattr("mediaproc.cli.opened_parts.open_database", broken)
     with pytest.raises(RuntimeError, match="a bug"):
         command("status")

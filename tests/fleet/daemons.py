@@ -20,13 +20,13 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 
 from mediaproc import daemon
-from mediaproc.app import Parts
 from mediaproc.cli import executor as command
 from mediaproc.config import Settings
 from mediaproc.db.database import Database
 from mediaproc.executor import attempt_runner
 from mediaproc.executor.claiming import Claimer
 from mediaproc.executor.outcome_writer import OutcomeWriter
+from mediaproc.parts import Parts
 from mediaproc.signals import Stop
 from tests.fleet import simulated_parts
 from tests.fleet.compiled_statements import share_compiled_statements

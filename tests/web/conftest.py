@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from mediaproc import app as composition
-from mediaproc.app import Parts
 from mediaproc.config import Settings
 from mediaproc.db.database import Database
+from mediaproc.parts import Parts, open_parts
 from tests.parts.browser import Visitor, opened_chromium, watched
 from tests.parts.postgres import PostgresServer
 from tests.web.server import Server, serving, site_of
@@ -23,7 +22,7 @@ def opened(database_url: str, folder: Path) -> Iterator[Parts]:
     store = folder / "store"
     store.mkdir()
     named = {"database_url": database_url, "store_url": f"file://{store}", "home": folder / "home"}
-    with composition.open_parts(Settings.model_validate(named)) as parts:
+    with open_parts(Settings.model_validate(named)) as parts:
         parts.store.prepare()
         yield parts
 

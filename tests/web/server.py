@@ -14,10 +14,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from mediaproc import randomness
-from mediaproc.app import Parts
 from mediaproc.core.access import TOKEN_BYTES, Scope, Token, digest
 from mediaproc.db.access import tokens
 from mediaproc.db.access.web_key import web_key
+from mediaproc.parts import Parts
 from mediaproc.web.app import make_app
 from mediaproc.web.rate import Rate
 from mediaproc.web.site import Site

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mediaproc.app import Parts
 from mediaproc.core.access import Scope
+from mediaproc.parts import Parts
 from mediaproc.web.guard import LARGEST_BODY
 from mediaproc.web.rate import Rate
 from tests.web.server import Server, serving, site_of

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mediaproc.app import Parts
 from mediaproc.core.access import Scope
 from mediaproc.core.errors import ErrorClass, MediaprocError, PartMissing, Unavailable, WrongUse
+from mediaproc.parts import Parts
 from mediaproc.web.problems import problem_of
 from tests.web.server import Server, serving, site_of, token_of
 
