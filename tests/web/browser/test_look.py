@@ -56,6 +56,21 @@ def test_each_component_is_fit_for_all_in_every_look(visitor: Visitor, address: 
     assert page.evaluate("document.documentElement.lang")[:2] == look.language
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_menu_of_a_phone_and_the_keys_are_fit_for_all_too(visitor: Visitor, address: str, theme: str) -> None:
+    page = visitor.page(Look(theme=theme, width=360))
+    page.goto(f"{address}/tasks")
+    page.get_by_role("button", name="Menu").click()
+    _keep_picture(page, f"menu-{theme}")
+    check_look(page)
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    _keep_picture(page, f"keys-{theme}")
+    check_look(page)
+
+
 def test_a_theme_that_was_chosen_wins_over_the_system(visitor: Visitor, address: str) -> None:
     grounds = []
     for cookies in ([], [(address, THEME_COOKIE, "dark")]):
@@ -129,4 +144,4 @@ def test_a_finding_a_violation_and_a_foreign_host_would_be_seen(visitor: Visitor
 def _keep_picture(page: Page, name: str) -> None:
     folder = os.environ.get("MEDIAPROC_TEST_PICTURES")
     if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page="components" in name)
