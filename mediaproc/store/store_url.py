@@ -40,7 +40,7 @@ def open_store(url: SecretStr | str) -> Store:
 
 
 def _open_minio(parts: SplitResult, *, port: int | None) -> Store:
-    # Imported here: where a folder keeps the objects, minio-py would be held for nothing (12 MB).
+    # Imported here: where a folder keeps the objects, minio-py would be held for nothing.
     from mediaproc.store.minio import MinioStore  # noqa: PLC0415
 
     bucket = parts.path.strip("/")
