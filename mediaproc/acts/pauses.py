@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from mediaproc.core.errors import MediaprocError, WrongUse
+from mediaproc.core.errors import NotThere, WrongUse
 from mediaproc.core.pause import Scope
 from mediaproc.core.safe_text import quoted, shown
 from mediaproc.db import audit, pauses
@@ -19,14 +19,14 @@ _LONGEST_REASON = 500
 _ID_BEGINNING = re.compile(r"[0-9a-f-]{1,36}")
 
 
-class NotPaused(MediaprocError):
+class NotPaused(NotThere):
     """There is no such pause to lift."""
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"There is no pause of {scope}: `mediaproc status` shows what is paused.")
 
 
-class NoSuchExecutor(MediaprocError):
+class NoSuchExecutor(NotThere):
     """No living executor is meant."""
 
     def __init__(self, written: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from mediaproc import randomness
 from mediaproc.core.access import TOKEN_BYTES, Scope, Token, digest, require_life, require_token_id, token_name
-from mediaproc.core.errors import MediaprocError, WrongUse
+from mediaproc.core.errors import NotThere, WrongUse
 from mediaproc.core.safe_text import quoted
 from mediaproc.core.tenant import tenant_named
 from mediaproc.db import audit
@@ -13,7 +13,7 @@ from mediaproc.db.access import sessions, tokens
 from mediaproc.db.database import Database
 
 
-class NoSuchToken(MediaprocError):
+class NoSuchToken(NotThere):
     """No token has the id."""
 
     def __init__(self, token_id: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mediaproc import randomness
-from mediaproc.core.errors import MediaprocError
+from mediaproc.core.errors import NotThere
 from mediaproc.core.message import SECRET_BYTES, MessageType, secret_of
 from mediaproc.core.outbound_url import parse_outbound_url
 from mediaproc.core.tenant import tenant_named
@@ -19,7 +19,7 @@ BOTH_SECRETS_FOR = 86_400.0
 _BATCH = 1_000
 
 
-class NoSuchWebhook(MediaprocError):
+class NoSuchWebhook(NotThere):
     """No webhook has the number."""
 
     def __init__(self, webhook_id: int) -> None:

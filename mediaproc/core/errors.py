@@ -1,6 +1,7 @@
 """The exceptions, by whose fault they are.
 
     MediaprocError
+    |-- NotThere         the caller's: what it names is not there                      exit code 1
     |-- WrongUse         the caller's: an option, a setting or a path is wrong         exit code 2
     |-- PartMissing      a part is not there and waiting cannot mend it                exit code 3
     |-- Unavailable      a service is away for now: the task is released, no strike exit code 3
@@ -59,6 +60,10 @@ class ErrorClass(StrEnum):
 
 class MediaprocError(Exception):
     """The root: its message is one sentence that says what is wrong and what to do."""
+
+
+class NotThere(MediaprocError):
+    """What an act names is not there, or not any more."""
 
 
 class WrongUse(MediaprocError):

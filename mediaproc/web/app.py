@@ -6,7 +6,8 @@ from fastapi import FastAPI
 
 from mediaproc import __version__
 from mediaproc.web.answers import ProblemDocument
-from mediaproc.web.api import bulk, task_acts, tasks
+from mediaproc.web.api import description
+from mediaproc.web.api.routers import ROUTERS
 from mediaproc.web.guard import Guard
 from mediaproc.web.problems import add_problems
 from mediaproc.web.site import Site
@@ -31,6 +32,8 @@ def make_app(site: Site) -> FastAPI:
         title="mediaproc",
         version=__version__,
         summary="Every uploaded video becomes an mp4 that browsers play.",
+        # It is told to who has logged in.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         # Else a path with a slash too many would be redirected to a name that the client chose.
@@ -39,6 +42,7 @@ def make_app(site: Site) -> FastAPI:
     app.state.site = site
     add_problems(app, site=site)
     app.add_middleware(Guard, site=site)
-    for router in (tasks.router, task_acts.router, bulk.router):
+    for router in ROUTERS:
         app.include_router(router, prefix=API)
+    app.include_router(description.router)
     return app

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from mediaproc.core.access import Access
 from mediaproc.db.access import idempotency
 from mediaproc.db.database import Database
+from mediaproc.json_form import json_text
 from mediaproc.web.auth import authenticated
 from mediaproc.web.problems import Problem, ProblemKind, problem_of, problem_response
 from mediaproc.web.site import site_of
@@ -21,6 +22,8 @@ _HEADER = "idempotency-key"
 _LONGEST = 200
 # From this status on it was no fault of the request's.
 _OWN_FAULT = 500
+# The next try of the same request may meet what this one did not.
+_PASSES = frozenset({ProblemKind.LOCKED, ProblemKind.TOO_MANY_REQUESTS})
 # Headers of an answer that are told again with it.
 _KEPT = ("location", "etag", "content-type")
 
@@ -41,6 +44,19 @@ class IdempotentRoute(APIRoute):
         return once
 
 
+class _ToldOnce(Response):
+    """An answer with a secret; `kept` is the body without it, for who asks again."""
+
+    kept: bytes = b""
+
+
+def answer_once(value: object, *, kept: object, status: int = 200) -> Response:
+    """The object as JSON, with a secret that is kept nowhere: the same request again gets the object `kept`."""
+    response = _ToldOnce(json_text(value), status_code=status, media_type="application/json")
+    response.kept = json_text(kept).encode()
+    return response
+
+
 async def _done_once(request: Request, handler: Callable[[Request], Awaitable[Response]]) -> Response:
     site = site_of(request)
     access = await run_in_threadpool(authenticated, request)
@@ -54,7 +70,7 @@ async def _done_once(request: Request, handler: Callable[[Request], Awaitable[Re
         response = await handler(request)
     except Exception as error:
         problem = problem_of(error)
-        if problem.kind.status >= _OWN_FAULT:
+        if problem.kind.status >= _OWN_FAULT or problem.kind in _PASSES:
             await run_in_threadpool(once.forget)
             raise
         response = problem_response(request, problem, site=site)
@@ -107,7 +123,7 @@ class _Once:
                 token_id=self.owner,
                 key=self.key,
                 status=response.status_code,
-                body=bytes(response.body),
+                body=response.kept if isinstance(response, _ToldOnce) else bytes(response.body),
                 headers=headers,
             )
 

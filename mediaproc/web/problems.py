@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mediaproc.core.errors import ErrorClass, MediaprocError, PartMissing, Unavailable, WrongUse
+from mediaproc.core.errors import ErrorClass, MediaprocError, NotThere, PartMissing, Unavailable, WrongUse
 from mediaproc.core.safe_text import shown
 from mediaproc.web.site import Site
 
@@ -96,6 +96,7 @@ def too_late(sentence: str) -> Problem:
 
 # In order: an error is of the first kind whose class it is of.
 _OF_CORE = (
+    (NotThere, ProblemKind.NOT_FOUND),
     (WrongUse, ProblemKind.MALFORMED),
     (Unavailable, ProblemKind.UNAVAILABLE),
     (PartMissing, ProblemKind.PART_MISSING),

@@ -47,7 +47,7 @@ class Server:
 
     url: str
     site: Site
-    _pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=60))
+    pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=60))
 
     def token(self, *scopes: Scope, tenant: str | None = None) -> str:
         """A token of these scopes."""
@@ -69,7 +69,7 @@ class Server:
         if body is not None and not isinstance(body, bytes):
             sent.setdefault("Content-Type", "application/json")
             body = json.dumps(body).encode()
-        answer = self._pool.request(method, self.url + path, body=body, headers=sent, redirect=False)
+        answer = self.pool.request(method, self.url + path, body=body, headers=sent, redirect=False)
         return Answer(status=answer.status, headers=answer.headers, body=answer.data)
 
     def get(self, path: str, *, token: str | None = None, headers: Mapping[str, str] | None = None) -> Answer:

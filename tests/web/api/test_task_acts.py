@@ -120,7 +120,7 @@ def test_a_bulk_of_a_tenant_changes_its_own(api: ApiSite) -> None:
     assert [api.status(task) for task in own] == [None] * 3
     assert [api.status(task) for task in others] == ["pending"] * 3
     with api.engine.connect() as connection:
-        told = connection.scalars(text("SELECT selection FROM media_audit WHERE act = 'priority 4'")).all()
+        told = connection.scalars(text("SELECT selection FROM media_audit WHERE selection LIKE '%name:bulk%'")).all()
     assert told == ["tenant:cat name:bulk"]
 
 

@@ -1,0 +1,17 @@
+"""What the bodies of requests have in common."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RequestBody(BaseModel):
+    """A JSON object without members that nobody knows: a misspelt one would be left out in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+Reason = Annotated[str | None, Field(max_length=2000, description="Why, for those who see it.")]
+Until = Annotated[
+    str | None, Field(max_length=64, description="When it ends by itself: 90s, 15m, 2h, 7d, or a time (UTC).")
+]
