@@ -132,6 +132,8 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         # Those that have ended.
         _right("DELETE", "media_pause"),
         *_OUTBOX,
+        # Whose progress somebody watches.
+        _right("SELECT", "media_watch"),
         # Which tenants' webhooks are told.
         _right("SELECT", "media_upload", "file_id", "tenant", "filename"),
         *_select("media_alarm"),
@@ -174,6 +176,11 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
             *("UPDATE", "media_schedule", "cron", "changed_by", "paused", "paused_by", "requested_at"),
             *("next_fire_at", "updated_at"),
         ),
+        # Who looks at a page watches what it shows.
+        _right("SELECT", "media_watch"),
+        _right("INSERT", "media_watch", "claim_token", "watched_until"),
+        _right("UPDATE", "media_watch", "watched_until"),
+        _right("DELETE", "media_watch"),
         # The deletion of files.
         _right("SELECT", "media_upload"),
         _right("DELETE", "media_upload"),

@@ -19,7 +19,8 @@ MOST_NOTIFIED = 100
 # The payload of DUE where too many tasks are due to name them.
 ANY_TASK = "any"
 
-# A person has ended a claim; the payload is its token.
+# A person has ended a claim, or begins to watch it: whoever holds it is to ask at once by a heartbeat. The payload is
+# its token.
 ENDED = "mediaproc_ended"
 
 # A task that waits at its executor could begin elsewhere; the payload is its id.
@@ -54,6 +55,14 @@ def notify_ended(claim_token: ColumnElement[Any]) -> ColumnElement[Any]:
     However large the fleet: a person waits for it, and few claims end so.
     """
     return func.pg_notify(ENDED, cast(claim_token, String))
+
+
+def notify_watched(claim_token: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column of a statement that tells the listeners that a person begins to watch a claim; its value means nothing.
+
+    As `notify_ended`: to whoever holds it both mean the same.
+    """
+    return notify_ended(claim_token)
 
 
 def _is_small_fleet() -> ColumnElement[bool]:

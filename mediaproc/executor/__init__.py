@@ -18,6 +18,7 @@ Who wakes whom:
 - `listening.py` hears that a task has become due; `wake_ups.py` then calls `Executor.wake`, which fills as well.
 - An attempt that takes a slot, is past its encode or has settled asks `refilling.py` to fill.
 - `heartbeat.py` renews the leases in its own time, and at once when the listener's lock was lost or a drain begins.
+  It learns with that which attempts somebody watches; `watched_progress.py` then writes their progress more often.
 - `self_fence.py` stops an attempt whose lease or stage has run out; `drain.py` stops all of them at the end.
 - `keep_alive.py` starts and ends heartbeat and self-fence, and gives the last sign of life.
 - `peer_watch.py` calls the compensation when another executor has died; `site_schedule.py` calls it by its cron.

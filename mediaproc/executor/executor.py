@@ -168,9 +168,9 @@ class Executor:
         self._keep_alive.hurry()
 
     def claims_ended(self, claim_tokens: Collection[UUID]) -> None:
-        """A person has ended these claims: where one is held here, the heartbeat asks at once, and stops the attempt.
+        """A person has ended or watches these claims: where one is held here, the heartbeat asks at once.
 
-        Whoever may notify could name any token: the database decides.
+        Whoever may notify could name any token: the database decides whether the attempt is stopped.
         """
         if set(claim_tokens) & set(self._attempts.tokens()):
             self._keep_alive.hurry()

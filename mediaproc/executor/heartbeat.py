@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from structlog.typing import FilteringBoundLogger
 
@@ -13,9 +13,6 @@ from mediaproc.db.database import Database
 from mediaproc.db.tasks.lease import Held, Renewal, renew
 from mediaproc.executor.running_attempt import RunningAttempt
 from mediaproc.executor.self_fence import trusted_until
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 
 class Heartbeat:
@@ -29,6 +26,7 @@ class Heartbeat:
         interval: float,
         running: Callable[[], Sequence[RunningAttempt]],
         sign_of_life: Callable[[], None],
+        on_watched: Callable[[frozenset[UUID]], None] = lambda _: None,
         log: FilteringBoundLogger,
     ) -> None:
         self._database = database
@@ -36,6 +34,7 @@ class Heartbeat:
         self._interval = interval
         self._running = running
         self._sign_of_life = sign_of_life
+        self._on_watched = on_watched
         self._log = log
         self._ended = threading.Event()
         self._hurried = threading.Event()
@@ -118,6 +117,7 @@ class Heartbeat:
                 if token not in self._waiting:
                     one.log.warning("renewal_waits", reason="Another session has locked the task's row.")
         self._waiting = frozenset(waiting)
+        self._on_watched(renewal.watched)
 
     def _failed(self, error: Unavailable | PartMissing, *, held: Sequence[RunningAttempt]) -> None:
         self._failures += 1

@@ -16,6 +16,7 @@ from mediaproc.executor.heartbeat import Heartbeat
 from mediaproc.executor.registration import give_sign_of_life
 from mediaproc.executor.self_fence import SelfFence
 from mediaproc.executor.slot_filling import SlotFiller
+from mediaproc.executor.watched_progress import WatchedProgress
 
 # Seconds that a look of the self-fence takes at most, and a beat of the heartbeat: its statements have timeouts.
 _LONGEST_LOOK = 30.0
@@ -45,12 +46,14 @@ class KeepAlive:
         self._state = state
         self._paused_for = paused_for
         self._log = log
+        self._watched_progress = WatchedProgress(database, running=attempts.all, log=log)
         self._heartbeat = Heartbeat(
             database,
             lease=config.lease,
             interval=config.heartbeat,
             running=attempts.all,
             sign_of_life=self._sign_of_life,
+            on_watched=self._watched_progress.watched,
             log=log,
         )
         self._self_fence = SelfFence(lease=config.lease, running=attempts.all)
@@ -59,6 +62,7 @@ class KeepAlive:
         """Begin to watch over the attempts."""
         self._heartbeat.start()
         self._self_fence.start()
+        self._watched_progress.start()
 
     def hurry(self) -> None:
         """Beat now, so that leases and row are renewed at once."""
@@ -79,6 +83,7 @@ class KeepAlive:
         """Begin no further beat and no further look."""
         self._heartbeat.end()
         self._self_fence.end()
+        self._watched_progress.end()
 
     def take_leave(self, *, until: float) -> None:
         """Give the last sign of life, unless that hangs until that moment (by `clock.elapsed`)."""

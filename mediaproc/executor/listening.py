@@ -32,7 +32,8 @@ _END_PATIENCE = 2.0
 class Callbacks:
     """Who is told of what: the executor's lock is lost or back; tasks are wanted elsewhere; a message is to be sent.
 
-    `on_control`: a pause or a schedule was changed, or may have been. `on_ended`: a person has ended these claims.
+    `on_control`: a pause or a schedule was changed, or may have been. `on_ended`: a person has ended or
+    watches these claims.
     """
 
     on_lock_lost: Callable[[], None]

@@ -30,6 +30,7 @@ from mediaproc.db import (
     peers,
     schedules,
     uploads,
+    watched_claims,
     webhooks,
 )
 from mediaproc.db.access import idempotency, login_links, sessions, tokens
@@ -60,6 +61,7 @@ from mediaproc.db.tasks import (
     sweep,
     take_back_strikes,
     waiting_tasks,
+    watched_progress,
 )
 from mediaproc.db.tasks.claim_standing import standing
 from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, live_tasks
@@ -123,15 +125,7 @@ def as_operator(connection: Connection) -> None:
     """The statements of `status`, `tasks` and `doctor`, and the README's queries."""
     require_known_revision(connection)
     files.knows_objects(connection, bucket=_FILE.bucket)
-    ops.backlog(connection)
-    ops.working(connection)
-    ops.executors(connection, seen_within=timedelta(days=1))
-    ops.living_on(connection, host="node")
-    ops.done_per_hour(connection, hours=1)
-    figures(connection)
-    disk_use(connection)
-    for view in ("backlog", "cost_per_tenant", "stage_times", "waiting_for_a_person"):
-        connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names
+    _look(connection)
     for statement in _WEIGHTS:
         connection.execute(text(statement))
     for written in _SELECTIONS:
@@ -179,6 +173,21 @@ def as_operator(connection: Connection) -> None:
     audit.record(connection, actor="user@node", act="retry", selection="1", count=1, because="It is mended.")
     _change_webhooks(connection)
     _give_access(connection)
+
+
+def _look(connection: Connection) -> None:
+    """What `status` and the page show, and what is noted while somebody looks at it."""
+    ops.backlog(connection)
+    ops.working(connection)
+    ops.executors(connection, seen_within=timedelta(days=1))
+    ops.living_on(connection, host="node")
+    ops.done_per_hour(connection, hours=1)
+    figures(connection)
+    disk_use(connection)
+    for view in ("backlog", "cost_per_tenant", "stage_times", "waiting_for_a_person"):
+        connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names
+    watched_claims.forget_lapsed(connection)
+    watched_claims.watch(connection, task_ids=[1])
 
 
 STATEMENTS_BY_ROLE: Mapping[str, Callable[[Connection], None]] = {
@@ -239,6 +248,7 @@ def _claim_and_settle(connection: Connection) -> None:
     token = task.claim_token
     files.kept_probe(connection, file_id=task.file_id)
     lease.renew(connection, held=[Held(task_id=task.id, claim_token=token, progress=0.5)], lease=60.0)
+    watched_progress.write_watched_progress(connection, held=[Held(task_id=task.id, claim_token=token, progress=0.5)])
     attempt_notes.note_wait(connection, claim_token=token)
     attempt_notes.note_encode(connection, claim_token=token, threads=2)
     lease.announce_output(connection, task_id=task.id, claim_token=token, bucket="b", key="out")

@@ -140,3 +140,11 @@ media_process = Table(
     # Room for HOT updates on each page; vacuumed early, since a queue's table is all churn.
     postgresql_with={"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0.02"},
 )
+
+# Of claims, not of tasks: a new claim of the same task is another executor's, and is notified of.
+media_watch = Table(
+    "media_watch",
+    metadata,
+    Column("claim_token", Uuid, primary_key=True, comment="a claim that somebody looks at"),
+    Column("watched_until", Moment, nullable=False),
+)

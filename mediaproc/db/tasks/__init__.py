@@ -6,7 +6,8 @@ What is where:
 - a claim: `claim.py` (start here), `looks.py` (where it looks), `due_tasks.py` (which tasks are due for an
   executor), `shard_buckets.py` (those of automatic shards), `shard_indexes.py` (what finds those of fixed ones),
   `paused_tasks.py` (what a person has paused), `claim_order.py` (which comes first), `lease.py` (its renewal)
-- what it is at: `attempt_notes.py`; what only waits, and is wanted elsewhere: `waiting_tasks.py`
+- what it is at: `attempt_notes.py`, `watched_progress.py` (while somebody watches); what only waits, and is wanted
+  elsewhere: `waiting_tasks.py`
 - its end: `settle.py` (the verdict), `claim_standing.py` (whether one that got no answer was written), `release.py`,
   `expired_leases.py` (its lease ran out, or its executor is dead), `unclaimed.py` (the columns of a task without a
   claim)

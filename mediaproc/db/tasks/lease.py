@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from mediaproc.db.schema import media_process, media_process_attempt
 from mediaproc.db.tasks.row_locks import unlocked
+from mediaproc.db.watched_claims import is_watched
 
 _task = media_process.c
 _attempt = media_process_attempt.c
@@ -43,6 +44,8 @@ class Renewal:
 
     renewed: frozenset[UUID]
     lost: frozenset[UUID]
+    # Those of the renewed ones that somebody watches.
+    watched: frozenset[UUID] = frozenset()
 
 
 def renew(connection: Connection, *, held: Collection[Held], lease: float) -> Renewal:
@@ -58,20 +61,19 @@ def renew(connection: Connection, *, held: Collection[Held], lease: float) -> Re
         column("task_id", BigInteger), column("claim_token", Uuid), column("progress", REAL), name="held_claims"
     ).data([(claim.task_id, claim.claim_token, claim.progress) for claim in held])
     free = unlocked(claims)
-    renewed = frozenset(
-        connection.scalars(
-            update(media_process)
-            .where(_task.id == free.c.task_id, _task.claim_token == free.c.claim_token)
-            .values(
-                lease_expires_at=func.now() + timedelta(seconds=lease),
-                progress=func.coalesce(free.c.progress.cast(REAL), _task.progress),
-            )
-            .returning(free.c.claim_token)
+    rows = connection.execute(
+        update(media_process)
+        .where(_task.id == free.c.task_id, _task.claim_token == free.c.claim_token)
+        .values(
+            lease_expires_at=func.now() + timedelta(seconds=lease),
+            progress=func.coalesce(free.c.progress.cast(REAL), _task.progress),
         )
-    )
+        .returning(free.c.claim_token, is_watched(free.c.claim_token).label("is_watched"))
+    ).all()
+    renewed = frozenset(row.claim_token for row in rows)
     others = [claim for claim in held if claim.claim_token not in renewed]
-    still_held = _still_held(connection, others)
-    return Renewal(renewed=renewed, lost=frozenset(claim.claim_token for claim in others) - still_held)
+    lost = frozenset(claim.claim_token for claim in others) - _still_held(connection, others)
+    return Renewal(renewed=renewed, lost=lost, watched=frozenset(row.claim_token for row in rows if row.is_watched))
 
 
 def _still_held(connection: Connection, claims: Collection[Held]) -> frozenset[UUID]:
