@@ -13,7 +13,7 @@ What is where:
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,
   `executor_locks.py` (which of them are connected), `peers.py` (the few others that each one watches),
   `automatic_shards.py` (the shard numbers that follow from who lives)
-- live: `watched_claims.py` (whose progress is written more often)
+- what is on screens: `live.py`, `watched_claims.py` (whose progress is written more often)
 - compensation: `compensation_due.py` (whether a pass finds anything to do)
 - messages: `outbox.py` (what a statement tells), `webhooks.py` (to whom), `delivery_claims.py` (their way to one),
   `deliveries.py` (what a person sees of them, tries and repeats), `alarms.py`

@@ -15,5 +15,6 @@ What is where:
   (what browsers load)
 - words: `texts.py` (messages/, what the pages say in each language), `wording.py` (numbers, times and sizes in them),
   `preferences.py` (which language and theme a browser wants)
+- what changes while somebody looks: `live/`
 - the routers: `api/` of `/api/v1`, `pages/` for people
 """

@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc.db.database import Connection
 from mediaproc.parts import Parts
+from mediaproc.web.live.hub import Hub
 from mediaproc.web.rate import Rate
 from mediaproc.web.rendering import Renderer
 
@@ -41,6 +42,11 @@ class Site:
     def read(self) -> AbstractContextManager[Connection]:
         """A transaction that changes nothing, whose statements somebody waits for: each ends soon."""
         return self.parts.database.read(within=_READ_WITHIN)
+
+    @cached_property
+    def hub(self) -> Hub:
+        """Tells readers what changes; its thread begins with the first of them."""
+        return Hub(self.parts.database, log=self.log)
 
     def url(self, path: str) -> str:
         """The path as a browser asks for it."""

@@ -26,6 +26,7 @@ from mediaproc.db import (
     executor_registry,
     file_deletion,
     files,
+    live,
     pauses,
     peers,
     schedules,
@@ -186,6 +187,10 @@ def _look(connection: Connection) -> None:
     disk_use(connection)
     for view in ("backlog", "cost_per_tenant", "stage_times", "waiting_for_a_person"):
         connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names
+    live.live_counts(connection)
+    live.live_executors(connection)
+    newest = Cursor.parse("2026-01-01T00:00:00Z/1")
+    tasks.count_newer(connection, selection=Selection.parse("tenant:ann"), than=newest, at_most=1)
     watched_claims.forget_lapsed(connection)
     watched_claims.watch(connection, task_ids=[1])
 
@@ -312,6 +317,8 @@ def _give_access(connection: Connection) -> None:
     sessions.begin_session(connection, secret_sha256=secret, access=access)
     assert sessions.session_of(connection, secret_sha256=secret) is not None
     sessions.touch_session(connection, secret_sha256=secret)
+    assert tokens.valid_among(connection, ids=[one]) == {one}
+    assert sessions.valid_among(connection, secrets_sha256=[secret]) == {secret}
     sessions.end_session(connection, secret_sha256=secret)
     assert tokens.tokens_there(connection, ids=[one]) == {one}
     tokens.revoke(connection, ids=[one])

@@ -22,6 +22,7 @@ import mediaproc.retention
 import mediaproc.store
 import mediaproc.tracing
 import mediaproc.web
+import mediaproc.web.live
 
 PACKAGES = (
     mediaproc.core,
@@ -39,6 +40,7 @@ PACKAGES = (
     mediaproc.retention,
     mediaproc.store,
     mediaproc.tracing,
+    mediaproc.web.live,
     mediaproc.web,
 )
 

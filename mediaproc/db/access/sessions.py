@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    LargeBinary,
     Text,
     and_,
     any_,
@@ -75,6 +76,12 @@ def session_of(connection: Connection, *, secret_sha256: bytes) -> KnownSession 
         session=secret_sha256,
     )
     return KnownSession(access=access, is_touch_due=found.is_touch_due)
+
+
+def valid_among(connection: Connection, *, secrets_sha256: Collection[bytes]) -> frozenset[bytes]:
+    """Those of these sessions that are valid now; none is longer for it."""
+    among = _session.secret_sha256 == any_(literal(list(secrets_sha256), ARRAY(LargeBinary)))
+    return frozenset(connection.scalars(select(_session.secret_sha256).where(among, _is_valid())))
 
 
 def touch_session(connection: Connection, *, secret_sha256: bytes) -> None:

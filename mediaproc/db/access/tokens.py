@@ -116,6 +116,11 @@ def tokens_there(connection: Connection, *, ids: Collection[str]) -> frozenset[s
     return frozenset(connection.scalars(select(_token.id).where(_is_among(ids))))
 
 
+def valid_among(connection: Connection, *, ids: Collection[str]) -> frozenset[str]:
+    """Those of these tokens that are valid now."""
+    return frozenset(connection.scalars(select(_token.id).where(_is_among(ids), is_valid())))
+
+
 def revoke(connection: Connection, *, ids: Collection[str]) -> int:
     """They are valid no more; returns how many of them were not revoked before."""
     revoked = (

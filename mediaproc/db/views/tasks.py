@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Interval,
     Select,
     Text,
+    bindparam,
     case,
     cast,
     func,
@@ -24,7 +26,7 @@ from sqlalchemy.sql.expression import ColumnCollection
 from mediaproc.core.health import MOST_COUNTED
 from mediaproc.core.lifecycle import Status
 from mediaproc.core.selection import EVERYTHING, Selection
-from mediaproc.db.ids import is_among
+from mediaproc.db.ids import IDS, is_among
 from mediaproc.db.schema import media_process, media_process_history
 from mediaproc.db.schema.conditions import WAITS_FOR_A_PERSON
 from mediaproc.db.selection import (
@@ -135,9 +137,32 @@ def _page(
 
 def tasks_named(connection: Connection, *, ids: Collection[int]) -> list[TaskLine]:
     """The tasks of these ids, wherever they are; those that are not there are missing from the answer."""
+    return [TaskLine(**row) for row in connection.execute(_named(), {"ids": list(ids)}).mappings()]
+
+
+@lru_cache(maxsize=1)
+def _named() -> Select[Any]:
+    """Built once: a page that somebody looks at asks it every second."""
     every = _all_tasks().subquery()
-    rows = connection.execute(select(every).where(is_among(every.c.id, ids)).order_by(every.c.id))
-    return [TaskLine(**row) for row in rows.mappings()]
+    return select(every).where(is_among(every.c.id, bindparam("ids", type_=IDS))).order_by(every.c.id)
+
+
+def count_newer(connection: Connection, *, selection: Selection, than: Cursor, at_most: int) -> Count:
+    """How many tasks of the selection, as `tasks` lists it, come before the cursor: those that a list misses by now.
+
+    Raises:
+        WrongUse: it took too long to find them.
+    """
+    parts: list[Select[Any]] = []
+    if reaches_open(selection):
+        newer = is_behind(_task, than, descending=False)
+        parts += (select(_task.id).where(part, newer).limit(at_most + 1) for part in open_tasks_of(selection))
+    if reaches_history(selection):
+        newer = is_behind(_history, than, descending=False)
+        parts += (select(_history.id).where(part, newer).limit(at_most + 1) for part in done_tasks_of(selection))
+    with looking(connection):
+        found = sum(connection.scalar(select(func.count()).select_from(part.subquery())) or 0 for part in parts)
+    return Count(tasks=min(found, at_most), more=found > at_most)
 
 
 def unfinished(connection: Connection, *, ids: Collection[int]) -> frozenset[int]:

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from mediaproc.web.api import audit, bulk, executors, pauses, schedules, site, task_acts, tasks, tokens, webhooks
+from mediaproc.web.api import audit, bulk, events, executors, pauses, schedules, site, task_acts, tasks, tokens, webhooks
 
 ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
     task_acts.router,
     bulk.router,
     site.router,
+    events.router,
     executors.router,
     pauses.router,
     schedules.router,

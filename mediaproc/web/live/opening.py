@@ -1,0 +1,81 @@
+"""Opens a stream for whoever may see what it shows."""
+
+from collections.abc import Collection
+
+from mediaproc.acts.task_answers import no_such_task
+from mediaproc.core.access import Access
+from mediaproc.core.selection import Selection
+from mediaproc.db.selection import Cursor
+from mediaproc.db.views import tasks
+from mediaproc.web.live.streams import MOST_FOR_ONE, Newer, Refusal, Shown, Stream
+from mediaproc.web.problems import Problem, ProblemKind, not_found
+from mediaproc.web.site import Site
+from mediaproc.web.tenant_bounds import seen
+
+# Tasks of a selection, as a list shows them.
+PAGE = 50
+_LATER = {"Retry-After": "10"}
+
+
+def open_stream(
+    site: Site,
+    access: Access,
+    *,
+    ids: Collection[int] = (),
+    words: str = "",
+    counts: bool = False,
+    executors: bool = False,
+    last_event_id: str | None = None,
+) -> Stream:
+    """A stream of these tasks and of the first page of a selection; the caller sends it, or closes it.
+
+    Raises:
+        Problem: a task is not there, or is another tenant's; the site's figures are not for one tenant; there are too
+            many streams already.
+    """
+    if access.tenant is not None and (counts or executors):
+        raise Problem(
+            ProblemKind.FORBIDDEN,
+            "Counts and executors are the whole site's, and this token is for one tenant's tasks.",
+        )
+    shown, newer = _visible(site, access, ids=ids), None
+    if words:
+        selection = seen(Selection.parse(words), access=access)
+        with site.read() as connection:
+            page = tasks.tasks(connection, selection=selection, limit=PAGE)
+        shown |= {line.id for line in page}
+        if page and not selection.ids:
+            newer = Newer(selection=selection, than=Cursor(created_at=page[0].created_at, id=page[0].id))
+    stream = Stream(
+        access=access,
+        shown=Shown(tasks=shown, counts=counts, executors=executors, newer=newer),
+        sent=site.hub.number_of(last_event_id),
+    )
+    match site.hub.open(stream):
+        case Refusal.SERVER_IS_FULL:
+            raise Problem(
+                ProblemKind.UNAVAILABLE,
+                "This server tells as many of changes as it can: try again later, or ask for the tasks themselves.",
+                headers=_LATER,
+            )
+        case Refusal.READER_HAS_MOST:
+            raise Problem(
+                ProblemKind.TOO_MANY_REQUESTS,
+                f"You have {MOST_FOR_ONE} streams of events open, which is the most: close one of them first.",
+                headers=_LATER,
+            )
+        case None:
+            return stream
+
+
+def _visible(site: Site, access: Access, *, ids: Collection[int]) -> frozenset[int]:
+    """The ids, all of which the caller may see."""
+    if not ids:
+        return frozenset()
+    with site.read() as connection:
+        found = tasks.tasks(connection, selection=seen(Selection(ids=tuple(ids)), access=access))
+    there = frozenset(line.id for line in found)
+    missing = sorted(set(ids) - there)
+    if missing:
+        raise not_found(no_such_task(missing[0]))
+    return there
