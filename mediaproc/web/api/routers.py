@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from mediaproc.web.api import audit, bulk, events, executors, pauses, schedules, site, task_acts, tasks, tokens, webhooks
+from mediaproc.web.api import (
+    audit,
+    bulk,
+    events,
+    executors,
+    pauses,
+    schedules,
+    site,
+    task_acts,
+    tasks,
+    tokens,
+    webhooks,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
