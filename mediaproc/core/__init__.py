@@ -22,5 +22,6 @@ What is where:
 - what others are told: `message.py`, `delivery_verdict.py` (what an answer means), `outbound_url.py` (the form of a
   URL), `public_address.py` (where it may lead)
 - who may ask: `access.py` (scopes, tokens), `signed_text.py` (what a server knows again as its own)
-- names and words: `keys.py` (object keys), `safe_text.py`, `quantities.py`, `toml.py`
+- names and words: `keys.py` (object keys), `attachment.py` (names of downloads), `safe_text.py`, `quantities.py`,
+  `toml.py`
 """

@@ -113,6 +113,18 @@ class DirectoryStore:
         """As Store.url."""
         return self._place(key).absolute().as_uri()
 
+    def link(self, key: str, *, seconds: int, filename: str, content_type: str) -> None:
+        """As Store.link; nobody else can read the folder."""
+
+    def local_file(self, key: str) -> Path | None:
+        """As Store.local_file."""
+        with self._usable():
+            place = self._place(key)
+            if place.is_file():
+                return place
+            self._require_prepared()
+        return None
+
     def prepare(self) -> None:
         """As Store.prepare; the folder, and in it the marker."""
         with self._faults_for_a_person():

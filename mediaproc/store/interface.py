@@ -108,6 +108,18 @@ class Store(Protocol):
         """Where a player finds the object."""
         ...
 
+    def link(self, key: str, *, seconds: int, filename: str, content_type: str) -> str | None:
+        """A URL by which whoever has it may download the object for so long, and nothing else.
+
+        The answer to it has this type, and asks to be kept under this name. None where only this machine has the object
+        (`local_file`).
+        """
+        ...
+
+    def local_file(self, key: str) -> Path | None:
+        """The object's file; None where it is not there, or the store is another machine."""
+        ...
+
     def prepare(self) -> None:
         """As `check`, and makes the bucket where there is none and the access key may make it.
 

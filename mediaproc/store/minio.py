@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Event
@@ -16,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from mediaproc import clock
+from mediaproc.core.attachment import attachment
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.faults import name_fault, translated
 from mediaproc.store.http_connections import open_check_pool, open_pool, sending_reported
@@ -130,6 +132,23 @@ class MinioStore:
     def url(self, key: str) -> str:
         """As Store.url; a player can read it only where the bucket is public or a proxy in front signs the request."""
         return f"{'https' if self._secure else 'http'}://{self._endpoint}/{self._bucket}/{quote(key)}"
+
+    def link(self, key: str, *, seconds: int, filename: str, content_type: str) -> str:
+        """As Store.link."""
+        with translated(store=self._endpoint):
+            return self._client.get_presigned_url(
+                "GET",
+                self._bucket,
+                key,
+                expires=timedelta(seconds=seconds),
+                response_headers={
+                    "response-content-type": content_type,
+                    "response-content-disposition": attachment(filename),
+                },
+            )
+
+    def local_file(self, key: str) -> None:
+        """As Store.local_file."""
 
     def prepare(self) -> None:
         """As Store.prepare."""

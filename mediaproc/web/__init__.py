@@ -9,7 +9,7 @@ What is where:
   `cookies.py` (a browser's login)
 - what is answered: `problems.py` (errors), `answers.py` (objects as JSON, and their schema), `cursor.py` (where a page
   ends), `entity_tag.py` (which state of a task is meant), `idempotency.py` (the same POST again)
-- what both kinds of routers do: `task_acts.py`
+- what both kinds of routers do: `task_acts.py`, `downloads.py` (bytes of the store)
 - what a page's handler answers: `page.py`; what a page is made of: `rendering.py` (templates/, filled in for a
   language, a theme and the reader's rights), `navigation.py` (who is led to which screen), `static_files.py`
   (what browsers load)

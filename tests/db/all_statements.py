@@ -68,6 +68,7 @@ from mediaproc.db.tasks.claim_standing import standing
 from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, live_tasks
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import audit as audit_view
+from mediaproc.db.views import files as file_view
 from mediaproc.db.views import ops, place_in_line, tasks, whole_task
 from mediaproc.db.views.attempts import attempts_of, endings_of
 from mediaproc.db.views.disk_use import disk_use
@@ -304,6 +305,11 @@ def _change_webhooks(connection: Connection) -> None:
 def _give_access(connection: Connection) -> None:
     """The statements of `token`, and those of a server of the page and the API."""
     whole_task.whole_tasks(connection, ids=[1], tenant="ann")
+    for tenant in ("ann", None):
+        file_view.file_seen(connection, file_id="f" * 64, tenant=tenant)
+    file_view.tasks_of(connection, file_id="f" * 64, tenant="ann")
+    file_view.source_object(connection, file_id="f" * 64)
+    file_view.rendition_object(connection, file_id="f" * 64, profile="mp4")
     audit_view.audit_lines(connection, limit=1, actor="ann", act="retry", before=1)
     one, secret = "0" * 12, bytes(32)
     scopes = (AccessScope.READ,)
