@@ -19,6 +19,7 @@ _COMMANDS = {
     "transcode": "Make mp4s of files and folders, here and now, and lay them into a folder.",
     "enqueue": "Upload videos and have them made into mp4s by the executors.",
     "executor": "Transcode what is due, until told to stop.",
+    "serve": "Show the page and answer the HTTP API, until told to stop; transcode beside it.",
     "status": "Is it healthy, how long is the queue, and who is working on what?",
     "tasks": "What the tasks are and how they went; what can be done to them.",
     "pause": "Let executors claim nothing: of everything, or of one profile, shard or executor.",

@@ -14,7 +14,10 @@ from mediaproc.core.safe_text import shown
 
 # The settings of commands that use only the database.
 DATABASE_SETTINGS = ("database_url", "database_url_file", "home", "log_level")
+# Those of the page, beside what a node needs for its tasks.
+WEB_SETTINGS = ("listen", "prefix", "web_hosts", "web_proxies")
 ALL_SETTINGS = tuple(Settings.model_fields)
+NODE_SETTINGS = tuple(name for name in ALL_SETTINGS if name not in WEB_SETTINGS)
 _PANEL = "Settings (option before environment before file)"
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
@@ -25,7 +28,7 @@ def examples(*commands: str, before: str = "") -> str:
     return "\n\n".join([before, "Examples:", *(f"  {command}" for command in commands)]).strip()
 
 
-def with_settings(names: Iterable[str] = ALL_SETTINGS) -> Callable[[Callable[..., int]], Callable[..., int]]:
+def with_settings(names: Iterable[str] = NODE_SETTINGS) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Give a command with a parameter `settings` an option for each of these settings, and `--config`."""
     chosen = tuple(names)
 
@@ -88,6 +91,7 @@ def _metavar(name: str) -> str:
     words |= {"metrics": "HOST:PORT"}
     words |= {"max_streams": "N", "accept_salvaged": "YES|NO", "minimum_readable": "FRACTION"}
     words |= {"webhook_hosts": "HOST,...", "alarm_exhausted": "N"}
+    words |= {"listen": "HOST:PORT", "prefix": "PATH", "web_hosts": "HOST,...", "web_proxies": "ADDRESS,..."}
     return words.get(name, "SECONDS")
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mediaproc.acts import tokens as acts
+from mediaproc.acts.logins import make_login_link
 from mediaproc.cli.actor import actor
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
@@ -18,6 +19,7 @@ from mediaproc.core.quantities import counted
 from mediaproc.db.access import tokens
 from mediaproc.db.access.tokens import TokenLine
 from mediaproc.formatting import moment
+from mediaproc.serve.own_names import login_url
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Let programs and persons use the page and the HTTP API."
@@ -112,4 +114,14 @@ def revoke(
     with opened_database(settings) as database:
         revoked = acts.revoke(database, ids=ids, actor=actor())
     typer.echo(f"{counted(revoked, 'token')} revoked." if revoked else "Revoked before: nothing is changed.")
+    return ExitCode.DONE
+
+
+@app.command(epilog=examples("mediaproc token link", "mediaproc token link --listen 127.0.0.1:9000 --prefix /media"))
+@with_settings((*DATABASE_SETTINGS, "listen", "prefix"))
+def link(*, settings: Settings) -> ExitCode:
+    """A link that lets a browser in once, within ten minutes, with all rights; `mediaproc serve` prints one too."""
+    with opened_database(settings) as database:
+        secret = make_login_link(database)
+    typer.echo(login_url(settings.listen, prefix=settings.prefix or "", secret=secret))
     return ExitCode.DONE

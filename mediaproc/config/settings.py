@@ -1,6 +1,5 @@
 """Every setting: its default, its bounds, its help text; frozen once read."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -15,18 +14,15 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from mediaproc.config.network_values import HostsSetting, PrefixSetting, ProxiesSetting
 from mediaproc.config.precedence import PREFIX, settings_file, strongest
 from mediaproc.config.url_files import with_urls_from_files
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.limits import STALL_LIMIT, Limits
 from mediaproc.core.listen_address import ListenAddress
-from mediaproc.core.safe_text import quoted
 from mediaproc.core.shard import Shard
 from mediaproc.machine import usable_cpus
-
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
-
 
 _Kind = Shard | Cron | ListenAddress
 
@@ -50,19 +46,6 @@ CronSetting = Annotated[Cron, NoDecode, _parsed(Cron), PlainSerializer(str)]
 AddressSetting = Annotated[ListenAddress, NoDecode, _parsed(ListenAddress), PlainSerializer(str)]
 
 
-def _hosts(value: object) -> object:
-    """The hosts of a comma list, or of a list as a settings file has it."""
-    named = value if isinstance(value, list | tuple | frozenset) else str(value).split(",")
-    if not all(isinstance(each, str) for each in named):
-        raise ValueError(f"{quoted(value)} is no list of hosts: write each as text, HOST or HOST:PORT")
-    hosts = [each.strip().lower() for each in named]
-    for host in hosts:
-        if host and not _HOST.fullmatch(host):
-            raise ValueError(f"{quoted(host)} is no host: write HOST or HOST:PORT, and commas between them")
-    return tuple(sorted({host for host in hosts if host}))
-
-
-HostsSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts), PlainSerializer(",".join)]
 Seconds = Annotated[float, Field(gt=0, le=86_400 * 30)]
 SecondsOrZero = Annotated[float, Field(ge=0, le=86_400 * 30)]
 # From a day on: a number that was meant as one of days would remove nearly everything.
@@ -212,6 +195,26 @@ class Settings(BaseSettings):
     alarm_no_executor: SecondsOrZero = Field(
         default=300.0,
         description="how long a task may be due that no living executor can do before webhooks are alarmed; 0: never",
+    )
+    listen: AddressSetting = Field(
+        default=ListenAddress("127.0.0.1", 8080), description="`HOST:PORT` where the page and the HTTP API answer"
+    )
+    prefix: PrefixSetting | None = Field(
+        default=None, description="the path that stands before every address of the page, such as `/media`"
+    )
+    web_hosts: HostsSetting | None = Field(
+        default=None,
+        description=(
+            "the names by which browsers reach the page, where that is not this machine's own:"
+            " `HOST` or `HOST:PORT`, with commas between"
+        ),
+    )
+    web_proxies: ProxiesSetting | None = Field(
+        default=None,
+        description=(
+            "addresses or networks of proxies before the page, with commas between: what they say in"
+            " `X-Forwarded-For` and `X-Forwarded-Proto` is believed"
+        ),
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least level that is logged"

@@ -1,4 +1,4 @@
-"""Every metric that an executor exports: its name, its kind, its labels, what it means.
+"""Every metric that an executor or a server of the page exports: its name, its kind, its labels, what it means.
 
 The labels have few values, which do not grow with the work: no task, no file, no tenant is in one.
 """
@@ -118,6 +118,15 @@ OVERLAPS = _of.counter(
     "mediaproc_ticks_overlapped_total",
     "firings of a schedule that were skipped, since the one before still ran",
     "schedule",
+)
+
+# A server of the page and the HTTP API.
+HTTP_REQUESTS = _of.counter(
+    "mediaproc_http_requests_total",
+    "requests that this server of the page and the HTTP API answered; `route` is the form of the address",
+    "method",
+    "route",
+    "status",
 )
 
 # The whole site, as its database has it: every executor tells the same, so take the largest and never the sum.

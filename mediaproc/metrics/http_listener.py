@@ -14,9 +14,9 @@ from functools import partial
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock
-from mediaproc.core.errors import PartMissing
 from mediaproc.core.listen_address import ListenAddress
 from mediaproc.daemon_thread import run_in_daemon_thread
+from mediaproc.listening_socket import address_of, listening_socket
 
 MOST_CONNECTIONS = 8
 # Seconds for a request to come in, and for its answer to be taken.
@@ -64,14 +64,13 @@ class HttpListener:
         self._log = log
         self._places = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._ended = threading.Event()
-        self._socket = _bound(address)
+        self._socket = listening_socket(address, backlog=MOST_CONNECTIONS, setting="MEDIAPROC_METRICS")
         self._thread = threading.Thread(target=self._accept, name="http", daemon=True)
 
     @property
     def address(self) -> ListenAddress:
         """Where it listens; with the port that the system chose."""
-        host, port = self._socket.getsockname()[:2]
-        return ListenAddress(host, port)
+        return address_of(self._socket)
 
     def start(self) -> None:
         """Begin to answer."""
@@ -165,14 +164,3 @@ def _read_request(connection: socket.socket, *, until: float) -> bytes | Answer:
             return _plain(400, "The request ended too early.")
         received += more
     return received
-
-
-def _bound(address: ListenAddress) -> socket.socket:
-    try:
-        family, *_, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(place[:2], family=family, backlog=MOST_CONNECTIONS)
-    except OSError as error:
-        raise PartMissing(
-            f"{address} cannot be listened on ({error.strerror or error}): give MEDIAPROC_METRICS a free port of an"
-            " address of this machine."
-        ) from None

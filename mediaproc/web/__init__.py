@@ -4,11 +4,12 @@ What is where:
 
 - `app.py` makes the application (start here); `site.py` is what handlers need of the site
 - before any handler: `guard.py` (which requests are let in, the headers of every answer), `rate.py` (how many a caller
-  may make)
+  may make), `request_log.py` (the line of log for each)
 - who asks: `auth.py` (and what a handler requires), `tenant_bounds.py` (what it sees when it is bound to a tenant),
   `cookies.py` (a browser's login)
-- what is answered: `problems.py` (errors), `answers.py` (objects as JSON, and their schema), `cursor.py` (where a page
-  ends), `entity_tag.py` (which state of a task is meant), `idempotency.py` (the same POST again)
+- what is answered: `problems.py` (errors), `problem_answers.py` (as a document or a page), `answers.py` (objects as
+  JSON, and their schema), `cursor.py` (where a page ends), `entity_tag.py` (which state of a task is meant),
+  `idempotency.py` (the same POST again)
 - what both kinds of routers do: `task_acts.py`, `downloads.py` (bytes of the store)
 - what a page's handler answers: `page.py`; what a page is made of: `rendering.py` (templates/, filled in for a
   language, a theme and the reader's rights), `navigation.py` (who is led to which screen), `static_files.py`
@@ -16,5 +17,6 @@ What is where:
 - words: `texts.py` (messages/, what the pages say in each language), `wording.py` (numbers, times and sizes in them),
   `preferences.py` (which language and theme a browser wants)
 - what changes while somebody looks: `live/`
+- what machines ask: `health.py`
 - the routers: `api/` of `/api/v1`, `pages/` for people
 """

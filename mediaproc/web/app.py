@@ -3,20 +3,32 @@
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from mediaproc import __version__
 from mediaproc.web.answers import ProblemDocument
-from mediaproc.web.api import description
-from mediaproc.web.api.routers import ROUTERS
+from mediaproc.web.api import API, description
+from mediaproc.web.api import routers as api
 from mediaproc.web.guard import Guard
-from mediaproc.web.problems import add_problems
+from mediaproc.web.health import health_router
+from mediaproc.web.pages import routers as pages
+from mediaproc.web.problem_answers import add_problems
+from mediaproc.web.request_log import RequestLog, RequestTally
 from mediaproc.web.site import Site
-
-API = "/api/v1"
 
 
 class _Application(FastAPI):
-    """FastAPI whose description of itself also has the model of a problem."""
+    """FastAPI whose description of itself also has the model of a problem, behind the guard and the log."""
+
+    def __init__(self, *, site: Site, tally: RequestTally, **described: Any) -> None:  # noqa: ANN401 - FastAPI's own
+        super().__init__(**described)
+        self.state.site = site
+        self._tally = tally
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's own, which answers for what handlers raise; so that answer carries the guard's headers too."""
+        site: Site = self.state.site
+        return RequestLog(Guard(super().build_middleware_stack(), site=site), site=site, tally=self._tally)
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -28,7 +40,10 @@ class _Application(FastAPI):
 
 def make_app(site: Site) -> FastAPI:
     """The application; nothing has been asked of the site's parts yet."""
+    tally = RequestTally()
     app = _Application(
+        site=site,
+        tally=tally,
         title="mediaproc",
         version=__version__,
         summary="Every uploaded video becomes an mp4 that browsers play.",
@@ -39,10 +54,11 @@ def make_app(site: Site) -> FastAPI:
         # Else a path with a slash too many would be redirected to a name that the client chose.
         redirect_slashes=False,
     )
-    app.state.site = site
     add_problems(app, site=site)
-    app.add_middleware(Guard, site=site)
-    for router in ROUTERS:
+    for router in api.ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(description.router)
+    for router in pages.ROUTERS:
+        app.include_router(router)
+    app.include_router(health_router(site, tally=tally))
     return app

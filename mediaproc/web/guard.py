@@ -9,12 +9,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mediaproc.core.safe_text import quoted
 from mediaproc.web.cookies import session_secret
-from mediaproc.web.problems import Problem, ProblemKind, problem_response
+from mediaproc.web.problem_answers import problem_response
+from mediaproc.web.problems import Problem, ProblemKind
 from mediaproc.web.site import Site
 
 # Bytes of a request's body; uploads have limits of their own.
 LARGEST_BODY = 1024 * 1024
 _UPLOADS = ("/api/v1/uploads", "/upload")
+# Seconds after which another server, or this one started again, may answer.
+_ENDS_WITHIN = "5"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -37,6 +40,7 @@ class Guard:
         try:
             self._require_own_host(request)
             self._require_rate(request)
+            self._require_no_end(request)
             _require_same_origin(request)
             limited = _limited(request, receive)
         except Problem as problem:
@@ -58,6 +62,14 @@ class Guard:
         if request.url.path.endswith(("/livez", "/readyz")):
             return
         require_rate(self._site.requests.wait(client_address(request)))
+
+    def _require_no_end(self, request: Request) -> None:
+        if request.method not in _SAFE and self._site.ending.is_set():
+            raise Problem(
+                ProblemKind.UNAVAILABLE,
+                "This server is being stopped and takes nothing on any more: ask again in a moment.",
+                headers={"Retry-After": _ENDS_WITHIN},
+            )
 
     def _dressed(self, send: Send) -> Send:
         async def dressed(message: Message) -> None:

@@ -15,7 +15,8 @@ from mediaproc.db.access import idempotency
 from mediaproc.db.database import Database
 from mediaproc.json_form import json_text
 from mediaproc.web.auth import authenticated
-from mediaproc.web.problems import Problem, ProblemKind, problem_of, problem_response
+from mediaproc.web.problem_answers import problem_response
+from mediaproc.web.problems import Problem, ProblemKind, problem_of
 from mediaproc.web.site import site_of
 
 _HEADER = "idempotency-key"

@@ -1,28 +1,23 @@
-"""Errors as RFC 9457 problems for programs, or as a page for people: the sentence is the same.
+"""Errors as problems of RFC 9457.
 
 A handler may raise any of the errors of `core/errors.py`, or a Problem where only HTTP has a name for it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 
 from mediaproc.core.errors import ErrorClass, MediaprocError, NotThere, PartMissing, Unavailable, WrongUse
 from mediaproc.core.safe_text import shown
-from mediaproc.web.site import Site
 
 MEDIA_TYPE = "application/problem+json"
 # Seconds after which a client may ask again while the database or the store is away.
-_RETRY_AFTER = "5"
+RETRY_AFTER = "5"
 
 
 @dataclass(frozen=True)
@@ -123,30 +118,7 @@ def _of_core(error: MediaprocError) -> Problem:
         return Problem(ProblemKind.DISK_FULL, str(error))
     kind = next(kind for base, kind in _OF_CORE if isinstance(error, base))
     passes = kind in (ProblemKind.UNAVAILABLE, ProblemKind.PART_MISSING)
-    return Problem(kind, str(error), headers={"Retry-After": _RETRY_AFTER} if passes else None)
-
-
-def problem_response(_request: Request, problem: Problem, *, site: Site) -> Response:
-    """The problem as an answer to whoever made the request."""
-    return Response(
-        json.dumps(problem.document(prefix=site.prefix)),
-        status_code=problem.kind.status,
-        media_type=MEDIA_TYPE,
-        headers=problem.headers,
-    )
-
-
-def add_problems(app: FastAPI, *, site: Site) -> None:
-    """Let every error of a handler become its problem."""
-
-    def answer(request: Request, error: Exception) -> Response:
-        problem = problem_of(error)
-        if problem.kind is ProblemKind.BUG:
-            site.log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
-        return problem_response(request, problem, site=site)
-
-    for kind in (Problem, MediaprocError, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, answer)
+    return Problem(kind, str(error), headers={"Retry-After": RETRY_AFTER} if passes else None)
 
 
 def _invalid(error: RequestValidationError) -> Problem:

@@ -1,5 +1,6 @@
 """What the handlers of one server need of its site."""
 
+import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +32,8 @@ class Site:
     hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
     # Origins, beside its own, from which a page may play what the store keeps.
     media_origins: tuple[str, ...] = ()
+    # Set once the server is being stopped: nothing is begun any more, and what waits for events ends.
+    ending: threading.Event = field(default_factory=threading.Event)
     requests: Rate = field(default_factory=lambda: Rate(per_second=50, burst=500))
     logins: Rate = field(default_factory=lambda: Rate(per_second=10 / 60, burst=10))
 

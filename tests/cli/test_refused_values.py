@@ -12,6 +12,7 @@ import pytest
 from typer.main import get_command
 
 from mediaproc.cli.main import _COMMANDS, root
+from mediaproc.cli.options import WEB_SETTINGS
 from mediaproc.config import PREFIX, Settings
 from mediaproc.core.safe_text import shown
 from tests.cli.clips import make_clip
@@ -151,7 +152,9 @@ def test_every_setting_refuses_a_value_in_our_words(
             _unset(monkeypatch, setting)
             (tmp_path / "settings.toml").write_text(f'{setting} = "{value}"\n', encoding="utf-8")
             words += ["--config", tmp_path / "settings.toml"]
-    if setting in NOT_OF_ENQUEUE:
+    if setting in WEB_SETTINGS:
+        words = ["serve", *words[2:]]
+    elif setting in NOT_OF_ENQUEUE:
         words = ["executor", "--until-idle", *words[2:]]
     ran = site(*words)
     assert (ran.code, ran.out) == (2, "")

@@ -62,3 +62,9 @@ def test_what_is_wrong_is_said_in_one_sentence(site: Command, arguments: list[st
     assert (ran.code, ran.out) == (code, "")
     assert says in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_a_link_leads_to_where_the_server_listens(site: Command) -> None:
+    ran = site("token", "link", "--listen", ":9000", "--prefix", "/media/")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.fullmatch(r"http://127\.0\.0\.1:9000/media/login\?once=[0-9a-f]{64}\n", ran.out)

@@ -19,6 +19,7 @@ import mediaproc.ffmpeg
 import mediaproc.metrics
 import mediaproc.monitoring
 import mediaproc.retention
+import mediaproc.serve
 import mediaproc.store
 import mediaproc.tracing
 import mediaproc.web
@@ -38,6 +39,7 @@ PACKAGES = (
     mediaproc.metrics,
     mediaproc.monitoring,
     mediaproc.retention,
+    mediaproc.serve,
     mediaproc.store,
     mediaproc.tracing,
     mediaproc.web.live,

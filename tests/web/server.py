@@ -77,12 +77,16 @@ class Server:
         return self.ask("GET", path, token=token, headers=headers)
 
 
+# Tests read what commands print beside a server: nothing of its log gets between.
+_SILENT = structlog.wrap_logger(structlog.testing.ReturnLogger())
+
+
 def site_of(parts: Parts, **changed: Any) -> Site:  # noqa: ANN401
     """The site of these parts, which lets through as many requests as tests make."""
     with parts.database.write() as connection:
         key = web_key(connection, offered=randomness.secret_bytes(32))
     unlimited = Rate(per_second=1e6, burst=1_000_000)
-    usual = {"parts": parts, "key": key, "log": structlog.get_logger(), "requests": unlimited, "logins": unlimited}
+    usual = {"parts": parts, "key": key, "log": _SILENT, "requests": unlimited, "logins": unlimited}
     return Site(**(usual | changed))
 
 

@@ -1,0 +1,59 @@
+"""What settings of hosts, proxies and paths may be: their parsers, inside pydantic."""
+
+import re
+from ipaddress import ip_network
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer
+from pydantic_settings import NoDecode
+
+from mediaproc.core.safe_text import quoted
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
+# Segments that need no escapes in an address; `.` and `..` would be taken away by browsers.
+_SEGMENT = r"(?!\.\.?(?:/|\Z))[A-Za-z0-9._~-]{1,64}"
+_PREFIX = re.compile(rf"(?:/{_SEGMENT}){{0,8}}")
+
+
+def _hosts(value: object) -> object:
+    """The hosts of a comma list, or of a list as a settings file has it."""
+    named = value if isinstance(value, list | tuple | frozenset) else str(value).split(",")
+    if not all(isinstance(each, str) for each in named):
+        raise ValueError(f"{quoted(value)} is no list of hosts: write each as text, HOST or HOST:PORT")
+    hosts = [each.strip().lower() for each in named]
+    for host in hosts:
+        if host and not _HOST.fullmatch(host):
+            raise ValueError(f"{quoted(host)} is no host: write HOST or HOST:PORT, and commas between them")
+    return tuple(sorted({host for host in hosts if host}))
+
+
+def _prefix(value: object) -> object:
+    """The path without a slash at its end; of `/` nothing is left."""
+    if not isinstance(value, str) or not _PREFIX.fullmatch(value.strip().rstrip("/")):
+        raise ValueError("it must be a path such as /media, of letters, digits and - . _ ~")
+    return value.strip().rstrip("/")
+
+
+def _proxies(value: object) -> object:
+    """The addresses and networks of a comma list, or of a list as a settings file has it."""
+    named = value if isinstance(value, list | tuple) else str(value).split(",")
+    if not all(isinstance(each, str) for each in named):
+        raise ValueError("it must be a list of addresses, each as text")
+    return tuple(sorted({_proxy(each.strip()) for each in named if each.strip()}))
+
+
+def _proxy(written: str) -> str:
+    try:
+        network = ip_network(written)
+    except ValueError:
+        raise ValueError(
+            f"{quoted(written)} is no address and no network: write 10.0.0.5 or 10.0.0.0/24, and commas between them"
+        ) from None
+    if network.prefixlen == 0:
+        raise ValueError(f"{quoted(written)} is every address, and so whoever asks could say that it is another")
+    return str(network) if "/" in written else str(network.network_address)
+
+
+HostsSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts), PlainSerializer(",".join)]
+PrefixSetting = Annotated[str, NoDecode, BeforeValidator(_prefix)]
+ProxiesSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_proxies), PlainSerializer(",".join)]

@@ -1,0 +1,12 @@
+"""The routers of the pages, and of what browsers load beside them."""
+
+from fastapi import APIRouter
+
+from mediaproc.web.pages import login, preferences, problems, static
+
+ROUTERS: tuple[APIRouter, ...] = (
+    login.router,
+    preferences.router,
+    problems.router,
+    static.router,
+)

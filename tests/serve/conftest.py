@@ -1,0 +1,5 @@
+"""The fixture of commands in this process."""
+
+from tests.cli.conftest import command
+
+__all__ = ["command"]

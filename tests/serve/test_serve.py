@@ -1,0 +1,123 @@
+"""`mediaproc serve` brings everything up in an empty folder, lets its owner in once, and ends in good order."""
+
+import signal
+import socket
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mediaproc.embedded.cluster import pid_file_lines
+from tests.cli.conftest import Command
+from tests.parts.executors import gone
+from tests.parts.serve import Client, ServeProcess
+from tests.parts.site import Site
+from tests.parts.waiting import until
+
+
+def _executor_of(server: ServeProcess) -> psutil.Process:
+    """The executor beside it, once that has started."""
+
+    def found() -> psutil.Process | None:
+        return next((each for each in psutil.Process(server.pid).children() if "executor" in each.cmdline()), None)
+
+    server.wait_for(event="executor_started")
+    return until(found)
+
+
+def test_in_an_empty_folder_everything_comes_up_and_ends_again(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with ServeProcess(settings={"home": str(home), "slots": "1"}) as server:
+        client = server.client()
+        assert (client.get("/livez").text, client.get("/readyz").text) == ("alive", "ready")
+        executor = _executor_of(server)
+        # Whoever only fetches the page, a mail program's preview say, burns nothing; the button works once.
+        pages = [client.get(f"/login?once={server.secret}", page=True) for _ in range(2)]
+        assert [(page.status, "Set-Cookie" in page.headers) for page in pages] == [(200, False)] * 2
+        assert client.get("/problems/too-late", page=True).headers["Location"] == "/login?next=%2Fproblems%2Ftoo-late"
+        entered = client.log_in(server.secret, path="/problems/too-late")
+        assert (entered.status, entered.headers["Location"]) == (303, "/problems/too-late")
+        assert client.get("/problems/too-late", page=True).status == 200
+        assert client.get("/api/v1/tasks").json() == {"items": [], "next": None}
+        assert server.client().log_in(server.secret).status == 403
+        assert server.client().get("/api/v1/tasks").status == 401
+        postgres = psutil.Process(int(next(iter(pid_file_lines(home / "postgres" / "data")))))
+        server.send(signal.SIGTERM)
+        assert server.wait() == 0
+        assert gone([executor, postgres])
+        assert not [line for line in server.lines if line["level"] in {"error", "warning"}]
+    # Not the link, and not the cookie: neither in the log nor beside it.
+    secrets = [server.secret, str(client.cookie).partition("=")[2]]
+    assert [each for each in secrets if any(each in str(line) for line in server.lines)] == []
+
+
+@pytest.fixture
+def own_site(directory_site: Site, database_url: str) -> dict[str, str]:
+    """The settings of a server with an executor of its own: a database that is named, a store that is not."""
+    settings = {name: value for name, value in directory_site.settings.items() if name != "store_url"}
+    return settings | {"database_url": database_url}
+
+
+def test_while_the_executor_drains_nothing_is_begun_and_who_looks_may_look_on(
+    own_site: dict[str, str],
+) -> None:
+    with ServeProcess(settings=own_site) as server:
+        client = server.client()
+        client.log_in(server.secret)
+        executor = _executor_of(server)
+        executor.suspend()
+        server.send(signal.SIGTERM)
+        until(lambda: client.get("/readyz").text == "ending")
+        refused = client.ask("POST", "/api/v1/tasks", headers={"Sec-Fetch-Site": "same-origin"})
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+        assert "is being stopped" in refused.json()["detail"]
+        assert (client.get("/api/v1/tasks").status, client.get("/livez").text) == (200, "alive")
+        executor.resume()
+        assert server.wait() == 0
+        assert gone([executor])
+
+
+def test_an_executor_that_crashes_is_started_again_and_none_outlives_its_server(
+    own_site: dict[str, str],
+) -> None:
+    with ServeProcess(settings=own_site) as server:
+        _executor_of(server).kill()
+        assert server.wait_for(event="executor_ended")["code"] == -signal.SIGKILL
+        server.wait_for(event="executor_started", count=2)
+        executor = _executor_of(server)
+        server.kill()
+        assert gone([executor])
+
+
+def test_a_login_at_one_server_works_at_the_other(site: Site, database_url: str) -> None:
+    settings = site.settings | {"database_url": database_url}
+    with ServeProcess(settings=settings) as one, ServeProcess(settings=settings) as other:
+        assert one.secret != other.secret
+        assert not one.children()
+        client, elsewhere = one.client(), Client(other.url)
+        client.log_in(other.secret)
+        elsewhere.cookie = client.cookie
+        assert elsewhere.get("/api/v1/tasks").status == 200
+        assert elsewhere.ask("POST", "/logout", form={}).status == 303
+        assert client.get("/api/v1/tasks").status == 401
+
+
+def test_an_address_that_is_taken_ends_it_with_3_and_nothing_else_was_begun(command: Command, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = command("serve", "--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+    assert (ran.code, ran.out) == (3, "")
+    assert "give MEDIAPROC_LISTEN a free port" in ran.err
+    assert not (tmp_path / "home").exists()
+
+
+def test_an_address_that_others_reach_ends_it_with_2_without_names(command: Command) -> None:
+    ran = command("serve", "--listen", "0.0.0.0:0")
+    assert (ran.code, ran.out) == (2, "")
+    assert "set MEDIAPROC_WEB_HOSTS" in ran.err
+
+
+def test_without_the_extra_it_says_what_to_install(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "uvicorn", None)
+    ran = command("serve")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == "mediaproc: The page needs uvicorn: install mediaproc[web].\n"
