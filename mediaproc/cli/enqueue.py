@@ -47,6 +47,7 @@ _SETTINGS = (
         "store_url",
         "store_url_file",
         "home",
+        "scratch",
         "ffmpeg",
         "ffprobe",
         "sandbox",
@@ -66,6 +67,7 @@ _LABEL, _LEAST_OF_A_PATH = 11, 40
         "mediaproc enqueue --tenant ann uploads/ann",
         "find uploads -name '*.avi' -print0 | mediaproc enqueue --priority 10 --json -",
         "mediaproc enqueue --watch /srv/incoming --move-to /srv/taken",
+        "mediaproc enqueue --watch-bucket incoming --remove",
     )
 )
 @with_settings(_SETTINGS)
@@ -80,6 +82,7 @@ def enqueue(  # noqa: PLR0913 - each is an option
     force: Annotated[bool, typer.Option("--force", help="Make a finished file's task anew.")] = False,
     json: Json = False,
     watch: enqueue_watch.Watch = None,
+    watch_bucket: enqueue_watch.WatchBucket = None,
     move_to: enqueue_watch.MoveTo = None,
     remove: enqueue_watch.Remove = False,
     quiet: enqueue_watch.Quiet = enqueue_watch.QUIET,
@@ -92,11 +95,14 @@ def enqueue(  # noqa: PLR0913 - each is an option
     itself a PATH. The same bytes are one file and one task, however often they come. What is no video is refused with
     the reason, and the rest goes on.
 
-    With --watch it stays, and takes what arrives, once; what it does is logged, and with --json each file is a line of
-    standard output. The first SIGTERM or Ctrl-C lets the files under way come to their end; a second one stops at once.
+    With --watch or --watch-bucket it stays, and takes what arrives, once; what it does is logged, and with --json each
+    file is a line of standard output. The first SIGTERM or Ctrl-C lets the files under way come to their end; a second
+    one stops at once.
     """
     tenant = tenant_named(tenant)
-    watching = enqueue_watch.WatchOptions(folder=watch, move_to=move_to, removes=remove, quiet=quiet, every=every)
+    watching = enqueue_watch.WatchOptions(
+        folder=watch, prefix=watch_bucket, move_to=move_to, removes=remove, quiet=quiet, every=every
+    )
     watching.require_sense(paths, force=force)
     if watching.is_given:
         asked = Asked(profiles=tuple(named(profile)), priority=priority, tenant=tenant)

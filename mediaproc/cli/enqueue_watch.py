@@ -11,7 +11,7 @@ from mediaproc.config import Settings
 from mediaproc.core.errors import WrongUse
 from mediaproc.parts import open_parts
 from mediaproc.signals import Stop, on_signals
-from mediaproc.watching.daemon import Watched, run_folder_watch
+from mediaproc.watching.daemon import Watched, run_bucket_watch, run_folder_watch
 from mediaproc.watching.taking import Asked, Tell
 
 _PANEL = "Watching (a daemon that ends when it is told to)"
@@ -27,9 +27,23 @@ Watch = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
+WatchBucket = Annotated[
+    str | None,
+    typer.Option(
+        "--watch-bucket",
+        metavar="PREFIX",
+        help="Take each object that others put into the site's bucket under this folder.",
+        rich_help_panel=_PANEL,
+    ),
+]
 MoveTo = Annotated[
     str | None,
-    typer.Option("--move-to", metavar="DIR", help="Where taken files go; else they stay.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--move-to",
+        metavar="DIR",
+        help="Where taken files go: a folder, of a bucket a prefix; else they stay.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 Remove = Annotated[bool, typer.Option("--remove", help="Remove what was taken.", rich_help_panel=_PANEL)]
 Quiet = Annotated[
@@ -45,7 +59,11 @@ Quiet = Annotated[
 Every = Annotated[
     float | None,
     typer.Option(
-        min=0.1, max=86_400.0, metavar="SECONDS", help="From one look to the next; 2.", rich_help_panel=_PANEL
+        min=0.1,
+        max=86_400.0,
+        metavar="SECONDS",
+        help="From one look to the next: 2; of a bucket 5, or 60 while it tells what arrives.",
+        rich_help_panel=_PANEL,
     ),
 ]
 
@@ -55,6 +73,7 @@ class WatchOptions:
     """The values of these options."""
 
     folder: str | None
+    prefix: str | None
     move_to: str | None
     removes: bool
     quiet: float
@@ -63,19 +82,21 @@ class WatchOptions:
     @property
     def is_given(self) -> bool:
         """Whether the command is to watch."""
-        return self.folder is not None
+        return self.folder is not None or self.prefix is not None
 
     def require_sense(self, paths: Sequence[str], *, force: bool) -> None:
         """Raises WrongUse where the options do not go together."""
         if not self.is_given:
             given = [name for name, value in (("--move-to", self.move_to), ("--remove", self.removes)) if value]
             if given:
-                raise WrongUse(f"{given[0]} is for a watch: add --watch DIR.")
+                raise WrongUse(f"{given[0]} is for a watch: add --watch DIR, or --watch-bucket PREFIX.")
             if not paths:
-                raise WrongUse("Name what to enqueue: a PATH, or --watch DIR.")
+                raise WrongUse("Name what to enqueue: a PATH, --watch DIR, or --watch-bucket PREFIX.")
             return
         if paths:
-            raise WrongUse("A watch takes no PATH: leave out either --watch or every PATH.")
+            raise WrongUse("A watch takes no PATH: leave out either the watch or every PATH.")
+        if self.folder is not None and self.prefix is not None:
+            raise WrongUse("One process watches one thing: leave out one of --watch and --watch-bucket.")
         if force:
             raise WrongUse("A watch takes each file once: leave out --force.")
         if self.move_to is not None and self.removes:
@@ -92,3 +113,5 @@ def watch(options: WatchOptions, *, asked: Asked, tell: Tell, settings: Settings
     ):
         if options.folder is not None:
             run_folder_watch(parts, folder=Path(options.folder), asked=asked, watched=watched, tell=tell, stop=stop)
+        elif options.prefix is not None:
+            run_bucket_watch(parts, prefix=options.prefix, asked=asked, watched=watched, tell=tell, stop=stop)

@@ -8,10 +8,17 @@ Nothing reads a key or lists by one: rows name each object, and so those of earl
 import re
 from uuid import UUID
 
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.safe_text import quoted
+
 # How the first folder of a key in the earlier form is called, as a glob.
 EARLIER_FOLDER = "[0-9a-f]"
 
+# The first folders of our own keys, also of earlier forms, and of the check whether a store works.
+OWN_FOLDERS = frozenset({"sources", "renditions", "proof", *"0123456789abcdef"})
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_LONGEST_PREFIX = 512
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?")
 
 
@@ -33,6 +40,21 @@ def rendition_key(claim_token: UUID, *, profile: str, extension: str) -> str:
     """
     token = str(claim_token)
     return f"renditions/{token[0]}/{token[1]}/{token}/{_checked(profile)}.{_checked(extension)}"
+
+
+def folder_of_others(given: str) -> str:
+    """The prefix of keys under which other programs put objects, with `/` at its end.
+
+    Raises:
+        WrongUse: it is not one, or there are objects of ours under it.
+    """
+    prefix = f"{given.rstrip('/')}/"
+    first = prefix.partition("/")[0]
+    if first in OWN_FOLDERS:
+        raise WrongUse(f"Under {quoted(given)} lie objects of mediaproc's own: name another folder of the bucket.")
+    if any(not part or part.startswith(".") for part in prefix[:-1].split("/")) or len(prefix) > _LONGEST_PREFIX:
+        raise WrongUse(f"{quoted(given)} is no folder of a bucket: it must be a name such as `incoming`, or `in/ann`.")
+    return prefix
 
 
 def _checked(name: str) -> str:

@@ -73,6 +73,14 @@ def is_partial(name: str) -> bool:
     return not last or last.startswith(".") or last.lower().endswith(_PARTIAL_ENDINGS)
 
 
+def numbered(name: str, number: int) -> str:
+    """The name of the so many-th file of that name: `film.avi`, `film-2.avi`."""
+    stem, _, ending = name.rpartition(".")
+    if number == 1:
+        return name
+    return f"{stem}-{number}.{ending}" if stem else f"{name}-{number}"
+
+
 def is_lasting(error_class: ErrorClass | None) -> bool:
     """Whether a refusal of this class holds for the file whatever changes around it."""
     return error_class in _LASTING

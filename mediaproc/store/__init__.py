@@ -2,7 +2,8 @@
 
 Start at `interface.py`: what a store promises. `store_url.py` opens the one that the setting names: `minio.py`, with
 `whole_upload.py` (a file in one request), `http_connections.py` (timeouts and retries) and `faults.py` (which sentence
-a failure becomes), or `directory.py`, with `atomic_write.py`. Both use `transfer.py` for the bytes. `write_check.py`
+a failure becomes) and `object_events.py` (what arrives), or `directory.py`, with `atomic_write.py` and
+`directory_listing.py`. Both use `transfer.py` for the bytes. `write_check.py`
 proves that a store keeps objects, `deletion.py` deletes one, `retention.py` reads what a bucket keeps beyond its
 objects.
 

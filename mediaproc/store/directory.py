@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO
@@ -11,7 +11,8 @@ from typing import BinaryIO
 from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.keys import EARLIER_FOLDER
 from mediaproc.store.atomic_write import PRIVATE, StagingFolder, sync_folder
-from mediaproc.store.interface import ObjectFacts, Received, ignore_bytes
+from mediaproc.store.directory_listing import file_state, list_objects
+from mediaproc.store.interface import ListedObject, ObjectFacts, Received, ignore_bytes
 from mediaproc.store.transfer import (
     UploadedFile,
     copy,
@@ -91,13 +92,14 @@ class DirectoryStore:
         """As Store.stat."""
         with self._usable():
             try:
-                size = self._place(key).stat().st_size
+                status = self._place(key).stat()
             except FileNotFoundError:
                 self._require_prepared()
                 return None
             facts = self._read_facts(key)
         return ObjectFacts(
-            size=size,
+            size=status.st_size,
+            state=file_state(status),
             sha256=facts.get("sha256"),
             content_type=facts.get("content_type", "application/octet-stream"),
         )
@@ -108,6 +110,30 @@ class DirectoryStore:
         with self._usable():
             self._place(key).unlink(missing_ok=True)
             self._place_of_facts(key).unlink(missing_ok=True)
+
+    def move(self, key: str, *, to: str) -> None:
+        """As Store.move; the facts, which another program's object has not, go first."""
+        self._require_prepared()
+        with self._usable():
+            for place, target in (
+                (self._place_of_facts(key), self._place_of_facts(to)),
+                (self._place(key), self._place(to)),
+            ):
+                with suppress(FileNotFoundError):
+                    target.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+                    place.replace(target)
+                    sync_folder(target.parent)
+
+    def listed(self, prefix: str) -> Iterator[ListedObject]:
+        """As Store.listed."""
+        self._require_prepared()
+        with self._usable():
+            yield from list_objects(self._root, prefix=prefix, facts_of=self._place_of_facts)
+
+    def arrivals(self, prefix: str, *, stop: Event) -> AbstractContextManager[Iterator[str]]:
+        """As Store.arrivals; a folder tells nothing."""
+        del prefix, stop
+        raise PartMissing(f"The folder {self._root} tells nothing of new objects.")
 
     def url(self, key: str) -> str:
         """As Store.url."""

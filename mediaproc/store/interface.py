@@ -1,7 +1,8 @@
 """The interface of an object store: what the rest of mediaproc may ask of any of them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import Protocol
@@ -20,11 +21,25 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectFacts:
-    """What the store says about an object; `sha256` is None where another program put the object there."""
+    """What the store says about an object; `sha256` is None where another program put the object there.
+
+    `state` changes when another object takes its place.
+    """
 
     size: int
     sha256: str | None
     content_type: str
+    state: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedObject:
+    """An object as a listing has it; `state` as in ObjectFacts. `is_whole`: nobody writes to it any more."""
+
+    key: str
+    size: int
+    state: str
+    is_whole: bool
 
 
 def ignore_bytes(count: int) -> None:
@@ -102,6 +117,26 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Removes the object; no error when there was none."""
+        ...
+
+    def move(self, key: str, *, to: str) -> None:
+        """Gives the object another key, in the store itself; replaces an object that has it."""
+        ...
+
+    def listed(self, prefix: str) -> Iterator[ListedObject]:
+        """The objects whose keys begin with `prefix`, read as they are needed; in no order."""
+        ...
+
+    def arrivals(self, prefix: str, *, stop: Event) -> AbstractContextManager[Iterator[str]]:
+        """The keys under the prefix, each as its object is put there, while the block lasts and `stop` is not set.
+
+        It ends when the connection is lost; it tells nothing of what was there before, and promises nothing: whoever
+        wants every object lists them too.
+
+        Raises:
+            PartMissing: the store tells nothing of new objects, and waiting cannot mend that.
+            Unavailable: the store does not answer, or holds back what it tells.
+        """
         ...
 
     def url(self, key: str) -> str:

@@ -10,7 +10,9 @@ from threading import Event
 from typing import BinaryIO, cast
 from urllib.parse import quote
 
+from minio.commonconfig import CopySource
 from minio.credentials.providers import StaticProvider
+from minio.datatypes import Object
 from minio.error import MinioException, S3Error
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
@@ -21,7 +23,8 @@ from mediaproc.core.attachment import attachment
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
 from mediaproc.store.faults import name_fault, translated
 from mediaproc.store.http_connections import open_check_pool, open_pool, sending_reported
-from mediaproc.store.interface import ObjectFacts, Received, Retention, ignore_bytes
+from mediaproc.store.interface import ListedObject, ObjectFacts, Received, Retention, ignore_bytes
+from mediaproc.store.object_events import listening
 from mediaproc.store.retention import read_retention
 from mediaproc.store.transfer import (
     CheckedReader,
@@ -122,12 +125,35 @@ class MinioStore:
             size=found.size or 0,
             sha256=headers.get(_CHECKSUM_HEADER),
             content_type=found.content_type or "application/octet-stream",
+            state=_state(found),
         )
 
     def delete(self, key: str) -> None:
         """As Store.delete."""
         with translated(store=self._endpoint):
             self._client.remove_object(self._bucket, key)
+
+    def move(self, key: str, *, to: str) -> None:
+        """As Store.move."""
+        with translated(store=self._endpoint):
+            self._client.copy_object(self._bucket, to, CopySource(self._bucket, key))
+            self._client.remove_object(self._bucket, key)
+
+    def listed(self, prefix: str) -> Iterator[ListedObject]:
+        """As Store.listed; each is whole, since there is none before all of it has arrived."""
+        with translated(store=self._endpoint):
+            for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
+                key = found.object_name or ""
+                yield ListedObject(key=key, size=found.size or 0, state=_state(found), is_whole=True)
+
+    @contextmanager
+    def arrivals(self, prefix: str, *, stop: Event) -> Iterator[Iterator[str]]:
+        """As Store.arrivals."""
+        with (
+            translated(store=self._endpoint),
+            listening(self._client, bucket=self._bucket, prefix=prefix, store=self._endpoint, stop=stop) as keys,
+        ):
+            yield keys
 
     def url(self, key: str) -> str:
         """As Store.url; a player can read it only where the bucket is public or a proxy in front signs the request."""
@@ -279,3 +305,7 @@ class MinioStore:
                 f"The store at {self._endpoint} took the object {key} and does not show it whole.",
                 error_class=ErrorClass.STORE_UNAVAILABLE,
             )
+
+
+def _state(found: Object) -> str:
+    return f"{found.size or 0} {found.etag}"

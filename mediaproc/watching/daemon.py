@@ -4,21 +4,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import log
 from mediaproc.app import make_enqueuer
 from mediaproc.core.errors import WrongUse
+from mediaproc.core.keys import folder_of_others
 from mediaproc.core.profile import profile_named
 from mediaproc.core.settling import Settling
 from mediaproc.enqueue import Enqueuer
 from mediaproc.parts import Parts
+from mediaproc.scratch import Scratch
 from mediaproc.signals import Stop
 from mediaproc.startup import until_it_works
+from mediaproc.watching.arrival_stream import ArrivalStream
+from mediaproc.watching.bucket_watch import BucketWatch
 from mediaproc.watching.folder_watch import FolderWatch
 from mediaproc.watching.journal import opened_journal
 from mediaproc.watching.looking import keep_looking
+from mediaproc.watching.object_putting_away import ObjectPuttingAway, ObjectRemoval, move_under
 from mediaproc.watching.putting_away import PuttingAway, Removal, move_to
 from mediaproc.watching.taking import Asked, Record, Tell
 
@@ -63,6 +69,44 @@ def run_folder_watch(parts: Parts, *, folder: Path, asked: Asked, watched: Watch
         )
         logger.info("watching", every=every, quiet=watched.quiet)
         keep_looking(watch, every=every, stop=stop, log=logger)
+
+
+def run_bucket_watch(parts: Parts, *, prefix: str, asked: Asked, watched: Watched, tell: Tell, stop: Stop) -> None:
+    """Enqueue each object that others put under the prefix into the site's own bucket, until `stop` is told.
+
+    Raises:
+        WrongUse: no prefix of theirs, or no such profile; or `move_to` will not do.
+        PartMissing: something is not there that waiting cannot mend.
+    """
+    prefix, store = folder_of_others(prefix), parts.store
+    putting_away: ObjectPuttingAway | None = ObjectRemoval(store=store) if watched.removes else None
+    if watched.move_to is not None:
+        putting_away = move_under(watched.move_to, store=store, prefix=prefix)
+    logger = log.get(watch=prefix)
+    with _started(parts, of=["bucket", prefix], asked=asked, tell=tell, stop=stop, log=logger) as begun:
+        if begun is None:
+            return
+        scratch = Scratch(parts.settings.scratch_folder.absolute(), executor_id=uuid4())
+        stream = ArrivalStream(store, prefix=prefix, log=logger)
+        try:
+            scratch.sweep()
+            stream.start()
+            watch = BucketWatch(
+                prefix,
+                enqueuer=begun.enqueuer,
+                asked=asked,
+                record=begun.record,
+                scratch=scratch,
+                stream=stream,
+                settling=Settling(quiet=watched.quiet),
+                every=watched.every,
+                putting_away=putting_away,
+            )
+            logger.info("watching", every=watched.every, quiet=watched.quiet)
+            keep_looking(watch, every=0.0, stop=stop, log=logger, rest=watch.rest)
+        finally:
+            stream.end()
+            scratch.close()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mediaproc.core.errors import WrongUse
-from mediaproc.core.settling import Arrival
+from mediaproc.core.settling import Arrival, numbered
 from mediaproc.enqueue.safe_open import folder_beneath
 from mediaproc.watching.folder_listing import file_state
 
@@ -100,9 +100,8 @@ def _is_still(arrival: Arrival, *, within: int) -> bool:
 
 def _free_name(name: str, *, within: int) -> str:
     """A name that is free in the folder, with an empty file to hold it: `film.avi`, else `film-2.avi`, and so on."""
-    stem, _, ending = name.rpartition(".")
     for number in range(1, _MOST_OF_A_NAME):
-        tried = name if number == 1 else f"{stem}-{number}.{ending}" if stem else f"{name}-{number}"
+        tried = numbered(name, number)
         with suppress(FileExistsError):
             os.close(os.open(tried, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600, dir_fd=within))
             return tried

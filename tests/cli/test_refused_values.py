@@ -26,6 +26,7 @@ ODD = "neither this nor that"
 ODD_TEXTS = {
     "--out": "FILE",
     "--watch": "FILE",
+    "--watch-bucket": "sources",
     "--config": "/nowhere.toml",
     "--profile": "mp5",
     "--tenant": "ann\tben",
@@ -81,7 +82,7 @@ def _required(command: str, *, but: str, tmp_path: Path) -> list[str]:
     if command == "enqueue":
         # It wants either of two, and some options belong to the second one.
         of_a_watch = but in {"--move-to", "--quiet", "--every"}
-        return ["--watch", str(tmp_path)] if of_a_watch else [] if but == "--watch" else [values["PATH"]]
+        return ["--watch", str(tmp_path)] if of_a_watch else [] if but.startswith("--watch") else [values["PATH"]]
     return [word for name in names for word in ([name] if name.startswith("--") else []) + [values[name]]]
 
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaproc.core.keys import EARLIER_FOLDER, rendition_key, source_key
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.keys import EARLIER_FOLDER, OWN_FOLDERS, folder_of_others, rendition_key, source_key
+from mediaproc.store.write_check import PREFIX
 
 FILE = "a3" + "f1" * 31
 TOKEN = UUID("12345678-1234-5678-1234-567812345678")
@@ -48,3 +50,22 @@ def test_only_plain_names_stand_in_a_key(name: str) -> None:
         source_key(FILE, extension=name)
     with pytest.raises(ValueError, match="object key"):
         rendition_key(TOKEN, profile=name, extension="mp4")
+
+
+def test_nobody_else_may_have_a_folder_with_objects_of_ours() -> None:
+    keys = ("a/3/a3f1/a3f1.avi", source_key(FILE, extension="avi"), rendition_key(TOKEN, profile="a", extension="b"))
+    assert {key.partition("/")[0] for key in (*keys, f"{PREFIX}x")} <= OWN_FOLDERS
+    for key in (*keys, f"{PREFIX}x"):
+        with pytest.raises(WrongUse, match="objects of mediaproc's own"):
+            folder_of_others(key.rpartition("/")[0])
+
+
+@pytest.mark.parametrize("given", ["", "/", "/incoming", "in//b", "in/../sources", ".facts", "in/.b", "x" * 600])
+def test_what_is_no_folder_of_a_bucket_is_refused(given: str) -> None:
+    with pytest.raises(WrongUse, match="is no folder of a bucket"):
+        folder_of_others(given)
+
+
+@pytest.mark.parametrize("given", ["incoming", "incoming/", "a1/b", "sources-of-ann"])
+def test_other_folders_are_others(given: str) -> None:
+    assert folder_of_others(given) == f"{given.rstrip('/')}/"

@@ -48,6 +48,35 @@ def test_a_deleted_object_is_gone_and_may_be_deleted_again(store: Store, sources
     assert list(store.keys()) == []
 
 
+def test_an_object_is_listed_with_the_state_that_it_has(store: Store, sources: Sources) -> None:
+    for key in ("in/1.avi", "in/a/2 b+%.avi", "inside.avi", "other/3.avi"):
+        put(store, sources.make(), key=key)
+    found = {each.key: each for each in store.listed("in/")}
+    assert sorted(found) == ["in/1.avi", "in/a/2 b+%.avi"]
+    for key, each in found.items():
+        facts = store.stat(key)
+        assert facts is not None
+        assert (each.size, each.state, each.is_whole) == (1000, facts.state, True)
+    put(store, sources.make(seed="another"), key="in/1.avi")
+    [changed] = store.listed("in/1")
+    assert changed.state != found["in/1.avi"].state
+    assert list(store.listed("nowhere/")) == []
+
+
+def test_a_moved_object_has_its_new_key_alone_and_is_whole(
+    store: Store, sources: Sources, stop: Event, tmp_path: Path
+) -> None:
+    source = sources.make()
+    put(store, source)
+    put(store, sources.make(seed="two"), key="b/other.avi")
+    store.move(KEY, to="b/other.avi")
+    assert list(store.keys()) == ["b/other.avi"]
+    assert store.get("b/other.avi", tmp_path / "back", stop=stop).sha256 == source.sha256
+    facts = store.stat("b/other.avi")
+    assert facts is not None
+    assert (facts.sha256, facts.content_type) == (source.sha256, "video/x-msvideo")
+
+
 def test_keys_are_listed_by_prefix_in_order(store: Store, sources: Sources) -> None:
     source = sources.make()
     for key in ("b/1/x.avi", "a/2/y.avi", "a/1/z with space+%.avi"):

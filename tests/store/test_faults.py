@@ -1,6 +1,5 @@
 """Each way in which MinIO or the network fails is named in one sentence, without a secret, by whose fault it is."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,8 +8,6 @@ from threading import Event
 
 import minio.time
 import pytest
-from minio import MinioAdmin
-from minio.credentials.providers import StaticProvider
 
 from mediaproc.core.errors import ErrorClass, MediaprocError, PartMissing, Unavailable
 from mediaproc.store.interface import Store
@@ -18,6 +15,7 @@ from mediaproc.store.store_url import open_store
 from tests.parts.minio import MinioServer
 from tests.store.conftest import Sources
 from tests.store.failing_store import KEY, SECRET, answering, assert_no_secret, assert_unavailable, put
+from tests.store.minio_users import add_user, admin
 
 
 def test_a_wrong_secret_is_said_by_the_check_and_costs_no_task_a_strike(
@@ -133,18 +131,3 @@ def test_whatever_the_store_refuses_is_no_fault_of_a_task(
         # A HEAD's answer has no body, and so no code.
         for call in each_call[:2] + each_call[3:]:
             assert_unavailable(store, call, rf"refuses \({code}\)")
-
-
-def admin(server: MinioServer) -> MinioAdmin:
-    return MinioAdmin(endpoint=server.address, credentials=StaticProvider(server.user, server.password), secure=False)
-
-
-def add_user(server: MinioServer, bucket: str, *, user: str, actions: list[str]) -> None:
-    """A user with the secret SECRET who may do `actions` in one bucket."""
-    resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
-    statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
-    administrator = admin(server)
-    administrator.user_add(user, SECRET)
-    administrator.policy_add(user, policy={"Version": "2012-10-17", "Statement": [statement]})
-    administrator.policy_set(user, user=user)
-    assert json.loads(administrator.user_info(user))["status"] == "enabled"

@@ -3,13 +3,15 @@
 import json
 import shutil
 import signal
+from contextlib import closing
 from pathlib import Path
 
 from mediaproc.db.grants import DEFAULT_NAMES
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
+from tests.parts.minio import MinioServer
 from tests.parts.postgres import as_role
-from tests.parts.proxy import proxied
+from tests.parts.proxy import Proxy, proxied
 from tests.parts.site import Site
 
 # Runs the command, and dies where an arrival that was enqueued is to be remembered.
@@ -77,3 +79,24 @@ def test_a_kill_between_enqueueing_and_remembering_makes_no_second_task(
         watch.send(signal.SIGINT)
         assert watch.wait() == 0
     assert site.value("SELECT count(*) FROM media_process") == 1
+
+
+def test_a_watch_of_the_bucket_outlives_its_store_and_ends_when_it_is_told_to(
+    site: Site, clips: Clips, minio_server: MinioServer, database_url: str
+) -> None:
+    chosen = settings(site, database_url=database_url)
+    with closing(Proxy(minio_server.port)) as proxy:
+        chosen["store_url"] = minio_server.url(site.store.bucket, port=proxy.port)
+        arguments = ("--watch-bucket", "incoming", "--every", "0.2", "--remove")
+        with ExecutorProcess(settings=chosen, command="enqueue", arguments=arguments) as watch:
+            watch.wait_for(event="watching")
+            proxy.refuse()
+            watch.wait_for(event="waiting")
+            minio_server.client().fput_object(site.store.bucket, "incoming/film.avi", str(clips.make(seed=5)))
+            proxy.heal()
+            watch.wait_for(event="taken", status="enqueued", name="incoming/film.avi")
+            watch.send(signal.SIGTERM)
+            assert watch.wait() == 0
+            assert watch.matching(event="watch_ended")
+    assert list(site.store.keys("incoming/")) == []
+    assert site.rows_of("SELECT filename FROM media_process") == ["film.avi"]
