@@ -6,8 +6,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-lock
 SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
 
+# The hundreds of processes that tests start would each compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports bench attacks docs wheel clean
+.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports screens bench attacks docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -55,6 +58,10 @@ fleet: setup system ## Hundreds of executors on one PostgreSQL by simulation: SC
 attacks: setup system ## Every attack with and without its guards, as root and not (docs/reference/attacks.md)
 	@$(BIN)/python -m tests.attacks.table
 	@$(BIN)/python -m tests.attacks.fuzz
+
+screens: setup system ## Every screen of the page in every look, with pictures in build/screens
+	@mkdir -p build/screens
+	@MEDIAPROC_TEST_PICTURES=build/screens MEDIAPROC_TEST_ALL_LOOKS=1 $(BIN)/python -m pytest -q tests/web/browser/test_screens.py
 
 bench: setup system ## What things cost, as ratios to something measured in the same run (docs/reference/benchmarks.md)
 	@$(BIN)/python -m tests.bench

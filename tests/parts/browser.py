@@ -44,6 +44,13 @@ LOOKS: Sequence[Look] = tuple(
     Look(theme=theme, width=width, language=language)
     for theme, width, language in product(("light", "dark"), (1280, 360), ("en", "zh"))
 )
+# Half of them, in which each two choices meet.
+PAIRWISE: Sequence[Look] = (
+    Look(),
+    Look(width=360, language="zh"),
+    Look(theme="dark", language="zh"),
+    Look(theme="dark", width=360),
+)
 _HEIGHTS = {1280: 800, 360: 740}
 
 

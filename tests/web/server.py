@@ -14,8 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from mediaproc import randomness
-from mediaproc.core.access import TOKEN_BYTES, Scope, Token, digest
-from mediaproc.db.access import tokens
+from mediaproc.core.access import TOKEN_BYTES, Access, Scope, Token, digest
+from mediaproc.db.access import sessions, tokens
 from mediaproc.db.access.web_key import web_key
 from mediaproc.parts import Parts
 from mediaproc.web.app import make_app
@@ -52,6 +52,10 @@ class Server:
     def token(self, *scopes: Scope, tenant: str | None = None) -> str:
         """A token of these scopes."""
         return token_of(self.site, *scopes, tenant=tenant)
+
+    def login(self, *scopes: Scope, tenant: str | None = None) -> str:
+        """The cookie of a browser that is logged in with these scopes."""
+        return login_of(self.site, *scopes, tenant=tenant)
 
     def ask(
         self,
@@ -105,6 +109,15 @@ def token_of(site: Site, *scopes: Scope, tenant: str | None = None) -> str:
             created_by="test",
         )
     return token.text
+
+
+def login_of(site: Site, *scopes: Scope, tenant: str | None = None) -> str:
+    """The secret that a browser has as its cookie once somebody with these scopes has logged in."""
+    secret = randomness.secret_bytes(32).hex()
+    access = Access(scopes=frozenset(scopes), tenant=tenant, actor="anna")
+    with site.parts.database.write() as connection:
+        sessions.begin_session(connection, secret_sha256=digest(secret), access=access)
+    return secret
 
 
 @contextmanager

@@ -1,0 +1,73 @@
+"""Rows for the pages: tasks in every state, executors, pauses, some with hostile names; made by our own statements."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from mediaproc.core.errors import ErrorClass
+from mediaproc.core.lifecycle import Rejected
+from mediaproc.core.task import ClaimedTask
+from mediaproc.db.database import Database
+from mediaproc.db.tasks.claim import Claimant, claim_due
+from tests.db.sample_rows import complete, executor, failed, insert_task, rejected, set_back
+
+# What runs, breaks out, blinds or reverses where it is not shown as text.
+HOSTILE = (
+    "<script>alert(1)</script><img src=x onerror=alert(2)>",
+    "\"'><svg onload=alert(3)>{{ 7 * 7 }}{% raw %}",
+    "javascript:alert(4)//\u202egnp.exe\u200b",
+    "very-long-name-without-any-space-" * 6 + ".mkv",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """The ids of tasks, by where they are."""
+
+    pending: int
+    processing: int
+    failed: int
+    exhausted: int
+    rejected: int
+    completed: int
+    hostile: tuple[int, ...]
+
+
+def fill(database: Database) -> Filled:
+    """The tables of a site where something of everything has happened; they must be empty before."""
+    with database.write() as connection:
+        node, other = executor(connection, host="node-a"), executor(connection, host=HOSTILE[0])
+        done, given_up, broken, no_video, working = (insert_task(connection, number) for number in range(1, 6))
+        complete(connection, _claimed(connection, done, by=node))
+        for _ in range(3):
+            set_back(connection, _claimed(connection, given_up, by=node), failed())
+        set_back(connection, _claimed(connection, broken, by=other), failed())
+        set_back(connection, _claimed(connection, no_video, by=node), rejected())
+        _claimed(connection, working, by=node)
+        hostile = tuple(
+            _add_hostile(connection, number, name=name, by=other) for number, name in enumerate(HOSTILE, 10)
+        )
+        pending = insert_task(connection, 50, filename="holiday in the mountains.avi")
+    return Filled(
+        pending=pending, processing=working, failed=broken, exhausted=given_up, rejected=no_video, completed=done,
+        hostile=hostile,
+    )  # fmt: skip
+
+
+def _add_hostile(connection: Connection, number: int, *, name: str, by: Claimant) -> int:
+    """A task whose name, error and log are all the same text."""
+    task_id = insert_task(connection, number, filename=name)
+    task = _claimed(connection, task_id, by=by)
+    set_back(connection, task, Rejected(error_class=ErrorClass.UNREADABLE, error=f"It is {name}."))
+    connection.execute(
+        text("UPDATE media_process_attempt SET log_tail = :log WHERE claim_token = :token"),
+        {"log": f"{name}\n\x1b[31m{name}\r\n", "token": task.claim_token},
+    )
+    return task_id
+
+
+def _claimed(connection: Connection, task_id: int, *, by: Claimant) -> ClaimedTask:
+    """The task as claimed, whenever it would be due."""
+    connection.execute(text("UPDATE media_process SET next_attempt_at = now() WHERE id = :id"), {"id": task_id})
+    (task,) = claim_due(connection, claimant=by, limit=1, only=[task_id])
+    return task

@@ -1,0 +1,28 @@
+"""Every screen of the page, with what must be there to see it: each is tried in every look."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mediaproc.core.access import Scope
+from tests.web.filled_site import Filled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """A screen by its name; `path` may depend on the rows of a filled site. Without a `scope` nobody is logged in."""
+
+    name: str
+    path: Callable[[Filled], str]
+    scope: Scope | None = Scope.ADMIN
+
+
+def _at(path: str) -> Callable[[Filled], str]:
+    return lambda _filled: path
+
+
+SCREENS: Sequence[Screen] = (
+    Screen(name="login", path=_at("/login"), scope=None),
+    Screen(name="tasks", path=_at("/tasks")),
+    Screen(name="tasks of a selection", path=_at("/tasks?q=status:failed%7Crejected&all=true")),
+    Screen(name="no tasks", path=_at("/tasks?q=name:nothing")),
+)
