@@ -7,8 +7,10 @@ from functools import partial
 
 from mediaproc.acts import tasks as acts
 from mediaproc.acts.tasks import Changed
+from mediaproc.core.errors import WrongUse
 from mediaproc.core.lifecycle import Status
 from mediaproc.core.quantities import counted
+from mediaproc.core.safe_text import quoted
 from mediaproc.core.selection import Selection
 from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
@@ -37,6 +39,25 @@ def new_priority(priority: int) -> TaskAct:
     """To give tasks this priority."""
     change = partial(acts.set_priority, priority=priority)
     return TaskAct(name="priority", done=f"of priority {priority}", change=change)
+
+
+def act_named(name: str, *, because: str | None = None, priority: int | None = None) -> TaskAct:
+    """The act of this name, with the one value that it needs.
+
+    Raises:
+        WrongUse: there is no such act, its value is missing, or it takes none.
+    """
+    if name not in {"retry", "cancel", "reject", "priority"}:
+        raise WrongUse(f"There is no act {quoted(name)} on tasks: it is retry, cancel, reject or priority.")
+    if (because is None) != (name != "reject"):
+        raise WrongUse("`because` is what `reject` needs, and no other action takes.")
+    if (priority is None) != (name != "priority"):
+        raise WrongUse("`priority` is what the action of this name needs, and no other takes.")
+    if because is not None:
+        return rejection(because)
+    if priority is not None:
+        return new_priority(priority)
+    return RETRY if name == "retry" else CANCEL
 
 
 @dataclass(frozen=True, kw_only=True)

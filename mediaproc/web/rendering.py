@@ -17,6 +17,12 @@ from mediaproc.web.static_files import static_address
 from mediaproc.web.texts import texts_in
 from mediaproc.web.wording import Wording
 
+# What `Wording` makes of a value.
+_FILTERS = (
+    "duration", "ago", "size", "running_time", "number", "capped", "percent", "utc", "utc_attribute", "shown", "state",
+    "next_step",
+)  # fmt: skip
+
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -59,7 +65,7 @@ class Renderer:
         )
         texts = texts_in(language)
         wording = Wording(texts)
-        for name in ("duration", "ago", "size", "running_time", "number", "capped", "percent", "utc", "utc_attribute"):
+        for name in _FILTERS:
             environment.filters[name] = getattr(wording, name)
         environment.filters["segment"] = lambda text: quote(str(text), safe="")
         environment.globals |= {"t": texts, "url": self._url, "static": lambda name: self._url(static_address(name))}

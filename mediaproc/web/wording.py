@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from mediaproc.core.lifecycle import Status, waits_for_a_person
+from mediaproc.core.safe_text import shown
+from mediaproc.db.views.tasks import TaskLine
 from mediaproc.formatting import DurationUnits, duration, running_time, size
 from mediaproc.web.texts import Texts
 
@@ -58,7 +61,29 @@ class Wording:
         """A moment for the attribute of <time>."""
         return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
+    def shown(self, text: object, limit: int = 500) -> str:
+        """A text that somebody chose: what would hide or reverse parts of it is named instead."""
+        return shown(str(text), limit=limit)
+
+    def state(self, task: TaskLine) -> str:
+        """Where a task is, as a word of status.toml: one with three strikes waits for a person."""
+        return "exhausted" if task.status == Status.FAILED and _waits(task) else task.status
+
+    def next_step(self, task: TaskLine) -> str:
+        """When a task is due, or who has to do something; nothing for one that runs or has ended."""
+        if task.due_in is None:
+            return ""
+        if _waits(task):
+            return self._texts("tasks.waits_for_a_person")
+        if task.due_in <= timedelta(0):
+            return self._texts("tasks.due")
+        return self._texts("tasks.due_in", duration=self.duration(task.due_in))
+
     @property
     def nothing(self) -> str:
         """What stands where there is no value."""
         return "–"  # noqa: RUF001 - the dash of typography
+
+
+def _waits(task: TaskLine) -> bool:
+    return waits_for_a_person(Status(task.status), fail_count=task.fail_count)

@@ -7,8 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from mediaproc.acts.bulk import act_on_counted
-from mediaproc.acts.task_answers import CANCEL, RETRY, SelectionAnswer, TaskAct, new_priority, rejection
-from mediaproc.core.errors import WrongUse
+from mediaproc.acts.task_answers import SelectionAnswer, TaskAct, act_named
 from mediaproc.core.selection import LARGEST_ID, Selection
 from mediaproc.web.answers import answer, responses
 from mediaproc.web.auth import Operator
@@ -39,15 +38,7 @@ class BulkAct(BaseModel):
         Raises:
             WrongUse: its own value is missing.
         """
-        if (self.because is None) != (self.action != "reject"):
-            raise WrongUse("`because` is what `reject` needs, and no other action takes.")
-        if (self.priority is None) != (self.action != "priority"):
-            raise WrongUse("`priority` is what the action of this name needs, and no other takes.")
-        if self.because is not None:
-            return rejection(self.because)
-        if self.priority is not None:
-            return new_priority(self.priority)
-        return RETRY if self.action == "retry" else CANCEL
+        return act_named(self.action, because=self.because, priority=self.priority)
 
 
 @router.post("/bulk", responses=responses(SelectionAnswer, problems=[ProblemKind.CONFLICT]), response_model=None)

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from mediaproc.web.pages import login, preferences, problems, static
+from mediaproc.web.pages import login, preferences, problems, static, tasks
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
     preferences.router,
     problems.router,
     static.router,
+    tasks.router,
 )

@@ -1,0 +1,159 @@
+"""The list of tasks: what a selection means, page by page, and acts on those that are ticked or on all of them."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from mediaproc.acts import bulk, task_answers
+from mediaproc.acts.bulk import CountChangedError
+from mediaproc.acts.task_answers import TaskAct, act_named
+from mediaproc.core.access import Access
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.selection import EVERYTHING, Selection
+from mediaproc.db.selection import Cursor
+from mediaproc.db.views import tasks
+from mediaproc.db.views.tasks import TaskLine
+from mediaproc.web.auth import Operator, Reader
+from mediaproc.web.cursor import cursor_at, place_of
+from mediaproc.web.page import Form, Page, TheForm, ThePage
+from mediaproc.web.site import Site, TheSite
+from mediaproc.web.tenant_bounds import changeable, seen
+
+router = APIRouter(include_in_schema=False)
+
+_ON_A_PAGE = 50
+# Of those that an act would meet, so many are shown before it is confirmed.
+_SAMPLE = 5
+_LARGEST_PRIORITY = 1000
+# More than any number of tasks has.
+_DIGITS = 18
+
+
+@router.get("/tasks", response_model=None)
+def list_tasks(
+    site: TheSite,
+    page: ThePage,
+    access: Reader,
+    *,
+    q: Annotated[str, Query(max_length=2000)] = "",
+    all_: Annotated[bool, Query(alias="all")] = False,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:
+    """The tasks of a selection, the newest first; words that cannot be read are told beside the box."""
+    try:
+        selection = seen(_selection(q), access=access)
+        found = _read(site, selection, access=access, with_history=all_, cursor=cursor)
+    except WrongUse as error:
+        return page.show("tasks.html", access=access, status=400, q=q, all=all_, wrong=str(error), lines=(), next=None)
+    lines, place = found
+    onward = {"q": q, "all": "true" if all_ else "", "cursor": place or ""}
+    return page.show(
+        "tasks.html",
+        access=access,
+        q=q,
+        all=all_,
+        wrong=None,
+        lines=lines,
+        next=f"/tasks?{urlencode({name: value for name, value in onward.items() if value})}" if place else None,
+        first=f"/tasks?{urlencode({'q': q})}" if cursor else None,
+        command=_command(q, all_=all_),
+    )
+
+
+def _read(
+    site: Site, selection: Selection, *, access: Access, with_history: bool, cursor: str | None
+) -> tuple[list[TaskLine], str | None]:
+    """One page of them, and the cursor of the next one."""
+    this_list = f"page {selection} tenant={access.tenant} all={with_history}"
+    after = Cursor.parse(place_of(cursor, of=this_list, key=site.key)) if cursor else None
+    with site.read() as connection:
+        found = tasks.tasks(
+            connection, selection=selection, with_history=with_history, limit=_ON_A_PAGE + 1, after=after
+        )
+    lines = found[:_ON_A_PAGE]
+    if len(found) == len(lines):
+        return lines, None
+    last = Cursor(created_at=lines[-1].created_at, id=lines[-1].id)
+    return lines, cursor_at(str(last), of=this_list, key=site.key)
+
+
+@router.post("/tasks", response_model=None)
+def act_on_ticked(site: TheSite, page: ThePage, access: Operator, form: TheForm) -> Response:
+    """Do it to the ticked tasks; or, for all that match, ask first."""
+    act = _act(form)
+    back = _list_of(form)
+    if form["whole"]:
+        return _confirmation(site, page, access, form=form, act=act)
+    ids = " ".join(form.all("task"))
+    if not ids:
+        return page.back(back, said=page.texts("tasks.nothing_ticked"), tone="amber")
+    selection = changeable(Selection.parse(ids), access=access)
+    changed = act.change(site.parts.database, selection, actor=access.actor)
+    refused = task_answers.refusals(site.parts.database, selection, changed)
+    said = [task_answers.summary(act, changed), *(each.sentence for each in refused.values())]
+    return page.back(back, said=" ".join(said), tone="amber" if refused else "green")
+
+
+def _confirmation(site: Site, page: Page, access: Access, *, form: Form, act: TaskAct) -> Response:
+    """How many there are, some of them, and the button that does it."""
+    selection = changeable(_selection(form["q"]), access=access)
+    with site.read() as connection:
+        count = tasks.count(connection, selection=selection)
+        sample = tasks.tasks(connection, selection=selection, limit=_SAMPLE)
+    return page.show(
+        "confirm_act.html", access=access, act=act, form=form, count=count, sample=sample, back=_list_of(form)
+    )
+
+
+@router.post("/tasks/all", response_model=None)
+def act_on_all(site: TheSite, page: ThePage, access: Operator, form: TheForm) -> Response:
+    """Do it to all tasks that match, if they are about as many as were shown."""
+    act = _act(form)
+    selection = changeable(_selection(form["q"]), access=access)
+    expect = int(form["expect"]) if form["expect"].isdecimal() and len(form["expect"]) < _DIGITS else 0
+    try:
+        answer = bulk.act_on_counted(site.parts.database, act, selection, expect=expect, actor=access.actor)
+    except CountChangedError as error:
+        return page.back(_list_of(form), said=str(error), tone="red")
+    said = answer.error or page.texts("tasks.done_to_all", count=answer.changed, act=page.texts(f"acts.{act.name}"))
+    return page.back(_list_of(form), said=said, tone="amber" if answer.error else "green")
+
+
+def _act(form: Form) -> TaskAct:
+    """The act whose button was pressed.
+
+    Raises:
+        WrongUse: its value is missing or cannot be.
+    """
+    name = form["act"]
+    return act_named(
+        name,
+        because=form["because"] if name == "reject" else None,
+        priority=_priority(form["priority"]) if name == "priority" else None,
+    )
+
+
+def _priority(written: str) -> int:
+    try:
+        priority = int(written)
+    except ValueError:
+        priority = _LARGEST_PRIORITY + 1
+    if abs(priority) > _LARGEST_PRIORITY:
+        raise WrongUse("A priority is a whole number from -1000 to 1000: the higher one is claimed first.")
+    return priority
+
+
+def _selection(words: str) -> Selection:
+    return Selection.parse(words) if words.strip() else EVERYTHING
+
+
+def _list_of(form: Form) -> str:
+    """The list that the form stood on."""
+    return f"/tasks?{urlencode({'q': form['q']})}" if form["q"] else "/tasks"
+
+
+def _command(words: str, *, all_: bool) -> str:
+    quoted = "'" + words.replace("'", "'\\''") + "'"
+    return "mediaproc tasks list" + (f" {quoted}" if words.strip() else "") + (" --all" if all_ else "")
