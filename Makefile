@@ -10,7 +10,7 @@ SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports screens bench attacks docs wheel clean
+.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports screens bench attacks schemathesis docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -62,6 +62,9 @@ attacks: setup system ## Every attack with and without its guards, as root and n
 screens: setup system ## Every screen of the page in every look, with pictures in build/screens
 	@mkdir -p build/screens
 	@MEDIAPROC_TEST_PICTURES=build/screens MEDIAPROC_TEST_ALL_LOOKS=1 $(BIN)/python -m pytest -q tests/web/browser/test_screens.py
+
+schemathesis: setup system ## Requests at and beyond what the API's description allows: SECONDS=600, SEED=N (docs/reference/api-fuzzing.md)
+	@$(BIN)/python -m tests.web.fuzzing $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 bench: setup system ## What things cost, as ratios to something measured in the same run (docs/reference/benchmarks.md)
 	@$(BIN)/python -m tests.bench

@@ -7,8 +7,9 @@ What is where:
   may make), `request_log.py` (the line of log for each)
 - who asks: `auth.py` (and what a handler requires), `tenant_bounds.py` (what it sees when it is bound to a tenant),
   `cookies.py` (a browser's login)
-- what is answered: `problems.py` (errors), `problem_answers.py` (as a document or a page), `answers.py` (objects as
-  JSON, and their schema), `cursor.py` (where a page ends), `entity_tag.py` (which state of a task is meant),
+- what is answered: `problems.py` (errors), `problem_answers.py` (as a document or a page), `methods.py` (those that an
+  address takes), `answers.py` (objects as JSON, and their schema), `cursor.py` (where a page ends), `entity_tag.py`
+  (which state of a task is meant),
   `idempotency.py` (the same POST again)
 - what both kinds of routers do: `task_acts.py`, `downloads.py` (bytes of the store)
 - what a page's handler answers: `page.py`; what a page is made of: `rendering.py` (templates/, filled in for a

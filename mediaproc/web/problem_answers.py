@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mediaproc.core.errors import MediaprocError
+from mediaproc.web.methods import allowed_methods
 from mediaproc.web.page import Page
 from mediaproc.web.problems import MEDIA_TYPE, RETRY_AFTER, Problem, ProblemKind, problem_of
 from mediaproc.web.site import Site
@@ -51,6 +52,8 @@ def add_problems(app: FastAPI, *, site: Site) -> None:
 
     def answer(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
+        if problem.kind is ProblemKind.METHOD_NOT_ALLOWED:
+            problem.headers = {"Allow": allowed_methods(request)}
         if problem.kind is ProblemKind.BUG:
             site.log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
         return problem_response(request, problem, site=site)

@@ -59,3 +59,9 @@ def test_without_a_database_it_says_so_and_when_to_come_again(parts: Parts, brok
         answer = server.get(TASKS, token=token)
         assert (answer.status, answer.json()["type"]) == (503, "/problems/unavailable")
         assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_method_that_an_address_does_not_take_is_told_with_those_that_it_takes(server: Server) -> None:
+    for path, allowed in (("/api/v1/pauses", "GET, POST, DELETE"), ("/api/v1/tasks/7/cancel", "POST")):
+        answer = server.ask("PUT", path, token=server.token(Scope.ADMIN))
+        assert (answer.status, answer.headers["Allow"]) == (405, allowed)
