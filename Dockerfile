@@ -7,7 +7,7 @@ COPY migrations migrations
 # The versions that the lock names, of what the product needs; its development tools stay out.
 RUN grep -oE '^[A-Za-z0-9._-]+==[^ ;\\]+' requirements.lock > /tmp/constraints.txt \
     && python -m venv /opt/mediaproc \
-    && /opt/mediaproc/bin/pip install --no-cache-dir --constraint /tmp/constraints.txt ".[metrics]"
+    && /opt/mediaproc/bin/pip install --no-cache-dir --constraint /tmp/constraints.txt ".[metrics,web]"
 
 FROM python:3.13-slim-trixie
 RUN apt-get update \

@@ -16,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from tests.cli.strange_files import BROKEN, GOOD, copy_strange_files
 from tests.corpus.manifest import corpus_folder
@@ -42,11 +43,19 @@ class Scene:
     def out(self) -> Path:
         return self.folder / "out"
 
+    def running(self, *options: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        """The folder's films are transcoded."""
+        return self._begun("transcode", "folder", "--out", "out", "--json", "--log-level", "info", *options)
+
+    def serving(self) -> AbstractContextManager[subprocess.Popen[str]]:
+        """The page is there."""
+        return self._begun("serve", "--listen", "127.0.0.1:0", "--log-level", "error")
+
     @contextmanager
-    def running(self, *options: str) -> Iterator[subprocess.Popen[str]]:
+    def _begun(self, *command: str) -> Iterator[subprocess.Popen[str]]:
         """The command as a shell starts it: in a process group of its own, to which a terminal sends Ctrl-C."""
         process = subprocess.Popen(
-            [self.mediaproc, "transcode", "folder", "--out", "out", "--json", "--log-level", "info", *options],
+            [self.mediaproc, *command],
             cwd=self.folder,
             env=self._environment(),
             user=self.uid,
@@ -127,6 +136,27 @@ def two_at_the_same_time(scene: Scene) -> None:
     scene.must_be_tidy()
 
 
+def with_the_page(scene: Scene) -> None:
+    with scene.serving() as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        must(line.startswith("Open http://127.0.0.1:"), f"no link but {line!r}")
+        link = line.split()[1]
+        page = _read(link)
+        for part in (link.rpartition("/")[2].partition("=")[2], "/static/mediaproc.css", "<button"):
+            must(part in page, f"a page without {part}")
+        address = page.partition("mediaproc.css")[0].rpartition('"')[2]
+        must("@media" in _read(f"{link.partition('/login')[0]}{address}mediaproc.css"), "no style sheet")
+        process.send_signal(signal.SIGTERM)
+        must(process.wait(timeout=_PATIENCE) == 0, f"exit code {process.returncode}")
+    scene.must_be_tidy()
+
+
+def _read(address: str) -> str:
+    with urlopen(address, timeout=_PATIENCE) as answer:  # noqa: S310 - of our own server
+        return str(answer.read().decode())
+
+
 def must(promise: object, otherwise: str) -> None:
     if not promise:
         sys.exit(f"A fresh user saw: {otherwise}")
@@ -177,7 +207,7 @@ def main() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # The ordinary user runs first, who may not give the wheel's programs their execute bit.
     for uid in (_NOBODY, 0) if os.geteuid() == 0 else (os.geteuid(),):
-        for play in (at_one_go, ctrl_c_in_the_middle, killed_in_the_middle, two_at_the_same_time):
+        for play in (at_one_go, ctrl_c_in_the_middle, killed_in_the_middle, two_at_the_same_time, with_the_page):
             with _scene(sys.argv[1], corpus=corpus, uid=uid) as scene:
                 play(scene)
             what = play.__name__.replace("_", " ")

@@ -4,7 +4,7 @@ What is where:
 
 - `app.py` makes the application (start here); `site.py` is what handlers need of the site
 - before any handler: `guard.py` (which requests are let in, the headers of every answer), `rate.py` (how many a caller
-  may make), `request_log.py` (the line of log for each)
+  may make), `request_log.py` (the line of log for each), `compression.py` (of text)
 - who asks: `auth.py` (and what a handler requires), `tenant_bounds.py` (what it sees when it is bound to a tenant),
   `cookies.py` (a browser's login)
 - what is answered: `problems.py` (errors), `problem_answers.py` (as a document or a page), `methods.py` (those that an

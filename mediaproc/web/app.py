@@ -9,6 +9,7 @@ from mediaproc import __version__
 from mediaproc.web.answers import ProblemDocument
 from mediaproc.web.api import API, description
 from mediaproc.web.api import routers as api
+from mediaproc.web.compression import Compression
 from mediaproc.web.guard import Guard
 from mediaproc.web.health import health_router
 from mediaproc.web.pages import routers as pages
@@ -28,7 +29,8 @@ class _Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own, which answers for what handlers raise; so that answer carries the guard's headers too."""
         site: Site = self.state.site
-        return RequestLog(Guard(super().build_middleware_stack(), site=site), site=site, tally=self._tally)
+        guarded = Guard(super().build_middleware_stack(), site=site)
+        return RequestLog(Compression(guarded), site=site, tally=self._tally)
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

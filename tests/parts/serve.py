@@ -55,9 +55,10 @@ class Client:
         answer = self._pool.request(method, f"{self.url}{path}", body=body, headers=sent, redirect=False)
         return Answer(answer.status, answer.headers, answer.data.decode())
 
-    def get(self, path: str, *, page: bool = False) -> Answer:
-        """A GET, as a program asks, or as a browser does for a page."""
-        return self.ask("GET", path, headers={"Accept": "text/html"} if page else {})
+    def get(self, path: str, *, page: bool = False, own_connection: bool = False) -> Answer:
+        """A GET, as a program asks, or as a browser does for a page; `own_connection`: no later request uses its."""
+        headers = {"Accept": "text/html"} if page else {}
+        return self.ask("GET", path, headers=headers | ({"Connection": "close"} if own_connection else {}))
 
     def log_in(self, secret: str, *, path: str = "/") -> Answer:
         """Press the button of the link, and keep the cookie where it works."""

@@ -9,6 +9,7 @@ import pytest
 
 from mediaproc.embedded.cluster import pid_file_lines
 from tests.cli.conftest import Command
+from tests.parts.balancer import balancer
 from tests.parts.executors import gone
 from tests.parts.serve import Client, ServeProcess
 from tests.parts.site import Site
@@ -89,17 +90,23 @@ def test_an_executor_that_crashes_is_started_again_and_none_outlives_its_server(
         assert gone([executor])
 
 
-def test_a_login_at_one_server_works_at_the_other(site: Site, database_url: str) -> None:
+def test_behind_a_balancer_servers_are_one_and_a_login_at_one_works_at_all(site: Site, database_url: str) -> None:
     settings = site.settings | {"database_url": database_url}
     with ServeProcess(settings=settings) as one, ServeProcess(settings=settings) as other:
+        # Nothing is the same in every site, and nothing but the page runs where the site is elsewhere.
         assert one.secret != other.secret
-        assert not one.children()
-        client, elsewhere = one.client(), Client(other.url)
-        client.log_in(other.secret)
-        elsewhere.cookie = client.cookie
-        assert elsewhere.get("/api/v1/tasks").status == 200
-        assert elsewhere.ask("POST", "/logout", form={}).status == 303
-        assert client.get("/api/v1/tasks").status == 401
+        assert not one.children() + other.children()
+        ports = [int(each.url.rpartition(":")[2]) for each in (one, other)]
+        with balancer(ports) as port:
+            client = Client(f"http://127.0.0.1:{port}")
+            client.log_in(other.secret)
+            answers = [client.get("/api/v1/tasks", own_connection=True) for _ in range(4)]
+            assert [answer.status for answer in answers] == [200] * 4
+            told = [client.get("/metrics", own_connection=True).text for _ in range(2)]
+            asked = 'mediaproc_http_requests_total{method="GET",route="/api/v1/tasks",status="200"} 2.0'
+            assert [asked in each for each in told] == [True, True]
+            assert client.ask("POST", "/logout", form={}).status == 303
+            assert [client.get("/api/v1/tasks", own_connection=True).status for _ in range(2)] == [401, 401]
 
 
 def test_an_address_that_is_taken_ends_it_with_3_and_nothing_else_was_begun(command: Command, tmp_path: Path) -> None:

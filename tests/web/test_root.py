@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from structlog.testing import capture_logs
 
@@ -139,3 +140,46 @@ def test_no_secret_gets_into_the_log(parts: Parts) -> None:
     for secret in (link, client.cookie.partition("=")[2], token, "secretname", "signed-by-us"):
         assert secret not in told
     assert {line["actor"] for line in lines if line.get("path") == "/api/v1/tasks"} >= {"login link"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/livez", "/login", "/metrics", "/api/v1/events", "/static/mediaproc.css", "/nothing"]
+)
+def test_under_a_name_that_is_not_ours_nothing_is_answered(server: Server, path: str) -> None:
+    for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", ""):
+        assert server.get(path, token=server.token(Scope.READ), headers={"Host": host}).status == 421
+
+
+def _with_a_bug(app: FastAPI) -> FastAPI:
+    @app.get("/bug")
+    def bug() -> None:
+        raise RuntimeError("the password is 1234")
+
+    return app
+
+
+def test_the_headers_that_confine_a_browser_are_on_every_answer(server: Server) -> None:
+    with serving(server.site, changed=_with_a_bug) as served:
+        token, asked = served.token(Scope.ADMIN), [*_routes(served), ("GET", "/bug"), ("PUT", "/login")]
+        for method, path in asked:
+            if path == "/api/v1/events":
+                continue
+            answer = served.ask(method, path.replace("{", "").replace("}", ""), token=token)
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", (method, path)
+            assert answer.headers["X-Frame-Options"] == "DENY"
+            assert answer.headers["Referrer-Policy"] == "same-origin"
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        bug = served.get("/bug", headers={"Accept": "text/html"})
+    assert (bug.status, "1234" in bug.text) == (500, False)
+
+
+def test_text_is_sent_compressed_to_whoever_takes_it_so(server: Server) -> None:
+    token, taken = server.token(Scope.READ), {"Accept-Encoding": "gzip"}
+    plain = server.get("/problems/bug", token=token)
+    assert ("Content-Encoding" in plain.headers, int(plain.headers["Content-Length"])) == (False, len(plain.body))
+    compressed = server.get("/problems/bug", token=token, headers=taken)
+    assert (compressed.headers["Content-Encoding"], compressed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    assert int(compressed.headers["Content-Length"]) < len(plain.body) / 2
+    assert compressed.text == plain.text
+    small = server.get("/livez", headers=taken)
+    assert ("Content-Encoding" in small.headers, small.text) == (False, "alive")
