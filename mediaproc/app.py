@@ -17,6 +17,7 @@ from mediaproc.db.reachability import Reachability
 from mediaproc.delivery.alarms import Alarms, Thresholds
 from mediaproc.delivery.sending import Sender
 from mediaproc.enqueue import Enqueuer
+from mediaproc.enqueue.resumable import ResumableUploads, sweep_expired_uploads
 from mediaproc.enqueue.unfinished_uploads import GIVEN_UP_AFTER, sweep_unfinished_uploads
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
@@ -114,13 +115,29 @@ def make_compensation(parts: Parts, *, log: FilteringBoundLogger) -> Compensatio
         store=parts.store,
         lease=parts.settings.lease,
         reachability=Reachability(parts.database),
-        sweep_uploads=partial(
-            sweep_unfinished_uploads,
-            parts.database,
-            parts.store,
-            on_kept=lambda sentence: log.warning("sweep_left_one", reason=sentence),
-        ),
+        sweep_uploads=partial(_sweep_uploads, parts, log=log),
         uploads_given_up_after=GIVEN_UP_AFTER,
+        log=log,
+    )
+
+
+def _sweep_uploads(parts: Parts, *, log: FilteringBoundLogger) -> int:
+    """How many uploads that never ended were removed, of every kind."""
+
+    def complain(sentence: str) -> None:
+        log.warning("sweep_left_one", reason=sentence)
+
+    unfinished = sweep_unfinished_uploads(parts.database, parts.store, on_kept=complain)
+    return unfinished + sweep_expired_uploads(parts.database, parts.store, on_kept=complain)
+
+
+def make_uploads(parts: Parts, *, log: FilteringBoundLogger) -> ResumableUploads:
+    """What a server of the API does with uploads; nothing is opened before it is needed."""
+    return ResumableUploads(
+        database=parts.database,
+        store=parts.store,
+        scratch_root=parts.settings.scratch_folder.absolute(),
+        make_enqueuer=partial(make_enqueuer, parts),
         log=log,
     )
 

@@ -1,7 +1,6 @@
 """`mediaproc enqueue`: uploads files and inserts their tasks."""
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Annotated, assert_never
 
 import typer
@@ -17,7 +16,7 @@ from mediaproc.cli.source_paths import containing_folders, size_on_disk, source_
 from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.cli.task_details import task_summary
 from mediaproc.config import Settings
-from mediaproc.core.profile import BUILT_IN
+from mediaproc.core.profile import BUILT_IN, profile_names
 from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import cells, cut_middle, shown
 from mediaproc.core.tenant import tenant_named
@@ -105,7 +104,7 @@ def enqueue(  # noqa: PLR0913 - each is an option
     )
     watching.require_sense(paths, force=force)
     if watching.is_given:
-        asked = Asked(profiles=tuple(named(profile)), priority=priority, tenant=tenant)
+        asked = Asked(profiles=tuple(profile_names(profile)), priority=priority, tenant=tenant)
         tell = _say_to_programs if json else _say_nothing
         enqueue_watch.watch(watching, asked=asked, tell=tell, settings=settings)
         return ExitCode.DONE
@@ -125,7 +124,7 @@ def enqueue(  # noqa: PLR0913 - each is an option
                 enqueuer,
                 [source.path for source in sources],
                 found_in=containing_folders(sources),
-                profiles=named(profile),
+                profiles=profile_names(profile),
                 priority=priority,
                 tenant=tenant,
                 force=force,
@@ -143,11 +142,6 @@ def enqueue(  # noqa: PLR0913 - each is an option
         counted_each = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
         typer.echo(f"{counted(len(sources), 'file')}: {counted_each}.")
     return ExitCode.REFUSED if incomplete else ExitCode.DONE
-
-
-def named(profiles: Iterable[str]) -> list[str]:
-    """The profiles of options such as `mp4,poster`, each once."""
-    return list(dict.fromkeys(name.strip() for given in profiles for name in given.split(",")))
 
 
 def _say_nothing(_path: str, _enqueued: Enqueued) -> None:

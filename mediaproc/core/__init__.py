@@ -11,6 +11,7 @@ What is where:
 - other executors and parts: `failure_detector.py`, `hold_off.py`, `outlier.py`, `circuit_breaker.py`, `health.py`,
   `listen_address.py` (where a program listens)
 - a person's hand: `pause.py` (what is not to be claimed), `schedule.py` (what is done by the clock, and when)
+- an upload over HTTP: `upload_wish.py` (what its client says of it)
 - a source: `probe.py` (its facts), made by `probe_document.py`, `json_fields.py`, `container_header.py`, `packets.py`,
   `timestamp_gaps.py`, `elementary_stream.py`; kept by `probe_record.py`; `first_bytes.py`, `source_type.py`,
   `decoders.py`; what a watch comes upon: `settling.py`

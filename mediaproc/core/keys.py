@@ -15,10 +15,11 @@ from mediaproc.core.safe_text import quoted
 EARLIER_FOLDER = "[0-9a-f]"
 
 # The first folders of our own keys, also of earlier forms, and of the check whether a store works.
-OWN_FOLDERS = frozenset({"sources", "renditions", "proof", *"0123456789abcdef"})
+OWN_FOLDERS = frozenset({"sources", "renditions", "uploads", "proof", *"0123456789abcdef"})
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_PREFIX = 512
+_UPLOAD = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?")
 
 
@@ -30,6 +31,21 @@ def source_key(sha256: str, *, extension: str) -> str:
     if not _SHA256.fullmatch(sha256):
         raise ValueError(f"not a SHA-256 in 64 lower-case hex digits: {sha256!r}")
     return f"sources/{sha256[0]}/{sha256[1]}/{sha256}.{_checked(extension)}"
+
+
+def upload_chunk_key(upload_id: str, *, start: int, writer: UUID) -> str:
+    """Where a chunk of an upload waits for the others: `uploads/3/f/<upload's id>-<first byte>-<writer's token>`.
+
+    As a rendition's, the key is one writer's alone: whoever was replaced cannot change what the next one keeps.
+    """
+    if not is_upload_id(upload_id):
+        raise ValueError(f"not the id of an upload: {upload_id!r}")
+    return f"uploads/{upload_id[0]}/{upload_id[1]}/{upload_id}-{start}-{writer}"
+
+
+def is_upload_id(text: str) -> bool:
+    """Whether an upload over HTTP may have this id, which is one that we make."""
+    return _UPLOAD.fullmatch(text) is not None
 
 
 def rendition_key(claim_token: UUID, *, profile: str, extension: str) -> str:

@@ -1,6 +1,6 @@
 """Profiles: the named recipes for renditions, as data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -54,6 +54,11 @@ _PROFILES = (
 )
 
 BUILT_IN: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _PROFILES})
+
+
+def profile_names(given: Iterable[str]) -> list[str]:
+    """The profiles that texts such as `mp4,poster` name, each once."""
+    return list(dict.fromkeys(name.strip() for names in given for name in names.split(",")))
 
 
 def profile_named(name: str, *, extra: Mapping[str, Profile] = MappingProxyType({})) -> Profile:

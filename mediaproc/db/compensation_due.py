@@ -5,11 +5,18 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Interval, Select, Text, bindparam, exists, not_, select
+from sqlalchemy import ColumnElement, Connection, Interval, Select, Text, bindparam, exists, not_, or_, select
 
-from mediaproc.db import executor_registry, files
+from mediaproc.db import executor_registry, files, resumable_uploads
 from mediaproc.db.control import Control, control_columns, control_of, is_in_force, work_values
-from mediaproc.db.schema import media_executor, media_files, media_pause, media_process, media_process_attempt
+from mediaproc.db.schema import (
+    media_executor,
+    media_files,
+    media_pause,
+    media_process,
+    media_process_attempt,
+    media_resumable_upload,
+)
 from mediaproc.db.tasks import expired_leases, sweep
 
 
@@ -50,7 +57,9 @@ def _statement() -> Select[Any]:
         not_(expired_leases.database_is_settled(bindparam("hold_off", type_=Interval))).label("holds_off"),
         _any(media_process, expired_leases.has_run_out()).label("leases_ran_out"),
         _any(media_process_attempt, sweep.is_left_by_a_loser(bucket=bucket)).label("losers_outputs"),
-        _any(media_files, uploads).label("unfinished_uploads"),
+        or_(_any(media_files, uploads), _any(media_resumable_upload, resumable_uploads.is_left(bucket=bucket))).label(
+            "unfinished_uploads"
+        ),
         _any(media_executor, executor_registry.is_stale()).label("stale_executors"),
         _any(media_pause, not_(is_in_force())).label("ended_pauses"),
         *control_columns(),

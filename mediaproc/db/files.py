@@ -6,9 +6,10 @@ from datetime import timedelta
 from sqlalchemy import BindParameter, ColumnElement, Connection, and_, delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from mediaproc.db.schema import media_files
+from mediaproc.db.schema import media_files, media_upload
 
 _file = media_files.c
+_of_tenant = media_upload.c
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,28 @@ def find_stored(connection: Connection, *, file_id: str) -> StoredFile | None:
         select(_file.bucket, _file.object_key).where(_file.id == file_id, _file.status == "stored")
     ).first()
     return StoredFile(bucket=row.bucket, object_key=row.object_key) if row else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownFile:
+    """A stored file as a tenant has it; `probe` is a record of the facts about its bytes, if one is kept."""
+
+    object_key: str
+    filename: str
+    size: int
+    probe: bytes | None
+
+
+def find_known(connection: Connection, *, file_id: str, bucket: str, tenant: str | None) -> KnownFile | None:
+    """The file, if its bytes are in this bucket, and the tenant (None: any) has uploaded it."""
+    names = select(_of_tenant.filename).where(_of_tenant.file_id == _file.id)
+    name = names.where(_of_tenant.tenant == tenant).limit(1).scalar_subquery() if tenant is not None else _file.filename
+    row = connection.execute(
+        select(_file.object_key, name.label("filename"), _file.size, _file.probe).where(
+            _file.id == file_id, _file.status == "stored", _file.bucket == bucket, name.is_not(None)
+        )
+    ).first()
+    return KnownFile(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's own name of it
 
 
 def knows_objects(connection: Connection, *, bucket: str) -> bool:

@@ -25,7 +25,7 @@ _TABLES = (
 )
 # Those that no role needs to read as a whole.
 _OTHER_TABLES = (
-    *("media_alarm", "media_audit", "media_tenant", "media_upload"),
+    *("media_alarm", "media_audit", "media_tenant", "media_upload", "media_resumable_upload", "media_upload_chunk"),
     *("media_token", "media_session", "media_login_link", "media_idempotency_key", "media_web_key"),
 )
 # What executors may have done in the owner's name.
@@ -89,6 +89,26 @@ _OUTBOX = (
     _right("DELETE", "media_delivery"),
     _right("UPDATE", "media_webhook", "disabled_at", "disabled_because"),
 )
+# Uploads over HTTP: whoever sweeps them, and whoever takes them in.
+_WRITER = ("writer", "writer_until", "expires_at")
+_SWEEP_OF_CHUNKS = (
+    *_select("media_resumable_upload", "media_upload_chunk"),
+    _right("UPDATE", "media_resumable_upload", *_WRITER),
+    _right("DELETE", "media_resumable_upload"),
+    _right("DELETE", "media_upload_chunk"),
+)
+_RESUMABLE_UPLOADS = (
+    *_SWEEP_OF_CHUNKS,
+    _right(
+        *("INSERT", "media_resumable_upload", "id", "bucket", "size", "metadata", "tenant", "actor", "expires_at"),
+    ),
+    _right(
+        *("UPDATE", "media_resumable_upload", "received", "size", "outcome", "file_id", "task_ids", "error"),
+        *("error_class", "ended_at"),
+    ),
+    _right("INSERT", "media_upload_chunk", "upload_id", "start", "writer"),
+    _right("UPDATE", "media_upload_chunk", "size"),
+)
 # The tokens of `mediaproc token`, and what a server of the page and the API writes.
 _ANSWER = ("status", "body", "headers")
 _ACCESS = (
@@ -112,6 +132,7 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("UPDATE", "media_files", "url", "status", "updated_at"),
         # The sweep of uploads that never ended.
         _right("DELETE", "media_files"),
+        *_SWEEP_OF_CHUNKS,
         _right("UPDATE", "media_process", *_PROTOCOL),
         _right("DELETE", "media_process"),
         _right("INSERT", "media_process_history"),
@@ -155,6 +176,7 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("UPDATE", "media_process", *_PLACE, "updated_at"),
         _right("INSERT", "media_upload", "file_id", "tenant", "filename"),
         _right("SELECT", "media_upload"),
+        *_RESUMABLE_UPLOADS,
     ),
     "operator": (
         *_select(*_TABLES, *(f"ops.{view}" for view in _VIEWS)),

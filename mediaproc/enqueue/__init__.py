@@ -3,8 +3,9 @@
 Start at `enqueuer.py`: one path from reading to its tasks. `source_file.py` reads it (checksum, size, first bytes),
 `safe_open.py` opens it without following a link, `duplicates.py` recognises bytes that are stored already,
 `examination.py` has the others probed, `expected_costs.py` tells what their tasks are expected to take, `insertion.py`
-inserts these, `parallel.py` enqueues many paths at a time, and `unfinished_uploads.py` keeps a running upload alive and
-sweeps those that never ended.
+inserts these, `parallel.py` enqueues many paths at a time, `stored_files.py` what the store has already, and
+`unfinished_uploads.py` keeps a running upload alive and sweeps those that never ended. `resumable/` takes in what comes
+over HTTP.
 """
 
 from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer

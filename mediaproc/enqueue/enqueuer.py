@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
-from typing import Literal
+from typing import Literal, Self
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.keys import source_key
@@ -48,6 +48,20 @@ class Enqueued:
     tasks: tuple[TaskOfFile, ...] = ()
     error: str | None = None
     error_class: ErrorClass | None = None
+
+    @classmethod
+    def of(cls, *, path: Path, file: str, tasks: Sequence[TaskOfFile], misfits: Mapping[str, BadSource]) -> Self:
+        """The result for a file with these tasks, at least one, and with profiles that refused it."""
+        new = [task for task in tasks if task.is_new]
+        return cls(
+            path=path,
+            status="enqueued" if new else "duplicate",
+            file=file,
+            task=(new or tasks)[0].id,
+            tasks=tuple(tasks),
+            error=" ".join(f"No {name}: {misfit}" for name, misfit in misfits.items()) or None,
+            error_class=next((misfit.error_class for misfit in misfits.values()), None),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,16 +126,7 @@ class Enqueuer:
             )
         except (BadSource, AttemptFailed) as error:
             return Enqueued(path=path, status="refused", error=str(error), error_class=error.error_class)
-        new = [task for task in tasks if task.is_new]
-        return Enqueued(
-            path=path,
-            status="enqueued" if new else "duplicate",
-            file=source.sha256,
-            task=(new or tasks)[0].id,
-            tasks=tasks,
-            error=" ".join(f"No {name}: {misfit}" for name, misfit in misfits.items()) or None,
-            error_class=next((misfit.error_class for misfit in misfits.values()), None),
-        )
+        return Enqueued.of(path=path, file=source.sha256, tasks=tasks, misfits=misfits)
 
     def _upload_and_insert(
         self,
@@ -143,7 +148,13 @@ class Enqueuer:
                 if _mark_stored(connection, source=source, uploaded=uploaded):
                     record_upload(connection, file_id=source.sha256, tenant=tenant, filename=source.filename)
                     tasks = insert_tasks(
-                        connection, source=source, costs=costs, priority=priority, tenant=tenant, force=force
+                        connection,
+                        file_id=source.sha256,
+                        filename=source.filename,
+                        costs=costs,
+                        priority=priority,
+                        tenant=tenant,
+                        force=force,
                     )
                     return tasks, uploaded.misfits
         raise AttemptFailed(

@@ -42,7 +42,7 @@ def examine(
     misfits: dict[str, BadSource] = {}
 
     def judge(facts: Probe) -> None:
-        misfits.update(_misfits(facts, wanted=wanted, limits=limits, decodes_alone=decodes_alone))
+        misfits.update(misfits_of(facts, wanted=wanted, limits=limits, decodes_alone=decodes_alone))
         if len(misfits) == len(wanted):
             raise next(reversed(misfits.values()))
 
@@ -50,7 +50,7 @@ def examine(
     return Examination(probe=runner.probe(path, stop=stop, judge=judge), path=path, misfits=misfits)
 
 
-def _misfits(
+def misfits_of(
     facts: Probe, *, wanted: Mapping[str, Profile], limits: Limits, decodes_alone: bool
 ) -> Mapping[str, BadSource]:
     """Why each profile that refuses the source does so."""

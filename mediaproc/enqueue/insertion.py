@@ -4,26 +4,32 @@ from collections.abc import Mapping
 
 from mediaproc.db.database import Connection
 from mediaproc.db.tasks.insert import TaskOfFile, finished_tasks, follow_file, insert_task, live_tasks
-from mediaproc.enqueue.source_file import SourceFile
 
 
 def insert_tasks(
-    connection: Connection, *, source: SourceFile, costs: Mapping[str, float], priority: int, tenant: str, force: bool
+    connection: Connection,
+    *,
+    file_id: str,
+    filename: str,
+    costs: Mapping[str, float],
+    priority: int,
+    tenant: str,
+    force: bool,
 ) -> tuple[TaskOfFile, ...]:
     """The task of each profile, new where the file has none; `costs` has what is expected of each profile's task.
 
     The transaction has locked the file's row by `files.store_file`.
     """
-    had = tasks_of(connection, file_id=source.sha256, force=force)
+    had = tasks_of(connection, file_id=file_id, force=force)
     if had:
-        follow_file(connection, file_id=source.sha256)
+        follow_file(connection, file_id=file_id)
     return tuple(
         had.get(profile)
         or insert_task(
             connection,
-            file_id=source.sha256,
+            file_id=file_id,
             profile=profile,
-            filename=source.filename,
+            filename=filename,
             priority=priority,
             tenant=tenant,
             cost=cost,

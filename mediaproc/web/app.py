@@ -1,11 +1,15 @@
 """The application of a site: its routers, and what stands before each of them."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from mediaproc import __version__
+from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.web.answers import ProblemDocument
 from mediaproc.web.api import API, description
 from mediaproc.web.api import routers as api
@@ -40,12 +44,22 @@ class _Application(FastAPI):
         return self.openapi_schema
 
 
+@asynccontextmanager
+async def _running(app: FastAPI) -> AsyncIterator[None]:
+    """What a server does besides answering: it takes up uploads that another one left."""
+    uploads = app.state.site.uploads
+    run_in_daemon_thread(uploads.keep_taking_up, name="uploads")
+    yield
+    await run_in_threadpool(uploads.close)
+
+
 def make_app(site: Site) -> FastAPI:
     """The application; nothing has been asked of the site's parts yet."""
     tally = RequestTally()
     app = _Application(
         site=site,
         tally=tally,
+        lifespan=_running,
         title="mediaproc",
         version=__version__,
         summary="Every uploaded video becomes an mp4 that browsers play.",

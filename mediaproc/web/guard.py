@@ -15,7 +15,13 @@ from mediaproc.web.site import Site
 
 # Bytes of a request's body; uploads have limits of their own.
 LARGEST_BODY = 1024 * 1024
-_UPLOADS = ("/api/v1/uploads", "/upload")
+_UPLOADS = frozenset(
+    {
+        ("POST", "/api/v1/uploads", "application/offset+octet-stream"),
+        ("PATCH", "/api/v1/uploads/", "application/offset+octet-stream"),
+        ("POST", "/upload", "multipart/form-data"),
+    }
+)
 # Seconds after which another server, or this one started again, may answer.
 _ENDS_WITHIN = "5"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -125,11 +131,19 @@ def _require_same_origin(request: Request) -> None:
 
 def _limited(request: Request, receive: Receive) -> Receive:
     """The body's messages, until they are more than is taken."""
-    path = request.url.path.removeprefix(request.scope["root_path"])
-    if path.startswith(_UPLOADS):
+    if _is_upload(request):
         return receive
     _require_small(Headers(scope=request.scope).get("content-length", "0"))
     return _counted(receive)
+
+
+def _is_upload(request: Request) -> bool:
+    """Whether the body is a file's bytes, which its handler reads piece by piece."""
+    path = request.url.path.removeprefix(request.scope["root_path"])
+    if request.method == "PATCH":
+        path = path[: path.rfind("/") + 1]
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return (request.method, path, media_type) in _UPLOADS
 
 
 def _require_small(written: str) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from mediaproc.core.errors import MediaprocError
@@ -58,7 +58,7 @@ def add_problems(app: FastAPI, *, site: Site) -> None:
             site.log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
         return problem_response(request, problem, site=site)
 
-    for kind in (Problem, MediaprocError, RequestValidationError, HTTPException, Exception):
+    for kind in (Problem, MediaprocError, RequestValidationError, HTTPException, ClientDisconnect, Exception):
         app.add_exception_handler(kind, answer)
 
 

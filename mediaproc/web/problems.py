@@ -11,9 +11,11 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from mediaproc.core.errors import ErrorClass, MediaprocError, NotThere, PartMissing, Unavailable, WrongUse
 from mediaproc.core.safe_text import shown
+from mediaproc.enqueue.resumable import Refusal, UploadRefused
 
 MEDIA_TYPE = "application/problem+json"
 # Seconds after which a client may ask again while the database or the store is away.
@@ -36,8 +38,10 @@ class ProblemKind(_Kind, Enum):
     FOREIGN_ORIGIN = (403, "foreign-origin", "Another site made the request")
     NOT_FOUND = (404, "not-found", "It is not there")
     METHOD_NOT_ALLOWED = (405, "method-not-allowed", "There is nothing of the kind to do")
+    TIMED_OUT = (408, "timed-out", "Nothing came any more")
     TOO_LATE = (409, "too-late", "It is too late for that")
     CONFLICT = (409, "conflict", "It does not fit what is there")
+    GONE = (410, "gone", "It is there no more")
     CHANGED = (412, "changed", "It is not what it was")
     TOO_LARGE = (413, "too-large", "It is too large")
     WRONG_HOST = (421, "wrong-host", "Another server is meant")
@@ -89,6 +93,15 @@ def too_late(sentence: str) -> Problem:
     return Problem(ProblemKind.TOO_LATE, sentence)
 
 
+_OF_UPLOADS: Mapping[Refusal, ProblemKind] = {
+    Refusal.NOT_THERE: ProblemKind.NOT_FOUND,
+    Refusal.GONE: ProblemKind.GONE,
+    Refusal.BUSY: ProblemKind.LOCKED,
+    Refusal.WRONG_OFFSET: ProblemKind.CONFLICT,
+    Refusal.TOO_LARGE: ProblemKind.TOO_LARGE,
+    Refusal.EMPTY: ProblemKind.INVALID,
+}
+
 # In order: an error is of the first kind whose class it is of.
 _OF_CORE = (
     (NotThere, ProblemKind.NOT_FOUND),
@@ -110,12 +123,17 @@ def problem_of(error: Exception) -> Problem:
             return _of_http(error)
         case MediaprocError():
             return _of_core(error)
+        case ClientDisconnect():
+            # Nobody reads it.
+            return Problem(ProblemKind.TIMED_OUT, "The client went away before all had come.")
     return Problem(ProblemKind.BUG, "The server failed over this request, which is a bug: its log tells more.")
 
 
 def _of_core(error: MediaprocError) -> Problem:
     if isinstance(error, Unavailable) and error.error_class is ErrorClass.DISK_FULL:
         return Problem(ProblemKind.DISK_FULL, str(error))
+    if isinstance(error, UploadRefused):
+        return Problem(_OF_UPLOADS[error.refusal], str(error))
     kind = next(kind for base, kind in _OF_CORE if isinstance(error, base))
     passes = kind in (ProblemKind.UNAVAILABLE, ProblemKind.PART_MISSING)
     return Problem(kind, str(error), headers={"Retry-After": RETRY_AFTER} if passes else None)

@@ -9,7 +9,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from structlog.typing import FilteringBoundLogger
 
+from mediaproc.app import make_uploads
 from mediaproc.db.database import Connection
+from mediaproc.enqueue.resumable import ResumableUploads
 from mediaproc.parts import Parts
 from mediaproc.web.live.hub import Hub
 from mediaproc.web.rate import Rate
@@ -41,6 +43,11 @@ class Site:
     def renderer(self) -> Renderer:
         """What fills the templates in."""
         return Renderer(prefix=self.prefix)
+
+    @cached_property
+    def uploads(self) -> ResumableUploads:
+        """What this server does with uploads."""
+        return make_uploads(self.parts, log=self.log)
 
     def read(self) -> AbstractContextManager[Connection]:
         """A transaction that changes nothing, whose statements somebody waits for: each ends soon."""

@@ -29,6 +29,7 @@ from mediaproc.db import (
     live,
     pauses,
     peers,
+    resumable_uploads,
     schedules,
     uploads,
     watched_claims,
@@ -41,6 +42,7 @@ from mediaproc.db.delivery_claims import Delivery
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
+from mediaproc.db.resumable_uploads import Chunk
 from mediaproc.db.retention import old_access, old_attempts, old_audit, old_deliveries, old_history
 from mediaproc.db.schedules import LocalRun
 from mediaproc.db.schema import media_executor
@@ -108,6 +110,7 @@ def as_enqueuer(connection: Connection) -> None:
     require_known_revision(connection)
     files.knows_objects(connection, bucket=_FILE.bucket)
     files.find_stored(connection, file_id=_FILE.id)
+    files.find_known(connection, file_id=_FILE.id, bucket="b", tenant="")
     files.begin_upload(connection, file=_FILE)
     files.keep_upload(connection, file_id=_FILE.id)
     for probe in (None, b"facts"):
@@ -121,6 +124,7 @@ def as_enqueuer(connection: Connection) -> None:
     finished_tasks(connection, file_id=_FILE.id)
     task = insert_task(connection, file_id=_FILE.id, profile="mp4", filename="film.avi", priority=1)
     assert tasks.tasks_named(connection, ids=[task.id])
+    _upload_over_http(connection)
 
 
 def as_operator(connection: Connection) -> None:
@@ -269,6 +273,44 @@ def _claim_and_settle(connection: Connection) -> None:
     release.release_unknown(connection, executor_id=by.executor_id, known=[])
 
 
+def _upload_over_http(connection: Connection) -> None:
+    """From its begin to its end, and one that is removed."""
+    one, by = "0" * 32, uuid4()
+    resumable_uploads.create(
+        connection, upload_id=one, bucket="b", size=None, metadata={"filename": "film.avi"}, tenant="", actor="me"
+    )
+    assert resumable_uploads.find(connection, upload_id=one) is not None
+    assert resumable_uploads.begin_writing(connection, upload_id=one, writer=by, offset=0, lease=15.0)
+    assert resumable_uploads.keep_writing(connection, upload_id=one, writer=by, lease=15.0)
+    assert resumable_uploads.announce_chunk(connection, upload_id=one, start=0, writer=by)
+    assert resumable_uploads.advance(connection, upload_id=one, start=0, writer=by, size=5, lease=15.0)
+    resumable_uploads.keep_chunk(connection, upload_id=one, start=0, writer=by, size=5)
+    resumable_uploads.fix_size(connection, upload_id=one, writer=by)
+    resumable_uploads.stop_writing(connection, upload_id=one, writer=by, waits_for="The store is away.")
+    assert resumable_uploads.unended(connection, bucket="b") == [one]
+    assert resumable_uploads.begin_finishing(connection, upload_id=one, writer=by, lease=15.0)
+    assert resumable_uploads.kept_chunks(connection, upload_id=one, start=0)
+    resumable_uploads.record_outcome(
+        connection, upload_id=one, writer=by, outcome="enqueued", file_id=_FILE.id, task_ids=[1], error=None,
+        error_class=None,
+    )  # fmt: skip
+    resumable_uploads.end(connection, upload_id=one, writer=by)
+    assert resumable_uploads.begin_removal(connection, upload_id=one, writer=by, lease=15.0)
+    chunks = resumable_uploads.chunks(connection, upload_id=one)
+    resumable_uploads.forget_chunks(connection, upload_id=one, chunks=chunks)
+    resumable_uploads.delete_upload(connection, upload_id=one, writer=by)
+
+
+def _sweep_uploads_over_http(connection: Connection) -> None:
+    one, by = "0" * 32, uuid4()
+    resumable_uploads.expired(connection, bucket="b")
+    resumable_uploads.begin_removal(connection, upload_id=one, writer=by, lease=15.0, only_expired=True)
+    resumable_uploads.chunks(connection, upload_id=one)
+    resumable_uploads.forget_chunks(connection, upload_id=one, chunks=[Chunk(start=0, writer=by, size=None)])
+    resumable_uploads.postpone_removal(connection, upload_id=one, writer=by)
+    resumable_uploads.delete_upload(connection, upload_id=one, writer=by)
+
+
 def _compensate_and_sweep(connection: Connection) -> None:
     expired_leases.fail_expired_leases(connection, hold_off=0.0)
     expired_leases.fail_claims_of_dead(connection, dead=[uuid4()])
@@ -279,6 +321,7 @@ def _compensate_and_sweep(connection: Connection) -> None:
     files.unfinished_uploads(connection, bucket="b", older_than=1.0)
     files.lock_unfinished_upload(connection, file_id=_FILE.id, older_than=1.0)
     files.give_up_upload(connection, file_id=_FILE.id)
+    _sweep_uploads_over_http(connection)
     _deliver(connection, webhook_id=1)
     alarms.watch_backlog(connection, older_than=60.0)
     alarms.watch_exhausted(connection, at_least=1)

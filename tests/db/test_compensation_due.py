@@ -44,6 +44,7 @@ _INDEXES = (
     "media_process_attempt_sweep_idx",
     "media_files_uploading_idx",
     "media_executor_heartbeat_at_idx",
+    "media_resumable_upload_expires_at_idx",
 )
 
 
@@ -69,6 +70,17 @@ def test_each_thing_to_do_is_found(engine: Engine, what: str) -> None:
 
 def test_a_database_that_was_started_lately_is_told(engine: Engine) -> None:
     assert due(engine, hold_off=86_400.0).holds_off
+
+
+def test_an_upload_over_http_that_nobody_goes_on_with_is_found(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO media_resumable_upload (id, bucket, size, metadata, tenant, actor, expires_at)"
+                " VALUES (repeat('f', 32), 'b', 1, '{}', '', 'a', now() - interval '1 s')"
+            )
+        )
+    assert due(engine).unfinished_uploads
 
 
 @pytest.mark.parametrize("what", ["losers_outputs", "unfinished_uploads"])

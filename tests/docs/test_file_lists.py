@@ -15,6 +15,7 @@ import mediaproc.db.schema
 import mediaproc.db.tasks
 import mediaproc.embedded
 import mediaproc.enqueue
+import mediaproc.enqueue.resumable
 import mediaproc.ffmpeg
 import mediaproc.metrics
 import mediaproc.monitoring
@@ -35,6 +36,7 @@ PACKAGES = (
     mediaproc.db.tasks,
     mediaproc.embedded,
     mediaproc.enqueue,
+    mediaproc.enqueue.resumable,
     mediaproc.ffmpeg,
     mediaproc.metrics,
     mediaproc.monitoring,

@@ -17,6 +17,7 @@ from mediaproc import randomness
 from mediaproc.core.access import TOKEN_BYTES, Access, Scope, Token, digest
 from mediaproc.db.access import sessions, tokens
 from mediaproc.db.access.web_key import web_key
+from mediaproc.db.database import Database
 from mediaproc.parts import Parts
 from mediaproc.web.app import make_app
 from mediaproc.web.rate import Rate
@@ -96,8 +97,13 @@ def site_of(parts: Parts, **changed: Any) -> Site:  # noqa: ANN401
 
 def token_of(site: Site, *scopes: Scope, tenant: str | None = None) -> str:
     """A token of these scopes, as a person has it."""
+    return add_token(site.parts.database, *scopes, tenant=tenant)
+
+
+def add_token(database: Database, *scopes: Scope, tenant: str | None = None) -> str:
+    """As `token_of`, in a site of this database."""
     token = Token.of(randomness.secret_bytes(TOKEN_BYTES))
-    with site.parts.database.write() as connection:
+    with database.write() as connection:
         tokens.add_token(
             connection,
             token_id=token.id,

@@ -57,7 +57,7 @@ def test_our_own_pages_and_bearers_of_tokens_are_let_through(server: Server, own
     value = "same-origin" if own == "Sec-Fetch-Site" else server.url
     through = server.ask("POST", TASKS, headers={own: value, "Cookie": "mediaproc=anything"})
     assert through.status != 403
-    token = server.token(Scope.READ)
+    token = server.token(Scope.ENQUEUE)
     assert server.ask("POST", TASKS, token=token, headers={"Sec-Fetch-Site": "cross-site"}).status != 403
 
 

@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
+from mediaproc.web import tus
 from mediaproc.web.api import (
     audit,
     bulk,
+    enqueue,
     events,
     executors,
     files,
@@ -14,6 +16,7 @@ from mediaproc.web.api import (
     task_acts,
     tasks,
     tokens,
+    uploads,
     webhooks,
 )
 
@@ -22,6 +25,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     task_acts.router,
     bulk.router,
     files.router,
+    enqueue.router,
+    tus.router,
+    uploads.router,
     site.router,
     events.router,
     executors.router,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from mediaproc.web.pages import login, preferences, problems, static, tasks
+from mediaproc.web.pages import login, preferences, problems, static, tasks, upload
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
@@ -10,4 +10,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     problems.router,
     static.router,
     tasks.router,
+    upload.router,
 )

@@ -1,0 +1,260 @@
+"""What a server may do with uploads: begin one, tell of it, let one request write, remove it, have it enqueued."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from structlog.typing import FilteringBoundLogger
+
+from mediaproc import randomness
+from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
+from mediaproc.core.keys import is_upload_id
+from mediaproc.core.profile import BUILT_IN, profile_named
+from mediaproc.core.quantities import told_size
+from mediaproc.core.upload_wish import UploadWish
+from mediaproc.db import resumable_uploads
+from mediaproc.db.database import Database
+from mediaproc.db.resumable_uploads import ResumableUpload
+from mediaproc.disk_room import DiskRoom
+from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
+from mediaproc.enqueue.resumable.finishing import Finishing
+from mediaproc.enqueue.resumable.lease import LEASE
+from mediaproc.enqueue.resumable.refusals import Refusal, UploadRefused
+from mediaproc.enqueue.resumable.removal import remove_upload
+from mediaproc.enqueue.resumable.writing import CHUNK_SIZE, UploadWriter
+from mediaproc.enqueue.stored_files import enqueue_stored
+from mediaproc.scratch import Scratch
+from mediaproc.store.interface import Store
+
+# Uploads that one server puts together and probes at a time.
+_FINISHED_AT_ONCE = 2
+# Seconds from one look for uploads that another server left to the next.
+_LOOK_EVERY = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Workplace:
+    """What a server needs once there is an upload."""
+
+    enqueuer: Enqueuer
+    scratch: Scratch
+    room: DiskRoom
+    finishers: ThreadPoolExecutor
+
+
+class ResumableUploads:
+    """The uploads of a site, as one server serves them; thread-safe. Nothing is opened before it is needed."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        store: Store,
+        scratch_root: Path,
+        make_enqueuer: Callable[[], Enqueuer],
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._scratch_root = scratch_root
+        self._make_enqueuer = make_enqueuer
+        self._log = log
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._opened: _Workplace | None = None
+        self._finished_here: set[str] = set()
+
+    @property
+    def profiles(self) -> Sequence[str]:
+        """The names of the profiles that may be asked for."""
+        return sorted({*BUILT_IN, *self._workplace.enqueuer.extra})
+
+    @property
+    def most(self) -> int:
+        """Bytes of the largest file that is taken."""
+        return self._workplace.enqueuer.limits.max_size
+
+    def begin(
+        self, *, size: int | None, metadata: Mapping[str, str], tenant: str | None, actor: str
+    ) -> ResumableUpload:
+        """A new upload of so many bytes, None where its client cannot know; a `tenant` that is bound decides.
+
+        Raises:
+            UploadRefused: it is empty, or larger than the site takes.
+            WrongUse: the metadata asks for what cannot be.
+            Unavailable, PartMissing: database, store, ffmpeg or scratch; or there is no room on the disk.
+        """
+        enqueuer = self._workplace.enqueuer
+        wish = UploadWish.of(metadata)
+        for profile in wish.profiles:
+            profile_named(profile, extra=enqueuer.extra)
+        self._require_size(size, most=self.most)
+        with self._database.write() as connection:
+            return resumable_uploads.create(
+                connection,
+                upload_id=randomness.secret_bytes(16).hex(),
+                bucket=self._store.bucket,
+                size=size,
+                metadata=metadata,
+                tenant=wish.tenant if tenant is None else tenant,
+                actor=actor,
+            )
+
+    def upload(self, upload_id: str, *, tenant: str | None) -> ResumableUpload:
+        """The upload as it stands; where it waits to be enqueued and nobody does it, this server does.
+
+        Raises:
+            UploadRefused: there is none, or it is not of this tenant (None: of any).
+            Unavailable, PartMissing: the database.
+        """
+        upload = None
+        if is_upload_id(upload_id):
+            with self._database.read() as connection:
+                upload = resumable_uploads.find(connection, upload_id=upload_id)
+        if upload is None or tenant not in {None, upload.tenant}:
+            raise UploadRefused(Refusal.NOT_THERE, "There is no such upload, or no more: begin a new one.")
+        if upload.is_expired and upload.outcome is None:
+            raise UploadRefused(Refusal.GONE, "No byte of the upload came for a day, so it is over: begin a new one.")
+        if upload.is_received and upload.ended_at is None and not upload.busy_for:
+            self.finish(upload_id)
+        return upload
+
+    def write(self, upload_id: str, *, offset: int, tenant: str | None) -> UploadWriter:
+        """The writer of the bytes that begin at `offset`, to be closed.
+
+        Raises:
+            UploadRefused: as `upload`; somebody else writes, or the bytes do not begin where the upload ends.
+            Unavailable, PartMissing: database or scratch.
+        """
+        upload = self.upload(upload_id, tenant=tenant)
+        writer = uuid4()
+        if not upload.is_received:
+            with self._database.write() as connection:
+                if resumable_uploads.begin_writing(
+                    connection, upload_id=upload_id, writer=writer, offset=offset, lease=LEASE
+                ):
+                    return UploadWriter(
+                        database=self._database,
+                        store=self._store,
+                        upload_id=upload_id,
+                        writer=writer,
+                        received=offset,
+                        most=upload.size or self.most,
+                        folder=self._workplace.scratch.folder,
+                        stop=self._stop,
+                    )
+            upload = self.upload(upload_id, tenant=tenant)
+        if upload.received != offset:
+            raise UploadRefused(
+                Refusal.WRONG_OFFSET, f"The upload goes on at byte {upload.received}, and not at {offset}."
+            )
+        raise _busy(upload)
+
+    def remove(self, upload_id: str, *, tenant: str | None) -> None:
+        """Forget the upload, with its chunks; what it became stays.
+
+        Raises:
+            UploadRefused: as `upload`; or somebody works on it.
+            Unavailable, PartMissing: database or store.
+        """
+        upload = self.upload(upload_id, tenant=tenant)
+
+        def complain(sentence: str) -> None:
+            self._log.warning("sweep_left_one", reason=sentence)
+
+        if not remove_upload(self._database, self._store, upload_id=upload_id, on_kept=complain):
+            raise _busy(upload)
+
+    def enqueue_stored(self, **wanted: Any) -> Enqueued | None:  # noqa: ANN401 - as `enqueue_stored` has them
+        """More tasks of a file that was uploaded before; as `enqueue/stored_files.py`."""
+        return enqueue_stored(self._workplace.enqueuer, **wanted)
+
+    def finish(self, upload_id: str) -> None:
+        """Have a received upload enqueued, soon and by a thread of this server's own."""
+        finishers = self._workplace.finishers
+        with self._lock:
+            if upload_id not in self._finished_here and not self._stop.is_set():
+                self._finished_here.add(upload_id)
+                finishers.submit(self._finish, upload_id)
+
+    def take_up(self) -> None:
+        """Have enqueued what other servers left; raises as `upload`."""
+        with self._database.read() as connection:
+            unended = resumable_uploads.unended(connection, bucket=self._store.bucket)
+        for upload_id in unended:
+            self.finish(upload_id)
+
+    def keep_taking_up(self) -> None:
+        """`take_up`, now and from time to time, until `close`: the body of a thread."""
+        while not self._stop.is_set():
+            with suppress(Unavailable, PartMissing):
+                self.take_up()
+            self._stop.wait(_LOOK_EVERY)
+
+    def close(self) -> None:
+        """End what runs, which any server takes up again."""
+        with self._lock:
+            self._stop.set()
+            opened = self._opened
+        if opened is not None:
+            opened.finishers.shutdown(cancel_futures=True)
+            opened.scratch.close()
+
+    def _finish(self, upload_id: str) -> None:
+        try:
+            Finishing(
+                database=self._database,
+                store=self._store,
+                enqueuer=self._workplace.enqueuer,
+                room=self._workplace.room,
+                stop=self._stop,
+            ).finish(upload_id)
+        except (Unavailable, PartMissing) as error:
+            self._log.warning("upload_waits", upload=upload_id, reason=str(error))
+        except Exception:  # noqa: BLE001 - a bug, which is logged and leaves the others' uploads alone
+            self._log.exception("upload_failed", upload=upload_id)
+        finally:
+            with self._lock:
+                self._finished_here.discard(upload_id)
+
+    def _require_size(self, size: int | None, *, most: int) -> None:
+        if size is None:
+            return
+        if size < 1:
+            raise UploadRefused(Refusal.EMPTY, "The file is empty: upload the original recording.")
+        if size > most:
+            raise UploadRefused(
+                Refusal.TOO_LARGE,
+                f"The file has {told_size(size)}; at most {told_size(most)} are accepted.",
+            )
+        try:
+            self._workplace.scratch.require_room(size, held=CHUNK_SIZE)
+        except AttemptFailed as error:
+            raise Unavailable(str(error), error_class=ErrorClass.DISK_FULL) from error
+
+    @property
+    def _workplace(self) -> _Workplace:
+        with self._lock:
+            if self._opened is None:
+                enqueuer = self._make_enqueuer()
+                scratch = Scratch(self._scratch_root, executor_id=uuid4())
+                # Those of servers that were killed.
+                scratch.sweep()
+                self._opened = _Workplace(
+                    enqueuer=enqueuer,
+                    scratch=scratch,
+                    room=DiskRoom(scratch),
+                    finishers=ThreadPoolExecutor(_FINISHED_AT_ONCE, thread_name_prefix="upload-finish"),
+                )
+            return self._opened
+
+
+def _busy(upload: ResumableUpload) -> UploadRefused:
+    return UploadRefused(
+        Refusal.BUSY, f"Somebody else sends bytes of this upload: try again in {upload.busy_for + 1:.0f} s."
+    )

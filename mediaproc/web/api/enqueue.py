@@ -1,0 +1,105 @@
+"""More tasks of what was uploaded before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from mediaproc.core.access import Access
+from mediaproc.core.profile import profile_names
+from mediaproc.core.tenant import tenant_named
+from mediaproc.core.upload_wish import HIGHEST_PRIORITY, LOWEST_PRIORITY
+from mediaproc.db.tasks.insert import TaskOfFile
+from mediaproc.enqueue.enqueuer import Enqueued
+from mediaproc.web.answers import answer, responses
+from mediaproc.web.auth import Uploader
+from mediaproc.web.idempotency import IdempotentRoute
+from mediaproc.web.problems import Problem, ProblemKind, not_found
+from mediaproc.web.site import Site, TheSite
+
+router = APIRouter(tags=["tasks"], route_class=IdempotentRoute)
+
+
+class EnqueueRequest(BaseModel):
+    """Either the SHA-256 of a file that was uploaded, or the id of an upload that is enqueued."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    upload: Annotated[str | None, Field(pattern=r"^[0-9a-f]{32}$")] = None
+    profile: Annotated[str, Field(max_length=1000, description="Several with commas.")] = "mp4"
+    priority: Annotated[int, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY)] = 0
+    tenant: Annotated[str, Field(max_length=1000)] = ""
+    force: Annotated[bool, Field(description="Make a finished file's task anew.")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnqueueResult:
+    """As `mediaproc enqueue --json` prints it, and the task of each profile."""
+
+    path: str
+    status: str
+    file: str | None
+    task: int | None
+    tasks: Sequence[TaskOfFile]
+    error: str | None
+    error_class: str | None
+
+
+@router.post(
+    "/tasks",
+    status_code=201,
+    responses=responses(
+        EnqueueResult,
+        status=201,
+        description="New; 200 where the file has all of them already",
+        problems=(ProblemKind.NOT_FOUND, ProblemKind.CONFLICT),
+    ),
+    response_model=None,
+)
+def enqueue(wanted: EnqueueRequest, site: TheSite, access: Uploader) -> Response:
+    """Have more made of a file; a task that is there already stays."""
+    file = _file(wanted, site=site, access=access)
+    enqueued = site.uploads.enqueue_stored(
+        file_id=file,
+        profiles=profile_names([wanted.profile]),
+        priority=wanted.priority,
+        tenant=tenant_named(wanted.tenant) if access.tenant is None else access.tenant,
+        only_of=access.tenant,
+        force=wanted.force,
+    )
+    if enqueued is None:
+        raise not_found("There is no such file, or no more: upload it.")
+    if enqueued.task is None:
+        raise Problem(ProblemKind.CONFLICT, enqueued.error or "The file is refused.")
+    return answer(
+        _result(enqueued),
+        status=201 if enqueued.status == "enqueued" else 200,
+        headers={"Location": site.url(f"/api/v1/tasks/{enqueued.task}")},
+    )
+
+
+def _file(wanted: EnqueueRequest, *, site: Site, access: Access) -> str:
+    if (wanted.file is None) == (wanted.upload is None):
+        raise Problem(ProblemKind.INVALID, "Name either a file or an upload.")
+    if wanted.upload is None:
+        return wanted.file or ""
+    upload = site.uploads.upload(wanted.upload, tenant=access.tenant)
+    if upload.file_id is None:
+        raise Problem(ProblemKind.CONFLICT, upload.error or "The upload is not enqueued yet: wait for its first task.")
+    return upload.file_id
+
+
+def _result(enqueued: Enqueued) -> EnqueueResult:
+    return EnqueueResult(
+        path=str(enqueued.path),
+        status=enqueued.status,
+        file=enqueued.file,
+        task=enqueued.task,
+        tasks=enqueued.tasks,
+        error=enqueued.error,
+        error_class=enqueued.error_class,
+    )
