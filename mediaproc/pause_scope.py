@@ -21,8 +21,7 @@ def scope_of(
     if sum(each is not None for each in (profile, shard, executor)) > 1:
         raise WrongUse("--profile, --shard and --executor are one thing each: give one of them at a time.")
     if profile is not None:
-        known = {*BUILT_IN, *composition.site_profiles(parts.settings)}
-        acts.require_known_profile(parts.database, profile=profile, known=known)
+        acts.require_known_profile(parts.database, profile=profile, known=_profiles(parts))
         return Scope(profile=profile)
     if shard is not None:
         if shard.strip() == "auto":
@@ -32,3 +31,12 @@ def scope_of(
         find = acts.executor_to_resume if resumes else acts.executor_to_pause
         return Scope(executor_id=find(parts.database, written=executor))
     return Scope()
+
+
+def known_profiles(parts: Parts) -> list[str]:
+    """The profiles that may be paused."""
+    return acts.known_profiles(parts.database, known=_profiles(parts))
+
+
+def _profiles(parts: Parts) -> set[str]:
+    return {*BUILT_IN, *composition.site_profiles(parts.settings)}

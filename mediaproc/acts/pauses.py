@@ -105,10 +105,15 @@ def require_known_profile(database: Database, *, profile: str, known: Collection
     Raises:
         WrongUse: nobody knows it.
     """
-    with database.read() as connection:
-        profiles = sorted({*known, *pauses.profiles_of_executors(connection), *pauses.paused_profiles(connection)})
+    profiles = known_profiles(database, known=known)
     if profile not in profiles:
         raise WrongUse(f"There is no profile {quoted(profile)}: one of {', '.join(profiles)}.")
+
+
+def known_profiles(database: Database, *, known: Collection[str]) -> list[str]:
+    """Those of `known`, those that executors know, and those that are paused by themselves."""
+    with database.read() as connection:
+        return sorted({*known, *pauses.profiles_of_executors(connection), *pauses.paused_profiles(connection)})
 
 
 def parse_until(written: str) -> datetime | timedelta:

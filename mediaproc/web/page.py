@@ -1,5 +1,6 @@
 """What every page's handler answers with: a template filled in for whoever looks, or the way back with a notice."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from mediaproc.core.access import Access
+from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
 from mediaproc.core.signed_text import read_signed, sign
 from mediaproc.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE, Language, language_of, theme_of
 from mediaproc.web.problems import Problem, ProblemKind
@@ -50,6 +52,11 @@ class Page:
         path = self._request.url.path.removeprefix(self._site.prefix)
         return f"{path}?{self._request.url.query}" if self._request.url.query else path
 
+    @property
+    def origin(self) -> str:
+        """How the server was asked for: scheme, host and port."""
+        return f"{self._request.url.scheme}://{self._request.url.netloc}"
+
     def show(self, template: str, *, access: Access | None, status: int = 200, **context: object) -> Response:
         """The page; a notice that waits is shown on it."""
         notice = self._notice()
@@ -75,6 +82,20 @@ class Page:
             value = sign(f"{tone} {said[:_LONGEST_NOTICE]}", purpose=_NOTICE, key=self._site.key)
             response.set_cookie(_NOTICE, value, max_age=_NOTICE_LIFE, path="/", httponly=True, samesite="strict")
         return response
+
+    def after(self, act: Callable[[], str], *, path: str) -> Response:
+        """The way to a page of ours, which shows what the act told, or why it could not be done.
+
+        Raises:
+            Unavailable, PartMissing: a part does not answer, so that the page could not be shown either.
+        """
+        try:
+            said = act()
+        except (Unavailable, PartMissing):
+            raise
+        except MediaprocError as error:
+            return self.back(path, said=str(error), tone="red")
+        return self.back(path, said=said)
 
     def _notice(self) -> tuple[str, str] | None:
         value = self._request.cookies.get(_NOTICE)

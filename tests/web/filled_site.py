@@ -10,6 +10,7 @@ from mediaproc.core.task import ClaimedTask
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim import Claimant, claim_due
 from tests.db.sample_rows import complete, executor, failed, insert_task, rejected, set_back
+from tests.web.filled_control import add_webhook, fill_control, kill_message
 
 # What runs, breaks out, blinds or reverses where it is not shown as text.
 HOSTILE = (
@@ -31,11 +32,13 @@ class Filled:
     rejected: int
     completed: int
     hostile: tuple[int, ...]
+    webhook: int
 
 
 def fill(database: Database) -> Filled:
     """The tables of a site where something of everything has happened; they must be empty before."""
     with database.write() as connection:
+        webhook = add_webhook(connection, hostile=HOSTILE[0])
         node, other = executor(connection, host="node-a"), executor(connection, host=HOSTILE[0])
         done, given_up, broken, no_video, working = (insert_task(connection, number) for number in range(1, 6))
         complete(connection, _claimed(connection, done, by=node))
@@ -48,9 +51,11 @@ def fill(database: Database) -> Filled:
             _add_hostile(connection, number, name=name, by=other) for number, name in enumerate(HOSTILE, 10)
         )
         pending = insert_task(connection, 50, filename="holiday in the mountains.avi")
+        kill_message(connection, webhook_id=webhook, hostile=HOSTILE[0])
+    fill_control(database, hostile=HOSTILE)
     return Filled(
         pending=pending, processing=working, failed=broken, exhausted=given_up, rejected=no_video, completed=done,
-        hostile=hostile,
+        hostile=hostile, webhook=webhook,
     )  # fmt: skip
 
 

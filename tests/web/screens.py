@@ -25,4 +25,11 @@ SCREENS: Sequence[Screen] = (
     Screen(name="tasks", path=_at("/tasks")),
     Screen(name="tasks of a selection", path=_at("/tasks?q=status:failed%7Crejected&all=true")),
     Screen(name="no tasks", path=_at("/tasks?q=name:nothing")),
+    Screen(name="executors", path=_at("/executors")),
+    Screen(name="schedules", path=_at("/schedules")),
+    Screen(name="schedule", path=_at("/schedules/prune?cron=0+4+*+*+1")),
+    Screen(name="webhooks", path=_at("/webhooks")),
+    Screen(name="webhook", path=lambda filled: f"/webhooks/{filled.webhook}"),
+    Screen(name="audit", path=_at("/audit")),
+    Screen(name="tokens", path=_at("/tokens?all=true")),
 )

@@ -114,13 +114,15 @@ def working(connection: Connection) -> list[WorkingLine]:
     return lines(connection, WorkingLine, "SELECT * FROM ops.working ORDER BY claimed_at, task_id")
 
 
-def executors(connection: Connection, *, seen_within: timedelta) -> list[ExecutorLine]:
-    """Executors that live or lived lately, by shard."""
+def executors(connection: Connection, *, seen_within: timedelta, most: int | None = None) -> list[ExecutorLine]:
+    """Executors that live or lived lately, by shard; where there are more than `most`, those that were seen last."""
     return lines(
         connection,
         ExecutorLine,
-        "SELECT * FROM ops.executors WHERE last_seen < :seen_within ORDER BY shard_total, shard_index, started_at",
+        "SELECT * FROM (SELECT * FROM ops.executors WHERE last_seen < :seen_within ORDER BY heartbeat_at DESC"
+        " LIMIT :most) AS executor ORDER BY shard_total, shard_index, started_at",
         seen_within=seen_within,
+        most=most,
     )
 
 

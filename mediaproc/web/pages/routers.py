@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from mediaproc.web.pages import login, preferences, problems, static, tasks, upload
+from mediaproc.web.pages import (
+    audit,
+    executors,
+    login,
+    pauses,
+    preferences,
+    problems,
+    schedules,
+    static,
+    tasks,
+    tokens,
+    upload,
+    webhooks,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     login.router,
@@ -11,4 +24,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     static.router,
     tasks.router,
     upload.router,
+    executors.router,
+    pauses.router,
+    schedules.router,
+    webhooks.router,
+    audit.router,
+    tokens.router,
 )
