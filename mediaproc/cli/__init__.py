@@ -6,7 +6,6 @@ the module of its name (`enqueue`, `transcode`, `tasks` ...), its settings becom
 `transcode_results` prints its table. `task_details` is the text of `tasks show`, `place_in_line` its sentence on the
 line, `task_follow` what `--follow` tells; `selected_tasks` reads which tasks a command means, `pause_scope` what is to
 be paused or resumed, and `live_screen` shows what `status --watch` reads anew.
-`message_lines` says of webhooks and alarms what `status` shows.
 For people there are `tables` and `progress_bars`, for programs `json_output`; `usage_errors` and
 `sandbox_warning` are the sentences about wrong use and about a missing sandbox.
 `actor` tells who acts, for the audit; `opened_parts` gives the database and the store.

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mediaproc.cli.message_lines import message_sentences
 from mediaproc.cli.tables import Column, paragraph, table
 from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
 from mediaproc.core.shard import Shard
 from mediaproc.db.executor_registry import ISOLATED
+from mediaproc.db.views.message_sentences import message_sentences
 from mediaproc.db.views.ops import BacklogLine, ExecutorLine, WorkingLine
 from mediaproc.db.views.site_status import SiteStatus
 from mediaproc.formatting import duration, running_time, size

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from mediaproc.core.access import Access
 from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable
 from mediaproc.core.signed_text import read_signed, sign
+from mediaproc.db.pauses import pauses_in_force
 from mediaproc.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE, Language, language_of, theme_of
 from mediaproc.web.problems import Problem, ProblemKind
 from mediaproc.web.site import site_of
@@ -22,6 +23,8 @@ _NOTICE = "notice"
 _LONGEST_NOTICE = 1_000
 # More than any form of ours has.
 _MOST_FIELDS = 2_000
+# The status of an answer from which on the database may be what failed.
+_FAILED = 500
 
 Tone = Literal["green", "amber", "red", "blue"]
 
@@ -60,6 +63,9 @@ class Page:
     def show(self, template: str, *, access: Access | None, status: int = 200, **context: object) -> Response:
         """The page; a notice that waits is shown on it."""
         notice = self._notice()
+        if access is not None and access.tenant is None and status < _FAILED:
+            with self._site.read() as connection:
+                context["paused"] = pauses_in_force(connection)
         if notice is not None:
             context |= {"notice": notice[1], "notice_tone": notice[0]}
         text = self._site.renderer.render(

@@ -11,6 +11,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mediaproc.core.access import Access
+from mediaproc.core.safe_text import shown_lines
+from mediaproc.core.selection_text import written_values
 from mediaproc.web.navigation import is_current, screens_for
 from mediaproc.web.preferences import Language, Theme
 from mediaproc.web.static_files import static_address
@@ -22,6 +24,9 @@ _FILTERS = (
     "duration", "ago", "size", "running_time", "number", "capped", "percent", "utc", "utc_attribute", "shown", "state",
     "next_step",
 )  # fmt: skip
+
+# Characters of a log: of a longer one its end is shown.
+_LONGEST_LOG = 50_000
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -68,6 +73,8 @@ class Renderer:
         for name in _FILTERS:
             environment.filters[name] = getattr(wording, name)
         environment.filters["segment"] = lambda text: quote(str(text), safe="")
+        environment.filters["lines"] = lambda text: shown_lines(text, limit=_LONGEST_LOG)
+        environment.filters["written"] = lambda value: written_values([str(value)])
         environment.globals |= {"t": texts, "url": self._url, "static": lambda name: self._url(static_address(name))}
         environment.globals |= {"Language": Language, "Theme": Theme}
         environment.globals["ui"] = environment.get_template("_macros.html").module

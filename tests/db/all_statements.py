@@ -71,10 +71,12 @@ from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, 
 from mediaproc.db.tasks.lease import Held
 from mediaproc.db.views import audit as audit_view
 from mediaproc.db.views import files as file_view
-from mediaproc.db.views import ops, place_in_line, tasks, whole_task
+from mediaproc.db.views import ops, overview, place_in_line, tasks, whole_task
 from mediaproc.db.views.attempts import attempts_of, endings_of
 from mediaproc.db.views.disk_use import disk_use
 from mediaproc.db.views.health_figures import figures
+from mediaproc.db.views.overview import read_overview
+from mediaproc.db.views.source_of_task import source_of_task
 from tests.db.sample_rows import failed
 from tests.db.task_rows import claimant, rendition
 
@@ -140,6 +142,9 @@ def as_operator(connection: Connection) -> None:
         tasks.count(connection, selection=selection, with_history=True)
     attempts_of(connection, task_id=1)
     endings_of(connection, ids=[1])
+    source_of_task(connection, task_id=1, file_id=_FILE.id)
+    read_overview(connection)
+    overview.waiting_by_shard(connection, total=3, is_auto=True)
     place_in_line.place_in_line(connection, task_id=1)
     selected_tasks.beginning(connection)
     for ids in ([1], [1, 2]):

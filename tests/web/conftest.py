@@ -13,6 +13,7 @@ from mediaproc.db.database import Database
 from mediaproc.parts import Parts, open_parts
 from tests.parts.browser import Visitor, opened_chromium, watched
 from tests.parts.postgres import PostgresServer
+from tests.web.filled_site import Filled, fill
 from tests.web.server import Server, serving, site_of
 
 
@@ -55,6 +56,19 @@ def own_server(own_parts: Parts) -> Iterator[Server]:
     """A server of the test's own site."""
     with serving(site_of(own_parts)) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def filled(
+    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Filled]]:
+    """A server of a site where something of everything has happened, for the tests of a module that change little."""
+    name = postgres_server.create_database()
+    with opened(postgres_server.url(name), tmp_path_factory.mktemp("filled")) as parts:
+        rows = fill(parts.database)
+        with serving(site_of(parts)) as server:
+            yield server, rows
+    postgres_server.drop_database(name)
 
 
 @pytest.fixture

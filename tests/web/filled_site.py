@@ -42,11 +42,15 @@ def fill(database: Database) -> Filled:
         node, other = executor(connection, host="node-a"), executor(connection, host=HOSTILE[0])
         done, given_up, broken, no_video, working = (insert_task(connection, number) for number in range(1, 6))
         complete(connection, _claimed(connection, done, by=node))
+        connection.execute(
+            text("UPDATE media_process_history SET decision = 'encode', flags = '{video_codec,interlaced,audio_codec}'")
+        )
         for _ in range(3):
             set_back(connection, _claimed(connection, given_up, by=node), failed())
         set_back(connection, _claimed(connection, broken, by=other), failed())
         set_back(connection, _claimed(connection, no_video, by=node), rejected())
         _claimed(connection, working, by=node)
+        connection.execute(text("UPDATE media_process SET progress = 0.61 WHERE id = :id"), {"id": working})
         hostile = tuple(
             _add_hostile(connection, number, name=name, by=other) for number, name in enumerate(HOSTILE, 10)
         )

@@ -22,8 +22,14 @@ def _at(path: str) -> Callable[[Filled], str]:
 
 SCREENS: Sequence[Screen] = (
     Screen(name="login", path=_at("/login"), scope=None),
+    Screen(name="overview", path=_at("/")),
     Screen(name="tasks", path=_at("/tasks")),
     Screen(name="tasks of a selection", path=_at("/tasks?q=status:failed%7Crejected&all=true")),
+    Screen(name="task that waits", path=lambda filled: f"/tasks/{filled.pending}"),
+    Screen(name="task at work", path=lambda filled: f"/tasks/{filled.processing}"),
+    Screen(name="failed task", path=lambda filled: f"/tasks/{filled.exhausted}"),
+    Screen(name="completed task", path=lambda filled: f"/tasks/{filled.completed}"),
+    Screen(name="hostile task", path=lambda filled: f"/tasks/{filled.hostile[0]}"),
     Screen(name="no tasks", path=_at("/tasks?q=name:nothing")),
     Screen(name="executors", path=_at("/executors")),
     Screen(name="schedules", path=_at("/schedules")),

@@ -1,17 +1,28 @@
 """The pages say the same in each language, and uploaders are told what they can do about every class of error."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
+from mediaproc.acts import completion
 from mediaproc.core.errors import ErrorClass
+from mediaproc.core.health import Health
 from mediaproc.core.lifecycle import AttemptOutcome, Status
+from mediaproc.core.plan.model import VariantName
+from mediaproc.core.stage import Stage
+from mediaproc.core.verification import VerificationResult
 from mediaproc.web.preferences import Language
 from mediaproc.web.texts import Texts, placeholders, texts_in
 
 ENGLISH, CHINESE = texts_in(Language.ENGLISH), texts_in(Language.CHINESE)
-TEMPLATES = Path(__file__).resolve().parents[2] / "mediaproc/web/templates"
+PACKAGE = Path(__file__).resolve().parents[2] / "mediaproc"
+TEMPLATES = PACKAGE / "web/templates"
+PLANS = PACKAGE / "core/plan"
+_LISTS = (ast.Tuple, ast.List)
+# What else stands in tuples and lists there.
+_NO_FLAGS = {"-an", "VideoDecisions"}
 
 
 def _keys(texts: Texts) -> set[str]:
@@ -41,6 +52,31 @@ def test_an_uploader_is_told_of_every_error_class_what_to_do(texts: Texts, error
     sentence = texts.of_uploader(error_class)
     assert len(re.findall(r"[.。]", sentence)) >= 1
     assert not re.search(r"\b(ffmpeg|executor|task|lease)\b|执行器|任务|租约", sentence)
+
+
+@pytest.mark.parametrize("texts", [ENGLISH, CHINESE], ids=lambda texts: texts.language)
+def test_an_operator_is_told_of_every_error_class_stage_decision_and_flag(texts: Texts) -> None:
+    keys = [
+        *(f"error_class.{each}" for each in ErrorClass),
+        *(f"task.stage_{each}" for each in Stage),
+        *(f"task.is_{each}" for each in VerificationResult),
+        *(f"task.by_{each}" for each in (*VariantName, completion.DECISION)),
+        *(f"task.did_{each}" for each in ("retry", "cancel", "reject", "priority")),
+        *(f"overview.is_{each}" for each in Health),
+        *(f"flags.{each}" for each in _flags_of_plans()),
+    ]
+    assert [key for key in keys if not texts.has(key)] == []
+
+
+def _flags_of_plans() -> set[str]:
+    """The keys of the tables of reasons in the modules that plan, and the flags that stand in tuples and lists."""
+    found: set[str] = set()
+    for name in ("copy_or_encode", "stream_selection", "frame_rate", "video_plan", "video_variants", "video_decisions"):
+        for node in ast.walk(ast.parse((PLANS / f"{name}.py").read_text(encoding="utf-8"))):
+            parts = node.keys if isinstance(node, ast.Dict) else node.elts if isinstance(node, _LISTS) else ()
+            found |= {each.value for each in parts if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    assert {"video_codec", "copy_failed", "damaged", "audio_tracks", "audio_pair", "frame_rate"} <= found
+    return found - _NO_FLAGS
 
 
 @pytest.mark.parametrize("texts", [ENGLISH, CHINESE], ids=lambda texts: texts.language)

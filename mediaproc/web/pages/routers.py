@@ -1,4 +1,4 @@
-"""The routers of the pages, and of what browsers load beside them."""
+"""The routers of the pages, and of what browsers load beside them; of two that know a path the first one gets it."""
 
 from fastapi import APIRouter
 
@@ -6,11 +6,13 @@ from mediaproc.web.pages import (
     audit,
     executors,
     login,
+    overview,
     pauses,
     preferences,
     problems,
     schedules,
     static,
+    task,
     tasks,
     tokens,
     upload,
@@ -22,7 +24,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     preferences.router,
     problems.router,
     static.router,
+    overview.router,
     tasks.router,
+    task.router,
     upload.router,
     executors.router,
     pauses.router,

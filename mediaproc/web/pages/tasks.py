@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from mediaproc.acts import bulk, task_answers
 from mediaproc.acts.bulk import CountChangedError
-from mediaproc.acts.task_answers import TaskAct, act_named
+from mediaproc.acts.task_answers import TaskAct
 from mediaproc.core.access import Access
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.selection import EVERYTHING, Selection
@@ -19,6 +19,7 @@ from mediaproc.web.auth import Operator, Reader
 from mediaproc.web.cursor import cursor_at, place_of
 from mediaproc.web.page import Form, Page, TheForm, ThePage
 from mediaproc.web.site import Site, TheSite
+from mediaproc.web.task_act_form import act_of_form
 from mediaproc.web.tenant_bounds import changeable, seen
 
 router = APIRouter(include_in_schema=False)
@@ -26,7 +27,6 @@ router = APIRouter(include_in_schema=False)
 _ON_A_PAGE = 50
 # Of those that an act would meet, so many are shown before it is confirmed.
 _SAMPLE = 5
-_LARGEST_PRIORITY = 1000
 # More than any number of tasks has.
 _DIGITS = 18
 
@@ -82,7 +82,7 @@ def _read(
 @router.post("/tasks", response_model=None)
 def act_on_ticked(site: TheSite, page: ThePage, access: Operator, form: TheForm) -> Response:
     """Do it to the ticked tasks; or, for all that match, ask first."""
-    act = _act(form)
+    act = act_of_form(form)
     back = _list_of(form)
     if form["whole"]:
         return _confirmation(site, page, access, form=form, act=act)
@@ -110,7 +110,7 @@ def _confirmation(site: Site, page: Page, access: Access, *, form: Form, act: Ta
 @router.post("/tasks/all", response_model=None)
 def act_on_all(site: TheSite, page: ThePage, access: Operator, form: TheForm) -> Response:
     """Do it to all tasks that match, if they are about as many as were shown."""
-    act = _act(form)
+    act = act_of_form(form)
     selection = changeable(_selection(form["q"]), access=access)
     expect = int(form["expect"]) if form["expect"].isdecimal() and len(form["expect"]) < _DIGITS else 0
     try:
@@ -119,30 +119,6 @@ def act_on_all(site: TheSite, page: ThePage, access: Operator, form: TheForm) ->
         return page.back(_list_of(form), said=str(error), tone="red")
     said = answer.error or page.texts("tasks.done_to_all", count=answer.changed, act=page.texts(f"acts.{act.name}"))
     return page.back(_list_of(form), said=said, tone="amber" if answer.error else "green")
-
-
-def _act(form: Form) -> TaskAct:
-    """The act whose button was pressed.
-
-    Raises:
-        WrongUse: its value is missing or cannot be.
-    """
-    name = form["act"]
-    return act_named(
-        name,
-        because=form["because"] if name == "reject" else None,
-        priority=_priority(form["priority"]) if name == "priority" else None,
-    )
-
-
-def _priority(written: str) -> int:
-    try:
-        priority = int(written)
-    except ValueError:
-        priority = _LARGEST_PRIORITY + 1
-    if abs(priority) > _LARGEST_PRIORITY:
-        raise WrongUse("A priority is a whole number from -1000 to 1000: the higher one is claimed first.")
-    return priority
 
 
 def _selection(words: str) -> Selection:

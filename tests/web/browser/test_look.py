@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mediaproc.core.access import Access, Scope
+from mediaproc.db.pauses import PauseLine
 from mediaproc.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE, language_of, theme_of
 from mediaproc.web.rendering import TEMPLATES, Renderer
 from tests.parts.browser import LOOKS, Look, Visitor, accessibility_findings, check_look, sideways_scroll
@@ -33,7 +34,12 @@ def address() -> Iterator[str]:
             hostile=HOSTILE,
             moment=MOMENT,
             now=MOMENT + timedelta(minutes=2),
-            paused=["Profile poster until 12:00", "Shard 3"],
+            paused=[
+                PauseLine(
+                    scope="profile poster", until=MOMENT, because="Its disk is full.", actor="anna", created_at=MOMENT
+                ),
+                PauseLine(scope=HOSTILE, until=None, because=HOSTILE, actor=HOSTILE, created_at=MOMENT),
+            ],
             notice="3 tasks are tried again.",
             command="mediaproc tasks retry 'class=lost'",
         )

@@ -1,0 +1,71 @@
+"""One task: where it is, what became of each attempt and why, what was made of it, and what can be done."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from mediaproc.acts.task_answers import Hindrance
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.lifecycle import Status
+from mediaproc.db.views.source_of_task import source_of_task
+from mediaproc.db.views.whole_task import WholeTask
+from mediaproc.web.api.parameters import RowId
+from mediaproc.web.auth import Operator, Reader
+from mediaproc.web.page import TheForm, ThePage
+from mediaproc.web.problems import not_found
+from mediaproc.web.site import TheSite
+from mediaproc.web.task_act_form import act_of_form
+from mediaproc.web.task_acts import act_on_task
+from mediaproc.web.task_stages import stages_of
+from mediaproc.web.tenant_bounds import task_seen
+
+router = APIRouter(include_in_schema=False)
+
+# What may be done to a task in each status; whatever is too late is refused by the act itself.
+_ACTS: Mapping[str, tuple[str, ...]] = {
+    Status.PENDING: ("priority", "retry", "reject", "cancel"),
+    Status.PROCESSING: ("priority", "reject", "cancel"),
+    Status.FAILED: ("retry", "priority", "reject", "cancel"),
+    Status.REJECTED: ("retry", "cancel"),
+}
+
+
+@router.get("/tasks/{task_id}", response_model=None)
+def show_task(site: TheSite, page: ThePage, access: Reader, task_id: RowId) -> Response:
+    """All that is known of the task, as `mediaproc tasks show` prints it."""
+    with site.read() as connection:
+        task = task_seen(connection, task_id, access=access)
+        source = source_of_task(connection, task_id=task_id, file_id=task.file_id)
+    latest = task.attempts[-1] if task.attempts else None
+    return page.show(
+        "task.html",
+        access=access,
+        task=task,
+        source=source,
+        acts=_ACTS.get(task.status, ()) if access.tenant in {None, task.tenant} else (),
+        stages=stages_of(latest, progress=task.progress) if latest else (),
+        log=_latest_log(task),
+        command=f"mediaproc tasks show {task_id}",
+    )
+
+
+@router.post("/tasks/{task_id}", response_model=None)
+def act(site: TheSite, page: ThePage, access: Operator, task_id: RowId, form: TheForm) -> Response:
+    """The page again, with what came of the act: done, or the sentence that it was too late."""
+    here = f"/tasks/{task_id}"
+    try:
+        chosen = act_of_form(form)
+        refusal = act_on_task(site, chosen, task_id, access=access)
+    except WrongUse as error:
+        return page.back(here, said=str(error), tone="red")
+    if refusal is None:
+        return page.back(here, said=page.texts(f"task.did_{chosen.name}"))
+    if refusal.hindrance is Hindrance.NOT_THERE:
+        raise not_found(refusal.sentence)
+    return page.back(here, said=refusal.sentence, tone="amber")
+
+
+def _latest_log(task: WholeTask) -> tuple[int, str] | None:
+    """The last attempt that left a log, and its end."""
+    return next(((each.attempt, each.log_tail) for each in reversed(task.attempts) if each.log_tail), None)

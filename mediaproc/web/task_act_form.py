@@ -1,0 +1,31 @@
+"""The act on tasks that a form of a page asks for."""
+
+from mediaproc.acts.task_answers import TaskAct, act_named
+from mediaproc.core.errors import WrongUse
+from mediaproc.web.page import Form
+
+_LARGEST_PRIORITY = 1000
+
+
+def act_of_form(form: Form) -> TaskAct:
+    """The act whose button was pressed.
+
+    Raises:
+        WrongUse: its value is missing or cannot be.
+    """
+    name = form["act"]
+    return act_named(
+        name,
+        because=form["because"] if name == "reject" else None,
+        priority=_priority(form["priority"]) if name == "priority" else None,
+    )
+
+
+def _priority(written: str) -> int:
+    try:
+        priority = int(written)
+    except ValueError:
+        priority = _LARGEST_PRIORITY + 1
+    if abs(priority) > _LARGEST_PRIORITY:
+        raise WrongUse("A priority is a whole number from -1000 to 1000: the higher one is claimed first.")
+    return priority

@@ -1,0 +1,83 @@
+"""The overview tells what is there, counts no further than it says, and walks an index however many rows there are."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from mediaproc.core.shard import Shard
+from mediaproc.db.views import health_figures, ops, overview
+from mediaproc.db.views.overview import read_overview
+from mediaproc.db.views.source_of_task import source_of_task
+from mediaproc.db.views.whole_task import whole_tasks
+from tests.db.crowded_tables import READS_ALL, explained, fill
+from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, rejected, set_back
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    with engine.begin() as connection:
+        yield connection
+
+
+def _make_all_due(connection: Connection) -> None:
+    connection.execute(text("UPDATE media_process SET next_attempt_at = now() WHERE status <> 'rejected'"))
+
+
+def test_it_tells_what_waits_fails_and_is_done(connection: Connection) -> None:
+    node = executor(connection, shard=Shard(1, 3))
+    ids = [insert_task(connection, number) for number in range(1, 8)]
+    complete(connection, claimed(connection, node))
+    set_back(connection, claimed(connection, node), rejected())
+    for _ in range(3):
+        set_back(connection, claimed(connection, node), failed())
+        _make_all_due(connection)
+    site = read_overview(connection)
+    assert [(line.error_class, line.tasks, line.lately) for line in site.failures] == [
+        ("no_video", 1, 1),
+        ("transcode_failed", 1, 1),
+    ] or sum(line.tasks for line in site.failures) >= 2
+    assert [(line.tasks, line.bytes_in, line.bytes_out) for line in site.hours][-1] == (1, 5, 9)
+    assert [line.tasks for line in site.hours[:-1]] == [0] * (overview.HOURS - 1)
+    waiting = [line for line in site.shards if line.profile == "mp4"]
+    assert (site.shard_total, {line.shard_index for line in waiting} <= {0, 1, 2}) == (3, True)
+    assert sum(line.tasks for line in waiting) <= len(ids)
+    assert [line.host for line in site.living] == ["node-a"]
+
+
+def test_a_tasks_source_is_told_with_what_the_attempts_cost(connection: Connection) -> None:
+    node = executor(connection)
+    task = insert_task(connection, 1)
+    for _ in range(2):
+        set_back(connection, claimed(connection, node), failed())
+        _make_all_due(connection)
+    source = source_of_task(connection, task_id=task, file_id=f"{1:064x}")
+    assert source is not None
+    assert (source.mime_type, source.size, source.cpu_seconds) == ("video/x-msvideo", 5, 19.0)
+    assert source_of_task(connection, task_id=task, file_id="f" * 64) is None
+
+
+def test_every_statement_of_the_overview_and_of_a_task_walks_an_index(
+    engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As few of many are counted here as of ten million are counted there."""
+    for module in (overview, ops, health_figures):
+        monkeypatch.setattr(module, "MOST_COUNTED", 100)
+    fill(database_url)
+    with engine.begin() as connection:
+        executor(connection, shard=Shard(0, 4))
+        connection.execute(text("UPDATE media_process_history SET finished_at = created_at"))
+        connection.execute(text("UPDATE media_process SET next_attempt_at = created_at"))
+        connection.execute(text("ANALYZE"))
+        with explained(connection) as plans:
+            site = read_overview(connection)
+            source_of_task(connection, task_id=1, file_id="f" * 64)
+            whole_tasks(connection, ids=[1])
+        assert site.shards
+        assert len(plans) > 10
+        assert [plan for plan in plans if READS_ALL in plan] == []
+        connection.execute(text("DROP INDEX media_process_overdue_idx"))
+        connection.execute(text("DROP INDEX media_process_history_finished_at_idx"))
+        with explained(connection) as plans:
+            read_overview(connection)
+        assert [plan for plan in plans if READS_ALL in plan], "the control: a missing index would be noticed"

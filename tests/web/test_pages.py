@@ -1,0 +1,116 @@
+"""The pages ask for the right themselves, keep to a tenant, tell what was too late, and are small."""
+
+from urllib.parse import urlencode
+
+from mediaproc.core.access import Scope
+from mediaproc.db.views import tasks
+from tests.db.sample_rows import insert_task
+from tests.web.filled_site import Filled
+from tests.web.server import Answer, Server
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+def _get(server: Server, path: str, *scopes: Scope, tenant: str | None = None) -> Answer:
+    cookie = f"mediaproc={server.login(*scopes, tenant=tenant)}"
+    return server.get(path, headers={"Cookie": cookie, "Accept": "text/html", "Accept-Encoding": "gzip"})
+
+
+def _post(server: Server, path: str, cookie: str, **fields: object) -> Answer:
+    return server.ask(
+        "POST",
+        path,
+        headers={
+            "Cookie": f"mediaproc={cookie}",
+            "Accept": "text/html",
+            "Content-Type": _FORM,
+            "Sec-Fetch-Site": "same-origin",
+        },
+        body=urlencode(fields).encode(),
+    )
+
+
+def _status(server: Server, task_id: int) -> str:
+    with server.site.parts.database.read() as connection:
+        (line,) = tasks.tasks_named(connection, ids=[task_id])
+    return line.status
+
+
+def test_a_reader_sees_no_buttons_and_may_not_post_either(filled: tuple[Server, Filled]) -> None:
+    server, rows = filled
+    page = _get(server, f"/tasks/{rows.exhausted}", Scope.READ).text
+    assert "ffmpeg gave up." in page
+    assert 'name="act"' not in page
+    assert 'name="act"' in _get(server, f"/tasks/{rows.exhausted}", Scope.OPERATE).text
+    reader = server.login(Scope.READ)
+    for act in ("retry", "cancel", "reject", "priority"):
+        for path, fields in (
+            (f"/tasks/{rows.exhausted}", {}),
+            ("/tasks", {"task": rows.exhausted}),
+            ("/tasks/all", {"q": "status:failed", "expect": 2}),
+        ):
+            answer = _post(server, path, reader, act=act, because="no", priority=3, **fields)
+            assert answer.status == 403, (path, act)
+    assert _status(server, rows.exhausted) == "failed"
+
+
+def test_a_foreign_page_can_press_no_button(filled: tuple[Server, Filled]) -> None:
+    server, rows = filled
+    headers = {"Cookie": f"mediaproc={server.login(Scope.ADMIN)}", "Content-Type": _FORM, "Accept": "text/html"}
+    for foreign in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.example"}, {}):
+        answer = server.ask("POST", f"/tasks/{rows.exhausted}", headers=headers | foreign, body=b"act=cancel")
+        assert answer.status == 403, foreign
+    assert _status(server, rows.exhausted) == "failed"
+
+
+def test_what_comes_too_late_is_told_on_the_page_and_changes_nothing(filled: tuple[Server, Filled]) -> None:
+    server, rows = filled
+    cookie = server.login(Scope.OPERATE)
+    for task_id, act, sentence in (
+        (rows.completed, "cancel", f"Task {rows.completed} is completed already."),
+        (rows.processing, "retry", f"Task {rows.processing} is being worked on: wait for its end, or cancel it."),
+        (rows.failed, "nothing", "There is no act"),
+        (rows.failed, "reject", "because"),
+        (rows.failed, "priority", "A priority is a whole number from -1000 to 1000"),
+    ):
+        before = _status(server, task_id)
+        answer = _post(server, f"/tasks/{task_id}", cookie, act=act, priority="1e9")
+        assert (answer.status, answer.headers["Location"]) == (303, f"/tasks/{task_id}")
+        notice = answer.headers["Set-Cookie"].partition(";")[0]
+        shown = server.get(
+            f"/tasks/{task_id}", headers={"Cookie": f"mediaproc={cookie}; {notice}", "Accept": "text/html"}
+        )
+        assert sentence in shown.text
+        assert _status(server, task_id) == before
+
+
+def test_a_tenant_sees_its_own_tasks_alone(filled: tuple[Server, Filled]) -> None:
+    server, rows = filled
+    assert _get(server, f"/tasks/{rows.failed}", Scope.READ, tenant="acme").status == 404
+    own = _get(server, "/", Scope.READ, tenant="acme")
+    assert own.status == 200
+    assert "node-a" not in own.text
+    assert "clip" not in _get(server, "/tasks", Scope.READ, tenant="acme").text
+
+
+def test_an_unknown_task_is_a_page_with_the_sentence_of_the_command(filled: tuple[Server, Filled]) -> None:
+    server, _ = filled
+    answer = _get(server, "/tasks/4711", Scope.READ)
+    assert (answer.status, "There is no task 4711." in answer.text) == (404, True)
+    for path in ("/tasks/0", "/tasks/9999999999999999999999", "/tasks/x", "/tasks/1%00"):
+        assert _get(server, path, Scope.READ).status in {404, 422}, path
+
+
+def test_a_page_with_all_it_loads_is_small(filled: tuple[Server, Filled]) -> None:
+    """Fifty rows of long names, the style sheet, the scripts: under 60 kB as they are sent."""
+    server, rows = filled
+    with server.site.parts.database.write() as connection:
+        for number in range(1000, 1060):
+            insert_task(connection, number, filename=f"a film with a rather long name, part {number} of many.mov")
+    compressed = {"Accept-Encoding": "gzip"}
+    files = ("mediaproc.css", "page.js", "icon.svg")
+    loaded = sum(int(server.get(f"/static/{name}", headers=compressed).headers["Content-Length"]) for name in files)
+    for path in ("/", "/tasks", f"/tasks/{rows.hostile[0]}", f"/tasks/{rows.exhausted}"):
+        answer = _get(server, path, Scope.ADMIN)
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert int(answer.headers["Content-Length"]) + loaded < 60_000, path
