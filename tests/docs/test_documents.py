@@ -42,6 +42,8 @@ _MEANT = {
 _NAMES_ONLY = (
     "enqueue",
     "enqueue --tenant T",
+    "enqueue --watch DIR",
+    "enqueue --watch-bucket PREFIX",
     "transcode",
     "executor",
     "status --watch",
