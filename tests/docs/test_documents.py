@@ -38,6 +38,8 @@ _MEANT = {
     "SCOPE,...": "read",
     "URL": "https://example.com/",
 }
+# Commands that run until they are told to stop, and what each logs when it works.
+_DAEMONS = {"executor": "executor_started", "serve": "serving"}
 # Commands that need arguments, or never end: where a sentence has only the name, `--help` is run.
 _NAMES_ONLY = (
     "enqueue",
@@ -46,6 +48,7 @@ _NAMES_ONLY = (
     "enqueue --watch-bucket PREFIX",
     "transcode",
     "executor",
+    "serve",
     "status --watch",
     "tasks show",
     "tasks show ID --follow",
@@ -56,6 +59,7 @@ _NAMES_ONLY = (
     "tasks reject",
     "tasks priority",
     "tasks complete",
+    "token create",
     "token revoke",
     "schedules set",
     "schedules pause",
@@ -150,6 +154,8 @@ def test_every_command_works(
     document: Path, site: Command, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _make_videos(tmp_path, monkeypatch)
+    # Any free port: another test may listen on the usual one.
+    monkeypatch.setenv("MEDIAPROC_LISTEN", "127.0.0.1:0")
     with engine.begin() as connection:
         insert_task(connection, 1)
         set_back(connection, claimed(connection, executor(connection)), rejected())
@@ -157,7 +163,7 @@ def test_every_command_works(
         for line in _command_lines(document):
             program, *arguments = shlex.split(line, comments=True)
             assert program == "mediaproc", line
-            if arguments[0] == "executor" and "--until-idle" not in arguments:
+            if arguments[0] in _DAEMONS and "--until-idle" not in arguments:
                 daemons.enter_context(_daemon(arguments))
                 continue
             _run(site, arguments)
@@ -200,11 +206,13 @@ def _run(command: Command, arguments: list[str]) -> None:
 
 @contextmanager
 def _daemon(arguments: list[str]) -> Iterator[None]:
-    """An executor beside the other commands, drained at the end."""
-    process = subprocess.Popen([sys.executable, "-m", "mediaproc", *arguments], stderr=subprocess.PIPE, text=True)
+    """A long-running process beside the other commands, drained at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mediaproc", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     assert process.stderr is not None
     try:
-        assert any("executor_started" in line for line in process.stderr)
+        assert any(_DAEMONS[arguments[0]] in line for line in process.stderr)
         yield
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
