@@ -10,5 +10,5 @@ What is where:
 - what such an act came to, in sentences: `task_answers.py`; on many tasks that somebody has counted before: `bulk.py`
 - uploads: `files.py`
 - the site: `pauses.py`, `schedules.py`, `webhooks.py`
-- who may ask over HTTP: `tokens.py`, `logins.py` (of browsers)
+- who may ask over HTTP: `tokens.py`, `logins.py` (of browsers), `share_links.py` (of uploaders)
 """

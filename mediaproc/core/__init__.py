@@ -22,7 +22,8 @@ What is where:
   `decoding_budget.py` (how much is decoded for it)
 - what others are told: `message.py`, `delivery_verdict.py` (what an answer means), `outbound_url.py` (the form of a
   URL), `public_address.py` (where it may lead)
-- who may ask: `access.py` (scopes, tokens), `signed_text.py` (what a server knows again as its own)
+- who may ask: `access.py` (scopes, tokens), `signed_text.py` (what a server knows again as its own), `share_link.py`
+- what an uploader is told: `uploader_state.py`
 - names and words: `keys.py` (object keys), `attachment.py` (names of downloads), `safe_text.py`, `quantities.py`,
   `toml.py`
 """

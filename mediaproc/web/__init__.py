@@ -11,7 +11,8 @@ What is where:
   address takes), `answers.py` (objects as JSON, and their schema), `cursor.py` (where a page ends), `entity_tag.py`
   (which state of a task is meant),
   `idempotency.py` (the same POST again)
-- what both kinds of routers do: `task_acts.py`, `downloads.py` (bytes of the store)
+- what both kinds of routers do: `task_acts.py`, `downloads.py` (bytes of the store), `sharing.py` (a link for an
+  uploader)
 - uploads: `tus.py` (the protocol), `upload_body.py` (the bytes of a request, piece by piece),
   `form_upload.py` (those in a form)
 - of the pages alone: `task_act_form.py` (the act that a form asks for), `task_stages.py` (how far an attempt came)

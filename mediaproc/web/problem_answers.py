@@ -13,6 +13,7 @@ from mediaproc.core.errors import MediaprocError
 from mediaproc.web.methods import allowed_methods
 from mediaproc.web.page import Page
 from mediaproc.web.problems import MEDIA_TYPE, RETRY_AFTER, Problem, ProblemKind, problem_of
+from mediaproc.web.request_log import logged_path
 from mediaproc.web.site import Site
 
 
@@ -55,7 +56,9 @@ def add_problems(app: FastAPI, *, site: Site) -> None:
         if problem.kind is ProblemKind.METHOD_NOT_ALLOWED:
             problem.headers = {"Allow": allowed_methods(request)}
         if problem.kind is ProblemKind.BUG:
-            site.log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+            site.log.error(
+                "request_failed", method=request.method, path=logged_path(request, site=site), exc_info=error
+            )
         return problem_response(request, problem, site=site)
 
     for kind in (Problem, MediaprocError, RequestValidationError, HTTPException, ClientDisconnect, Exception):

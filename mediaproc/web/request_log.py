@@ -74,12 +74,18 @@ class RequestLog:
         tell(
             "request",
             method=request.method,
-            path=route if path.startswith(_SIGNED) else path,
+            path=logged_path(request, site=self._site),
             status=status,
             milliseconds=round(1000 * seconds, 1),
             address=request.client.host if request.client else None,
             actor=access.actor if access else None,
         )
+
+
+def logged_path(request: Request, *, site: Site) -> str:
+    """The path that was asked for, without what would let in whoever reads the log."""
+    path = request.url.path.removeprefix(site.prefix)
+    return _route(request, path=path) if path.startswith(_SIGNED) else path
 
 
 def _route(request: Request, *, path: str) -> str:

@@ -190,6 +190,7 @@ def _look(connection: Connection) -> None:
     """What `status` and the page show, and what is noted while somebody looks at it."""
     ops.backlog(connection)
     ops.working(connection)
+    ops.working_on(connection, task_id=1)
     ops.executors(connection, seen_within=timedelta(days=1))
     ops.living_on(connection, host="node")
     ops.done_per_hour(connection, hours=1)

@@ -14,6 +14,22 @@ from mediaproc.db.executor_registry import Registration
 from mediaproc.db.tasks import claim, settle
 from mediaproc.db.tasks.claim import Claimant
 
+RENDITION = Rendition(
+    bucket="b",
+    key="out",
+    url="file:///out",
+    size=9,
+    sha256="f" * 64,
+    decision="copy",
+    flags=("video:copied",),
+    verification="verified",
+    salvaged_ratio=None,
+    duration=12.5,
+    width=640,
+    height=360,
+    video_codec="h264",
+    audio_codec=None,
+)
 REPORT = Report(stage_seconds={"download": 0.5, "transcode": 8.0}, cpu_seconds=9.5, log_tail="frame= 7")
 
 
@@ -77,24 +93,8 @@ def claimed(connection: Connection, claimant: Claimant) -> ClaimedTask:
 
 
 def complete(connection: Connection, task: ClaimedTask) -> None:
-    rendition = Rendition(
-        bucket="b",
-        key="out",
-        url="file:///out",
-        size=9,
-        sha256="f" * 64,
-        decision="copy",
-        flags=("video:copied",),
-        verification="verified",
-        salvaged_ratio=None,
-        duration=12.5,
-        width=640,
-        height=360,
-        video_codec="h264",
-        audio_codec=None,
-    )
     assert settle.settle_completed(
-        connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition, report=REPORT
+        connection, task_id=task.id, claim_token=task.claim_token, rendition=RENDITION, report=REPORT
     )
 
 

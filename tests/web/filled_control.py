@@ -1,8 +1,12 @@
 """Rows for the pages of those who run the site: pauses, schedules, webhooks with late messages, tokens, acts."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, text
 
+from mediaproc import randomness
 from mediaproc.acts import schedules as schedule_acts
+from mediaproc.acts.share_links import share
 from mediaproc.core.access import Scope, digest
 from mediaproc.core.cron import Cron
 from mediaproc.core.message import MESSAGE_TYPES
@@ -10,6 +14,7 @@ from mediaproc.core.pause import Scope as PauseScope
 from mediaproc.core.schedule import ScheduleName
 from mediaproc.db import audit, pauses, webhooks
 from mediaproc.db.access import tokens
+from mediaproc.db.access.web_key import web_key
 from mediaproc.db.database import Database
 
 
@@ -51,3 +56,11 @@ def fill_control(database: Database, *, hostile: tuple[str, ...]) -> None:
             )  # fmt: skip
             audit.record(connection, actor=name, act="retry", selection=f"name:{name}", count=number, because=name)
         tokens.revoke(connection, ids=["000000000001"])
+
+
+def shared_paths(database: Database, *, tasks: Mapping[str, int]) -> dict[str, str]:
+    """Where the uploaders of tasks see what becomes of them."""
+    with database.write() as connection:
+        key = web_key(connection, offered=randomness.secret_bytes(32))
+    links = {name: share(database, task_id=task_id, actor="anna") for name, task_id in tasks.items()}
+    return {name: f"/share/{link.signed(key=key)}" for name, link in links.items()}

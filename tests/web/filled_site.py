@@ -1,5 +1,6 @@
 """Rows for the pages: tasks in every state, executors, pauses, some with hostile names; made by our own statements."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -8,9 +9,10 @@ from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Rejected
 from mediaproc.core.task import ClaimedTask
 from mediaproc.db.database import Database
+from mediaproc.db.tasks import operator_acts
 from mediaproc.db.tasks.claim import Claimant, claim_due
 from tests.db.sample_rows import complete, executor, failed, insert_task, rejected, set_back
-from tests.web.filled_control import add_webhook, fill_control, kill_message
+from tests.web.filled_control import add_webhook, fill_control, kill_message, shared_paths
 
 # What runs, breaks out, blinds or reverses where it is not shown as text.
 HOSTILE = (
@@ -33,6 +35,8 @@ class Filled:
     completed: int
     hostile: tuple[int, ...]
     webhook: int
+    # Where their uploaders see some of the tasks.
+    shared: Mapping[str, str]
 
 
 def fill(database: Database) -> Filled:
@@ -56,10 +60,14 @@ def fill(database: Database) -> Filled:
         )
         pending = insert_task(connection, 50, filename="holiday in the mountains.avi")
         kill_message(connection, webhook_id=webhook, hostile=HOSTILE[0])
+        cancelled = insert_task(connection, 51, filename="a film that somebody stopped.avi")
+        operator_acts.cancel(connection, ids=[cancelled])
     fill_control(database, hostile=HOSTILE)
+    tasks = {"pending": pending, "processing": working, "exhausted": given_up, "completed": done}
+    shared = shared_paths(database, tasks=tasks | {"cancelled": cancelled, "hostile": hostile[0]})
     return Filled(
         pending=pending, processing=working, failed=broken, exhausted=given_up, rejected=no_video, completed=done,
-        hostile=hostile, webhook=webhook,
+        hostile=hostile, webhook=webhook, shared=shared,
     )  # fmt: skip
 
 

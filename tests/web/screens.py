@@ -20,6 +20,10 @@ def _at(path: str) -> Callable[[Filled], str]:
     return lambda _filled: path
 
 
+def _shared(state: str) -> Callable[[Filled], str]:
+    return lambda filled: filled.shared[state]
+
+
 SCREENS: Sequence[Screen] = (
     Screen(name="login", path=_at("/login"), scope=None),
     Screen(name="overview", path=_at("/")),
@@ -36,6 +40,10 @@ SCREENS: Sequence[Screen] = (
     Screen(name="schedule", path=_at("/schedules/prune?cron=0+4+*+*+1")),
     Screen(name="webhooks", path=_at("/webhooks")),
     Screen(name="webhook", path=lambda filled: f"/webhooks/{filled.webhook}"),
+    *(
+        Screen(name=f"uploader's view of what is {name}", path=_shared(name), scope=None)
+        for name in ("pending", "processing", "exhausted", "cancelled")
+    ),
     Screen(name="audit", path=_at("/audit")),
     Screen(name="tokens", path=_at("/tokens?all=true")),
 )

@@ -114,6 +114,11 @@ def working(connection: Connection) -> list[WorkingLine]:
     return lines(connection, WorkingLine, "SELECT * FROM ops.working ORDER BY claimed_at, task_id")
 
 
+def working_on(connection: Connection, *, task_id: int) -> list[WorkingLine]:
+    """The same of one task, as long as it runs."""
+    return lines(connection, WorkingLine, "SELECT * FROM ops.working WHERE task_id = :task_id", task_id=task_id)
+
+
 def executors(connection: Connection, *, seen_within: timedelta, most: int | None = None) -> list[ExecutorLine]:
     """Executors that live or lived lately, by shard; where there are more than `most`, those that were seen last."""
     return lines(

@@ -12,6 +12,7 @@ from mediaproc.web.api import (
     files,
     pauses,
     schedules,
+    share,
     site,
     task_acts,
     tasks,
@@ -23,6 +24,7 @@ from mediaproc.web.api import (
 ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
     task_acts.router,
+    share.router,
     bulk.router,
     files.router,
     enqueue.router,

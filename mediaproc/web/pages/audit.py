@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from mediaproc.db.views.audit import audit_lines
+from mediaproc.web.api import API
 from mediaproc.web.cursor import keyset_page
 from mediaproc.web.page import ThePage
 from mediaproc.web.site import TheSite
@@ -49,5 +50,5 @@ def list_audit(
         kinds=_KINDS if what is None or what in _KINDS else (*_KINDS, what),
         next=f"/audit?{urlencode(chosen | {'cursor': found.next})}" if found.next else None,
         first=first if cursor else None,
-        command=f"curl -H \"Authorization: Bearer $TOKEN\" '{page.origin}{site.prefix}/api/v1{first}'",
+        command=f"curl -H \"Authorization: Bearer $TOKEN\" '{page.origin}{site.url(API + first)}'",
     )

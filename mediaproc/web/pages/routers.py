@@ -11,6 +11,7 @@ from mediaproc.web.pages import (
     preferences,
     problems,
     schedules,
+    share,
     static,
     task,
     tasks,
@@ -34,4 +35,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks.router,
     audit.router,
     tokens.router,
+    share.router,
 )

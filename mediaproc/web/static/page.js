@@ -52,7 +52,7 @@
 
   const places = { o: "/", t: "/tasks", e: "/executors", s: "/schedules", u: "/upload", w: "/webhooks", a: "/audit" };
   const acts = {
-    "?": () => document.getElementById("keys").showModal(),
+    "?": () => document.getElementById("keys")?.showModal(),
     "/": () => document.querySelector("[data-search]")?.focus(),
     j: () => move(1),
     k: () => move(-1),

@@ -1,0 +1,87 @@
+"""The uploader's view of one task, by a signed link; and the page that makes such a link."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from mediaproc.app import site_profiles
+from mediaproc.core.attachment import renamed
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.profile import Profile, profile_named
+from mediaproc.core.share_link import ShareLink
+from mediaproc.core.uploader_state import UploaderState
+from mediaproc.db.views.shared_upload import SharedUpload, shared_upload
+from mediaproc.web.api import API
+from mediaproc.web.api.parameters import RowId
+from mediaproc.web.auth import Operator
+from mediaproc.web.downloads import download
+from mediaproc.web.page import ThePage
+from mediaproc.web.problems import not_found
+from mediaproc.web.sharing import share_path, share_task
+from mediaproc.web.site import Site, TheSite
+
+router = APIRouter(include_in_schema=False)
+
+# Seconds until it is worth another look, while it waits and while it is worked on: to find a place in line costs more.
+_LOOK_EVERY = (15, 5)
+Signed = Annotated[str, Path(max_length=200)]
+
+
+@router.post("/tasks/{task_id}/share", response_model=None)
+def make_link(request: Request, site: TheSite, page: ThePage, access: Operator, task_id: RowId) -> Response:
+    """A link for the uploader of this task."""
+    shared = share_task(request, task_id, access=access)
+    address = f"{page.origin}{site.url(API)}/tasks/{task_id}/share"
+    return page.show(
+        "share_link.html",
+        access=access,
+        task_id=task_id,
+        shared=shared,
+        command=f'curl -X POST -H "Authorization: Bearer $TOKEN" {address}',
+    )
+
+
+@router.get("/share/{signed}", response_model=None)
+def show_upload(site: TheSite, page: ThePage, signed: Signed) -> Response:
+    """Where the upload is, for whoever has the link; nothing else is told."""
+    upload = _shared(site, signed)
+    if upload is None:
+        return page.show("share_over.html", access=None, status=404)
+    profile = _profile(site, upload)
+    return page.show(
+        "share.html",
+        access=None,
+        upload=upload,
+        seconds=_LOOK_EVERY[upload.state is UploaderState.WORKING],
+        kind=profile.mime_type.partition("/")[0] if profile else "",
+        rendition=f"{share_path(site, signed)}/rendition" if upload.rendition and profile else None,
+    )
+
+
+@router.get("/share/{signed}/rendition", response_model=None)
+def get_rendition(site: TheSite, signed: Signed) -> Response:
+    """What was made of it: the bytes, or a redirect to where the store has them."""
+    upload = _shared(site, signed)
+    profile = _profile(site, upload) if upload else None
+    if upload is None or upload.rendition is None or profile is None:
+        raise not_found("There is no video here.")
+    name = renamed(upload.filename, extension=profile.extension)
+    return download(site, upload.rendition, filename=name, content_type=profile.mime_type)
+
+
+def _shared(site: Site, signed: str) -> SharedUpload | None:
+    link = ShareLink.read(signed, key=site.key)
+    if link is None:
+        return None
+    with site.read() as connection:
+        return shared_upload(connection, task_id=link.task_id, until=datetime.fromtimestamp(link.expires_at, tz=UTC))
+
+
+def _profile(site: Site, upload: SharedUpload) -> Profile | None:
+    """Its recipe; None where the site has given it up."""
+    try:
+        return profile_named(upload.profile, extra=site_profiles(site.parts.settings))
+    except WrongUse:
+        return None
