@@ -17,6 +17,7 @@ from tests.bench import (
     fair_order,
     handbook,
     idle_cost,
+    live_hub,
     makespan,
     pause_cost,
     pickup,
@@ -52,6 +53,7 @@ BENCHES: Mapping[str, Callable[[bool], int]] = {
     "fair_order": fair_order.bench,
     "store_cost": store_cost.bench,
     "settle_cost": settle_cost.bench,
+    "live_hub": live_hub.bench,
     "sandbox_cost": sandbox_cost.bench,
 }
 

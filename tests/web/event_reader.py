@@ -58,6 +58,10 @@ class EventReader:
                 return event
         raise AssertionError(f"the answer {self.status} has ended without {name} {expected}")
 
+    def raw(self) -> bytes:
+        """The next bytes as they come."""
+        return self._answer.read1(65536)
+
     def text(self) -> str:
         """The rest, when it has ended."""
         return self._answer.read().decode()
@@ -65,16 +69,22 @@ class EventReader:
 
 @contextmanager
 def reading(
-    server: Server, query: str, *, token: str, headers: Mapping[str, str] | None = None, path: str = "/api/v1/events"
+    server: Server,
+    query: str,
+    *,
+    token: str,
+    headers: Mapping[str, str] | None = None,
+    receive_buffer: int | None = None,
+    path: str = "/api/v1/events",
 ) -> Iterator[EventReader]:
-    """A reader of `/events`, until the block ends."""
+    """A reader of a stream, until the block ends; what does not fit into its buffer stays with the server."""
     address = urlsplit(server.url)
     assert address.hostname is not None
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=PATIENCE)
     try:
         connection.connect()
-        # So that what a slow reader leaves unread does not fit between it and the server.
-        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        if receive_buffer is not None:
+            connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         connection.request("GET", f"{path}?{query}", headers={"Authorization": f"Bearer {token}", **(headers or {})})
         yield EventReader(connection.getresponse())
     finally:

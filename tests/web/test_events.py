@@ -1,5 +1,6 @@
 """What changes is told as it changes, to those who may see it, for as long as they may."""
 
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -203,3 +204,24 @@ def test_what_runs_on_a_screen_is_noted_as_watched(live: Server) -> None:
         second = claim_one(engine)
         reader.until("task", id=second.id, status="processing")
         until(lambda: set(watched()) == {task.claim_token, second.claim_token})
+
+
+def test_whoever_names_nothing_is_told_what_there_is(live: Server) -> None:
+    answer = live.get("/api/v1/events", token=live.token(Scope.READ))
+    assert (answer.status, answer.json()["detail"].partition(":")[0]) == (400, "Name what is to be told of")
+
+
+def test_events_are_compressed_for_whoever_takes_them_so_and_each_comes_at_once(live: Server) -> None:
+    engine, decompressed = live.site.parts.database.engine, zlib.decompressobj(wbits=31)
+    ids = add_tasks(engine, count=2)
+    query, gzip = f"task={ids[0]}&task={ids[1]}", {"Accept-Encoding": "gzip"}
+    with reading(live, query, token=live.token(Scope.READ), headers=gzip) as reader:
+        assert reader.headers["Content-Encoding"] == "gzip"
+        told = sent = ""
+        for priority in (3, 4):
+            execute(live, "UPDATE media_process SET priority = :priority", priority=priority)
+            while told.count(f'"priority": {priority}') < len(ids):
+                raw = reader.raw()
+                told += decompressed.decompress(raw).decode()
+                sent += raw.hex()
+    assert len(sent) / 2 < len(told) / 3

@@ -5,11 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
+from mediaproc.core.errors import WrongUse
 from mediaproc.core.selection import LARGEST_ID
 from mediaproc.web.answers import responses
 from mediaproc.web.auth import Reader
 from mediaproc.web.live.event_stream import EventStream, as_json
-from mediaproc.web.live.opening import open_stream
+from mediaproc.web.live.opening import first_page, open_stream, require_visible
+from mediaproc.web.live.streams import Shown
 from mediaproc.web.problems import ProblemKind
 from mediaproc.web.site import TheSite
 
@@ -39,7 +41,10 @@ def events(
     last_event_id: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Response:
     """What changes, as it changes: tasks by their ids or of a selection, the counts, the executors."""
-    stream = open_stream(
-        site, access, ids=task or (), words=q, counts=counts, executors=executors, last_event_id=last_event_id
-    )
+    if not (task or q or counts or executors):
+        raise WrongUse("Name what is to be told of: task=ID, q=SELECTION, counts=true or executors=true.")
+    tasks, newer = first_page(site, access, words=q) if q else (frozenset[int](), None)
+    tasks |= require_visible(site, access, ids=task or ())
+    shown = Shown(tasks=tasks, counts=counts, executors=executors, newer=newer)
+    stream = open_stream(site, access, shown=shown, last_event_id=last_event_id)
     return EventStream(stream, hub=site.hub, form=as_json, form_name="json", log=site.log)

@@ -14,8 +14,8 @@ from mediaproc.web.live.board import Board, Entry, Kind
 from mediaproc.web.live.looks import Looks
 from mediaproc.web.live.streams import Refusal, Screens, Stream, Streams
 
-# Seconds from one look to the next; more where looks take long, so that they take at most that part of the time.
-LOOK_EVERY, _MOST_OF_THE_TIME = 1.0, 0.1
+# Seconds from one look to the next. After one that took long, so many times as long, though not without a bound.
+LOOK_EVERY, _REST, _LONGEST_REST = 1.0, 3.0, 4.0
 # Seconds after which it is seen that a reader's token was revoked, or the session ended.
 CHECK_EVERY = 20.0
 # Digits of a number that is still one of ours.
@@ -115,7 +115,7 @@ class Hub:
                 begun = clock.elapsed()
                 self._try_to_look()
                 # A reader that comes is shown its rows at once, unless looks take too much of the time.
-                self._ended.wait((clock.elapsed() - begun) / _MOST_OF_THE_TIME)
+                self._ended.wait(min(_REST * (clock.elapsed() - begun), _LONGEST_REST))
                 self._wanted.wait(DATABASE_ANSWER.delay(self._failures, jitter=1.0) if self._failures else LOOK_EVERY)
             else:
                 self._wanted.wait()

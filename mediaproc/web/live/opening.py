@@ -17,40 +17,18 @@ PAGE = 50
 _LATER = {"Retry-After": "10"}
 
 
-def open_stream(
-    site: Site,
-    access: Access,
-    *,
-    ids: Collection[int] = (),
-    words: str = "",
-    counts: bool = False,
-    executors: bool = False,
-    last_event_id: str | None = None,
-) -> Stream:
-    """A stream of these tasks and of the first page of a selection; the caller sends it, or closes it.
+def open_stream(site: Site, access: Access, *, shown: Shown, last_event_id: str | None) -> Stream:
+    """A stream of this, from behind that event on; the caller sends it, or closes it.
 
     Raises:
-        Problem: a task is not there, or is another tenant's; the site's figures are not for one tenant; there are too
-            many streams already.
+        Problem: the site's figures are not for one tenant; or there are too many streams already.
     """
-    if access.tenant is not None and (counts or executors):
+    if access.tenant is not None and (shown.counts or shown.executors):
         raise Problem(
             ProblemKind.FORBIDDEN,
-            "Counts and executors are the whole site's, and this token is for one tenant's tasks.",
+            "Counts and executors are the whole site's, and this login only sees what is its own tenant's.",
         )
-    shown, newer = _visible(site, access, ids=ids), None
-    if words:
-        selection = seen(Selection.parse(words), access=access)
-        with site.read() as connection:
-            page = tasks.tasks(connection, selection=selection, limit=PAGE)
-        shown |= {line.id for line in page}
-        if page and not selection.ids:
-            newer = Newer(selection=selection, than=Cursor(created_at=page[0].created_at, id=page[0].id))
-    stream = Stream(
-        access=access,
-        shown=Shown(tasks=shown, counts=counts, executors=executors, newer=newer),
-        sent=site.hub.number_of(last_event_id),
-    )
+    stream = Stream(access=access, shown=shown, sent=site.hub.number_of(last_event_id))
     match site.hub.open(stream):
         case Refusal.SERVER_IS_FULL:
             raise Problem(
@@ -68,14 +46,38 @@ def open_stream(
             return stream
 
 
-def _visible(site: Site, access: Access, *, ids: Collection[int]) -> frozenset[int]:
-    """The ids, all of which the caller may see."""
+def visible(site: Site, access: Access, *, ids: Collection[int]) -> frozenset[int]:
+    """Those of these tasks that are there, and that the caller may see."""
     if not ids:
         return frozenset()
     with site.read() as connection:
         found = tasks.tasks(connection, selection=seen(Selection(ids=tuple(ids)), access=access))
-    there = frozenset(line.id for line in found)
+    return frozenset(line.id for line in found)
+
+
+def require_visible(site: Site, access: Access, *, ids: Collection[int]) -> frozenset[int]:
+    """These tasks.
+
+    Raises:
+        Problem: one is not there, or is another tenant's.
+    """
+    there = visible(site, access, ids=ids)
     missing = sorted(set(ids) - there)
     if missing:
         raise not_found(no_such_task(missing[0]))
     return there
+
+
+def first_page(site: Site, access: Access, *, words: str) -> tuple[frozenset[int], Newer | None]:
+    """The first page of the selection, and the list that may come to miss some.
+
+    Raises:
+        Problem, WrongUse: it is no selection, or another tenant's.
+    """
+    selection = seen(Selection.parse(words), access=access)
+    with site.read() as connection:
+        page = tasks.tasks(connection, selection=selection, limit=PAGE)
+    shown = frozenset(line.id for line in page)
+    if selection.ids or not page:
+        return shown, None
+    return shown, Newer(selection=selection, than=Cursor(created_at=page[0].created_at, id=page[0].id))

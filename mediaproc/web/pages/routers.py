@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from mediaproc.web.pages import (
     audit,
     executors,
+    live,
     login,
     overview,
     pauses,
@@ -21,6 +22,7 @@ from mediaproc.web.pages import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    live.router,
     login.router,
     preferences.router,
     problems.router,
