@@ -17,6 +17,7 @@ from mediaproc.core.safe_text import quoted
 from mediaproc.core.upload_wish import parse_wish_header, wish_header
 from mediaproc.db.resumable_uploads import ResumableUpload
 from mediaproc.web.answers import responses
+from mediaproc.web.api.parameters import UploadId
 from mediaproc.web.auth import Uploader
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problem_answers import problem_response
@@ -109,7 +110,7 @@ async def create_upload(request: Request, site: TheSite, access: Uploader, _spok
 
 
 @router.head("/uploads/{upload_id}", responses=responses(problems=_PROBLEMS), response_model=None)
-def tell_offset(upload_id: str, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
+def tell_offset(upload_id: UploadId, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
     """How many bytes are kept: the upload goes on from there."""
     upload = site.uploads.upload(upload_id, tenant=access.tenant)
     headers = {"Upload-Offset": str(upload.received), "Upload-Expires": _moment(upload)}
@@ -122,7 +123,7 @@ def tell_offset(upload_id: str, site: TheSite, access: Uploader, _spoken: _Spoke
 @router.patch(
     "/uploads/{upload_id}", status_code=204, responses=responses(status=204, problems=_PROBLEMS), response_model=None
 )
-async def go_on(upload_id: str, request: Request, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
+async def go_on(upload_id: UploadId, request: Request, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
     """Send the bytes from `Upload-Offset` on; with the last one the file is enqueued."""
     if not _brings_bytes(request):
         raise Problem(ProblemKind.MALFORMED, f"The bytes of an upload are sent as Content-Type {MEDIA_TYPE}.")
@@ -135,7 +136,7 @@ async def go_on(upload_id: str, request: Request, site: TheSite, access: Uploade
 @router.delete(
     "/uploads/{upload_id}", status_code=204, responses=responses(status=204, problems=_PROBLEMS), response_model=None
 )
-def give_up(upload_id: str, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
+def give_up(upload_id: UploadId, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
     """Forget the upload and what came of it; tasks that it has already stay."""
     site.uploads.remove(upload_id, tenant=access.tenant)
     return Response(status_code=204)

@@ -11,6 +11,8 @@ from mediaproc.core.lifecycle import FAIL_LIMIT, TRANSITIONS, Event, Status, wai
 from mediaproc.core.profile import BUILT_IN
 from mediaproc.core.site_profiles import NUMBERS, SPEEDS
 from mediaproc.metrics.catalogue import METRICS
+from mediaproc.web.problems import ProblemKind
+from tests.web.description import description
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILE_KEYS: Mapping[str, str] = {
@@ -149,6 +151,23 @@ def metrics_table() -> str:
     return "\n".join(lines)
 
 
+def problems_table() -> str:
+    """Every problem that the API tells, with its status."""
+    lines = ["| `type` | status | means |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| `/problems/{kind.slug}` | {kind.status} | {kind.title} |" for kind in ProblemKind)])
+
+
+def routes_table() -> str:
+    """Every route of the API, with the right that it needs and the first sentence of what it does."""
+    lines = ["| route | right | does |", "|---|---|---|"]
+    for path, methods in description()["paths"].items():
+        for method, operation in methods.items():
+            rights = " ".join(right for each in operation.get("security", ()) for right in next(iter(each.values())))
+            what = operation["description"].partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+            lines.append(f"| `{method.upper()} {path.removeprefix('/api/v1')}` | {rights} | {what} |")
+    return "\n".join(lines)
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "states": state_diagram,
     "settings": settings_table,
@@ -157,12 +176,15 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "profile keys": profile_keys_table,
     "exit codes": exit_codes_table,
     "metrics": metrics_table,
+    "problems": problems_table,
+    "routes": routes_table,
 }
 FILES = (
     ROOT / "README.md",
     ROOT / "docs" / "reference" / "commands.md",
     ROOT / "docs" / "reference" / "profiles.md",
     ROOT / "docs" / "reference" / "metrics.md",
+    ROOT / "docs" / "reference" / "http-api.md",
 )
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
+from pydantic import StringConstraints
 
 from mediaproc.core.selection import EVERYTHING, LARGEST_ID, Selection
 from mediaproc.core.selection_text import written_values
@@ -14,16 +15,19 @@ _MOST = 50
 
 # The number of a task, or of another row.
 RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+# The id of an upload; one that has another form is not there.
+UploadId = Annotated[str, Path(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many on a page.")]
 CursorText = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
-Words = Annotated[list[str], Query(max_length=_MOST)]
+Word = Annotated[str, StringConstraints(max_length=_LONGEST)]
+Words = Annotated[list[Word], Query(max_length=_MOST)]
 
 
 def _asked(  # noqa: PLR0913 - as many as a selection has words
     *,
     q: Annotated[str, Query(max_length=2000, description="A selection, such as `status:failed older:2h`.")] = "",
     status: Words = [],  # noqa: B006 - FastAPI copies it
-    class_: Annotated[list[str], Query(alias="class", max_length=_MOST)] = [],  # noqa: B006
+    class_: Annotated[list[Word], Query(alias="class", max_length=_MOST)] = [],  # noqa: B006
     profile: Words = [],  # noqa: B006
     shard: Words = [],  # noqa: B006
     executor: Words = [],  # noqa: B006

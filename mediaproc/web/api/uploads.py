@@ -13,6 +13,7 @@ from mediaproc.db.resumable_uploads import ResumableUpload
 from mediaproc.db.views import tasks
 from mediaproc.db.views.tasks import TaskLine
 from mediaproc.web.answers import answer, responses
+from mediaproc.web.api.parameters import UploadId
 from mediaproc.web.auth import Uploader
 from mediaproc.web.problems import ProblemKind
 from mediaproc.web.site import TheSite
@@ -49,7 +50,7 @@ class UploadState:
     responses=responses(UploadState, problems=(ProblemKind.NOT_FOUND, ProblemKind.GONE)),
     response_model=None,
 )
-def show_upload(upload_id: str, site: TheSite, access: Uploader) -> Response:
+def show_upload(upload_id: UploadId, site: TheSite, access: Uploader) -> Response:
     """How far the upload is, what became of it, and its tasks."""
     upload = site.uploads.upload(upload_id, tenant=access.tenant)
     return answer(state_of(upload, database=site.parts.database))

@@ -70,7 +70,10 @@ class NewWebhook(RequestBody):
     """Where messages are sent, of what and whose tasks."""
 
     url: Annotated[str, Field(min_length=1, max_length=2000)]
-    events: Annotated[list[str] | None, Field(max_length=20, description=f"Of {', '.join(MESSAGE_TYPES)}.")] = None
+    events: Annotated[
+        list[Annotated[str, Field(max_length=100)]] | None,
+        Field(max_length=20, description=f"Of {', '.join(MESSAGE_TYPES)}."),
+    ] = None
     tenant: Annotated[str | None, Field(max_length=1000, description="Only of its tasks; then no alarms.")] = None
 
 
