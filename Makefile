@@ -10,7 +10,7 @@ SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports screens bench attacks schemathesis docs wheel clean
+.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports screens pictures bench attacks schemathesis docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -68,6 +68,9 @@ schemathesis: setup system ## Requests at and beyond what the API's description 
 
 bench: setup system ## What things cost, as ratios to something measured in the same run (docs/reference/benchmarks.md)
 	@$(BIN)/python -m tests.bench
+
+pictures: setup system ## Take the pictures of the page that docs/how-to/ shows
+	@$(BIN)/python -m tests.pictures
 
 docs: setup ## Renew the parts of README and docs that are made from the product
 	@$(BIN)/python -m tests.docs.generated

@@ -16,7 +16,7 @@ from mediaproc.db.retention.old_audit import FUNCTION as PRUNE_AUDIT
 from mediaproc.db.retention.old_history import FUNCTIONS as PRUNE_HISTORY
 from mediaproc.db.tasks.shard_indexes import FUNCTION as INDEX_TOTALS
 
-ROLES = ("executor", "enqueuer", "operator")
+ROLES = ("executor", "enqueuer", "operator", "server")
 DEFAULT_NAMES = {role: f"mediaproc_{role}" for role in ROLES}
 
 _TABLES = (
@@ -233,9 +233,14 @@ def statements(names: Mapping[str, str]) -> list[str]:
             _prepared(name),
             f"REVOKE ALL ON {everything} FROM {role_name}",
             *(f"REVOKE ALL ON {function} FROM {role_name}" for function in _FUNCTIONS),
-            *(f"GRANT {right} TO {role_name}" for right in RIGHTS[role]),
+            *(f"GRANT {right} TO {role_name}" for right in _rights_of(role)),
         ]
     return made
+
+
+def _rights_of(role: str) -> Sequence[Right]:
+    """Those of the role; a server of the page hands in uploads and does what an operator does, and nothing else."""
+    return (*RIGHTS["enqueuer"], *RIGHTS["operator"]) if role == "server" else RIGHTS[role]
 
 
 def _prepared(name: str) -> str:

@@ -26,7 +26,7 @@ def test_what_it_prints_is_run_as_it_is(command: Command, database_url: str) -> 
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(ran.out.encode())
         owned = connection.execute("SELECT count(*) FROM pg_roles WHERE rolname = ANY (%s)", [[*names.values()]])
-        assert owned.fetchone() == (3,)
+        assert owned.fetchone() == (len(names),)
         connection.execute(f"SET ROLE {names['enqueuer']}".encode())
         assert connection.execute("SELECT count(*) FROM media_process").fetchone() == (0,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -68,6 +68,9 @@ def test_roles_that_log_in_by_their_urls_do_their_part_and_no_other(
     assert by("operator", "status", "--json")[0] in {0, 1}
     assert by("executor", "status", "--here")[0] == 1
     assert by("operator", "tasks", "show", "1")[0] == 0
+    assert by("server", "enqueue", make_clip(tmp_path / "another.avi", seed=1))[0] == 0
+    assert by("server", "tasks", "cancel", "2")[0] == 0
+    assert by("server", "executor", "--until-idle")[0] == 3
 
 
 def test_the_password_is_not_in_the_servers_log(command: Command, database_url: str, tmp_path: Path) -> None:
@@ -112,7 +115,10 @@ def test_only_the_owner_of_the_tables_gives_rights(site: Command, database_url: 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--role", "boss=ann"), "--role cannot be 'boss=ann': it must be executor, enqueuer or operator, an equals"),
+        (
+            ("--role", "boss=ann"),
+            "--role cannot be 'boss=ann': it must be executor, enqueuer, operator or server",
+        ),
         (("--role", "executor="), "--role cannot be 'executor='"),
         (("--role", "executor=pg_read_all_data"), "The executor cannot be called 'pg_read_all_data'"),
         (("--role", "executor=ann", "--role", "operator=ann"), "Two roles cannot have one name"),

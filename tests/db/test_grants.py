@@ -35,13 +35,13 @@ def _run_as(connection: Connection, role: str) -> None:
     STATEMENTS_BY_ROLE[role](connection)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", RIGHTS)
 def test_its_rights_are_enough_for_all_that_it_does(engine: Engine, role: str) -> None:
     with engine.begin() as connection:
         _run_as(connection, role)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", RIGHTS)
 def test_without_any_one_of_them_something_is_refused(engine: Engine, role: str) -> None:
     needless = [str(right) for right in _one_by_one(role) if not _is_needed(engine, role, right)]
     assert needless == []
@@ -144,12 +144,12 @@ def _rights(connection: Connection) -> list[tuple[object, ...]]:
 
 
 def test_a_role_may_have_any_name(engine: Engine) -> None:
-    names = {"executor": 'Ann\'s "node" 100%:x', "enqueuer": "select", "operator": "电影"}
+    names = {"executor": 'Ann\'s "node" 100%:x', "enqueuer": "select", "operator": "电影", "server": "a b"}
     with engine.connect() as connection:
         apply_grants(connection, names=names)
         insert_task(connection, 1)
-        for role, name in names.items():
-            quoted = name.replace('"', '""')
+        for role in RIGHTS:
+            quoted = names[role].replace('"', '""')
             connection.exec_driver_sql(f'SET LOCAL ROLE "{quoted}"', execution_options={"no_parameters": True})
             STATEMENTS_BY_ROLE[role](connection)
             connection.exec_driver_sql("RESET ROLE")

@@ -67,7 +67,7 @@ def test_what_the_env_file_does_not_set_is_left_to_the_defaults(tmp_path: Path) 
 def test_it_is_a_whole_site_in_the_order_in_which_it_can_start(tmp_path: Path) -> None:
     config = _config(tmp_path).stdout
     services = _parts_of(_parts_of(config)["services"])
-    assert set(services) == {"database", "store", "migrate", "grants", "key", "executor", "enqueue", "operate"}
+    assert set(services) == {"database", "store", "migrate", "grants", "key", "executor", "enqueue", "operate", "page"}
     for name in ("database", "store", "executor"):
         healthcheck = _parts_of(services[name])["healthcheck"]
         assert "test:" in healthcheck, name
@@ -139,11 +139,12 @@ def test_no_environment_holds_a_secret_and_each_part_is_lent_its_own(tmp_path: P
         "database": {"database_password"},
         "store": {"store_password"},
         "migrate": {"owner_url"},
-        "grants": {"owner_url", "executor_url", "enqueuer_url", "operator_url"},
+        "grants": {"owner_url", "executor_url", "enqueuer_url", "operator_url", "server_url"},
         "key": {"store_url", "store_password"},
         "executor": {"executor_url", "store_url"},
         "enqueue": {"enqueuer_url", "store_url"},
         "operate": {"operator_url", "store_url"},
+        "page": {"server_url", "store_url"},
     }
 
 

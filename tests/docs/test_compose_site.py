@@ -137,7 +137,7 @@ def test_a_further_node_gets_no_password_of_the_servers(clone: Clone) -> None:
     node = clone.folder / "node"
     subprocess.run([clone.folder / "deploy" / "make-secrets", "10.0.0.1", node], check=True)
     urls = {file.name: file.read_text(encoding="utf-8") for file in node.iterdir()}
-    assert set(urls) == {"executor_url", "enqueuer_url", "operator_url", "store_url"}
+    assert set(urls) == {"executor_url", "enqueuer_url", "operator_url", "server_url", "store_url"}
     assert all("@10.0.0.1:" in url for url in urls.values())
     for name in ("database_password", "store_password"):
         password = (clone.folder / "secrets" / name).read_text(encoding="utf-8")

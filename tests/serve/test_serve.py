@@ -7,10 +7,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.embedded.cluster import pid_file_lines
 from tests.cli.conftest import Command
 from tests.parts.balancer import balancer
 from tests.parts.executors import gone
+from tests.parts.postgres import as_role
 from tests.parts.serve import Client, ServeProcess
 from tests.parts.site import Site
 from tests.parts.waiting import until
@@ -91,7 +93,8 @@ def test_an_executor_that_crashes_is_started_again_and_none_outlives_its_server(
 
 
 def test_behind_a_balancer_servers_are_one_and_a_login_at_one_works_at_all(site: Site, database_url: str) -> None:
-    settings = site.settings | {"database_url": database_url}
+    # With the rights of a server, and no others.
+    settings = site.settings | {"database_url": as_role(database_url, DEFAULT_NAMES["server"])}
     with ServeProcess(settings=settings) as one, ServeProcess(settings=settings) as other:
         # Nothing is the same in every site, and nothing but the page runs where the site is elsewhere.
         assert one.secret != other.secret
