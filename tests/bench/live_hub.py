@@ -22,7 +22,7 @@ _TASKS, _SHOWN, _CHANGES = 100_000, 50, 1000
 # So many of the changes are on the screen, which shows what is new: by chance it would be one in two seconds.
 _ON_SCREEN = 16
 _STEPS = 10
-_CHANGE = text("UPDATE media_process SET priority = CAST(random() * 1000 AS integer) WHERE id = ANY(:ids)")
+_CHANGE = text("UPDATE media_process SET attempt = CAST(random() * 1000 AS integer) WHERE id = ANY(:ids)")
 
 
 def bench(short: bool) -> int:

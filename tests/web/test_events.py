@@ -3,20 +3,25 @@
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
 from mediaproc.core.access import Scope, Token
 from mediaproc.db.access import tokens
+from mediaproc.db.tasks.lease import Held
+from mediaproc.db.tasks.watched_progress import write_watched_progress
 from mediaproc.web.live import hub as hub_module
 from mediaproc.web.live import looks
 from mediaproc.web.live.streams import MOST_FOR_ONE
 from tests.db.attempt_ends import complete
 from tests.db.task_rows import add_tasks, claim_one
+from tests.parts.pgbouncer import needs_pgbouncer, running_pgbouncer
 from tests.parts.waiting import until
+from tests.web.conftest import opened
 from tests.web.event_reader import reading
-from tests.web.server import Server
+from tests.web.server import Server, serving, site_of
 
 
 @pytest.fixture(autouse=True)
@@ -225,3 +230,27 @@ def test_events_are_compressed_for_whoever_takes_them_so_and_each_comes_at_once(
                 told += decompressed.decompress(raw).decode()
                 sent += raw.hex()
     assert len(sent) / 2 < len(told) / 3
+
+
+@needs_pgbouncer
+def test_all_of_it_works_behind_a_pooler_that_lends_sessions_to_others(database_url: str, tmp_path: Path) -> None:
+    with running_pgbouncer(database_url, mode="transaction") as url, opened(url, tmp_path) as parts:
+        engine = parts.database.engine
+        (task_id,) = add_tasks(engine, count=1)
+        with serving(site_of(parts)) as server:
+            with reading(
+                server, f"task={task_id}&counts=true&executors=true", token=server.token(Scope.READ)
+            ) as reader:
+                reader.until("task", status="pending")
+                task = claim_one(engine)
+                reader.until("task", status="processing")
+                held = [Held(task_id=task.id, claim_token=task.claim_token, progress=0.5)]
+
+                def written() -> bool:
+                    with parts.database.single(waits_for_standby=False) as connection:
+                        return write_watched_progress(connection, held=held) == {task.claim_token}
+
+                # Once the hub has noted who looks.
+                until(written)
+                reader.until("task", progress=0.5)
+            server.site.hub.end()

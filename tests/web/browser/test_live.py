@@ -8,10 +8,12 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from mediaproc.core.access import Scope
+from mediaproc.core.shard import Shard
+from mediaproc.db.executor_registry import register
+from mediaproc.web.live import event_stream, looks, streams
 from mediaproc.web.live import hub as hub_module
-from mediaproc.web.live import looks
 from tests.db.attempt_ends import complete
-from tests.db.task_rows import add_tasks, claim_one
+from tests.db.task_rows import add_tasks, claim_one, registration
 from tests.parts.browser import Visitor
 from tests.parts.postgres import PostgresServer
 from tests.parts.waiting import until
@@ -133,6 +135,32 @@ def test_a_hidden_page_asks_for_nothing_and_catches_up(visitor: Visitor, live: S
     change(live, 5, filename="hidden.avi")
     page.evaluate(hide % "false" + tell)
     expect(page.locator("#task-5 a.name")).to_have_text("hidden.avi")
+
+
+def test_executors_come_and_change_where_they_stand(visitor: Visitor, live: Server) -> None:
+    with live.site.parts.database.write() as connection:
+        register(connection, registration=registration(shard=Shard(0, 2)))
+    page = opened_at(visitor, live, "/executors")
+    rows = page.locator("#executors-part tr")
+    expect(rows).to_have_count(1)
+    with live.site.parts.database.write() as connection:
+        register(connection, registration=registration(shard=Shard(1, 2)))
+    expect(rows).to_have_count(2)
+
+
+def test_a_connection_that_is_lost_is_told_of_and_comes_back(
+    visitor: Visitor, live: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(event_stream, "LONGEST", 0.5)
+        page = opened_at(visitor, live, "/tasks")
+        patched.setattr(streams, "MOST_STREAMS", 0)
+        banner = page.locator("[data-live-banner]")
+        expect(banner).to_contain_text("The connection is lost", timeout=30_000)
+    change(live, 5, filename="back.avi")
+    expect(page.locator("#task-5 a.name")).to_have_text("back.avi", timeout=30_000)
+    expect(banner).to_be_hidden()
+    visitor.expect("503")
 
 
 def test_several_pages_at_once_are_told_the_same(visitor: Visitor, live: Server) -> None:
