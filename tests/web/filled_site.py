@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import uuid4
 
 from sqlalchemy import Connection, text
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Rejected
 from mediaproc.core.task import ClaimedTask
+from mediaproc.db import resumable_uploads
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import operator_acts
 from mediaproc.db.tasks.claim import Claimant, claim_due
@@ -37,6 +39,8 @@ class Filled:
     webhook: int
     # Where their uploaders see some of the tasks.
     shared: Mapping[str, str]
+    # Over HTTP; its name and its error are hostile.
+    upload: str
 
 
 def fill(database: Database) -> Filled:
@@ -58,6 +62,7 @@ def fill(database: Database) -> Filled:
         hostile = tuple(
             _add_hostile(connection, number, name=name, by=other) for number, name in enumerate(HOSTILE, 10)
         )
+        upload = _refused_upload(connection)
         pending = insert_task(connection, 50, filename="holiday in the mountains.avi")
         kill_message(connection, webhook_id=webhook, hostile=HOSTILE[0])
         cancelled = insert_task(connection, 51, filename="a film that somebody stopped.avi")
@@ -67,8 +72,21 @@ def fill(database: Database) -> Filled:
     shared = shared_paths(database, tasks=tasks | {"cancelled": cancelled, "hostile": hostile[0]})
     return Filled(
         pending=pending, processing=working, failed=broken, exhausted=given_up, rejected=no_video, completed=done,
-        hostile=hostile, webhook=webhook, shared=shared,
+        hostile=hostile, webhook=webhook, shared=shared, upload=upload,
     )  # fmt: skip
+
+
+def _refused_upload(connection: Connection) -> str:
+    upload_id, writer = "0" * 32, uuid4()
+    resumable_uploads.create(
+        connection, upload_id=upload_id, bucket="b", size=5, metadata={"filename": HOSTILE[0]}, tenant="", actor="anna"
+    )
+    resumable_uploads.begin_writing(connection, upload_id=upload_id, writer=writer, offset=0, lease=60.0)
+    resumable_uploads.record_outcome(
+        connection, upload_id=upload_id, writer=writer, outcome="refused", file_id=None, task_ids=[],
+        error=HOSTILE[1], error_class="unreadable",
+    )  # fmt: skip
+    return upload_id
 
 
 def _add_hostile(connection: Connection, number: int, *, name: str, by: Claimant) -> int:

@@ -34,6 +34,8 @@ SCREENS: Sequence[Screen] = (
     Screen(name="failed task", path=lambda filled: f"/tasks/{filled.exhausted}"),
     Screen(name="completed task", path=lambda filled: f"/tasks/{filled.completed}"),
     Screen(name="hostile task", path=lambda filled: f"/tasks/{filled.hostile[0]}"),
+    Screen(name="upload", path=_at("/upload")),
+    Screen(name="an upload that was refused", path=lambda filled: f"/upload/{filled.upload}"),
     Screen(name="no tasks", path=_at("/tasks?q=name:nothing")),
     Screen(name="executors", path=_at("/executors")),
     Screen(name="schedules", path=_at("/schedules")),

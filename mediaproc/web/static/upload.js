@@ -117,9 +117,7 @@
   document.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
   document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.classList.remove("over"); });
   document.addEventListener("drop", dropped);
-  window.addEventListener("beforeunload", (event) => { if (running) event.preventDefault(); });
   input.multiple = true;
-  form.querySelector("[data-choose]").hidden = false;
   const lead = form.querySelector("[data-lead]");
   lead.textContent = lead.dataset.lead;
 })();
