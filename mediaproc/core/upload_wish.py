@@ -16,6 +16,7 @@ _LONGEST_HEADER = 8192
 _LONGEST_NAME = 255
 _NAMELESS = "upload"
 _KEY = re.compile(r"[!-+\--~]{1,100}", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _PRIORITY = re.compile(r"[+-]?[0-9]{1,5}", re.ASCII)
 LOWEST_PRIORITY, HIGHEST_PRIORITY = -1000, 1000
 
@@ -28,6 +29,8 @@ class UploadWish:
     profiles: tuple[str, ...]
     priority: int
     tenant: str
+    # Of the bytes that its client means to send.
+    sha256: str | None = None
 
     @classmethod
     def of(cls, metadata: Mapping[str, str]) -> Self:
@@ -41,6 +44,7 @@ class UploadWish:
             profiles=tuple(profile_names([metadata.get("profile") or "mp4"])),
             priority=_priority(metadata.get("priority") or "0"),
             tenant=tenant_named(metadata.get("tenant", "")),
+            sha256=_sha256(metadata.get("sha256", "")),
         )
 
 
@@ -80,6 +84,12 @@ def _decoded(encoded: str, *, key: str) -> str:
     if "\0" in value:
         raise WrongUse(f"The value of {quoted(key)} in Upload-Metadata holds a NUL byte: leave it out.")
     return value
+
+
+def _sha256(written: str) -> str | None:
+    if written and not _SHA256.fullmatch(written):
+        raise WrongUse(f"A SHA-256 has 64 lower-case hex digits, and is not {quoted(written)}.")
+    return written or None
 
 
 def _priority(written: str) -> int:

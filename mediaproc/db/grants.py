@@ -107,7 +107,7 @@ _RESUMABLE_UPLOADS = (
         *("error_class", "ended_at"),
     ),
     _right("INSERT", "media_upload_chunk", "upload_id", "start", "writer"),
-    _right("UPDATE", "media_upload_chunk", "size"),
+    _right("UPDATE", "media_upload_chunk", "size", "parts_name"),
 )
 # The tokens of `mediaproc token`, and what a server of the page and the API writes.
 _ANSWER = ("status", "body", "headers")

@@ -20,7 +20,6 @@ from sqlalchemy import (
     and_,
     delete,
     func,
-    insert,
     literal,
     or_,
     select,
@@ -28,6 +27,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert
 
 from mediaproc.db.schema import media_resumable_upload, media_upload_chunk
 from mediaproc.db.schema.resumable_uploads import IS_UNENDED
@@ -74,6 +74,14 @@ class Chunk:
     start: int
     writer: UUID
     size: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncedParts:
+    """An object that a client sends to the store in parts: in whose name, and the store's name of it."""
+
+    writer: UUID
+    parts_name: str
 
 
 def create(
@@ -136,11 +144,26 @@ def stop_writing(connection: Connection, *, upload_id: str, writer: UUID, waits_
 
 
 def announce_chunk(connection: Connection, *, upload_id: str, start: int, writer: UUID) -> bool:
-    """Record that the writer is about to put an object; False where it is the writer no more."""
+    """Record that the writer is about to put an object, perhaps once more; False where it is the writer no more."""
     row = select(_upload.id, literal(start, BigInteger), literal(writer, Uuid))
     is_writer = and_(_upload.id == upload_id, _upload.writer == writer, _upload.received == start)
     made = insert(media_upload_chunk).from_select(["upload_id", "start", "writer"], row.where(is_writer))
-    return connection.execute(made.returning(_chunk.start)).first() is not None
+    again = made.on_conflict_do_update(index_elements=list(media_upload_chunk.primary_key), set_={"size": None})
+    return connection.execute(again.returning(_chunk.start)).first() is not None
+
+
+def name_parts(connection: Connection, *, upload_id: str, start: int, writer: UUID, parts_name: str) -> None:
+    """Record the store's name of an upload in parts, which becomes the object."""
+    connection.execute(_of_chunk(upload_id, start, writer).values(parts_name=parts_name))
+
+
+def parts_of(connection: Connection, *, upload_id: str) -> AnnouncedParts | None:
+    """The whole upload as an object whose parts its client sends to the store itself; None where it does not."""
+    found = select(_chunk.writer, _chunk.parts_name).where(
+        _chunk.upload_id == upload_id, _chunk.start == 0, _chunk.parts_name.is_not(None)
+    )
+    row = connection.execute(found).first()
+    return AnnouncedParts(writer=row.writer, parts_name=row.parts_name) if row else None
 
 
 def advance(connection: Connection, *, upload_id: str, start: int, writer: UUID, size: int, lease: float) -> bool:
@@ -158,11 +181,7 @@ def advance(connection: Connection, *, upload_id: str, start: int, writer: UUID,
 
 def keep_chunk(connection: Connection, *, upload_id: str, start: int, writer: UUID, size: int) -> None:
     """Record that the object is there, and part of the upload."""
-    connection.execute(
-        update(media_upload_chunk)
-        .where(_chunk.upload_id == upload_id, _chunk.start == start, _chunk.writer == writer)
-        .values(size=size)
-    )
+    connection.execute(_of_chunk(upload_id, start, writer).values(size=size))
 
 
 def fix_size(connection: Connection, *, upload_id: str, writer: UUID) -> None:
@@ -273,6 +292,11 @@ def _took(connection: Connection, upload_id: str, *, writer: UUID, lease: float,
     taken = update(media_resumable_upload).where(_upload.id == upload_id, where)
     values = {"writer": writer, "writer_until": _in(lease)}
     return connection.execute(taken.values(values).returning(_upload.id)).first() is not None
+
+
+def _of_chunk(upload_id: str, start: int, writer: UUID) -> Update:
+    of_writer = and_(_chunk.upload_id == upload_id, _chunk.start == start, _chunk.writer == writer)
+    return update(media_upload_chunk).where(of_writer)
 
 
 def _by(writer: UUID, upload_id: str) -> Update:

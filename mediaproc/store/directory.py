@@ -142,6 +142,12 @@ class DirectoryStore:
     def link(self, key: str, *, seconds: int, filename: str, content_type: str) -> None:
         """As Store.link; nobody else can read the folder."""
 
+    def begin_parts(self, key: str, *, count: int, seconds: int) -> None:
+        """As Store.begin_parts; nobody else can write into the folder."""
+
+    def join_parts(self, key: str, *, name: str, size: int) -> None:
+        """As Store.join_parts."""
+
     def local_file(self, key: str) -> Path | None:
         """As Store.local_file."""
         with self._usable():

@@ -42,6 +42,14 @@ class ListedObject:
     is_whole: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class PartLinks:
+    """An upload in parts, by the store's name of it, and a URL for a PUT of each part, the first one's first."""
+
+    name: str
+    urls: tuple[str, ...]
+
+
 def ignore_bytes(count: int) -> None:
     """Report progress to nobody."""
 
@@ -148,6 +156,20 @@ class Store(Protocol):
 
         The answer to it has this type, and asks to be kept under this name. None where only this machine has the object
         (`local_file`).
+        """
+        ...
+
+    def begin_parts(self, key: str, *, count: int, seconds: int) -> PartLinks | None:
+        """Let somebody else put the object, in so many parts, by links that work for so long; None where none can.
+
+        The store itself forgets parts that are never joined.
+        """
+        ...
+
+    def join_parts(self, key: str, *, name: str, size: int) -> int | None:
+        """Make the object of parts that were begun under this name, if they have `size` bytes in all.
+
+        Returns how many they have; None where there are no parts, or no more.
         """
         ...
 

@@ -21,9 +21,10 @@ from urllib3.response import BaseHTTPResponse
 from mediaproc import clock
 from mediaproc.core.attachment import attachment
 from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
+from mediaproc.store import parts_upload
 from mediaproc.store.faults import name_fault, translated
 from mediaproc.store.http_connections import open_check_pool, open_pool, sending_reported
-from mediaproc.store.interface import ListedObject, ObjectFacts, Received, Retention, ignore_bytes
+from mediaproc.store.interface import ListedObject, ObjectFacts, PartLinks, Received, Retention, ignore_bytes
 from mediaproc.store.object_events import listening
 from mediaproc.store.retention import read_retention
 from mediaproc.store.transfer import (
@@ -172,6 +173,16 @@ class MinioStore:
                     "response-content-disposition": attachment(filename),
                 },
             )
+
+    def begin_parts(self, key: str, *, count: int, seconds: int) -> PartLinks:
+        """As Store.begin_parts."""
+        with translated(store=self._endpoint):
+            return parts_upload.begin_parts(self._client, bucket=self._bucket, key=key, count=count, seconds=seconds)
+
+    def join_parts(self, key: str, *, name: str, size: int) -> int | None:
+        """As Store.join_parts."""
+        with translated(store=self._endpoint):
+            return parts_upload.join_parts(self._client, bucket=self._bucket, key=key, name=name, size=size)
 
     def local_file(self, key: str) -> None:
         """As Store.local_file."""

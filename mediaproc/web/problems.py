@@ -100,6 +100,7 @@ _OF_UPLOADS: Mapping[Refusal, ProblemKind] = {
     Refusal.WRONG_OFFSET: ProblemKind.CONFLICT,
     Refusal.TOO_LARGE: ProblemKind.TOO_LARGE,
     Refusal.EMPTY: ProblemKind.INVALID,
+    Refusal.NO_LINKS: ProblemKind.CONFLICT,
 }
 
 # In order: an error is of the first kind whose class it is of.

@@ -289,6 +289,8 @@ def _upload_over_http(connection: Connection) -> None:
     assert resumable_uploads.begin_writing(connection, upload_id=one, writer=by, offset=0, lease=15.0)
     assert resumable_uploads.keep_writing(connection, upload_id=one, writer=by, lease=15.0)
     assert resumable_uploads.announce_chunk(connection, upload_id=one, start=0, writer=by)
+    resumable_uploads.name_parts(connection, upload_id=one, start=0, writer=by, parts_name="n")
+    assert resumable_uploads.parts_of(connection, upload_id=one) is not None
     assert resumable_uploads.advance(connection, upload_id=one, start=0, writer=by, size=5, lease=15.0)
     resumable_uploads.keep_chunk(connection, upload_id=one, start=0, writer=by, size=5)
     resumable_uploads.fix_size(connection, upload_id=one, writer=by)

@@ -317,6 +317,29 @@ def test_a_store_that_is_away_keeps_what_came_and_the_upload_waits(
     assert rows.of("media_resumable_upload")[0].error is None
 
 
+def test_a_store_that_refuses_a_chunk_keeps_the_offset_and_frees_the_upload(
+    faulty: Servers, clips: Clips, tmp_path: Path
+) -> None:
+    data = clips.make().read_bytes()
+
+    class Refusing(FaultyStore):
+        """Takes nothing."""
+
+        def put(self, key: str, path: Path, **options: Any) -> None:  # noqa: ANN401, ARG002 - as the parent's
+            raise Unavailable(f"It refuses {key} of {path.name}.", error_class=ErrorClass.DISK_FULL)
+
+    refusing = Refusing(tmp_path / "store")
+    upload_id = begin(faulty(), size=len(data))
+    writer = faulty(store=refusing).write(upload_id, offset=0, tenant=None)
+    with pytest.raises(Unavailable, match="It refuses"):
+        writer.write(data)
+    # It is tried once more, in vain, and others may write then.
+    writer.close(is_cut=True)
+    assert faulty().upload(upload_id, tenant=None).received == 0
+    send(faulty(), upload_id, data, offset=0)
+    assert ended(faulty(), upload_id).outcome == "enqueued"
+
+
 def test_a_file_of_unknown_size_ends_where_its_client_says(faulty: Servers, clips: Clips) -> None:
     data = clips.make().read_bytes()
     server = faulty()

@@ -119,10 +119,10 @@ class Client:
 def test_every_byte_arrives_and_becomes_one_task(
     engine: Engine, database_url: str, minio_url: str, clips: Clips, tmp_path: Path
 ) -> None:
-    size = int(os.environ.get("MEDIAPROC_TEST_UPLOAD_MB", "40")) * MIB
-    film = clips.make(seed=91).read_bytes()
-    # What players pass over at the end.
-    data = film + random.Random(3).randbytes(size - len(film))  # noqa: S311 - bytes of a test
+    megabytes = int(os.environ.get("MEDIAPROC_TEST_UPLOAD_MB", "40"))
+    dice = random.Random(3)  # noqa: S311 - bytes of a test
+    # What follows the film is passed over by players.
+    data = clips.make(seed=91).read_bytes() + b"".join(dice.randbytes(MIB) for _ in range(megabytes))
     open_store(minio_url).prepare()
     settings = {"database_url": database_url, "store_url": minio_url, "home": str(tmp_path / "home")}
     with killed_server(settings) as server:

@@ -47,6 +47,7 @@ media_upload_chunk = Table(
     Column("start", BigInteger, primary_key=True, comment="its first byte"),
     Column("writer", Uuid, primary_key=True, comment="who put the object: its key is of this writer alone"),
     Column("size", BigInteger, comment="null: not kept (yet)"),
+    Column("parts_name", Text, comment="the store's name of an upload in parts, which a client sends there itself"),
     CheckConstraint("start >= 0 AND size > 0", name="media_upload_chunk_in_range"),
     Index(
         "media_upload_chunk_kept_idx",

@@ -1,9 +1,10 @@
 """Uploads over HTTP: cut where the network cuts them, gone on with by any server, enqueued once all is there.
 
 No server keeps anything of an upload: its bytes go as chunks into the store, and a row tells how far it has come. Start
-at `uploads.py`: what a server may do with uploads. `writing.py` keeps the bytes that one request brings, `finishing.py`
-puts the chunks together and enqueues the file, `removal.py` removes chunks, and sweeps what nobody goes on with;
-`lease.py` holds the right to do any of these, and `refusals.py` says why a request cannot be served.
+at `uploads.py`: what a server may do with uploads. `writing.py` keeps the bytes that one request brings, `presigned.py`
+lets bytes go to the store itself, `finishing.py` puts the chunks together and enqueues the file, `removal.py` removes
+chunks, and sweeps what nobody goes on with; `lease.py` holds the right to do any of these, and `refusals.py` says why a
+request cannot be served.
 """
 
 from mediaproc.enqueue.resumable.refusals import Refusal, UploadRefused

@@ -1,6 +1,8 @@
 """Puts the chunks of a received upload together on this node's scratch disk, and enqueues the file as the CLI does."""
 
-import shutil
+import hashlib
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -11,7 +13,7 @@ from mediaproc.core.keys import upload_chunk_key
 from mediaproc.core.upload_wish import UploadWish
 from mediaproc.db import resumable_uploads
 from mediaproc.db.database import Database
-from mediaproc.db.resumable_uploads import ResumableUpload
+from mediaproc.db.resumable_uploads import Chunk, ResumableUpload
 from mediaproc.disk_room import DiskRoom
 from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
 from mediaproc.enqueue.resumable.lease import LEASE, renewed
@@ -70,7 +72,8 @@ class Finishing:
         with self.room.attempt_folder(writer) as folder:
             path = folder / "source"
             try:
-                self._assemble(upload, path=path, stop=stop)
+                digest = self._assemble(upload, path=path, stop=stop)
+                _require_promised(digest, promised=wish.sha256)
                 self.enqueuer.prepare_store()
                 return self.enqueuer.enqueue(
                     path,
@@ -86,8 +89,8 @@ class Finishing:
             except (AttemptFailed, BadSource) as error:
                 return Enqueued(path=path, status="refused", error=str(error), error_class=error.error_class)
 
-    def _assemble(self, upload: ResumableUpload, *, path: Path, stop: Event) -> None:
-        """Write all bytes of the upload to the path.
+    def _assemble(self, upload: ResumableUpload, *, path: Path, stop: Event) -> str:
+        """Write all bytes of the upload to the path; returns their SHA-256.
 
         Raises:
             BadSource: a chunk is not in the store any more, or not whole.
@@ -95,35 +98,47 @@ class Finishing:
             Stopped
         """
         self._make_room(path.parent, upload.received, stop=stop)
+        chunks = self._chunks(upload)
+        first = next(chunks)
+        if first.size == upload.received:
+            # Whoever sent it to the store itself sent one object: there may be no room for it twice.
+            return self._get(upload, first, path=path, stop=stop)
         piece = path.with_name("chunk")
-        reached = 0
-        with path.open("wb") as whole:
-            while reached < upload.received:
-                with self.database.read() as connection:
-                    chunks = resumable_uploads.kept_chunks(connection, upload_id=upload.id, start=reached)
-                for chunk in chunks:
-                    if chunk.start != reached or chunk.size is None:
-                        break
-                    key = upload_chunk_key(upload.id, start=chunk.start, writer=chunk.writer)
-                    reached += self._get(key, piece, size=chunk.size, stop=stop)
-                    with full_disk_translated(path.parent), piece.open("rb") as source:
-                        shutil.copyfileobj(source, whole, length=1024 * 1024)
-                else:
-                    if chunks:
-                        continue
-                raise _lost()
-            with full_disk_translated(path.parent):
-                whole.flush()
+        digest = hashlib.sha256()
+        with full_disk_translated(path.parent), path.open("wb") as whole:
+            for chunk in itertools.chain([first], chunks):
+                self._get(upload, chunk, path=piece, stop=stop)
+                with piece.open("rb") as source:
+                    while read := source.read(1024 * 1024):
+                        digest.update(read)
+                        whole.write(read)
         piece.unlink()
+        return digest.hexdigest()
 
-    def _get(self, key: str, path: Path, *, size: int, stop: Event) -> int:
+    def _chunks(self, upload: ResumableUpload) -> Iterator[Chunk]:
+        """Those that the upload consists of, one behind the other."""
+        reached = 0
+        while reached < upload.received:
+            with self.database.read() as connection:
+                some = resumable_uploads.kept_chunks(connection, upload_id=upload.id, start=reached)
+            if not some:
+                raise _lost()
+            for chunk in some:
+                if chunk.start != reached or chunk.size is None:
+                    raise _lost()
+                reached += chunk.size
+                yield chunk
+
+    def _get(self, upload: ResumableUpload, chunk: Chunk, *, path: Path, stop: Event) -> str:
+        """Write the chunk's bytes to the path; returns their SHA-256."""
+        key = upload_chunk_key(upload.id, start=chunk.start, writer=chunk.writer)
         try:
-            received = self.store.get(key, path, stop=stop, most=size)
+            received = self.store.get(key, path, stop=stop, most=chunk.size)
         except AttemptFailed as error:
             raise _lost() from error
-        if received.size != size:
+        if received.size != chunk.size:
             raise _lost()
-        return size
+        return received.sha256
 
     def _make_room(self, folder: Path, size: int, *, stop: Event) -> None:
         try:
@@ -156,6 +171,14 @@ class _Either(Event):
     def is_set(self) -> bool:
         """As threading.Event."""
         return super().is_set() or self._outer.is_set()
+
+
+def _require_promised(digest: str, *, promised: str | None) -> None:
+    if promised not in {None, digest}:
+        raise BadSource(
+            "The bytes that came are not those that were promised: upload the file again.",
+            error_class=ErrorClass.SOURCE_CORRUPTED,
+        )
 
 
 def _lost() -> BadSource:

@@ -14,6 +14,7 @@ class Refusal(StrEnum):
     WRONG_OFFSET = "wrong offset"
     TOO_LARGE = "too large"
     EMPTY = "empty"
+    NO_LINKS = "no links"
 
 
 class UploadRefused(MediaprocError):

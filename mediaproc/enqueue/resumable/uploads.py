@@ -24,6 +24,7 @@ from mediaproc.disk_room import DiskRoom
 from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
 from mediaproc.enqueue.resumable.finishing import Finishing
 from mediaproc.enqueue.resumable.lease import LEASE
+from mediaproc.enqueue.resumable.presigned import PresignedUpload, complete, presign
 from mediaproc.enqueue.resumable.refusals import Refusal, UploadRefused
 from mediaproc.enqueue.resumable.removal import remove_upload
 from mediaproc.enqueue.resumable.writing import CHUNK_SIZE, UploadWriter
@@ -154,6 +155,27 @@ class ResumableUploads:
                 Refusal.WRONG_OFFSET, f"The upload goes on at byte {upload.received}, and not at {offset}."
             )
         raise _busy(upload)
+
+    def presign(self, *, size: int, metadata: Mapping[str, str], tenant: str | None, actor: str) -> PresignedUpload:
+        """A new upload whose bytes go to the store itself; raises as `begin`, and where the store has no links."""
+        upload = self.begin(size=size, metadata=metadata, tenant=tenant, actor=actor)
+        try:
+            return presign(self._database, self._store, upload=upload, size=size)
+        except UploadRefused:
+            self.remove(upload.id, tenant=tenant)
+            raise
+
+    def complete(self, upload_id: str, *, tenant: str | None) -> ResumableUpload:
+        """The upload whose bytes the client has sent to the store, now received.
+
+        Raises:
+            UploadRefused: as `upload`; or not all bytes are there.
+            Unavailable, PartMissing: database or store.
+        """
+        upload = self.upload(upload_id, tenant=tenant)
+        if not upload.is_received:
+            complete(self._database, self._store, upload=upload)
+        return self.upload(upload_id, tenant=tenant)
 
     def remove(self, upload_id: str, *, tenant: str | None) -> None:
         """Forget the upload, with its chunks; what it became stays.
