@@ -178,7 +178,7 @@ def test_a_hostile_name_is_only_ever_a_name(client: TusClient, name: str) -> Non
     assert client.ask("DELETE", path).status == 204
 
 
-@pytest.mark.parametrize("path", ["/..%2f..%2fetc%2fpasswd", "/%2e%2e", "/a%00b", "/" + "0" * 32, "/" + "A" * 4000])
+@pytest.mark.parametrize("path", ["/..%2f..%2fetc%2fpasswd", "/%2e%2e", "/a%00b", "/" + "0" * 32, "/" + "A" * 200])
 @pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE", "GET"])
 def test_a_path_that_is_no_upload_of_ours_is_not_there(client: TusClient, method: str, path: str) -> None:
     answer = client.ask(method, PATH + path, body=b"x" if method == "PATCH" else None, Upload_Offset="0")

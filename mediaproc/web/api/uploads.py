@@ -117,7 +117,7 @@ def presign_upload(wanted: PresignRequest, site: TheSite, access: Uploader) -> R
     ),
     response_model=None,
 )
-def complete_upload(upload_id: str, site: TheSite, access: Uploader) -> Response:
+def complete_upload(upload_id: UploadId, site: TheSite, access: Uploader) -> Response:
     """All parts are in the store: their size is checked, and the file enqueued if its bytes are those promised."""
     upload = site.uploads.complete(upload_id, tenant=access.tenant)
     return answer(state_of(upload, database=site.parts.database), status=202)
