@@ -5,6 +5,8 @@ from mediaproc.core.errors import WrongUse
 from mediaproc.web.page import Form
 
 _LARGEST_PRIORITY = 1000
+# Acts that a button alone does not say.
+_NEED_MORE = frozenset({"reject", "priority"})
 
 
 def act_of_form(form: Form) -> TaskAct:
@@ -19,6 +21,21 @@ def act_of_form(form: Form) -> TaskAct:
         because=form["because"] if name == "reject" else None,
         priority=_priority(form["priority"]) if name == "priority" else None,
     )
+
+
+def needs_more(form: Form) -> bool:
+    """Whether something else is to be said before it can be done."""
+    return form["act"] in _NEED_MORE
+
+
+def act_name(form: Form) -> str:
+    """The name of the act whose button was pressed, while its value is not known yet.
+
+    Raises:
+        WrongUse: there is no such act.
+    """
+    name = form["act"]
+    return name if needs_more(form) else act_named(name).name
 
 
 def _priority(written: str) -> int:

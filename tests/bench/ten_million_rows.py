@@ -22,6 +22,8 @@ from mediaproc.db.database import Database
 from mediaproc.db.views import ops, tasks
 from mediaproc.db.views.disk_use import disk_use
 from mediaproc.db.views.health_figures import figures
+from mediaproc.db.views.overview import read_overview
+from mediaproc.db.views.whole_task import whole_tasks
 from mediaproc.retention.keep import Keep
 from mediaproc.retention.pruning import Pruning
 from mediaproc.store.directory import DirectoryStore
@@ -77,6 +79,8 @@ _SELECTIONS = (
 )
 _GROWING = ("media_files", "media_process_history", "media_process_attempt")
 _PIECE = 500_000
+# One of history.
+_A_TASK = 100_000_001
 
 
 def bench(short: bool) -> int:
@@ -159,6 +163,8 @@ def reads(connection: Connection) -> Mapping[str, Callable[[], object]]:
     return {
         **{f"ops.{view}": whole(view) for view in views},
         "status": lambda: (figures(connection), ops.backlog(connection), ops.done_per_hour(connection, hours=2)),
+        "the page's overview": lambda: read_overview(connection),
+        "the page of a task": lambda: whole_tasks(connection, ids=[_A_TASK]),
         "disk use": lambda: disk_use(connection),
         "tasks list": lambda: tasks.tasks(connection, limit=51),
         "tasks list --all": lambda: tasks.tasks(connection, with_history=True, limit=51),

@@ -92,6 +92,13 @@ def claimed(connection: Connection, claimant: Claimant) -> ClaimedTask:
     return task
 
 
+def claimed_at_once(connection: Connection, task_id: int, *, by: Claimant) -> ClaimedTask:
+    """The task as claimed, whenever it would be due."""
+    connection.execute(text("UPDATE media_process SET next_attempt_at = now() WHERE id = :id"), {"id": task_id})
+    (task,) = claim.claim_due(connection, claimant=by, limit=1, only=[task_id])
+    return task
+
+
 def complete(connection: Connection, task: ClaimedTask) -> None:
     assert settle.settle_completed(
         connection, task_id=task.id, claim_token=task.claim_token, rendition=RENDITION, report=REPORT

@@ -11,7 +11,7 @@ from mediaproc.db.views.overview import read_overview
 from mediaproc.db.views.source_of_task import source_of_task
 from mediaproc.db.views.whole_task import whole_tasks
 from tests.db.crowded_tables import READS_ALL, explained, fill
-from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, rejected, set_back
+from tests.db.sample_rows import claimed_at_once, complete, executor, failed, insert_task, rejected, set_back
 
 
 @pytest.fixture
@@ -20,37 +20,37 @@ def connection(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _make_all_due(connection: Connection) -> None:
-    connection.execute(text("UPDATE media_process SET next_attempt_at = now() WHERE status <> 'rejected'"))
-
-
 def test_it_tells_what_waits_fails_and_is_done(connection: Connection) -> None:
-    node = executor(connection, shard=Shard(1, 3))
-    ids = [insert_task(connection, number) for number in range(1, 8)]
-    complete(connection, claimed(connection, node))
-    set_back(connection, claimed(connection, node), rejected())
+    node = executor(connection)
+    executor(connection, host="node-b", shard=Shard(1, 3))
+    done, no_video, broken, *waiting = (insert_task(connection, number) for number in range(1, 8))
+    complete(connection, claimed_at_once(connection, done, by=node))
+    set_back(connection, claimed_at_once(connection, no_video, by=node), rejected())
     for _ in range(3):
-        set_back(connection, claimed(connection, node), failed())
-        _make_all_due(connection)
+        set_back(connection, claimed_at_once(connection, broken, by=node), failed())
     site = read_overview(connection)
     assert [(line.error_class, line.tasks, line.lately) for line in site.failures] == [
         ("no_video", 1, 1),
         ("transcode_failed", 1, 1),
-    ] or sum(line.tasks for line in site.failures) >= 2
-    assert [(line.tasks, line.bytes_in, line.bytes_out) for line in site.hours][-1] == (1, 5, 9)
-    assert [line.tasks for line in site.hours[:-1]] == [0] * (overview.HOURS - 1)
-    waiting = [line for line in site.shards if line.profile == "mp4"]
-    assert (site.shard_total, {line.shard_index for line in waiting} <= {0, 1, 2}) == (3, True)
-    assert sum(line.tasks for line in waiting) <= len(ids)
-    assert [line.host for line in site.living] == ["node-a"]
+    ]
+    assert [(line.tasks, line.bytes_in, line.bytes_out) for line in site.hours] == [
+        *[(0, 0, 0)] * (overview.HOURS - 1),
+        (1, 5, 9),
+    ]
+    assert (site.shard_total, [(line.profile, line.tasks) for line in site.shards]) == (
+        3,
+        [("mp4", sum(task % 3 == index for task in waiting)) for index in range(3)],
+    )
+    assert [line.host for line in site.living] == ["node-a", "node-b"]
+    assert not any("failed for good" in reason for reason in site.reasons)
+    assert any("failed for good" in reason for reason in site.diagnosis.reasons)
 
 
 def test_a_tasks_source_is_told_with_what_the_attempts_cost(connection: Connection) -> None:
     node = executor(connection)
     task = insert_task(connection, 1)
     for _ in range(2):
-        set_back(connection, claimed(connection, node), failed())
-        _make_all_due(connection)
+        set_back(connection, claimed_at_once(connection, task, by=node), failed())
     source = source_of_task(connection, task_id=task, file_id=f"{1:064x}")
     assert source is not None
     assert (source.mime_type, source.size, source.cpu_seconds) == ("video/x-msvideo", 5, 19.0)

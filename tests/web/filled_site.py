@@ -8,12 +8,11 @@ from sqlalchemy import Connection, text
 
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Rejected
-from mediaproc.core.task import ClaimedTask
 from mediaproc.db import resumable_uploads
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import operator_acts
-from mediaproc.db.tasks.claim import Claimant, claim_due
-from tests.db.sample_rows import complete, executor, failed, insert_task, rejected, set_back
+from mediaproc.db.tasks.claim import Claimant
+from tests.db.sample_rows import claimed_at_once, complete, executor, failed, insert_task, rejected, set_back
 from tests.web.filled_control import add_webhook, fill_control, kill_message, shared_paths
 
 # What runs, breaks out, blinds or reverses where it is not shown as text.
@@ -49,15 +48,15 @@ def fill(database: Database) -> Filled:
         webhook = add_webhook(connection, hostile=HOSTILE[0])
         node, other = executor(connection, host="node-a"), executor(connection, host=HOSTILE[0])
         done, given_up, broken, no_video, working = (insert_task(connection, number) for number in range(1, 6))
-        complete(connection, _claimed(connection, done, by=node))
+        complete(connection, claimed_at_once(connection, done, by=node))
         connection.execute(
             text("UPDATE media_process_history SET decision = 'encode', flags = '{video_codec,interlaced,audio_codec}'")
         )
         for _ in range(3):
-            set_back(connection, _claimed(connection, given_up, by=node), failed())
-        set_back(connection, _claimed(connection, broken, by=other), failed())
-        set_back(connection, _claimed(connection, no_video, by=node), rejected())
-        _claimed(connection, working, by=node)
+            set_back(connection, claimed_at_once(connection, given_up, by=node), failed())
+        set_back(connection, claimed_at_once(connection, broken, by=other), failed())
+        set_back(connection, claimed_at_once(connection, no_video, by=node), rejected())
+        claimed_at_once(connection, working, by=node)
         connection.execute(text("UPDATE media_process SET progress = 0.61 WHERE id = :id"), {"id": working})
         hostile = tuple(
             _add_hostile(connection, number, name=name, by=other) for number, name in enumerate(HOSTILE, 10)
@@ -92,17 +91,10 @@ def _refused_upload(connection: Connection) -> str:
 def _add_hostile(connection: Connection, number: int, *, name: str, by: Claimant) -> int:
     """A task whose name, error and log are all the same text."""
     task_id = insert_task(connection, number, filename=name)
-    task = _claimed(connection, task_id, by=by)
+    task = claimed_at_once(connection, task_id, by=by)
     set_back(connection, task, Rejected(error_class=ErrorClass.UNREADABLE, error=f"It is {name}."))
     connection.execute(
         text("UPDATE media_process_attempt SET log_tail = :log WHERE claim_token = :token"),
         {"log": f"{name}\n\x1b[31m{name}\r\n", "token": task.claim_token},
     )
     return task_id
-
-
-def _claimed(connection: Connection, task_id: int, *, by: Claimant) -> ClaimedTask:
-    """The task as claimed, whenever it would be due."""
-    connection.execute(text("UPDATE media_process SET next_attempt_at = now() WHERE id = :id"), {"id": task_id})
-    (task,) = claim_due(connection, claimant=by, limit=1, only=[task_id])
-    return task

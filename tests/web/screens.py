@@ -14,6 +14,7 @@ class Screen:
     name: str
     path: Callable[[Filled], str]
     scope: Scope | None = Scope.ADMIN
+    tenant: str | None = None
 
 
 def _at(path: str) -> Callable[[Filled], str]:
@@ -27,6 +28,8 @@ def _shared(state: str) -> Callable[[Filled], str]:
 SCREENS: Sequence[Screen] = (
     Screen(name="login", path=_at("/login"), scope=None),
     Screen(name="overview", path=_at("/")),
+    Screen(name="overview of a tenant", path=_at("/"), tenant="acme"),
+    Screen(name="overview of a reader", path=_at("/"), scope=Scope.READ),
     Screen(name="tasks", path=_at("/tasks")),
     Screen(name="tasks of a selection", path=_at("/tasks?q=status:failed%7Crejected&all=true")),
     Screen(name="task that waits", path=lambda filled: f"/tasks/{filled.pending}"),

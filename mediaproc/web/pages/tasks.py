@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from mediaproc.acts import bulk, task_answers
 from mediaproc.acts.bulk import CountChangedError
-from mediaproc.acts.task_answers import TaskAct
 from mediaproc.core.access import Access
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.selection import EVERYTHING, Selection
@@ -19,7 +18,7 @@ from mediaproc.web.auth import Operator, Reader
 from mediaproc.web.cursor import cursor_at, place_of
 from mediaproc.web.page import Form, Page, TheForm, ThePage
 from mediaproc.web.site import Site, TheSite
-from mediaproc.web.task_act_form import act_of_form
+from mediaproc.web.task_act_form import act_name, act_of_form, needs_more
 from mediaproc.web.tenant_bounds import changeable, seen
 
 router = APIRouter(include_in_schema=False)
@@ -81,14 +80,14 @@ def _read(
 
 @router.post("/tasks", response_model=None)
 def act_on_ticked(site: TheSite, page: ThePage, access: Operator, form: TheForm) -> Response:
-    """Do it to the ticked tasks; or, for all that match, ask first."""
-    act = act_of_form(form)
+    """Do it to the ticked tasks; ask first for all that match, and where something is to be said."""
     back = _list_of(form)
-    if form["whole"]:
-        return _confirmation(site, page, access, form=form, act=act)
     ids = " ".join(form.all("task"))
-    if not ids:
+    if not ids and not form["whole"]:
         return page.back(back, said=page.texts("tasks.nothing_ticked"), tone="amber")
+    if form["whole"] or needs_more(form):
+        return _confirmation(site, page, access, form=form, words=form["q"] if form["whole"] else ids)
+    act = act_of_form(form)
     selection = changeable(Selection.parse(ids), access=access)
     changed = act.change(site.parts.database, selection, actor=access.actor)
     refused = task_answers.refusals(site.parts.database, selection, changed)
@@ -96,14 +95,20 @@ def act_on_ticked(site: TheSite, page: ThePage, access: Operator, form: TheForm)
     return page.back(back, said=" ".join(said), tone="amber" if refused else "green")
 
 
-def _confirmation(site: Site, page: Page, access: Access, *, form: Form, act: TaskAct) -> Response:
-    """How many there are, some of them, and the button that does it."""
-    selection = changeable(_selection(form["q"]), access=access)
+def _confirmation(site: Site, page: Page, access: Access, *, form: Form, words: str) -> Response:
+    """How many there are, some of them, what else is to be said, and the button that does it."""
+    selection = changeable(_selection(words), access=access)
     with site.read() as connection:
         count = tasks.count(connection, selection=selection)
         sample = tasks.tasks(connection, selection=selection, limit=_SAMPLE)
     return page.show(
-        "confirm_act.html", access=access, act=act, form=form, count=count, sample=sample, back=_list_of(form)
+        "confirm_act.html",
+        access=access,
+        act=act_name(form),
+        words=words,
+        count=count,
+        sample=sample,
+        back=_list_of(form),
     )
 
 

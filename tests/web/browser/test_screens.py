@@ -15,7 +15,7 @@ from tests.web.server import Server
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 def test_a_screen_is_fit_for_all_in_every_look(visitor: Visitor, filled: tuple[Server, Filled], screen: Screen) -> None:
     server, rows = filled
-    cookies = [(server.url, "mediaproc", server.login(screen.scope))] if screen.scope else []
+    cookies = [(server.url, "mediaproc", server.login(screen.scope, tenant=screen.tenant))] if screen.scope else []
     for look in LOOKS if os.environ.get("MEDIAPROC_TEST_ALL_LOOKS") else PAIRWISE:
         page = visitor.page(look, cookies=cookies)
         answer = page.goto(server.url + screen.path(rows))
