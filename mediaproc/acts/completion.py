@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 from uuid import UUID, uuid4
 
 from mediaproc.core.errors import (
@@ -72,8 +73,23 @@ class Completed:
     rendition: Rendition
 
 
-def complete(workshop: Workshop, *, task_id: int, file: Path, actor: str) -> Completed:
-    """Verify the file as an output of the task, and settle the task with it.
+@dataclass(frozen=True, kw_only=True)
+class CompletionAnswer:
+    """The same for programs; `output` is the rendition's key."""
+
+    task: int
+    done: bool
+    output: str
+    error: None = None
+
+    @classmethod
+    def of(cls, completed: Completed) -> Self:
+        """Of what was done."""
+        return cls(task=completed.task_id, done=True, output=completed.rendition.key)
+
+
+def complete(workshop: Workshop, *, task_id: int, file: Path, actor: str, told_as: str | None = None) -> Completed:
+    """Verify the file as an output of the task, and settle the task with it; sentences name it `told_as`.
 
     Raises:
         MediaprocError: there is no such task, it is done or being worked on, or the file does not pass; then nothing
@@ -84,7 +100,8 @@ def complete(workshop: Workshop, *, task_id: int, file: Path, actor: str) -> Com
     scratch = Scratch(workshop.scratch, executor_id=person)
     try:
         with scratch.attempt_folder(uuid4()) as folder:
-            return _Completion(workshop, task_id=task_id, actor=actor, person=person).run(file, folder)
+            told = told_as or quoted(str(file))
+            return _Completion(workshop, task_id=task_id, actor=actor, person=person, told=told).run(file, folder)
     finally:
         scratch.close()
 
@@ -95,6 +112,7 @@ class _Completion:
     task_id: int
     actor: str
     person: UUID
+    told: str
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self, file: Path, folder: Path) -> Completed:
@@ -108,7 +126,7 @@ class _Completion:
                 output, source=folder / "source", plan=plan, variant=variant, stop=self.stop
             )
         except (AttemptFailed, BadSource) as error:
-            raise MediaprocError(f"{quoted(str(file))} cannot complete task {self.task_id}: {error}") from None
+            raise MediaprocError(f"{self.told} cannot complete task {self.task_id}: {error}") from None
         return self._settle(output, plan=plan, variant=variant, verification=verification)
 
     def _open_task(self) -> OpenTask:

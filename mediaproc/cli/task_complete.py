@@ -39,7 +39,7 @@ def complete(
         parts.store.check()
         done = completion.complete(composition.make_workshop(parts), task_id=task_id, file=file, actor=actor())
     if json:
-        print_json({"task": done.task_id, "done": True, "output": done.rendition.key, "error": None})
+        print_json(completion.CompletionAnswer.of(done))
     else:
         typer.echo(f"Task {done.task_id} is completed: {done.rendition.bucket}/{done.rendition.key}")
     return ExitCode.DONE

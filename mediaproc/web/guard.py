@@ -1,5 +1,6 @@
 """Which requests are let in at all, before any handler; and the headers that every answer carries."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -20,8 +21,10 @@ _UPLOADS = frozenset(
         ("POST", "/api/v1/uploads", "application/offset+octet-stream"),
         ("PATCH", "/api/v1/uploads/", "application/offset+octet-stream"),
         ("POST", "/upload", "multipart/form-data"),
+        ("POST", "complete", "application/octet-stream"),
     }
 )
+_COMPLETES = re.compile(r"/api/v1/tasks/[0-9]{1,19}/complete")
 # Seconds after which another server, or this one started again, may answer.
 _ENDS_WITHIN = "5"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -143,6 +146,8 @@ def _is_upload(request: Request) -> bool:
     if request.method == "PATCH":
         path = path[: path.rfind("/") + 1]
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if _COMPLETES.fullmatch(path):
+        path = "complete"
     return (request.method, path, media_type) in _UPLOADS
 
 

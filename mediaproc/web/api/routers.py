@@ -6,6 +6,7 @@ from mediaproc.web import tus
 from mediaproc.web.api import (
     audit,
     bulk,
+    completion,
     enqueue,
     events,
     executors,
@@ -24,6 +25,7 @@ from mediaproc.web.api import (
 ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
     task_acts.router,
+    completion.router,
     share.router,
     bulk.router,
     files.router,
