@@ -46,16 +46,22 @@ ROW_OF = {
     "an object larger than its row, an output beyond its estimate": (
         "an object is larger than its row says, or an output than its estimate"
     ),
+    "a sentence about a task (webhook) and the task's end come apart": (
+        "what is told about a task and how it ended come apart"
+    ),
+    "an operator and an executor act at the same moment; two operators act on 50,000": (
+        "an operator and an executor, or two operators, act on the same tasks at once"
+    ),
+    "one tenant floods the queue": "one tenant floods the queue",
+    "the page's server, a proxy or a phone's network dies in the middle of an upload or an act": (
+        "the page's server, a proxy or a phone's network dies in the middle of an upload or an act"
+    ),
 }
 
 # What is asked about and has no row yet: nothing here answers it so far.
 NOT_YET = (
-    "a sentence about a task (webhook) and the task's end come apart",
-    "an operator and an executor act at the same moment; two operators act on 50,000",
-    "one tenant floods the queue",
     "half a rendition of many objects is there when its executor dies",
     "one of forty parts fails three times; its parent is cancelled meanwhile",
-    "the page's server, a proxy or a phone's network dies in the middle of an upload or an act",
 )
 
 
@@ -99,7 +105,8 @@ def test_every_failure_has_a_row_that_names_a_test_which_is_there() -> None:
 def test_what_was_asked_about_is_what_the_rows_answer() -> None:
     if not ASKED.is_file():
         pytest.skip("the list of what was asked about is not there, beside the project as shared/FAILURES.md")
-    assert list(rows(ASKED.read_text())) == [*ROW_OF, *NOT_YET]
+    assert [each for each in rows(ASKED.read_text()) if each not in NOT_YET] == list(ROW_OF)
+    assert set(NOT_YET) < set(rows(ASKED.read_text()))
 
 
 @pytest.mark.parametrize(
