@@ -21,22 +21,22 @@ router = APIRouter(include_in_schema=False)
 
 _SEEN_WITHIN = timedelta(days=1)
 # More, each at work on four tasks, would make the page heavier than 60 kB.
-_MOST = 300
+MOST = 250
 
 
 @router.get("/executors", response_model=None)
 def list_executors(site: TheSite, page: ThePage, access: SiteReader) -> Response:
     """Those that were seen within a day, the living ones first, and the pauses in force."""
     with site.read() as connection:
-        found = ops.executors(connection, seen_within=_SEEN_WITHIN, most=_MOST + 1)
+        found = ops.executors(connection, seen_within=_SEEN_WITHIN, most=MOST + 1)
         working = _by_executor(ops.working(connection))
         pauses = pauses_in_force(connection)
-    executors = sorted(found[:_MOST], key=lambda each: _state(each) in {"silent", "stopped"})
+    executors = sorted(found[:MOST], key=lambda each: _state(each) in {"silent", "stopped"})
     return page.show(
         "executors.html",
         access=access,
         executors=[(each, _state(each)) for each in executors],
-        more=_MOST if len(found) > _MOST else None,
+        more=MOST if len(found) > MOST else None,
         working=working,
         pauses=pauses,
         paused_executors=_paused_executors(pauses),

@@ -13,7 +13,7 @@ from mediaproc.core.task import Report
 from mediaproc.db.tasks.settle import settle_completed
 from mediaproc.parts import Parts
 from tests.db.sample_rows import RENDITION
-from tests.parts.browser import Look, Visitor
+from tests.parts.browser import Look, Visitor, check_look
 from tests.parts.clips import Clips
 from tests.web.filled_site import fill
 from tests.web.server import Server
@@ -66,6 +66,23 @@ def _create_and_revoke_token(page: Page, server: Server) -> None:
     page.get_by_role("button", name=f"Revoke {token.split('_')[1]}").click()
     expect(page.get_by_role("status")).to_contain_text("is revoked.")
     assert server.get("/api/v1/tasks", token=token).status == 401
+
+
+def test_what_a_button_makes_is_shown_fit_for_all(visitor: Visitor, own_server: Server) -> None:
+    rows = fill(own_server.site.parts.database)
+    page = visitor.page(Look(width=360, theme="dark"), cookies=[_cookie(own_server, Scope.ADMIN)])
+    page.goto(f"{own_server.url}/tokens")
+    page.get_by_label("read").check()
+    page.get_by_role("button", name="Create").click()
+    expect(page.locator("#secret")).to_contain_text("mp_")
+    check_look(page)
+    page.goto(f"{own_server.url}/tasks/{rows.completed}")
+    page.get_by_role("button", name="Share").click()
+    expect(page.locator("#link")).to_contain_text("/share/")
+    check_look(page)
+    page.goto(f"{own_server.url}/tokens")
+    page.locator("details.act").first.click()
+    check_look(page)
 
 
 def test_with_the_keyboard_alone_a_profile_is_paused(visitor: Visitor, own_server: Server) -> None:
