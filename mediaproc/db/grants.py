@@ -26,7 +26,7 @@ _TABLES = (
 # Those that no role needs to read as a whole.
 _OTHER_TABLES = (
     *("media_alarm", "media_audit", "media_tenant", "media_upload", "media_resumable_upload", "media_upload_chunk"),
-    *("media_token", "media_session", "media_login_link", "media_idempotency_key", "media_web_key"),
+    *("media_token", "media_session", "media_login_link", "media_idempotency_key", "media_web_key", "media_watch"),
 )
 # What executors may have done in the owner's name.
 _FUNCTIONS = tuple(f"FUNCTION {signature}" for signature in (INDEX_TOTALS, PRUNE_ACCESS, PRUNE_AUDIT, *PRUNE_HISTORY))
