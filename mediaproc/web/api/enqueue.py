@@ -56,7 +56,7 @@ class EnqueueResult:
         EnqueueResult,
         status=201,
         description="New; 200 where the file has all of them already",
-        problems=(ProblemKind.NOT_FOUND, ProblemKind.CONFLICT),
+        problems=(ProblemKind.NOT_FOUND, ProblemKind.GONE, ProblemKind.CONFLICT),
     ),
     response_model=None,
 )
