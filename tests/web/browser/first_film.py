@@ -51,7 +51,8 @@ def play(player: Locator) -> tuple[float, float]:
     """Plays the film for a while; returns how far it came in seconds, and how wide its picture is."""
     player.evaluate("async (film) => { film.muted = true; await film.play(); }")
     player.evaluate(
-        "(film) => new Promise((told) => film.currentTime > 0 ? told() : film.addEventListener('timeupdate', told))"
+        "(film) => new Promise((told) =>"
+        " film.currentTime > 0 ? told() : film.addEventListener('timeupdate', () => told()))"
     )
     come, width = player.evaluate("(film) => [film.currentTime, film.videoWidth]")
     return float(come), float(width)
