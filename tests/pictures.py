@@ -55,6 +55,8 @@ def main() -> None:
             shown = visitor.page(look, cookies=[(server.url, "mediaproc", cookie["value"])])
             for screen, path in SCREENS.items():
                 shown.goto(f"{server.url}{path}")
+                if screen == "task":
+                    wait_for_player(shown)
                 _keep(shown, f"{screen}-{look_name}", to=PICTURES)
     size = sum(picture.stat().st_size for picture in PICTURES.iterdir())
     print(f"{len(list(PICTURES.iterdir()))} pictures, {size:,} bytes, in {PICTURES.relative_to(ROOT)}")
