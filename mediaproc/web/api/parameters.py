@@ -1,10 +1,11 @@
 """Parameters that several routes take, each with its bounds."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 
 from mediaproc.core.selection import EVERYTHING, LARGEST_ID, Selection
 from mediaproc.core.selection_text import written_values
@@ -12,6 +13,7 @@ from mediaproc.db.selection import Cursor
 
 _LONGEST = 200
 _MOST = 50
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # The number of a task, or of another row.
 RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
@@ -53,8 +55,21 @@ def _asked(  # noqa: PLR0913 - as many as a selection has words
 AskedSelection = Annotated[Selection, Depends(_asked)]
 
 
+def _as_a_time(written: object) -> object:
+    """Passes for what begins with a day: a mere number would be read as seconds since 1970.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if isinstance(written, str) and not _DAY.match(written):
+        raise ValueError("it must be a time such as 2030-01-31T18:00Z")
+    return written
+
+
 def _before(
-    before: Annotated[datetime | None, Query(description="Only what was enqueued before this time.")] = None,
+    before: Annotated[
+        datetime | None, BeforeValidator(_as_a_time), Query(description="Only what was enqueued before this time.")
+    ] = None,
 ) -> Cursor | None:
     """The place in the list where tasks of before that time begin."""
     if before is None:

@@ -103,7 +103,8 @@ def test_what_did_not_change_is_not_sent_again(api: ApiSite) -> None:
     ("query", "status"),
     [
         ("limit=0", 422), ("limit=201", 422), ("limit=1e9", 422), ("status=nonsense", 400), ("q=%00", 400),
-        ("q=" + "a" * 2001, 422), ("cursor=AAAA", 400), ("before=yesterday", 422), ("shard=3/2", 400),
+        ("q=" + "a" * 2001, 422), ("cursor=AAAA", 400), ("before=yesterday", 422),
+        ("before=0.5", 422), ("shard=3/2", 400),
         ("&".join(["status=failed"] * 51), 422), ("file=zz", 400), ("name=%00", 400),
     ],
 )  # fmt: skip
