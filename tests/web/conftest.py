@@ -42,6 +42,7 @@ def server(parts: Parts) -> Iterator[Server]:
     """A server of the site that all tests share."""
     with serving(site_of(parts)) as server:
         yield server
+    server.site.uploads.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import hashlib
 import random
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
@@ -19,12 +18,6 @@ MIB = 1024 * 1024
 @pytest.fixture
 def client(server: Server) -> TusClient:
     return TusClient(server, server.token(Scope.ENQUEUE))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _closed(server: Server) -> Iterator[None]:
-    yield
-    server.site.uploads.close()
 
 
 def ended(client: TusClient, path: str) -> dict[str, object]:
