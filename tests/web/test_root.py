@@ -162,7 +162,7 @@ def test_the_headers_that_confine_a_browser_are_on_every_answer(server: Server) 
     with serving(server.site, changed=_with_a_bug) as served:
         token, asked = served.token(Scope.ADMIN), [*_routes(served), ("GET", "/bug"), ("PUT", "/login")]
         for method, path in asked:
-            if path == "/api/v1/events":
+            if path in {"/api/v1/events", "/live"}:  # their answers do not end
                 continue
             answer = served.ask(method, path.replace("{", "").replace("}", ""), token=token)
             assert answer.headers["X-Content-Type-Options"] == "nosniff", (method, path)
