@@ -43,9 +43,13 @@ class Texts:
         """Whether there is a message of that key, which a value may have made."""
         return key in self.messages
 
-    def of_uploader(self, error_class: ErrorClass | str) -> str:
-        """What happened to an upload and what its uploader can do, in words for them."""
-        return self(f"uploader.{error_class}")
+    def of_uploader(self, error_class: ErrorClass | str, *, for_good: bool = False) -> str:
+        """What happened to an upload and what its uploader can do, in words for them.
+
+        `for_good`: nobody tries again, so nothing is promised.
+        """
+        final = f"uploader_for_good.{error_class}"
+        return self(final if for_good and self.has(final) else f"uploader.{error_class}")
 
     def _counted(self, key: str, count: object) -> str:
         single = f"{key}.one"

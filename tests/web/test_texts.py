@@ -51,7 +51,11 @@ def test_chinese_messages_are_in_chinese() -> None:
 def test_an_uploader_is_told_of_every_error_class_what_to_do(texts: Texts, error_class: ErrorClass) -> None:
     sentence = texts.of_uploader(error_class)
     assert len(re.findall(r"[.。]", sentence)) >= 1
-    assert not re.search(r"\b(ffmpeg|executor|task|lease)\b|执行器|任务|租约", sentence)
+    final = texts.of_uploader(error_class, for_good=True)
+    assert len(re.findall(r"[.。]", final)) >= 1
+    assert not re.search(r"\b(ffmpeg|executor|task|lease)\b|执行器|任务|租约", sentence + final)
+    # What nobody tries again is not promised to be.
+    assert not re.search(r"try again|重试", final)
 
 
 @pytest.mark.parametrize("texts", [ENGLISH, CHINESE], ids=lambda texts: texts.language)
