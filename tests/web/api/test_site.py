@@ -1,10 +1,12 @@
 """The site as a program reads and runs it: the same objects as the commands print, the same acts."""
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 from sqlalchemy import text
 
 from mediaproc.cli.main import run
@@ -18,7 +20,7 @@ Command = Callable[..., list[Any]]
 
 
 @pytest.fixture
-def command(api: ApiSite, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(api: ApiSite, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
     """Runs a command on the site, and gives the objects that it prints."""
     url = api.engine.url.render_as_string(hide_password=False).replace("postgresql+psycopg", "postgresql")
     monkeypatch.setenv("MEDIAPROC_DATABASE_URL", url)
@@ -29,7 +31,11 @@ def command(api: ApiSite, capfd: pytest.CaptureFixture[str], monkeypatch: pytest
         run([*map(str, arguments), "--json"])
         return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
 
-    return objects
+    yield objects
+    # The command set up logging to a stream that ends with this test: what is logged later would go to whatever has its
+    # descriptor then, such as a socket.
+    structlog.reset_defaults()
+    logging.getLogger().handlers.clear()
 
 
 def _get(api: ApiSite, path: str) -> Any:  # noqa: ANN401
