@@ -114,3 +114,20 @@ def test_a_page_with_all_it_loads_is_small(filled: tuple[Server, Filled]) -> Non
         answer = _get(server, path, Scope.ADMIN)
         assert answer.headers["Content-Encoding"] == "gzip"
         assert int(answer.headers["Content-Length"]) + loaded < 60_000, path
+
+
+def test_what_is_looked_for_without_a_word_is_a_name_a_number_or_a_checksum(filled: tuple[Server, Filled]) -> None:
+    server, rows = filled
+    for typed, words in (
+        ("holiday in the", 'name:"holiday in the"'),
+        ("00ff00ff", "file:00ff00ff"),
+        ("<script>|x", 'name:"<script>|x"'),
+    ):
+        answer = _get(server, f"/tasks?{urlencode({'q': typed, 'all': 'true'})}", Scope.READ)
+        assert (answer.status, answer.headers["Location"]) == (
+            303,
+            f"/tasks?{urlencode({'q': words, 'all': 'true'})}",
+        ), typed
+    assert f'id="task-{rows.pending}"' in _get(server, '/tasks?q=name:"holiday+in+the"', Scope.READ).text
+    for as_it_is in (str(rows.pending), f"{rows.pending} {rows.failed}", "status:failed", ""):
+        assert _get(server, f"/tasks?{urlencode({'q': as_it_is})}", Scope.READ).status == 200

@@ -1,5 +1,6 @@
 """The list of tasks: what a selection means, page by page, and acts on those that are ticked or on all of them."""
 
+import re
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from mediaproc.acts.bulk import CountChangedError
 from mediaproc.core.access import Access
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.selection import EVERYTHING, Selection
+from mediaproc.core.selection_text import written_values
 from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
 from mediaproc.db.views.tasks import TaskLine
@@ -28,6 +30,7 @@ _ON_A_PAGE = 50
 _SAMPLE = 5
 # More than any number of tasks has.
 _DIGITS = 18
+_CHECKSUM = re.compile("[0-9a-fA-F]{8,64}")
 
 
 @router.get("/tasks", response_model=None)
@@ -41,6 +44,10 @@ def list_tasks(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """The tasks of a selection, the newest first; words that cannot be read are told beside the box."""
+    words = _as_words(q)
+    if words != q:
+        # So that the address, the stream of events and the command all have what it means.
+        return page.back(f"/tasks?{urlencode({'q': words} | ({'all': 'true'} if all_ else {}))}")
     try:
         selection = seen(_selection(q), access=access)
         found = _read(site, selection, access=access, with_history=all_, cursor=cursor)
@@ -124,6 +131,14 @@ def act_on_all(site: TheSite, page: ThePage, access: Operator, form: TheForm) ->
         return page.back(_list_of(form), said=str(error), tone="red")
     said = answer.error or page.texts("tasks.done_to_all", count=answer.changed, act=page.texts(f"acts.{act.name}"))
     return page.back(_list_of(form), said=said, tone="amber" if answer.error else "green")
+
+
+def _as_words(typed: str) -> str:
+    """What somebody looks for without a word of a selection, as one: a checksum, or a part of a name."""
+    sought = typed.strip()
+    if not sought or ":" in sought or all(part.isdecimal() for part in sought.split()):
+        return typed
+    return f"{'file' if _CHECKSUM.fullmatch(sought) else 'name'}:{written_values([sought])}"
 
 
 def _selection(words: str) -> Selection:
