@@ -26,6 +26,8 @@ from tests.store.conftest import Sources
 ROOT = Path(__file__).parents[2]
 POLICY = ROOT / "deploy" / "minio" / "key-for-one-bucket.json"
 ACTIONS = [action for statement in json.loads(POLICY.read_text())["Statement"] for action in statement["Action"]]
+# Of the event stream, whose tests are in test_object_events.py: to open one takes as long as the server holds it back.
+ELSEWHERE = "s3:ListenBucketNotification"
 HOW_TO = ROOT / "docs" / "how-to" / "keep-objects-in-minio.md"
 KEY = "a/3/a3f1/a3f1.avi"
 SECRET = "a-secret-of-the-least-user"
@@ -79,7 +81,7 @@ def test_the_documented_rights_are_enough(minio_server: MinioServer, sources: So
 
 
 @pytest.mark.usefixtures("in_parts")
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", [action for action in ACTIONS if action != ELSEWHERE])
 def test_without_any_one_of_the_documented_rights_something_is_refused_or_left(
     minio_server: MinioServer, sources: Sources, tmp_path: Path, action: str
 ) -> None:
