@@ -88,7 +88,6 @@
       try { localStorage.setItem("keys", event.target.checked ? "on" : "off"); } catch { /* it holds for this page */ }
     }
   });
-  document.addEventListener("htmx:after:swap", makeTimesLocal);
   document.addEventListener("mediaproc:changed", makeTimesLocal);
 
   for (const hidden of document.querySelectorAll("[data-copy], [data-open-keys], [data-tick-all]")) hidden.hidden = false;
