@@ -4,7 +4,10 @@ import os
 import signal
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from tests.embedded.server_users import answers, ends, server_pid, supervisor_pid, user, watched
+from tests.parts.waiting import until
 
 
 def test_the_server_ends_with_its_last_user(tmp_path: Path) -> None:
@@ -45,6 +48,22 @@ def test_the_server_ends_with_a_supervisor_that_was_killed_and_the_next_user_sta
             assert answers(first.url)
 
 
+def test_who_stays_has_a_server_again_after_its_supervisor_was_killed_though_nobody_else_comes(tmp_path: Path) -> None:
+    with (
+        user(tmp_path) as only,
+        watched(server_pid(tmp_path)) as server,
+        watched(supervisor_pid(tmp_path)) as supervisor,
+    ):
+        os.kill(supervisor_pid(tmp_path), signal.SIGKILL)
+        assert ends(supervisor)
+        assert ends(server)
+        until(lambda: _answers_again(only.url))
+        # And the new one ends with its last user as the first one would have.
+        with watched(server_pid(tmp_path)) as another:
+            only.leave()
+            assert ends(another)
+
+
 def test_a_server_that_crashed_is_started_again(tmp_path: Path) -> None:
     with user(tmp_path) as only:
         crashed = server_pid(tmp_path)
@@ -55,3 +74,10 @@ def test_a_server_that_crashed_is_started_again(tmp_path: Path) -> None:
             assert answers(second.url)
             assert answers(only.url)
             assert server_pid(tmp_path) != crashed
+
+
+def _answers_again(url: str) -> bool:
+    try:
+        return answers(url)
+    except OperationalError:
+        return False
