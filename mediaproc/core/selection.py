@@ -60,6 +60,8 @@ class Selection:
     newer: int | None = None
     # No word: of these, only what this tenant enqueued itself, for whoever may change nobody else's tasks.
     owner: str | None = None
+    # No word: who reads it; of another tenant's task of a file that this one has too, only its own name is told.
+    reader: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Selection":
@@ -203,7 +205,7 @@ KNOWN_WORDS = " ".join(f"{word}:" for word in _READERS)
 def _written(selection: Selection) -> Iterator[str]:
     for field in fields(selection):
         word, value = field.name.removesuffix("_"), getattr(selection, field.name)
-        if value is None or value == () or word in ("ids", "owner"):
+        if value is None or value == () or word in ("ids", "owner", "reader"):
             continue
         if word in ("older", "newer"):
             yield f"{word}:{_written_age(value)}"

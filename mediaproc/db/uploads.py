@@ -1,10 +1,11 @@
 """Whose uploads the files are: the bytes are stored once, and every tenant that has them has a row of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, not_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from mediaproc.db.ids import is_file_among
 from mediaproc.db.schema import media_upload
 
 _upload = media_upload.c
@@ -20,6 +21,14 @@ def record_upload(connection: Connection, *, file_id: str, tenant: str, filename
         .values(file_id=file_id, tenant=tenant, filename=filename)
         .on_conflict_do_nothing(index_elements=[_upload.file_id, _upload.tenant])
     )
+
+
+def names_given(connection: Connection, *, file_ids: Collection[str], tenant: str) -> Mapping[str, str]:
+    """The names that the tenant gave those of these files that it has, by their ids."""
+    given = select(_upload.file_id, _upload.filename).where(
+        is_file_among(_upload.file_id, file_ids), _upload.tenant == tenant
+    )
+    return {row.file_id: row.filename for row in connection.execute(given)}
 
 
 def is_seen_by(tasks: FromClause, is_meant: IsMeant) -> ColumnElement[bool]:

@@ -24,7 +24,7 @@ def seen(selection: Selection, *, access: Access) -> Selection:
         return selection
     if selection.tenant and access.tenant not in selection.tenant:
         raise Problem(ProblemKind.FORBIDDEN, "This login sees the tasks of its own tenant only: leave out tenant:.")
-    return replace(selection, tenant=(access.tenant,))
+    return replace(selection, tenant=(access.tenant,), reader=access.tenant)
 
 
 def changeable(selection: Selection, *, access: Access) -> Selection:

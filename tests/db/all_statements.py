@@ -121,6 +121,7 @@ def as_enqueuer(connection: Connection) -> None:
         )
     files.abandon_upload(connection, file_id=_FILE.id)
     uploads.record_upload(connection, file_id=_FILE.id, tenant="", filename=_FILE.filename)
+    uploads.names_given(connection, file_ids=[_FILE.id], tenant="")
     live_tasks(connection, file_id=_FILE.id)
     follow_file(connection, file_id=_FILE.id)
     finished_tasks(connection, file_id=_FILE.id)

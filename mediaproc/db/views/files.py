@@ -69,7 +69,7 @@ def tasks_of(connection: Connection, *, file_id: str, tenant: str | None) -> Seq
     Raises:
         WrongUse: as `tasks`.
     """
-    selection = Selection(file=(file_id,), tenant=() if tenant is None else (tenant,))
+    selection = Selection(file=(file_id,), tenant=() if tenant is None else (tenant,), reader=tenant)
     return tasks.tasks(connection, selection=selection, with_history=True, limit=_MOST_TASKS)
 
 

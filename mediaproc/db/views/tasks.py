@@ -1,7 +1,7 @@
 """Tasks one by one: those of a selection or of some ids, how many there are, and where each is."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -26,6 +26,7 @@ from sqlalchemy.sql.expression import ColumnCollection
 from mediaproc.core.health import MOST_COUNTED
 from mediaproc.core.lifecycle import Status
 from mediaproc.core.selection import EVERYTHING, Selection
+from mediaproc.db import uploads
 from mediaproc.db.ids import IDS, is_among
 from mediaproc.db.schema import media_process, media_process_history
 from mediaproc.db.schema.conditions import WAITS_FOR_A_PERSON
@@ -88,7 +89,18 @@ def tasks(
     every = union_all(*(select(part.subquery()) for part in parts)).subquery()
     chosen = select(every).order_by(*in_order(every.c, descending=True)).limit(limit)
     with looking(connection):
-        return [TaskLine(**row) for row in connection.execute(chosen).mappings()]
+        found = [TaskLine(**row) for row in connection.execute(chosen).mappings()]
+    return found if selection.reader is None else as_read_by(connection, found, tenant=selection.reader)
+
+
+def as_read_by(connection: Connection, lines: Sequence[TaskLine], *, tenant: str) -> list[TaskLine]:
+    """These tasks as the tenant may know them: another one's without that one's name, and of the file its own name."""
+    others = {line.file_id for line in lines if line.tenant != tenant}
+    names = uploads.names_given(connection, file_ids=others, tenant=tenant) if others else {}
+    return [
+        line if line.tenant == tenant else replace(line, tenant="", filename=names.get(line.file_id, ""))
+        for line in lines
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ def whole_tasks(connection: Connection, *, ids: Collection[int], tenant: str | N
     if tenant is None:
         lines = tasks.tasks_named(connection, ids=ids)
     else:
-        lines = tasks.tasks(connection, selection=Selection(ids=tuple(ids), tenant=(tenant,)))
+        lines = tasks.tasks(connection, selection=Selection(ids=tuple(ids), tenant=(tenant,), reader=tenant))
     endings = endings_of(connection, ids=[line.id for line in lines])
     return {
         line.id: WholeTask(

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from mediaproc.core.access import Access
 from mediaproc.core.upload_wish import HIGHEST_PRIORITY, LOWEST_PRIORITY, UploadWish
 from mediaproc.db.database import Database
 from mediaproc.db.resumable_uploads import ResumableUpload
@@ -56,7 +57,7 @@ class UploadState:
 def show_upload(upload_id: UploadId, site: TheSite, access: Uploader) -> Response:
     """How far the upload is, what became of it, and its tasks."""
     upload = site.uploads.upload(upload_id, tenant=access.tenant)
-    return answer(state_of(upload, database=site.parts.database))
+    return answer(state_of(upload, database=site.parts.database, access=access))
 
 
 class PresignRequest(BaseModel):
@@ -120,16 +121,18 @@ def presign_upload(wanted: PresignRequest, site: TheSite, access: Uploader) -> R
 def complete_upload(upload_id: UploadId, site: TheSite, access: Uploader) -> Response:
     """All parts are in the store: their size is checked, and the file enqueued if its bytes are those promised."""
     upload = site.uploads.complete(upload_id, tenant=access.tenant)
-    return answer(state_of(upload, database=site.parts.database), status=202)
+    return answer(state_of(upload, database=site.parts.database, access=access), status=202)
 
 
-def state_of(upload: ResumableUpload, *, database: Database) -> UploadState:
+def state_of(upload: ResumableUpload, *, database: Database, access: Access) -> UploadState:
     """The upload with its tasks as they are now."""
     wish = UploadWish.of(upload.metadata)
     lines: Sequence[TaskLine] = ()
     if upload.task_ids:
         with database.read() as connection:
             lines = tasks.tasks_named(connection, ids=upload.task_ids)
+            if access.tenant is not None:
+                lines = tasks.as_read_by(connection, lines, tenant=access.tenant)
     return UploadState(
         id=upload.id,
         status=_status(upload),

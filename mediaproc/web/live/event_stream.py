@@ -4,6 +4,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import clock, randomness
+from mediaproc.db.views.tasks import TaskLine
 from mediaproc.json_form import json_text
 from mediaproc.web.live.board import Entry
 from mediaproc.web.live.hub import Hub, News
@@ -87,9 +89,17 @@ class EventStream(Response):
         if news.is_reset:
             yield _event("reset", "{}", event_id=self._hub.event_id(0))
         for entry in news.entries:
-            text = entry.text(self._form_name, self._form)
+            text = self._text(entry)
             if text is not None:
                 yield _event(entry.key.kind, text, event_id=self._hub.event_id(entry.number))
+
+    def _text(self, entry: Entry) -> str | None:
+        task = entry.state if isinstance(entry.state, TaskLine) else None
+        known = self._stream.known_as.get(task.id) if task else None
+        if task is None or known is None:
+            return entry.text(self._form_name, self._form)
+        # What is written for all others tells the name that another tenant gave the file.
+        return self._form(replace(entry, state=replace(task, filename=known.filename, tenant=known.tenant)))
 
     async def _write(self, send: Send, text: str) -> None:
         """Wait until the reader has room for it: what is not read is kept nowhere.

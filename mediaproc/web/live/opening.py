@@ -1,13 +1,14 @@
 """Opens a stream for whoever may see what it shows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from mediaproc.acts.task_answers import no_such_task
 from mediaproc.core.access import Access
 from mediaproc.core.selection import Selection
 from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
-from mediaproc.web.live.streams import MOST_FOR_ONE, Newer, Refusal, Shown, Stream
+from mediaproc.db.views.tasks import TaskLine
+from mediaproc.web.live.streams import MOST_FOR_ONE, NOTHING, Newer, Refusal, Shown, Stream
 from mediaproc.web.problems import Problem, ProblemKind, not_found
 from mediaproc.web.site import Site
 from mediaproc.web.tenant_bounds import seen
@@ -28,7 +29,8 @@ def open_stream(site: Site, access: Access, *, shown: Shown, last_event_id: str 
             ProblemKind.FORBIDDEN,
             "Counts and executors are the whole site's, and this login only sees what is its own tenant's.",
         )
-    stream = Stream(access=access, shown=shown, sent=site.hub.number_of(last_event_id))
+    sent = site.hub.number_of(last_event_id)
+    stream = Stream(access=access, shown=shown, sent=sent, known_as=_of_others(site, access, ids=shown.tasks))
     match site.hub.open(stream):
         case Refusal.SERVER_IS_FULL:
             raise Problem(
@@ -44,6 +46,15 @@ def open_stream(site: Site, access: Access, *, shown: Shown, last_event_id: str 
             )
         case None:
             return stream
+
+
+def _of_others(site: Site, access: Access, *, ids: Collection[int]) -> Mapping[int, TaskLine]:
+    """Those of the tasks that are another tenant's than the caller's, as it may know them."""
+    if access.tenant is None or not ids:
+        return NOTHING
+    with site.read() as connection:
+        found = tasks.tasks(connection, selection=seen(Selection(ids=tuple(ids)), access=access))
+    return {line.id: line for line in found if line.tenant != access.tenant}
 
 
 def visible(site: Site, access: Access, *, ids: Collection[int]) -> frozenset[int]:

@@ -2,18 +2,22 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from types import MappingProxyType
 from typing import Any, Self, assert_never
 
 from mediaproc.core.access import Access
 from mediaproc.core.selection import Selection
 from mediaproc.db.selection import Cursor
+from mediaproc.db.views.tasks import TaskLine
 from mediaproc.web.live.board import Key, Kind
 
 MOST_STREAMS, MOST_FOR_ONE, MOST_TASKS = 200, 10, 2000
+
+NOTHING: Mapping[int, TaskLine] = MappingProxyType({})
 
 
 class Refusal(Enum):
@@ -109,10 +113,16 @@ class Screens:
 class Stream:
     """One open stream; the hub's thread wakes it, the event loop's sends what it shows."""
 
-    def __init__(self, *, access: Access, shown: Shown, sent: int | None) -> None:
-        """`sent` is the number of the latest change that the reader has, None where nobody knows."""
+    def __init__(
+        self, *, access: Access, shown: Shown, sent: int | None, known_as: Mapping[int, TaskLine] = NOTHING
+    ) -> None:
+        """`sent` is the number of the latest change that the reader has, None where nobody knows.
+
+        `known_as` are the tasks of which the reader may know less than others do, as it was told them.
+        """
         self.access = access
         self.shown = shown
+        self.known_as = known_as
         self.has_to_reset = sent is None
         self.sent = sent or 0
         self.is_stale = False

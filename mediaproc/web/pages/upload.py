@@ -37,7 +37,8 @@ def show_form(page: ThePage, site: TheSite, access: Uploader) -> Response:
 def show_state(upload_id: str, page: ThePage, site: TheSite, access: Uploader) -> Response:
     """What became of one."""
     upload = site.uploads.upload(upload_id, tenant=access.tenant)
-    return page.show("upload_state.html", access=access, upload=state_of(upload, database=site.parts.database))
+    state = state_of(upload, database=site.parts.database, access=access)
+    return page.show("upload_state.html", access=access, upload=state)
 
 
 @router.post("/upload")

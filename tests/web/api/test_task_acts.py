@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from mediaproc.core.access import Scope
 from tests.web.api.conftest import ApiSite
+from tests.web.event_reader import reading
 
 TASKS = "/api/v1/tasks"
 
@@ -108,6 +109,31 @@ def test_a_task_that_another_tenant_had_made_is_seen_and_not_changed(api: ApiSit
     answer = api.server.ask("POST", "/api/v1/bulk", token=ann, body=bulk)
     assert (answer.status, answer.json()["changed"]) == (200, 0)
     assert api.status(task) == "pending"
+
+
+def test_of_a_task_that_another_tenant_had_made_only_ones_own_name_is_told(api: ApiSite) -> None:
+    (task,) = api.add("bobs-secret", tenant="bob", also="ann")
+    with api.engine.begin() as connection:
+        connection.execute(text("UPDATE media_upload SET filename = 'hers.avi' WHERE tenant = 'ann'"))
+        (file,) = connection.scalars(text("SELECT file_id FROM media_process WHERE id = :id"), {"id": task})
+        upload = "a" * 32
+        connection.execute(
+            text(
+                "INSERT INTO media_resumable_upload (id, bucket, size, received, metadata, tenant, actor, expires_at,"
+                " outcome, file_id, task_ids, ended_at) VALUES (:id, '', 1, 1, CAST(:metadata AS jsonb), 'ann', '',"
+                " now() + interval '1 day', 'duplicate', :file, ARRAY[CAST(:task AS bigint)], now())"
+            ),
+            {"id": upload, "file": file, "task": task, "metadata": '{"filename": "hers.avi"}'},
+        )
+    ann = api.server.token(Scope.READ, Scope.ENQUEUE, tenant="ann")
+    paths = (f"/tasks/{task}", "/tasks?limit=200", f"/files/{file}", f"/uploads/{upload}")
+    for answer in (api.server.get(f"/api/v1{path}", token=ann) for path in paths):
+        assert (answer.status, "hers.avi" in answer.text) == (200, True), answer.text
+        assert "bob" not in answer.text
+    with reading(api.server, f"task={task}", token=ann) as reader:
+        told = reader.until("task").json()
+        assert (told["id"], told["filename"], told["tenant"]) == (task, "hers.avi", "")
+    assert "bobs-secret" in api.server.get(f"{TASKS}/{task}", token=api.reader).text
 
 
 def test_a_bulk_of_a_tenant_changes_its_own(api: ApiSite) -> None:
