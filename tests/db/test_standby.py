@@ -1,8 +1,6 @@
 """A standby that is behind has not lost what it does not know yet, and one that is away keeps no claim waiting."""
 
-import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +35,7 @@ from mediaproc.store.directory import DirectoryStore
 from tests.db.sample_rows import executor
 from tests.db.task_rows import add_tasks, claim_one, claimant, rendition
 from tests.parts.postgres import PostgresServer, running_postgres
+from tests.parts.server_folder import server_folder
 from tests.parts.standby import waiting_for_a_standby, without_its_standby
 from tests.parts.waiting import until
 
@@ -180,19 +179,17 @@ def engine_of(server: PostgresServer, name: str) -> Iterator[Engine]:
 @contextmanager
 def standby_from_now_on(primary: PostgresServer) -> Iterator[PostgresServer]:
     """A standby of the server as it is now, which hears nothing of what comes after."""
-    folder = Path(tempfile.mkdtemp(prefix="mediaproc-tests-"))
-    folder.chmod(0o711)
-    standby = PostgresServer(folder)
-    standby.password = primary.password
-    try:
-        primary.stop("fast")
-        # With its owner, who is another one where root runs this.
-        subprocess.run(["/bin/cp", "-a", str(primary.cluster.folder), str(standby.cluster.folder)], check=True)
-        (standby.cluster.folder / "standby.signal").touch()
-        primary.start()
-        standby.start()
-        yield standby
-    finally:
-        if standby.is_running:
-            standby.stop("immediate")
-        shutil.rmtree(folder, ignore_errors=True)
+    with server_folder() as folder:
+        standby = PostgresServer(folder)
+        standby.password = primary.password
+        try:
+            primary.stop("fast")
+            # With its owner, who is another one where root runs this.
+            subprocess.run(["/bin/cp", "-a", str(primary.cluster.folder), str(standby.cluster.folder)], check=True)
+            (standby.cluster.folder / "standby.signal").touch()
+            primary.start()
+            standby.start()
+            yield standby
+        finally:
+            if standby.is_running:
+                standby.stop("immediate")

@@ -1,10 +1,8 @@
 """A real PostgreSQL for tests: started once per run on a loopback port, ended with the process that started it."""
 
 import secrets
-import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +21,7 @@ from mediaproc.db.migrate import migrate
 from mediaproc.embedded.binaries import find_binaries
 from mediaproc.embedded.cluster import USER, Cluster
 from tests.parts.ports import free_port
+from tests.parts.server_folder import server_folder
 
 # A crash of the machine may cost anything, since the server lives for one test run. A crash of the server, which tests
 # kill, must cost nothing that it reported as committed: so a COMMIT waits until the log has reached the kernel.
@@ -105,10 +104,11 @@ class PostgresServer:
         """The name of a fresh database, a copy of a migrated one unless it shall be empty."""
         name = f"test_{secrets.token_hex(6)}"
         template = self._migrated_template() if migrated else "template1"
+        # Without a trace in the WAL, which would grow by the whole database each time; before 15 it had no name.
+        strategy = sql.SQL("STRATEGY file_copy" if self.cluster.binaries.major >= 15 else "")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} {}")
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-            )
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template), strategy))
         return name
 
     def drop_database(self, name: str) -> None:
@@ -146,10 +146,7 @@ class PostgresServer:
 @contextmanager
 def running_postgres(*, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[PostgresServer]:
     """A server for the block alone, for tests that stop, kill or freeze it; `settings` come before the tests' own."""
-    # Outside of pytest's folders, which only their owner may enter: under root the server runs as another user.
-    folder = Path(tempfile.mkdtemp(prefix="mediaproc-tests-"))
-    folder.chmod(0o711)
-    try:
+    with server_folder() as folder:
         server = PostgresServer(folder, settings=settings)
         server.start()
         try:
@@ -157,8 +154,6 @@ def running_postgres(*, settings: Mapping[str, str] = MappingProxyType({})) -> I
         finally:
             if server.is_running:
                 server.stop("immediate")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def as_role(url: str, role: str) -> str:
