@@ -6,8 +6,8 @@ What is where:
   `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `prepared_statements.py`, `read_timeout.py`,
   `reachability.py`
 - the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version), `grants.py` (rights in them)
-- files and their uploads: `files.py`, `file_deletion.py`, `resumable_uploads.py` (those over HTTP), `uploads.py` (whose
-  they are), `tenants.py` (whose turn it is)
+- files and their uploads: `files.py`, `file_deletion.py`, `resumable_uploads.py` with `upload_chunks.py` (those over
+  HTTP), `uploads.py` (whose they are), `tenants.py` (whose turn it is)
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter),
   `selection.py` (which rows a selection means, in which order)
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,

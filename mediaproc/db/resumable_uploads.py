@@ -1,39 +1,34 @@
-"""The statements about uploads over HTTP that may be cut and go on.
+"""The statements about uploads over HTTP that may be cut and go on; those about their bytes: `upload_chunks.py`.
 
 Whoever sends bytes of one, enqueues it or removes it is its writer, by a token that fences every write: a writer that
 was silent for longer than its lease may be replaced, and then writes nothing any more.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
     Update,
-    Uuid,
     and_,
     delete,
     func,
-    literal,
     or_,
     select,
     text,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from mediaproc.db.schema import media_resumable_upload, media_upload_chunk
+from mediaproc.db.schema import media_resumable_upload
 from mediaproc.db.schema.resumable_uploads import IS_UNENDED
 
 _upload = media_resumable_upload.c
-_chunk = media_upload_chunk.c
 
 # Seconds without a byte after which an upload is swept; and for how long one that ended tells its tasks.
 EXPIRES_AFTER = 86_400.0
@@ -65,23 +60,6 @@ class ResumableUpload:
     def is_received(self) -> bool:
         """Whether all its bytes are there."""
         return self.received == self.size
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chunk:
-    """A piece of an upload, an object of one writer's; `size` None where it was not kept (yet)."""
-
-    start: int
-    writer: UUID
-    size: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnnouncedParts:
-    """An object that a client sends to the store in parts: in whose name, and the store's name of it."""
-
-    writer: UUID
-    parts_name: str
 
 
 def create(
@@ -143,33 +121,10 @@ def stop_writing(connection: Connection, *, upload_id: str, writer: UUID, waits_
     connection.execute(_by(writer, upload_id).values(writer=None, writer_until=None, **said))
 
 
-def announce_chunk(connection: Connection, *, upload_id: str, start: int, writer: UUID) -> bool:
-    """Record that the writer is about to put an object, perhaps once more; False where it is the writer no more."""
-    row = select(_upload.id, literal(start, BigInteger), literal(writer, Uuid))
-    is_writer = and_(_upload.id == upload_id, _upload.writer == writer, _upload.received == start)
-    made = insert(media_upload_chunk).from_select(["upload_id", "start", "writer"], row.where(is_writer))
-    again = made.on_conflict_do_update(index_elements=list(media_upload_chunk.primary_key), set_={"size": None})
-    return connection.execute(again.returning(_chunk.start)).first() is not None
-
-
-def name_parts(connection: Connection, *, upload_id: str, start: int, writer: UUID, parts_name: str) -> None:
-    """Record the store's name of an upload in parts, which becomes the object."""
-    connection.execute(_of_chunk(upload_id, start, writer).values(parts_name=parts_name))
-
-
-def parts_of(connection: Connection, *, upload_id: str) -> AnnouncedParts | None:
-    """The whole upload as an object whose parts its client sends to the store itself; None where it does not."""
-    found = select(_chunk.writer, _chunk.parts_name).where(
-        _chunk.upload_id == upload_id, _chunk.start == 0, _chunk.parts_name.is_not(None)
-    )
-    row = connection.execute(found).first()
-    return AnnouncedParts(writer=row.writer, parts_name=row.parts_name) if row else None
-
-
 def advance(connection: Connection, *, upload_id: str, start: int, writer: UUID, size: int, lease: float) -> bool:
     """Count the bytes of the chunk that the writer has put; False where it is the writer no more.
 
-    `keep_chunk` follows in the same transaction.
+    `upload_chunks.keep` follows in the same transaction.
     """
     counted = (
         _by(writer, upload_id)
@@ -177,11 +132,6 @@ def advance(connection: Connection, *, upload_id: str, start: int, writer: UUID,
         .values(received=start + size, expires_at=_in(EXPIRES_AFTER), writer_until=_in(lease))
     )
     return connection.execute(counted.returning(_upload.id)).first() is not None
-
-
-def keep_chunk(connection: Connection, *, upload_id: str, start: int, writer: UUID, size: int) -> None:
-    """Record that the object is there, and part of the upload."""
-    connection.execute(_of_chunk(upload_id, start, writer).values(size=size))
 
 
 def fix_size(connection: Connection, *, upload_id: str, writer: UUID) -> None:
@@ -212,31 +162,6 @@ def end(connection: Connection, *, upload_id: str, writer: UUID) -> None:
     """Nothing is left to do; the row stays to tell what became of it."""
     connection.execute(
         _by(writer, upload_id).values(ended_at=func.now(), expires_at=_in(TELLS_FOR), writer=None, writer_until=None)
-    )
-
-
-def chunks(connection: Connection, *, upload_id: str, limit: int = 1000) -> list[Chunk]:
-    """All that may have an object, `limit` at most."""
-    found = select(_chunk.start, _chunk.writer, _chunk.size).where(_chunk.upload_id == upload_id).limit(limit)
-    return [Chunk(**row) for row in connection.execute(found).mappings()]
-
-
-def kept_chunks(connection: Connection, *, upload_id: str, start: int, limit: int = 1000) -> list[Chunk]:
-    """The chunks that the upload consists of, from `start` on, in their order."""
-    found = (
-        select(_chunk.start, _chunk.writer, _chunk.size)
-        .where(_chunk.upload_id == upload_id, _chunk.size.is_not(None), _chunk.start >= start)
-        .order_by(_chunk.start)
-        .limit(limit)
-    )
-    return [Chunk(**row) for row in connection.execute(found).mappings()]
-
-
-def forget_chunks(connection: Connection, *, upload_id: str, chunks: Collection[Chunk]) -> None:
-    """Delete the rows of chunks whose objects are gone."""
-    gone = [(chunk.start, chunk.writer) for chunk in chunks]
-    connection.execute(
-        delete(media_upload_chunk).where(_chunk.upload_id == upload_id, tuple_(_chunk.start, _chunk.writer).in_(gone))
     )
 
 
@@ -292,11 +217,6 @@ def _took(connection: Connection, upload_id: str, *, writer: UUID, lease: float,
     taken = update(media_resumable_upload).where(_upload.id == upload_id, where)
     values = {"writer": writer, "writer_until": _in(lease)}
     return connection.execute(taken.values(values).returning(_upload.id)).first() is not None
-
-
-def _of_chunk(upload_id: str, start: int, writer: UUID) -> Update:
-    of_writer = and_(_chunk.upload_id == upload_id, _chunk.start == start, _chunk.writer == writer)
-    return update(media_upload_chunk).where(of_writer)
 
 
 def _by(writer: UUID, upload_id: str) -> Update:

@@ -31,6 +31,7 @@ from mediaproc.db import (
     peers,
     resumable_uploads,
     schedules,
+    upload_chunks,
     uploads,
     watched_claims,
     webhooks,
@@ -42,7 +43,6 @@ from mediaproc.db.delivery_claims import Delivery
 from mediaproc.db.executor_locks import holds_lock
 from mediaproc.db.executor_registry import Registration
 from mediaproc.db.files import NewFile
-from mediaproc.db.resumable_uploads import Chunk
 from mediaproc.db.retention import old_access, old_attempts, old_audit, old_deliveries, old_history
 from mediaproc.db.schedules import LocalRun
 from mediaproc.db.schema import media_executor
@@ -69,6 +69,7 @@ from mediaproc.db.tasks import (
 from mediaproc.db.tasks.claim_standing import standing
 from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, live_tasks
 from mediaproc.db.tasks.lease import Held
+from mediaproc.db.upload_chunks import Chunk
 from mediaproc.db.views import audit as audit_view
 from mediaproc.db.views import files as file_view
 from mediaproc.db.views import ops, overview, place_in_line, tasks, whole_task
@@ -289,24 +290,24 @@ def _upload_over_http(connection: Connection) -> None:
     assert resumable_uploads.find(connection, upload_id=one) is not None
     assert resumable_uploads.begin_writing(connection, upload_id=one, writer=by, offset=0, lease=15.0)
     assert resumable_uploads.keep_writing(connection, upload_id=one, writer=by, lease=15.0)
-    assert resumable_uploads.announce_chunk(connection, upload_id=one, start=0, writer=by)
-    resumable_uploads.name_parts(connection, upload_id=one, start=0, writer=by, parts_name="n")
-    assert resumable_uploads.parts_of(connection, upload_id=one) is not None
+    assert upload_chunks.announce(connection, upload_id=one, start=0, writer=by)
+    upload_chunks.name_parts(connection, upload_id=one, start=0, writer=by, parts_name="n")
+    assert upload_chunks.parts_of(connection, upload_id=one) is not None
     assert resumable_uploads.advance(connection, upload_id=one, start=0, writer=by, size=5, lease=15.0)
-    resumable_uploads.keep_chunk(connection, upload_id=one, start=0, writer=by, size=5)
+    upload_chunks.keep(connection, upload_id=one, start=0, writer=by, size=5)
     resumable_uploads.fix_size(connection, upload_id=one, writer=by)
     resumable_uploads.stop_writing(connection, upload_id=one, writer=by, waits_for="The store is away.")
     assert resumable_uploads.unended(connection, bucket="b") == [one]
     assert resumable_uploads.begin_finishing(connection, upload_id=one, writer=by, lease=15.0)
-    assert resumable_uploads.kept_chunks(connection, upload_id=one, start=0)
+    assert upload_chunks.kept_chunks(connection, upload_id=one, start=0)
     resumable_uploads.record_outcome(
         connection, upload_id=one, writer=by, outcome="enqueued", file_id=_FILE.id, task_ids=[1], error=None,
         error_class=None,
     )  # fmt: skip
     resumable_uploads.end(connection, upload_id=one, writer=by)
     assert resumable_uploads.begin_removal(connection, upload_id=one, writer=by, lease=15.0)
-    chunks = resumable_uploads.chunks(connection, upload_id=one)
-    resumable_uploads.forget_chunks(connection, upload_id=one, chunks=chunks)
+    chunks = upload_chunks.chunks_of(connection, upload_id=one)
+    upload_chunks.forget(connection, upload_id=one, chunks=chunks)
     resumable_uploads.delete_upload(connection, upload_id=one, writer=by)
 
 
@@ -314,8 +315,8 @@ def _sweep_uploads_over_http(connection: Connection) -> None:
     one, by = "0" * 32, uuid4()
     resumable_uploads.expired(connection, bucket="b")
     resumable_uploads.begin_removal(connection, upload_id=one, writer=by, lease=15.0, only_expired=True)
-    resumable_uploads.chunks(connection, upload_id=one)
-    resumable_uploads.forget_chunks(connection, upload_id=one, chunks=[Chunk(start=0, writer=by, size=None)])
+    upload_chunks.chunks_of(connection, upload_id=one)
+    upload_chunks.forget(connection, upload_id=one, chunks=[Chunk(start=0, writer=by, size=None)])
     resumable_uploads.postpone_removal(connection, upload_id=one, writer=by)
     resumable_uploads.delete_upload(connection, upload_id=one, writer=by)
 

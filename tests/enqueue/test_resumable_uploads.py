@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from mediaproc.core.errors import ErrorClass, Unavailable, WrongUse
 from mediaproc.core.limits import DISK_FLOOR, Limits
-from mediaproc.db import resumable_uploads
+from mediaproc.db import resumable_uploads, upload_chunks
 from mediaproc.db.database import Database
 from mediaproc.db.resumable_uploads import ResumableUpload
 from mediaproc.enqueue import Enqueuer
@@ -228,9 +228,11 @@ def test_what_a_killed_server_had_put_but_not_counted_is_sent_again_and_removed(
     assert chunk_keys(servers.store) == []
 
 
-@pytest.mark.parametrize("killed_at", ["record_outcome", "chunks", "end"])
+@pytest.mark.parametrize(
+    "killed_at", [(resumable_uploads, "record_outcome"), (upload_chunks, "chunks_of"), (resumable_uploads, "end")]
+)
 def test_a_server_killed_while_it_enqueues_leaves_the_rest_to_another_and_there_is_one_task(
-    faulty: Servers, rows: Rows, clips: Clips, monkeypatch: pytest.MonkeyPatch, killed_at: str
+    faulty: Servers, rows: Rows, clips: Clips, monkeypatch: pytest.MonkeyPatch, killed_at: tuple[ModuleType, str]
 ) -> None:
     data = clips.make().read_bytes()
     upload_id = begin(faulty(), size=len(data))
@@ -243,7 +245,7 @@ def test_a_server_killed_while_it_enqueues_leaves_the_rest_to_another_and_there_
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(resumable_uploads, killed_at, kill)
+        patched.setattr(*killed_at, kill)
         ended(faulty(), upload_id)
     assert rows.of("media_resumable_upload")[0].ended_at is None
     _lapse(rows)

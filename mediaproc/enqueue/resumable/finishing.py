@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.keys import upload_chunk_key
 from mediaproc.core.upload_wish import UploadWish
-from mediaproc.db import resumable_uploads
+from mediaproc.db import resumable_uploads, upload_chunks
 from mediaproc.db.database import Database
-from mediaproc.db.resumable_uploads import Chunk, ResumableUpload
+from mediaproc.db.resumable_uploads import ResumableUpload
+from mediaproc.db.upload_chunks import Chunk
 from mediaproc.disk_room import DiskRoom
 from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
 from mediaproc.enqueue.resumable.lease import LEASE, renewed
@@ -120,7 +121,7 @@ class Finishing:
         reached = 0
         while reached < upload.received:
             with self.database.read() as connection:
-                some = resumable_uploads.kept_chunks(connection, upload_id=upload.id, start=reached)
+                some = upload_chunks.kept_chunks(connection, upload_id=upload.id, start=reached)
             if not some:
                 raise _lost()
             for chunk in some:

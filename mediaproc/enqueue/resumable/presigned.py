@@ -6,9 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 from mediaproc.core.keys import upload_chunk_key
-from mediaproc.db import resumable_uploads
+from mediaproc.db import resumable_uploads, upload_chunks
 from mediaproc.db.database import Database
-from mediaproc.db.resumable_uploads import AnnouncedParts, ResumableUpload
+from mediaproc.db.resumable_uploads import ResumableUpload
+from mediaproc.db.upload_chunks import AnnouncedParts
 from mediaproc.enqueue.resumable.lease import LEASE
 from mediaproc.enqueue.resumable.refusals import Refusal, UploadRefused
 from mediaproc.store.interface import Store
@@ -41,7 +42,7 @@ def presign(database: Database, store: Store, *, upload: ResumableUpload, size: 
     with database.write() as connection:
         # The row names the object before the store knows of it.
         resumable_uploads.begin_writing(connection, **by, offset=0, lease=LEASE)
-        resumable_uploads.announce_chunk(connection, **by, start=0)
+        upload_chunks.announce(connection, **by, start=0)
     links = store.begin_parts(
         upload_chunk_key(upload.id, start=0, writer=writer),
         count=math.ceil(size / part_size),
@@ -49,7 +50,7 @@ def presign(database: Database, store: Store, *, upload: ResumableUpload, size: 
     )
     with database.write() as connection:
         if links is not None:
-            resumable_uploads.name_parts(connection, **by, start=0, parts_name=links.name)
+            upload_chunks.name_parts(connection, **by, start=0, parts_name=links.name)
         resumable_uploads.stop_writing(connection, **by)
     if links is None:
         raise UploadRefused(
@@ -66,7 +67,7 @@ def complete(database: Database, store: Store, *, upload: ResumableUpload) -> No
         Unavailable, PartMissing: database or store; the next call goes on from there.
     """
     with database.read() as connection:
-        parts = resumable_uploads.parts_of(connection, upload_id=upload.id)
+        parts = upload_chunks.parts_of(connection, upload_id=upload.id)
     if parts is None or upload.size is None:
         raise UploadRefused(Refusal.NO_LINKS, "The bytes of this upload come by tus, whose last one completes it.")
     with database.write() as connection:
@@ -79,7 +80,7 @@ def complete(database: Database, store: Store, *, upload: ResumableUpload) -> No
         whole: dict[str, Any] = {"upload_id": upload.id, "start": 0, "writer": parts.writer, "size": upload.size}
         with database.write() as connection:
             if resumable_uploads.advance(connection, **whole, lease=LEASE):
-                resumable_uploads.keep_chunk(connection, **whole)
+                upload_chunks.keep(connection, **whole)
     finally:
         with database.write() as connection:
             resumable_uploads.stop_writing(connection, upload_id=upload.id, writer=parts.writer)

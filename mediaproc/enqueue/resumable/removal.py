@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 from mediaproc.core.keys import upload_chunk_key
-from mediaproc.db import resumable_uploads
+from mediaproc.db import resumable_uploads, upload_chunks
 from mediaproc.db.database import Database
 from mediaproc.enqueue.resumable.lease import LEASE
 from mediaproc.store.deletion import reason_kept
@@ -61,7 +61,7 @@ def remove_chunks(database: Database, store: Store, *, upload_id: str, writer: U
     while True:
         with database.write() as connection:
             resumable_uploads.keep_writing(connection, upload_id=upload_id, writer=writer, lease=LEASE)
-            chunks = resumable_uploads.chunks(connection, upload_id=upload_id, limit=100)
+            chunks = upload_chunks.chunks_of(connection, upload_id=upload_id, limit=100)
         for chunk in chunks:
             kept = reason_kept(store, upload_chunk_key(upload_id, start=chunk.start, writer=chunk.writer))
             if kept is not None:
@@ -69,4 +69,4 @@ def remove_chunks(database: Database, store: Store, *, upload_id: str, writer: U
         if not chunks:
             return None
         with database.write() as connection:
-            resumable_uploads.forget_chunks(connection, upload_id=upload_id, chunks=chunks)
+            upload_chunks.forget(connection, upload_id=upload_id, chunks=chunks)

@@ -11,7 +11,7 @@ from uuid import UUID
 from mediaproc import clock
 from mediaproc.core.errors import AttemptFailed, MediaprocError, PartMissing, Unavailable
 from mediaproc.core.keys import upload_chunk_key
-from mediaproc.db import resumable_uploads
+from mediaproc.db import resumable_uploads, upload_chunks
 from mediaproc.db.database import Database
 from mediaproc.enqueue.resumable.lease import LEASE, RENEW_EVERY
 from mediaproc.enqueue.resumable.refusals import Refusal, UploadRefused
@@ -110,7 +110,7 @@ class UploadWriter:
         """Put the chunk into the store, under a key that is named before; and count it once it is there."""
         chunk: dict[str, Any] = {"upload_id": self.upload_id, "start": self.received, "writer": self.writer}
         with self.database.write() as connection:
-            if not resumable_uploads.announce_chunk(connection, **chunk):
+            if not upload_chunks.announce(connection, **chunk):
                 raise self._replaced()
         key = upload_chunk_key(**chunk)
         try:
@@ -126,7 +126,7 @@ class UploadWriter:
         with self.database.write() as connection:
             is_counted = resumable_uploads.advance(connection, **chunk, size=self._size, lease=LEASE)
             if is_counted:
-                resumable_uploads.keep_chunk(connection, **chunk, size=self._size)
+                upload_chunks.keep(connection, **chunk, size=self._size)
         if not is_counted:
             with suppress(Unavailable):
                 self.store.delete(key)
