@@ -109,7 +109,7 @@ def send(server: ResumableUploads, upload_id: str, data: bytes, *, offset: int) 
 def ended(server: ResumableUploads, upload_id: str) -> ResumableUpload:
     """The upload once nothing is left to do for it."""
     server.finish(upload_id)
-    server._workplace.finishers.shutdown()  # noqa: SLF001 - waits for what was begun
+    server._finishing._threads.shutdown()  # noqa: SLF001 - waits for what was begun
     with server._database.read() as connection:  # noqa: SLF001
         upload = resumable_uploads.find(connection, upload_id=upload_id)
     assert upload is not None
@@ -275,8 +275,8 @@ def test_what_another_server_left_is_taken_up_by_one_that_starts(faulty: Servers
     with faulty.database.read() as connection:
         assert resumable_uploads.unended(connection, bucket=faulty.store.bucket) == [upload_id]
     starting = faulty()
-    starting.take_up()
-    starting._workplace.finishers.shutdown()  # noqa: SLF001
+    starting._finishing.take_up()  # noqa: SLF001
+    starting._finishing._threads.shutdown()  # noqa: SLF001
     assert rows.of("media_resumable_upload")[0].received == len(data)
 
 

@@ -2,9 +2,6 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,7 +9,7 @@ from uuid import uuid4
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc import randomness
-from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
+from mediaproc.core.errors import AttemptFailed, ErrorClass, Unavailable
 from mediaproc.core.keys import is_upload_id
 from mediaproc.core.profile import BUILT_IN, profile_named
 from mediaproc.core.quantities import told_size
@@ -20,32 +17,16 @@ from mediaproc.core.upload_wish import UploadWish
 from mediaproc.db import resumable_uploads
 from mediaproc.db.database import Database
 from mediaproc.db.resumable_uploads import ResumableUpload
-from mediaproc.disk_room import DiskRoom
 from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
-from mediaproc.enqueue.resumable.finishing import Finishing
+from mediaproc.enqueue.resumable.finishing_threads import FinishingThreads
 from mediaproc.enqueue.resumable.lease import LEASE
 from mediaproc.enqueue.resumable.presigned import PresignedUpload, complete, presign
 from mediaproc.enqueue.resumable.refusals import Refusal, UploadRefused
 from mediaproc.enqueue.resumable.removal import remove_upload
+from mediaproc.enqueue.resumable.workplace import LazyWorkplace
 from mediaproc.enqueue.resumable.writing import CHUNK_SIZE, UploadWriter
 from mediaproc.enqueue.stored_files import enqueue_stored
-from mediaproc.scratch import Scratch
 from mediaproc.store.interface import Store
-
-# Uploads that one server puts together and probes at a time.
-_FINISHED_AT_ONCE = 2
-# Seconds from one look for uploads that another server left to the next.
-_LOOK_EVERY = 60.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Workplace:
-    """What a server needs once there is an upload."""
-
-    enqueuer: Enqueuer
-    scratch: Scratch
-    room: DiskRoom
-    finishers: ThreadPoolExecutor
 
 
 class ResumableUploads:
@@ -62,23 +43,22 @@ class ResumableUploads:
     ) -> None:
         self._database = database
         self._store = store
-        self._scratch_root = scratch_root
-        self._make_enqueuer = make_enqueuer
         self._log = log
         self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self._opened: _Workplace | None = None
-        self._finished_here: set[str] = set()
+        self._workplace = LazyWorkplace(scratch_root=scratch_root, make_enqueuer=make_enqueuer)
+        self._finishing = FinishingThreads(
+            database=database, store=store, workplace=self._workplace, stop=self._stop, log=log
+        )
 
     @property
     def profiles(self) -> Sequence[str]:
         """The names of the profiles that may be asked for."""
-        return sorted({*BUILT_IN, *self._workplace.enqueuer.extra})
+        return sorted({*BUILT_IN, *self._workplace.get().enqueuer.extra})
 
     @property
     def most(self) -> int:
         """Bytes of the largest file that is taken."""
-        return self._workplace.enqueuer.limits.max_size
+        return self._workplace.get().enqueuer.limits.max_size
 
     def begin(
         self, *, size: int | None, metadata: Mapping[str, str], tenant: str | None, actor: str
@@ -90,7 +70,7 @@ class ResumableUploads:
             WrongUse: the metadata asks for what cannot be.
             Unavailable, PartMissing: database, store, ffmpeg or scratch; or there is no room on the disk.
         """
-        enqueuer = self._workplace.enqueuer
+        enqueuer = self._workplace.get().enqueuer
         wish = UploadWish.of(metadata)
         for profile in wish.profiles:
             profile_named(profile, extra=enqueuer.extra)
@@ -146,7 +126,7 @@ class ResumableUploads:
                         writer=writer,
                         received=offset,
                         most=upload.size or self.most,
-                        folder=self._workplace.scratch.folder,
+                        folder=self._workplace.get().scratch.folder,
                         stop=self._stop,
                     )
             upload = self.upload(upload_id, tenant=tenant)
@@ -194,55 +174,25 @@ class ResumableUploads:
 
     def enqueue_stored(self, **wanted: Any) -> Enqueued | None:  # noqa: ANN401 - as `enqueue_stored` has them
         """More tasks of a file that was uploaded before; as `enqueue/stored_files.py`."""
-        return enqueue_stored(self._workplace.enqueuer, **wanted)
+        return enqueue_stored(self._workplace.get().enqueuer, **wanted)
 
     def finish(self, upload_id: str) -> None:
-        """Have a received upload enqueued, soon and by a thread of this server's own."""
-        finishers = self._workplace.finishers
-        with self._lock:
-            if upload_id not in self._finished_here and not self._stop.is_set():
-                self._finished_here.add(upload_id)
-                finishers.submit(self._finish, upload_id)
+        """Have a received upload enqueued, soon and by a thread of this server's own.
 
-    def take_up(self) -> None:
-        """Have enqueued what other servers left; raises as `upload`."""
-        with self._database.read() as connection:
-            unended = resumable_uploads.unended(connection, bucket=self._store.bucket)
-        for upload_id in unended:
-            self.finish(upload_id)
+        Raises:
+            Unavailable, PartMissing: ffmpeg or scratch.
+        """
+        self._finishing.finish(upload_id)
 
     def keep_taking_up(self) -> None:
-        """`take_up`, now and from time to time, until `close`: the body of a thread."""
-        while not self._stop.is_set():
-            with suppress(Unavailable, PartMissing):
-                self.take_up()
-            self._stop.wait(_LOOK_EVERY)
+        """Have enqueued what other servers left, now and from time to time, until `close`: the body of a thread."""
+        self._finishing.keep_taking_up()
 
     def close(self) -> None:
         """End what runs, which any server takes up again."""
-        with self._lock:
-            self._stop.set()
-            opened = self._opened
-        if opened is not None:
-            opened.finishers.shutdown(cancel_futures=True)
-            opened.scratch.close()
-
-    def _finish(self, upload_id: str) -> None:
-        try:
-            Finishing(
-                database=self._database,
-                store=self._store,
-                enqueuer=self._workplace.enqueuer,
-                room=self._workplace.room,
-                stop=self._stop,
-            ).finish(upload_id)
-        except (Unavailable, PartMissing) as error:
-            self._log.warning("upload_waits", upload=upload_id, reason=str(error))
-        except Exception:  # noqa: BLE001 - a bug, which is logged and leaves the others' uploads alone
-            self._log.exception("upload_failed", upload=upload_id)
-        finally:
-            with self._lock:
-                self._finished_here.discard(upload_id)
+        self._stop.set()
+        self._finishing.close()
+        self._workplace.close()
 
     def _require_size(self, size: int | None, *, most: int) -> None:
         if size is None:
@@ -255,25 +205,9 @@ class ResumableUploads:
                 f"The file has {told_size(size)}; at most {told_size(most)} are accepted.",
             )
         try:
-            self._workplace.scratch.require_room(size, held=CHUNK_SIZE)
+            self._workplace.get().scratch.require_room(size, held=CHUNK_SIZE)
         except AttemptFailed as error:
             raise Unavailable(str(error), error_class=ErrorClass.DISK_FULL) from error
-
-    @property
-    def _workplace(self) -> _Workplace:
-        with self._lock:
-            if self._opened is None:
-                enqueuer = self._make_enqueuer()
-                scratch = Scratch(self._scratch_root, executor_id=uuid4())
-                # Those of servers that were killed.
-                scratch.sweep()
-                self._opened = _Workplace(
-                    enqueuer=enqueuer,
-                    scratch=scratch,
-                    room=DiskRoom(scratch),
-                    finishers=ThreadPoolExecutor(_FINISHED_AT_ONCE, thread_name_prefix="upload-finish"),
-                )
-            return self._opened
 
 
 def _busy(upload: ResumableUpload) -> UploadRefused:
