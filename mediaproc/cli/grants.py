@@ -12,7 +12,8 @@ from mediaproc.cli.options import DATABASE_SETTINGS, examples, with_settings
 from mediaproc.config import Settings, url_in_file
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.safe_text import quoted
-from mediaproc.db.grants import DEFAULT_NAMES, ROLES, apply_grants, let_log_in, statements
+from mediaproc.db.grants import DEFAULT_NAMES, apply_grants, let_log_in, statements
+from mediaproc.db.rights import ROLES
 from mediaproc.db.url import user_and_password
 
 app = typer.Typer(add_completion=False)

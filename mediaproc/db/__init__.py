@@ -5,7 +5,8 @@ What is where:
 - the way in: `database.py` (transactions; start here), `engine.py` (connections and their timeouts), `url.py`,
   `faults.py` (errors as sentences), `pooler.py`, `durability.py`, `prepared_statements.py`, `read_timeout.py`,
   `reachability.py`
-- the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version), `grants.py` (rights in them)
+- the tables: `schema/`, `schema_version.py`, `migrate.py` (brings them to this version),
+  `rights.py` (who may do what in them), `grants.py` (gives these rights)
 - files and their uploads: `files.py`, `file_deletion.py`, `resumable_uploads.py` with `upload_chunks.py` (those over
   HTTP), `uploads.py` (whose they are), `tenants.py` (whose turn it is)
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter),

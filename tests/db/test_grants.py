@@ -11,7 +11,8 @@ from sqlalchemy.exc import ProgrammingError
 from mediaproc.core.errors import PartMissing, WrongUse
 from mediaproc.db.engine import connect
 from mediaproc.db.faults import translated
-from mediaproc.db.grants import DEFAULT_NAMES, RIGHTS, ROLES, Right, apply_grants, statements
+from mediaproc.db.grants import DEFAULT_NAMES, apply_grants, statements
+from mediaproc.db.rights import RIGHTS, ROLES, Right
 from mediaproc.db.schema import metadata
 from mediaproc.db.server import server_facts
 from tests.db.all_statements import STATEMENTS_BY_ROLE
