@@ -1,32 +1,27 @@
 """Objects in a bucket of MinIO, or of another server that speaks S3 as MinIO does."""
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from threading import Event
-from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from minio.commonconfig import CopySource
 from minio.credentials.providers import StaticProvider
 from minio.datatypes import Object
-from minio.error import MinioException, S3Error
-from urllib3 import PoolManager
-from urllib3.exceptions import HTTPError
+from minio.error import S3Error
 from urllib3.response import BaseHTTPResponse
 
-from mediaproc import clock
 from mediaproc.core.attachment import attachment
-from mediaproc.core.errors import AttemptFailed, ErrorClass, PartMissing, Unavailable
+from mediaproc.core.errors import AttemptFailed, ErrorClass, Unavailable
 from mediaproc.store import parts_upload
-from mediaproc.store.faults import name_fault, translated
-from mediaproc.store.http_connections import open_check_pool, open_pool, sending_reported
+from mediaproc.store.faults import translated
+from mediaproc.store.file_upload import CHECKSUM_HEADER, send_file
+from mediaproc.store.http_connections import open_pool, sending_reported
 from mediaproc.store.interface import ListedObject, ObjectFacts, PartLinks, Received, Retention, ignore_bytes
+from mediaproc.store.minio_bucket import MinioBucket
 from mediaproc.store.object_events import listening
-from mediaproc.store.retention import read_retention
 from mediaproc.store.transfer import (
     CheckedReader,
     UploadedFile,
@@ -36,18 +31,7 @@ from mediaproc.store.transfer import (
     require_intact,
     whole_or_nothing,
 )
-from mediaproc.store.whole_upload import WholeUploadClient, is_too_large
-
-# Bytes. S3 takes no more in one request.
-LARGEST_WHOLE = 5 * 1024**3
-# Bytes. What goes in parts holds one of them in memory.
-PART_SIZE = 8 * 1024 * 1024
-# S3's own limit of an object's parts.
-_MOST_PARTS = 10_000
-_CHECKSUM = "sha256"
-# How a header of a MinIO server, or of a fork of it, begins, in lower case.
-_MINIO = ("server: minio", "x-minio-")
-_CHECKSUM_HEADER = f"x-amz-meta-{_CHECKSUM}"
+from mediaproc.store.whole_upload import WholeUploadClient
 
 
 class MinioStore:
@@ -57,9 +41,9 @@ class MinioStore:
         self._bucket = bucket
         self._endpoint = endpoint
         self._secure = secure
-        self._provider = StaticProvider(access_key, secret_key)
-        self._client = self._open_client(open_pool())
-        self._check_pool = open_check_pool()
+        provider = StaticProvider(access_key, secret_key)
+        self._client = WholeUploadClient(endpoint, credentials=provider, secure=secure, http_client=open_pool())
+        self._checks = MinioBucket(bucket, endpoint=endpoint, provider=provider, secure=secure)
 
     def __repr__(self) -> str:
         return f"MinioStore({self._endpoint}/{self.bucket})"
@@ -87,10 +71,9 @@ class MinioStore:
 
         with UploadedFile(path) as file, self._faults_for_a_task(stop), sending_reported(report):
             reader = CheckedReader(file, sha256=sha256)
-            if file.size > LARGEST_WHOLE or not self._is_put_whole(key, reader, content_type=content_type):
-                report(-reader.tell())
-                reader.seek(0)
-                self._put_in_parts(key, reader, content_type=content_type)
+            send_file(
+                self._client, bucket=self._bucket, key=key, reader=reader, content_type=content_type, on_bytes=report
+            )
             self._confirm(key, size=file.size, sha256=sha256)
 
     def get(
@@ -107,7 +90,7 @@ class MinioStore:
             with path.open("wb") as file:
                 # `read1` returns the bytes that have arrived: a slow store could take for ever for a whole piece.
                 received = copy(response.read1, file, stop=stop, on_bytes=on_bytes, most=most)
-            require_intact(received.sha256, promised=response.headers.get(_CHECKSUM_HEADER), key=key)
+            require_intact(received.sha256, promised=response.headers.get(CHECKSUM_HEADER), key=key)
         return received
 
     def stat(self, key: str) -> ObjectFacts | None:
@@ -119,12 +102,12 @@ class MinioStore:
                 if error.code == "NoSuchKey":
                     return None
                 if error.code == "AccessDenied":
-                    self._ask_for_the_bucket()
+                    self._checks.is_there()
                 raise
         headers = found.metadata or {}
         return ObjectFacts(
             size=found.size or 0,
-            sha256=headers.get(_CHECKSUM_HEADER),
+            sha256=headers.get(CHECKSUM_HEADER),
             content_type=found.content_type or "application/octet-stream",
             state=_state(found),
         )
@@ -189,98 +172,30 @@ class MinioStore:
 
     def prepare(self) -> None:
         """As Store.prepare."""
-        with self._faults_for_a_person():
-            if not self._ask_for_the_bucket():
-                self._make_bucket()
+        self._checks.prepare()
 
     def is_prepared(self) -> bool:
         """As Store.is_prepared."""
         with translated(store=self._endpoint):
-            return self._ask_for_the_bucket()
+            return self._checks.is_there()
 
     def check(self) -> None:
         """As Store.check."""
-        with self._faults_for_a_person():
-            self._ask_for_the_bucket()
+        self._checks.check()
 
     def skew(self) -> float | None:
-        """As Store.skew; every answer names the store's time, also a refusal."""
-        with translated(store=self._endpoint):
-            answer = self._check_pool.request("HEAD", f"{'https' if self._secure else 'http'}://{self._endpoint}/")
-        told = parsedate_to_datetime(answer.headers["Date"]) if "Date" in answer.headers else None
-        return None if told is None else clock.wall_time() - told.timestamp()
+        """As Store.skew."""
+        return self._checks.skew()
 
     def retention(self) -> Retention:
         """As Store.retention."""
-        with translated(store=self._endpoint):
-            answer = self._check_pool.request("HEAD", f"{'https' if self._secure else 'http'}://{self._endpoint}/")
-            is_minio = any(f"{name}: {value}".lower().startswith(_MINIO) for name, value in answer.headers.items())
-            return read_retention(self._open_client(self._check_pool), bucket=self._bucket, is_minio=is_minio)
+        return self._checks.retention()
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """As Store.keys."""
         with translated(store=self._endpoint):
             for found in self._client.list_objects(self._bucket, prefix=prefix, recursive=True):
                 yield found.object_name or ""
-
-    def _is_put_whole(self, key: str, reader: CheckedReader, *, content_type: str) -> bool:
-        """Whether the store takes the file in one request; a proxy before it may allow only small ones."""
-        try:
-            self._client.put_whole(
-                self._bucket, key, reader, headers={"Content-Type": content_type, _CHECKSUM_HEADER: reader.sha256}
-            )
-        except MinioException as error:
-            if reader.size <= PART_SIZE or not is_too_large(error):
-                raise
-            return False
-        return True
-
-    def _put_in_parts(self, key: str, reader: CheckedReader, *, content_type: str) -> None:
-        self._client.put_object(
-            self._bucket,
-            key,
-            cast("BinaryIO", reader),
-            reader.size,
-            content_type=content_type,
-            metadata={_CHECKSUM: reader.sha256},
-            part_size=max(PART_SIZE, math.ceil(reader.size / _MOST_PARTS)),
-            # minio-py's own pool of threads stays behind when a part fails, and would hide a stop.
-            num_parallel_uploads=1,
-        )
-
-    def _open_client(self, pool: PoolManager) -> WholeUploadClient:
-        return WholeUploadClient(self._endpoint, credentials=self._provider, secure=self._secure, http_client=pool)
-
-    def _ask_for_the_bucket(self) -> bool:
-        """Whether the bucket is there.
-
-        A new client begins with a GET. Only the answer to a GET says why the store refuses: that to a HEAD has no body.
-        """
-        return self._open_client(self._check_pool).bucket_exists(self._bucket)
-
-    @contextmanager
-    def _faults_for_a_person(self) -> Iterator[None]:
-        try:
-            yield
-        except (MinioException, HTTPError) as error:
-            fault = name_fault(error, store=self._endpoint)
-            if fault is None:
-                raise
-            raise fault.for_a_person() from error
-
-    def _make_bucket(self) -> None:
-        try:
-            self._open_client(self._check_pool).make_bucket(self._bucket)
-        except S3Error as error:
-            match error.code:
-                case "BucketAlreadyOwnedByYou":  # another process made it first
-                    return
-                case "AccessDenied":
-                    raise PartMissing(
-                        f"The bucket {self._bucket} is not there, and the access key in MEDIAPROC_STORE_URL may not"
-                        " make it: create the bucket, or grant the right."
-                    ) from error
-            raise
 
     @contextmanager
     def _opened(self, key: str) -> Iterator[BaseHTTPResponse]:

@@ -8,8 +8,8 @@ from threading import Event
 
 import pytest
 
+from mediaproc.store.file_upload import PART_SIZE
 from mediaproc.store.interface import Store
-from mediaproc.store.minio import PART_SIZE
 from mediaproc.store.store_url import open_store
 from tests.store.failing_store import KEY, put
 
@@ -46,7 +46,7 @@ def sources(tmp_path: Path) -> Sources:
 @pytest.fixture
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of several parts go in parts, as those do which are too large for one request."""
-    monkeypatch.setattr("mediaproc.store.minio.LARGEST_WHOLE", PART_SIZE)
+    monkeypatch.setattr("mediaproc.store.file_upload.LARGEST_WHOLE", PART_SIZE)
 
 
 @pytest.fixture

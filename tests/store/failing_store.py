@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mediaproc.core.errors import ErrorClass, Unavailable
+from mediaproc.store.file_upload import PART_SIZE
 from mediaproc.store.interface import Store
-from mediaproc.store.minio import PART_SIZE
 
 if TYPE_CHECKING:
     from tests.store.conftest import Source

@@ -6,8 +6,8 @@ from threading import Event
 import pytest
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped, Unavailable
+from mediaproc.store.file_upload import PART_SIZE
 from mediaproc.store.interface import ObjectFacts, Received, Store
-from mediaproc.store.minio import PART_SIZE
 from tests.store.conftest import Source, Sources
 
 KEY = "a/3/a3f1/a3f1.avi"

@@ -16,8 +16,8 @@ from minio.credentials.providers import StaticProvider
 from minio.error import S3Error
 
 from mediaproc.core.errors import AttemptFailed, PartMissing, Unavailable
+from mediaproc.store.file_upload import PART_SIZE
 from mediaproc.store.interface import Store
-from mediaproc.store.minio import PART_SIZE
 from mediaproc.store.store_url import open_store
 from tests.parts.minio import MinioServer, running_minio
 from tests.parts.waiting import until
@@ -37,10 +37,10 @@ PUT_AND_DIE = """
 import os, signal, sys
 from pathlib import Path
 from threading import Event
-from mediaproc.store import minio
-from mediaproc.store.minio import PART_SIZE
+from mediaproc.store import file_upload
+from mediaproc.store.file_upload import PART_SIZE
 from mediaproc.store.store_url import open_store
-minio.LARGEST_WHOLE = PART_SIZE
+file_upload.LARGEST_WHOLE = PART_SIZE
 sent = 0
 def die_in_the_second_part(count):
     global sent

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped, Unavailable
+from mediaproc.store.file_upload import PART_SIZE
 from mediaproc.store.interface import Store
-from mediaproc.store.minio import PART_SIZE
 from mediaproc.store.store_url import open_store
 from tests.parts.minio import MinioServer
 from tests.store.conftest import Sources
