@@ -1,22 +1,20 @@
 """Objects as files under one folder, for one machine without MinIO."""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO
 
-from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
-from mediaproc.core.keys import EARLIER_FOLDER
+from mediaproc.core.errors import PartMissing
 from mediaproc.store.atomic_write import PRIVATE, StagingFolder, sync_folder
 from mediaproc.store.directory_listing import file_state, list_objects
 from mediaproc.store.interface import ListedObject, ObjectFacts, Received, ignore_bytes
+from mediaproc.store.store_folder import StoreFolder
 from mediaproc.store.transfer import (
     UploadedFile,
     copy,
-    full_disk_translated,
     missing,
     require_intact,
     require_unchanged,
@@ -25,22 +23,16 @@ from mediaproc.store.transfer import (
 
 # The folder of each object's checksum and type; no key can name it, since no part of a key begins with a dot.
 _FACTS = ".facts"
-# The file that tells the store from the empty folder that the store's disk is mounted on.
-_MARKER = ".store"
 
 
 class DirectoryStore:
-    """One folder, whose content only its owner can read; see Store for what it promises.
-
-    The folder is the store where it holds the marker or, from versions that left none, an object. Otherwise its disk is
-    not mounted: then no object counts as missing, and all calls are Unavailable.
-    """
+    """One folder, whose content only its owner can read; see Store for what it promises."""
 
     def __init__(self, root: Path, *, is_own: bool = False) -> None:
         """`is_own`: the folder is in the user's home, on a disk that is always there, so it needs no marker."""
         self._root = root
         self._staging = StagingFolder(root=root)
-        self._is_own = is_own
+        self._folder = StoreFolder(root=root, staging=self._staging, is_own=is_own)
 
     def __repr__(self) -> str:
         return f"DirectoryStore({self._root})"
@@ -62,8 +54,8 @@ class DirectoryStore:
     ) -> None:
         """As Store.put: on the disk under a temporary name before it gets its own."""
         facts = json.dumps({"sha256": sha256, "content_type": content_type}).encode()
-        self._require_prepared()
-        with UploadedFile(path) as source, self._usable(), self._staging.stage() as staged:
+        self._folder.require_prepared()
+        with UploadedFile(path) as source, self._folder.usable(), self._staging.stage() as staged:
             copied = copy(source.read, staged.file, stop=stop, on_bytes=on_bytes)
             require_unchanged(copied.sha256, promised=sha256)
             # The facts come first: an object without them could not be checked when it is read.
@@ -90,11 +82,11 @@ class DirectoryStore:
 
     def stat(self, key: str) -> ObjectFacts | None:
         """As Store.stat."""
-        with self._usable():
+        with self._folder.usable():
             try:
                 status = self._place(key).stat()
             except FileNotFoundError:
-                self._require_prepared()
+                self._folder.require_prepared()
                 return None
             facts = self._read_facts(key)
         return ObjectFacts(
@@ -106,15 +98,15 @@ class DirectoryStore:
 
     def delete(self, key: str) -> None:
         """As Store.delete."""
-        self._require_prepared()
-        with self._usable():
+        self._folder.require_prepared()
+        with self._folder.usable():
             self._place(key).unlink(missing_ok=True)
             self._place_of_facts(key).unlink(missing_ok=True)
 
     def move(self, key: str, *, to: str) -> None:
         """As Store.move; the facts, which another program's object has not, go first."""
-        self._require_prepared()
-        with self._usable():
+        self._folder.require_prepared()
+        with self._folder.usable():
             for place, target in (
                 (self._place_of_facts(key), self._place_of_facts(to)),
                 (self._place(key), self._place(to)),
@@ -126,8 +118,8 @@ class DirectoryStore:
 
     def listed(self, prefix: str) -> Iterator[ListedObject]:
         """As Store.listed."""
-        self._require_prepared()
-        with self._usable():
+        self._folder.require_prepared()
+        with self._folder.usable():
             yield from list_objects(self._root, prefix=prefix, facts_of=self._place_of_facts)
 
     def arrivals(self, prefix: str, *, stop: Event) -> AbstractContextManager[Iterator[str]]:
@@ -150,38 +142,25 @@ class DirectoryStore:
 
     def local_file(self, key: str) -> Path | None:
         """As Store.local_file."""
-        with self._usable():
+        with self._folder.usable():
             place = self._place(key)
             if place.is_file():
                 return place
-            self._require_prepared()
+            self._folder.require_prepared()
         return None
 
     def prepare(self) -> None:
         """As Store.prepare; the folder, and in it the marker."""
-        with self._faults_for_a_person():
-            # Its parents are not made: a path that is not there may be a disk that is not mounted, or a mistyped one.
-            self._root.mkdir(mode=PRIVATE, exist_ok=True)
-            self._mark()
-        self.check()
+        self._folder.prepare()
 
     def is_prepared(self) -> bool:
         """As Store.is_prepared."""
-        with self._usable():
-            return self._is_the_store()
+        with self._folder.usable():
+            return self._folder.is_the_store()
 
     def check(self) -> None:
         """As Store.check; also removes the files that processes which are gone left half written."""
-        with self._faults_for_a_person():
-            if self._is_the_store():
-                # The marker is set also where only objects showed that: they may all be deleted one day.
-                self._mark()
-                with self._staging.stage():
-                    self._staging.remove_leftovers()
-            else:
-                # A file without a name: the check leaves nothing in the folder, or in the one where it would be made.
-                with tempfile.TemporaryFile(dir=self._root if self._root.exists() else self._root.parent):
-                    pass
+        self._folder.check()
 
     def skew(self) -> float | None:
         """As Store.skew; a folder has no clock."""
@@ -192,7 +171,7 @@ class DirectoryStore:
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """As Store.keys."""
-        with self._usable():
+        with self._folder.usable():
             found = (path.relative_to(self._root) for path in self._root.rglob("*") if path.is_file())
             names = sorted(path.as_posix() for path in found if not path.parts[0].startswith("."))
         return (name for name in names if name.startswith(prefix))
@@ -221,65 +200,13 @@ class DirectoryStore:
             return facts
         return {}
 
-    def _is_the_store(self) -> bool:
-        if self._is_own or (self._root / _MARKER).exists():
-            return True
-        # Versions that left no marker used the earlier form of keys. Other folders prove nothing, such as a disk's own
-        # lost+found.
-        return any(path.is_dir() for path in self._root.glob(EARLIER_FOLDER))
-
-    def _mark(self) -> None:
-        (self._root / _MARKER).touch(mode=0o600)
-        sync_folder(self._root)
-
-    def _require_prepared(self) -> None:
-        with self._usable():
-            self._root.stat()
-            is_the_store = self._is_the_store()
-        if not is_the_store:
-            raise Unavailable(
-                f"The store {self._root} is empty or not mounted: mount it; where it really has lost everything, mark"
-                f" it as the store again with `touch {self._root / _MARKER}`.",
-                error_class=ErrorClass.STORE_UNAVAILABLE,
-            )
-
-    @contextmanager
-    def _faults_for_a_person(self) -> Iterator[None]:
-        try:
-            with self._usable():
-                yield
-        except Unavailable as error:
-            if error.error_class is ErrorClass.DISK_FULL:
-                raise
-            raise PartMissing(
-                f"Objects cannot be kept under {self._root} ({_reason(error)}): mount it or make it, as a folder that"
-                " this user may write to, or correct MEDIAPROC_STORE_URL."
-            ) from error
-
     @contextmanager
     def _opened(self, key: str) -> Iterator[BinaryIO]:
-        with self._usable():
+        with self._folder.usable():
             try:
                 file = self._place(key).open("rb")
             except FileNotFoundError as error:
-                self._require_prepared()
+                self._folder.require_prepared()
                 raise missing(key, bucket=f"the folder {self._root}") from error
         with file:
             yield file
-
-    @contextmanager
-    def _usable(self) -> Iterator[None]:
-        """An OSError inside becomes Unavailable: the folder may be on a disk that is not mounted yet."""
-        try:
-            with full_disk_translated(self._root):
-                yield
-        except OSError as error:
-            raise Unavailable(
-                f"The folder {self._root} cannot be used ({_reason(error)}): mount it, or mend its rights.",
-                error_class=ErrorClass.STORE_UNAVAILABLE,
-            ) from error
-
-
-def _reason(error: BaseException) -> str:
-    cause = error.__cause__ or error
-    return (cause.strerror or type(cause).__name__) if isinstance(cause, OSError) else type(cause).__name__
