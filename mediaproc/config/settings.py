@@ -1,55 +1,35 @@
 """Every setting: its default, its bounds, its help text; frozen once read."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from mediaproc.config.network_values import HostsSetting, PrefixSetting, ProxiesSetting
 from mediaproc.config.precedence import PREFIX, settings_file, strongest
+from mediaproc.config.setting_types import (
+    AddressSetting,
+    CronSetting,
+    HostsSetting,
+    PrefixSetting,
+    ProxiesSetting,
+    Retention,
+    Seconds,
+    SecondsOrZero,
+    ShardSetting,
+)
 from mediaproc.config.url_files import with_urls_from_files
 from mediaproc.core.cron import Cron
-from mediaproc.core.errors import WrongUse
 from mediaproc.core.limits import STALL_LIMIT, Limits
 from mediaproc.core.listen_address import ListenAddress
 from mediaproc.core.shard import Shard
 from mediaproc.machine import usable_cpus
-
-_Kind = Shard | Cron | ListenAddress
-
-
-def _parsed(kind: type[_Kind], parse: Callable[[str], _Kind] | None = None) -> BeforeValidator:
-    """Runs a parser of ours inside pydantic: the sentence of its WrongUse becomes that of the validation error."""
-
-    def validate(value: object) -> object:
-        try:
-            # A settings file may hold a number where a text belongs.
-            return value if isinstance(value, kind) else (parse or kind.parse)(str(value))
-        except WrongUse as error:
-            raise ValueError(str(error)) from None
-
-    return BeforeValidator(validate)
-
-
-# NoDecode: the environment has these as plain text, not as JSON.
-ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard, Shard.parse_setting), PlainSerializer(str)]
-CronSetting = Annotated[Cron, NoDecode, _parsed(Cron), PlainSerializer(str)]
-AddressSetting = Annotated[ListenAddress, NoDecode, _parsed(ListenAddress), PlainSerializer(str)]
-
-
-Seconds = Annotated[float, Field(gt=0, le=86_400 * 30)]
-SecondsOrZero = Annotated[float, Field(ge=0, le=86_400 * 30)]
-# From a day on: a number that was meant as one of days would remove nearly everything.
-Retention = Annotated[float, Field(ge=86_400, le=86_400 * 365 * 100)]
 
 
 class Settings(BaseSettings):

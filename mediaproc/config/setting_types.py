@@ -1,18 +1,38 @@
-"""What settings of hosts, proxies and paths may be: their parsers, inside pydantic."""
+"""What the values of settings may be: their parsers and bounds, inside pydantic."""
 
 import re
+from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
 from pydantic_settings import NoDecode
 
+from mediaproc.core.cron import Cron
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.listen_address import ListenAddress
 from mediaproc.core.safe_text import quoted
+from mediaproc.core.shard import Shard
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?")
 # Segments that need no escapes in an address; `.` and `..` would be taken away by browsers.
 _SEGMENT = r"(?!\.\.?(?:/|\Z))[A-Za-z0-9._~-]{1,64}"
 _PREFIX = re.compile(rf"(?:/{_SEGMENT}){{0,8}}")
+
+_Kind = Shard | Cron | ListenAddress
+
+
+def _parsed(kind: type[_Kind], parse: Callable[[str], _Kind] | None = None) -> BeforeValidator:
+    """Runs a parser of ours inside pydantic: the sentence of its WrongUse becomes that of the validation error."""
+
+    def validate(value: object) -> object:
+        try:
+            # A settings file may hold a number where a text belongs.
+            return value if isinstance(value, kind) else (parse or kind.parse)(str(value))
+        except WrongUse as error:
+            raise ValueError(str(error)) from None
+
+    return BeforeValidator(validate)
 
 
 def _hosts(value: object) -> object:
@@ -54,6 +74,14 @@ def _proxy(written: str) -> str:
     return str(network) if "/" in written else str(network.network_address)
 
 
+Seconds = Annotated[float, Field(gt=0, le=86_400 * 30)]
+SecondsOrZero = Annotated[float, Field(ge=0, le=86_400 * 30)]
+# From a day on: a number that was meant as one of days would remove nearly everything.
+Retention = Annotated[float, Field(ge=86_400, le=86_400 * 365 * 100)]
+# NoDecode: the environment has these as plain text, not as JSON.
+ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard, Shard.parse_setting), PlainSerializer(str)]
+CronSetting = Annotated[Cron, NoDecode, _parsed(Cron), PlainSerializer(str)]
+AddressSetting = Annotated[ListenAddress, NoDecode, _parsed(ListenAddress), PlainSerializer(str)]
 HostsSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts), PlainSerializer(",".join)]
 PrefixSetting = Annotated[str, NoDecode, BeforeValidator(_prefix)]
 ProxiesSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_proxies), PlainSerializer(",".join)]
