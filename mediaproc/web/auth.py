@@ -13,8 +13,8 @@ from mediaproc.core.access import Access, Scope, Token, digest
 from mediaproc.db.access import sessions, tokens
 from mediaproc.db.database import Database
 from mediaproc.web.cookies import session_secret
-from mediaproc.web.guard import client_address, require_rate
 from mediaproc.web.problems import Problem, ProblemKind
+from mediaproc.web.rate import client_address
 from mediaproc.web.site import Site, site_of
 
 _bearer = HTTPBearer(auto_error=False, description="A token that `mediaproc token create` printed.")
@@ -58,7 +58,7 @@ def authenticated(request: Request) -> Access:
     if known is None:
         site = site_of(request)
         known = _looked_up(request, site=site)
-        require_rate(site.requests.wait(known.actor))
+        site.request_rate.require(known.actor)
         request.state.access = known
     return known
 
@@ -75,7 +75,7 @@ def _looked_up(request: Request, *, site: Site) -> Access:
         return access
     if scheme:
         # Only what failed is counted: whoever guesses is slowed down, and nobody else behind the same address.
-        require_rate(site.logins.wait(client_address(request)))
+        site.login_rate.require(client_address(request))
     raise Problem(ProblemKind.NOT_LOGGED_IN, refusal, headers={"WWW-Authenticate": "Bearer"})
 
 

@@ -2,7 +2,10 @@
 
 import threading
 
+from starlette.requests import Request
+
 from mediaproc import clock
+from mediaproc.web.problems import Problem, ProblemKind
 
 # Callers that are remembered; beyond it, those whose buckets are full again are forgotten.
 _MOST_CALLERS = 10_000
@@ -19,6 +22,21 @@ class Rate:
         # When each caller's bucket would be full again.
         self._full_at: dict[str, float] = {}
         self._lock = threading.Lock()
+
+    def require(self, caller: str) -> None:
+        """Passes where the caller may go on, which is counted.
+
+        Raises:
+            Problem: it comes too early.
+        """
+        wait = self.wait(caller)
+        if wait > 0:
+            seconds = int(wait) + 1
+            raise Problem(
+                ProblemKind.TOO_MANY_REQUESTS,
+                f"There were too many requests: try again in {seconds} s.",
+                headers={"Retry-After": str(seconds)},
+            )
 
     def wait(self, caller: str) -> float:
         """0.0 when the caller may go on, which is counted; else the seconds after which it may."""
@@ -38,3 +56,8 @@ class Rate:
         if len(self._full_at) >= _MOST_CALLERS:
             # So many callers at once are one caller's doing: whoever comes first is served first.
             self._full_at.clear()
+
+
+def client_address(request: Request) -> str:
+    """The address that the request came from; of a trusted proxy, the one that it names."""
+    return request.client.host if request.client else "unknown"

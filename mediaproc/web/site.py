@@ -36,8 +36,9 @@ class Site:
     media_origins: tuple[str, ...] = ()
     # Set once the server is being stopped: nothing is begun any more, and what waits for events ends.
     ending: threading.Event = field(default_factory=threading.Event)
-    requests: Rate = field(default_factory=lambda: Rate(per_second=50, burst=500))
-    logins: Rate = field(default_factory=lambda: Rate(per_second=10 / 60, burst=10))
+    # Of each caller, and of whoever tries to log in from each address.
+    request_rate: Rate = field(default_factory=lambda: Rate(per_second=50, burst=500))
+    login_rate: Rate = field(default_factory=lambda: Rate(per_second=10 / 60, burst=10))
 
     @cached_property
     def renderer(self) -> Renderer:

@@ -21,7 +21,7 @@ from tests.web.server import site_of
 @contextmanager
 def _answering(parts: Parts, *, proxies: Sequence[str]) -> Iterator[Client]:
     """A client of a server that lets each address try to log in three times."""
-    site = site_of(parts, logins=Rate(per_second=0.001, burst=3))
+    site = site_of(parts, login_rate=Rate(per_second=0.001, burst=3))
     with listening_socket(ListenAddress("127.0.0.1", 0), backlog=8, setting="NONE") as listening:
         server = HttpServer(make_app(site), listening=listening, proxies=proxies)
         server.start()

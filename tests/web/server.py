@@ -91,7 +91,7 @@ def site_of(parts: Parts, **changed: Any) -> Site:  # noqa: ANN401
     with parts.database.write() as connection:
         key = web_key(connection, offered=randomness.secret_bytes(32))
     unlimited = Rate(per_second=1e6, burst=1_000_000)
-    usual = {"parts": parts, "key": key, "log": _SILENT, "requests": unlimited, "logins": unlimited}
+    usual = {"parts": parts, "key": key, "log": _SILENT, "request_rate": unlimited, "login_rate": unlimited}
     return Site(**(usual | changed))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from mediaproc.core.access import Scope
 from mediaproc.parts import Parts
-from mediaproc.web.guard import LARGEST_BODY
+from mediaproc.web.body_limits import LARGEST_BODY
 from mediaproc.web.rate import Rate
 from tests.web.server import Server, serving, site_of
 
@@ -65,19 +65,28 @@ def test_a_body_that_is_too_large_is_refused_whether_it_tells_its_length_or_not(
     token = server.token(Scope.ADMIN)
     told = server.ask("POST", TASKS, token=token, body=b"x" * (LARGEST_BODY + 1))
     assert (told.status, told.json()["type"]) == (413, "/problems/too-large")
+    untold = server.pool.request(
+        "POST",
+        server.url + TASKS,
+        body=iter([b"x" * LARGEST_BODY, b"x"]),
+        headers={"Authorization": f"Bearer {token}"},
+        chunked=True,
+    )
+    assert (untold.status, untold.json()["type"]) == (413, "/problems/too-large")
 
 
 def test_who_asks_too_often_is_told_when_to_come_again(parts: Parts) -> None:
-    with serving(site_of(parts, requests=Rate(per_second=0.01, burst=3))) as server:
+    with serving(site_of(parts, request_rate=Rate(per_second=0.01, burst=3))) as server:
         answers = [server.get(TASKS) for _ in range(4)]
         assert [answer.status for answer in answers] == [401, 401, 401, 429]
         assert 0 < int(answers[-1].headers["Retry-After"]) <= 101
-        # Whoever looks whether it lives is never too early.
+        # Whoever looks whether it lives is never too early; no other address only ends like that.
         assert server.get("/livez").status != 429
+        assert server.get("/upload/livez").status == 429
 
 
 def test_who_guesses_tokens_is_slowed_down_and_a_good_one_is_not(parts: Parts) -> None:
-    with serving(site_of(parts, logins=Rate(per_second=0.001, burst=3))) as server:
+    with serving(site_of(parts, login_rate=Rate(per_second=0.001, burst=3))) as server:
         good = server.token(Scope.READ)
         wrong = good[:-8] + ("0" * 8 if good[-8:] != "0" * 8 else "1" * 8)
         assert [server.get(TASKS, token=wrong).status for _ in range(4)] == [401, 401, 401, 429]

@@ -111,7 +111,7 @@ def test_nobody_is_led_to_another_server(server: Server, path: str) -> None:
 @pytest.fixture
 def slow_server(own_parts: Parts) -> Iterator[Server]:
     """A server that takes tries to log in as one outside of tests does."""
-    with serving(site_of(own_parts, logins=Rate(per_second=10 / 60, burst=10))) as server:
+    with serving(site_of(own_parts, login_rate=Rate(per_second=10 / 60, burst=10))) as server:
         yield server
 
 

@@ -9,9 +9,9 @@ from mediaproc.acts import logins
 from mediaproc.core.access import Access
 from mediaproc.web.auth import authenticated, token_access
 from mediaproc.web.cookies import delete_session, set_session
-from mediaproc.web.guard import client_address, require_rate
 from mediaproc.web.page import TheForm, ThePage
 from mediaproc.web.problems import Problem
+from mediaproc.web.rate import client_address
 from mediaproc.web.site import Site, TheSite
 
 router = APIRouter(include_in_schema=False)
@@ -33,7 +33,7 @@ def login(
 @router.post("/login")
 def begin(request: Request, site: TheSite, page: ThePage, form: TheForm) -> Response:
     """The page that was wanted, with the cookie of a new session."""
-    require_rate(site.logins.wait(client_address(request)))
+    site.login_rate.require(client_address(request))
     secret = _secret_for(site, once=form["once"], token=form["token"])
     if secret is None:
         refused = "login.link_is_over" if form["once"] else "login.token_is_wrong"
