@@ -14,7 +14,7 @@ What is where:
 - what both kinds of routers do: `task_acts.py`, `downloads.py` (bytes of the store), `sharing.py` (a link for an
   uploader)
 - uploads: `tus.py` (the protocol), `upload_body.py` (the bytes of a request, piece by piece), `form_upload.py` (those
-  in a form)
+  in a form), `upload_state.py` (what became of one)
 - of the pages alone: `task_act_form.py` (the act that a form asks for), `task_stages.py` (how far an attempt came)
 - what a page's handler answers: `page.py`; what a page is made of: `rendering.py` (templates/, filled in for a
   language, a theme and the reader's rights), `navigation.py` (who is led to which screen), `static_files.py`

@@ -17,6 +17,7 @@ from mediaproc.core.safe_text import quoted
 from mediaproc.core.upload_wish import parse_wish_header, wish_header
 from mediaproc.db.resumable_uploads import ResumableUpload
 from mediaproc.web.answers import responses
+from mediaproc.web.api import API
 from mediaproc.web.api.parameters import UploadId
 from mediaproc.web.auth import Uploader
 from mediaproc.web.idempotency import IdempotentRoute
@@ -27,7 +28,7 @@ from mediaproc.web.upload_body import body_of, in_upload_thread, receive
 
 VERSION = "1.0.0"
 MEDIA_TYPE = "application/offset+octet-stream"
-PATH = "/api/v1/uploads"
+PATH = f"{API}/uploads"
 
 _EXTENSIONS = "creation,creation-with-upload,expiration,termination"
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -42,7 +43,7 @@ class _TusRoute(IdempotentRoute):
         idempotent = super().get_route_handler()
         plain = APIRoute.get_route_handler(self)
 
-        async def speak(request: Request) -> Response:
+        async def answer(request: Request) -> Response:
             try:
                 response: Response = await (plain if _brings_bytes(request) else idempotent)(request)
             except Exception as error:
@@ -53,7 +54,7 @@ class _TusRoute(IdempotentRoute):
             response.headers["Tus-Resumable"] = VERSION
             return response
 
-        return speak
+        return answer
 
 
 def _require_version(request: Request) -> None:
@@ -67,7 +68,7 @@ def _require_version(request: Request) -> None:
 
 
 # A handler's parameter, behind that of its caller: who may not ask is told that first.
-_Spoken = Annotated[None, Depends(_require_version)]
+_TusVersion = Annotated[None, Depends(_require_version)]
 router = APIRouter(tags=["uploads"], route_class=_TusRoute)
 
 
@@ -87,7 +88,7 @@ def tell_tus(site: TheSite, _access: Uploader) -> Response:
     responses=responses(status=201, description="Begun; Location names it", problems=_CREATION_PROBLEMS),
     response_model=None,
 )
-async def create_upload(request: Request, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
+async def create_upload(request: Request, site: TheSite, access: Uploader, _checked: _TusVersion) -> Response:
     """Begin an upload of `Upload-Length` bytes; the body may bring the first of them.
 
     `Upload-Metadata` has `filename`, `profile` (several with commas), `priority`, `tenant`: each text in base64.
@@ -110,7 +111,7 @@ async def create_upload(request: Request, site: TheSite, access: Uploader, _spok
 
 
 @router.head("/uploads/{upload_id}", responses=responses(problems=_PROBLEMS), response_model=None)
-def tell_offset(upload_id: UploadId, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
+def tell_offset(upload_id: UploadId, site: TheSite, access: Uploader, _checked: _TusVersion) -> Response:
     """How many bytes are kept: the upload goes on from there."""
     upload = site.uploads.upload(upload_id, tenant=access.tenant)
     headers = {"Upload-Offset": str(upload.received), "Upload-Expires": _moment(upload)}
@@ -123,7 +124,9 @@ def tell_offset(upload_id: UploadId, site: TheSite, access: Uploader, _spoken: _
 @router.patch(
     "/uploads/{upload_id}", status_code=204, responses=responses(status=204, problems=_PROBLEMS), response_model=None
 )
-async def go_on(upload_id: UploadId, request: Request, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
+async def go_on(
+    upload_id: UploadId, request: Request, site: TheSite, access: Uploader, _checked: _TusVersion
+) -> Response:
     """Send the bytes from `Upload-Offset` on; with the last one the file is enqueued."""
     if not _brings_bytes(request):
         raise Problem(ProblemKind.MALFORMED, f"The bytes of an upload are sent as Content-Type {MEDIA_TYPE}.")
@@ -136,7 +139,7 @@ async def go_on(upload_id: UploadId, request: Request, site: TheSite, access: Up
 @router.delete(
     "/uploads/{upload_id}", status_code=204, responses=responses(status=204, problems=_PROBLEMS), response_model=None
 )
-def give_up(upload_id: UploadId, site: TheSite, access: Uploader, _spoken: _Spoken) -> Response:
+def give_up(upload_id: UploadId, site: TheSite, access: Uploader, _checked: _TusVersion) -> Response:
     """Forget the upload and what came of it; tasks that it has already stay."""
     site.uploads.remove(upload_id, tenant=access.tenant)
     return Response(status_code=204)

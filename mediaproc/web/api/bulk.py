@@ -3,13 +3,14 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from mediaproc.acts.bulk import act_on_counted
 from mediaproc.acts.task_answers import SelectionAnswer, TaskAct, act_named
 from mediaproc.core.selection import LARGEST_ID, Selection
 from mediaproc.web.answers import answer, responses
+from mediaproc.web.api.bodies import RequestBody
 from mediaproc.web.auth import Operator
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import ProblemKind
@@ -19,10 +20,8 @@ from mediaproc.web.tenant_bounds import changeable
 router = APIRouter(tags=["tasks"], route_class=IdempotentRoute)
 
 
-class BulkAct(BaseModel):
+class BulkAct(RequestBody):
     """What is to be done to which tasks, and how many they are thought to be."""
-
-    model_config = ConfigDict(extra="forbid")
 
     action: Literal["retry", "cancel", "reject", "priority"]
     selection: Annotated[

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from mediaproc.core.access import Access
@@ -15,6 +15,8 @@ from mediaproc.core.upload_wish import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.db.tasks.insert import TaskOfFile
 from mediaproc.enqueue.enqueuer import Enqueued
 from mediaproc.web.answers import answer, responses
+from mediaproc.web.api import API
+from mediaproc.web.api.bodies import RequestBody
 from mediaproc.web.auth import Uploader
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import Problem, ProblemKind, not_found
@@ -23,10 +25,8 @@ from mediaproc.web.site import Site, TheSite
 router = APIRouter(tags=["tasks"], route_class=IdempotentRoute)
 
 
-class EnqueueRequest(BaseModel):
+class EnqueueRequest(RequestBody):
     """Either the SHA-256 of a file that was uploaded, or the id of an upload that is enqueued."""
-
-    model_config = ConfigDict(extra="forbid")
 
     file: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     upload: Annotated[str | None, Field(pattern=r"^[0-9a-f]{32}$")] = None
@@ -78,7 +78,7 @@ def enqueue(wanted: EnqueueRequest, site: TheSite, access: Uploader) -> Response
     return answer(
         _result(enqueued),
         status=201 if enqueued.status == "enqueued" else 200,
-        headers={"Location": site.url(f"/api/v1/tasks/{enqueued.task}")},
+        headers={"Location": site.url(f"{API}/tasks/{enqueued.task}")},
     )
 
 

@@ -3,12 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from mediaproc.acts.task_answers import CANCEL, RETRY, Hindrance, TaskAct, TaskAnswer, new_priority, rejection
 from mediaproc.core.access import Access
 from mediaproc.web.answers import answer, responses
+from mediaproc.web.api.bodies import RequestBody
 from mediaproc.web.api.parameters import RowId
 from mediaproc.web.auth import Operator
 from mediaproc.web.entity_tag import IfMatch
@@ -27,18 +28,14 @@ _PROBLEM_OF = {
 _RESPONSES = responses(TaskAnswer, problems=[*_PROBLEM_OF.values(), ProblemKind.CHANGED])
 
 
-class Because(BaseModel):
+class Because(RequestBody):
     """Why a task is rejected."""
-
-    model_config = ConfigDict(extra="forbid")
 
     because: Annotated[str, Field(min_length=1, max_length=2000, description="A sentence for whoever uploaded it.")]
 
 
-class Priority(BaseModel):
+class Priority(RequestBody):
     """The place of a task before others."""
-
-    model_config = ConfigDict(extra="forbid")
 
     priority: Annotated[int, Field(ge=-1000, le=1000, strict=True, description="Higher is first.")]
 

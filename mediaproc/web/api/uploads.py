@@ -6,47 +6,21 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
-from mediaproc.core.access import Access
-from mediaproc.core.upload_wish import HIGHEST_PRIORITY, LOWEST_PRIORITY, UploadWish
-from mediaproc.db.database import Database
-from mediaproc.db.resumable_uploads import ResumableUpload
-from mediaproc.db.views import tasks
-from mediaproc.db.views.tasks import TaskLine
+from mediaproc.core.upload_wish import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.web.answers import answer, responses
+from mediaproc.web.api import API
+from mediaproc.web.api.bodies import RequestBody
 from mediaproc.web.api.parameters import UploadId
 from mediaproc.web.auth import Uploader
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import ProblemKind
 from mediaproc.web.site import TheSite
+from mediaproc.web.upload_state import UploadState, state_of
 
 router = APIRouter(tags=["uploads"], route_class=IdempotentRoute)
-
-
-@dataclass(frozen=True, kw_only=True)
-class UploadState:
-    """An upload and its tasks; `status` is uploading, received, enqueued, duplicate or refused.
-
-    While it is received, it waits to be enqueued; `error` says what for, if anything. `file` is the SHA-256 of its
-    bytes, once it is enqueued.
-    """
-
-    id: str
-    status: str
-    filename: str
-    profiles: Sequence[str]
-    priority: int
-    tenant: str
-    size: int | None
-    received: int
-    created_at: datetime
-    expires_at: datetime
-    file: str | None
-    tasks: Sequence[TaskLine]
-    error: str | None
-    error_class: str | None
 
 
 @router.get(
@@ -60,10 +34,8 @@ def show_upload(upload_id: UploadId, site: TheSite, access: Uploader) -> Respons
     return answer(state_of(upload, database=site.parts.database, access=access))
 
 
-class PresignRequest(BaseModel):
+class PresignRequest(RequestBody):
     """A file whose bytes go to the store itself."""
-
-    model_config = ConfigDict(extra="forbid")
 
     size: Annotated[int, Field(ge=1, le=2**53)]
     filename: Annotated[str, Field(max_length=1000)]
@@ -105,7 +77,7 @@ def presign_upload(wanted: PresignRequest, site: TheSite, access: Uploader) -> R
     parts = PresignedParts(
         id=upload.id, part_size=presigned.part_size, urls=presigned.urls, expires_at=upload.expires_at
     )
-    return answer(parts, status=201, headers={"Location": site.url(f"/api/v1/uploads/{upload.id}")})
+    return answer(parts, status=201, headers={"Location": site.url(f"{API}/uploads/{upload.id}")})
 
 
 @router.post(
@@ -122,36 +94,3 @@ def complete_upload(upload_id: UploadId, site: TheSite, access: Uploader) -> Res
     """All parts are in the store: their size is checked, and the file enqueued if its bytes are those promised."""
     upload = site.uploads.complete(upload_id, tenant=access.tenant)
     return answer(state_of(upload, database=site.parts.database, access=access), status=202)
-
-
-def state_of(upload: ResumableUpload, *, database: Database, access: Access) -> UploadState:
-    """The upload with its tasks as they are now."""
-    wish = UploadWish.of(upload.metadata)
-    lines: Sequence[TaskLine] = ()
-    if upload.task_ids:
-        with database.read() as connection:
-            lines = tasks.tasks_named(connection, ids=upload.task_ids)
-            if access.tenant is not None:
-                lines = tasks.as_read_by(connection, lines, tenant=access.tenant)
-    return UploadState(
-        id=upload.id,
-        status=_status(upload),
-        filename=wish.filename,
-        profiles=wish.profiles,
-        priority=wish.priority,
-        tenant=upload.tenant,
-        size=upload.size,
-        received=upload.received,
-        created_at=upload.created_at,
-        expires_at=upload.expires_at,
-        file=upload.file_id,
-        tasks=lines,
-        error=upload.error,
-        error_class=upload.error_class,
-    )
-
-
-def _status(upload: ResumableUpload) -> str:
-    if upload.outcome is not None:
-        return upload.outcome
-    return "received" if upload.is_received else "uploading"

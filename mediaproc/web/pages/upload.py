@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from mediaproc.core.access import Access
 from mediaproc.core.errors import MediaprocError
-from mediaproc.web.api.uploads import state_of
 from mediaproc.web.auth import Uploader
 from mediaproc.web.form_upload import FormUpload
 from mediaproc.web.page import ThePage
 from mediaproc.web.problems import Problem, ProblemKind
 from mediaproc.web.site import Site, TheSite
 from mediaproc.web.upload_body import body_of, in_upload_thread, receive
+from mediaproc.web.upload_state import state_of
 
 router = APIRouter(include_in_schema=False)
 
