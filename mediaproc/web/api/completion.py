@@ -42,21 +42,21 @@ async def complete_task(
     if request.headers.get("content-type") != _MEDIA_TYPE:
         raise Problem(ProblemKind.MALFORMED, f"The body is the file, with the Content-Type {_MEDIA_TYPE}.")
     workshop = await in_upload_thread(_prepared, site=site, access=access, task_id=task_id, if_match=if_match)
-    scratch = Scratch(workshop.scratch, executor_id=uuid4())
+    scratch = await in_upload_thread(Scratch, root=workshop.scratch, executor_id=uuid4())
     try:
-        with scratch.attempt_folder(uuid4()) as folder:
-            file = folder / "rendition"
-            await _receive(request, file, most=workshop.limits.max_size)
-            done = await in_upload_thread(
-                completion.complete,
-                workshop=workshop,
-                task_id=task_id,
-                file=file,
-                actor=access.actor,
-                told_as="The file",
-            )
+        file = scratch.folder / "rendition"
+        await _receive(request, file, most=workshop.limits.max_size)
+        done = await in_upload_thread(
+            completion.complete,
+            workshop=workshop,
+            task_id=task_id,
+            file=file,
+            actor=access.actor,
+            told_as="The file",
+        )
     finally:
-        scratch.close()
+        # By a thread: to remove a large file takes a while, in which nobody else would be answered.
+        await in_upload_thread(scratch.close)
     return answer(CompletionAnswer.of(done))
 
 
