@@ -88,11 +88,6 @@ def not_found(sentence: str) -> Problem:
     return Problem(ProblemKind.NOT_FOUND, sentence)
 
 
-def too_late(sentence: str) -> Problem:
-    """The act met what it could not change any more."""
-    return Problem(ProblemKind.TOO_LATE, sentence)
-
-
 _OF_UPLOADS: Mapping[Refusal, ProblemKind] = {
     Refusal.NOT_THERE: ProblemKind.NOT_FOUND,
     Refusal.GONE: ProblemKind.GONE,

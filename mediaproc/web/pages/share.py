@@ -24,8 +24,9 @@ from mediaproc.web.site import Site, TheSite
 
 router = APIRouter(include_in_schema=False)
 
-# Seconds until it is worth another look, while it waits and while it is worked on: to find a place in line costs more.
-_LOOK_EVERY = (15, 5)
+# Seconds until the page is worth another look. To find a place in line costs more than to read how far an attempt is.
+_LOOK_EVERY = 15
+_LOOK_EVERY_WHILE_WORKING = 5
 Signed = Annotated[str, Path(max_length=200)]
 
 
@@ -54,7 +55,7 @@ def show_upload(site: TheSite, page: ThePage, signed: Signed) -> Response:
         "share.html",
         access=None,
         upload=upload,
-        seconds=_LOOK_EVERY[upload.state is UploaderState.WORKING],
+        seconds=_LOOK_EVERY_WHILE_WORKING if upload.state is UploaderState.WORKING else _LOOK_EVERY,
         kind=profile.mime_type.partition("/")[0] if profile else "",
         rendition=f"{share_path(site, signed)}/rendition" if upload.rendition and profile else None,
     )
