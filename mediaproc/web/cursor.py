@@ -41,7 +41,7 @@ _Row = TypeVar("_Row", bound=_Numbered)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page(Generic[_Row]):
+class KeysetPage(Generic[_Row]):
     """The rows of a page, and the cursor of the one behind it."""
 
     items: Sequence[_Row]
@@ -50,7 +50,7 @@ class Page(Generic[_Row]):
 
 def keyset_page(
     rows: Callable[[int | None, int], Sequence[_Row]], *, of: str, key: bytes, limit: int, cursor: str | None
-) -> Page[_Row]:
+) -> KeysetPage[_Row]:
     """A page of a list in the order of falling ids; `rows` gives as many as it is told, those before a number.
 
     Raises:
@@ -60,4 +60,4 @@ def keyset_page(
     found = rows(before, limit + 1)
     page = found[:limit]
     behind = cursor_at(str(page[-1].id), of=of, key=key) if len(found) > limit else None
-    return Page(items=page, next=behind)
+    return KeysetPage(items=page, next=behind)
