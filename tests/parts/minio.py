@@ -15,7 +15,9 @@ import tempfile
 import venv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import urllib3
@@ -227,6 +229,20 @@ def running_minio(folder: Path, *, settings: Mapping[str, str] | None = None) ->
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def links_signed_ago(seconds: float) -> Iterator[None]:
+    """Inside the block each link of a store is signed as if that had happened so long ago: nobody waits for its end."""
+    sign = Minio.get_presigned_url
+
+    def sign_ago(client: Minio, *arguments: Any, **named: Any) -> str:  # noqa: ANN401 - of minio-py
+        named["request_date"] = datetime.now(UTC) - timedelta(seconds=seconds)
+        return sign(client, *arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Minio, "get_presigned_url", sign_ago)
+        yield
 
 
 @pytest.fixture(scope="session")

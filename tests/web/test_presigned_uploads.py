@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from mediaproc.config import Settings
 from mediaproc.core.access import Scope
 from mediaproc.db import resumable_uploads
 from mediaproc.enqueue.resumable import sweep_expired_uploads
+from mediaproc.enqueue.resumable.presigned import LINKS_WORK_FOR
 from mediaproc.parts import open_parts
 from tests.parts.clips import Clips
+from tests.parts.minio import links_signed_ago
 from tests.parts.waiting import until
 from tests.web.server import Answer, Server, serving, site_of
 
@@ -125,6 +128,37 @@ def test_a_link_is_for_its_part_alone_and_what_is_left_is_swept(minio_server_of_
     with server.site.parts.database.write() as connection:
         connection.exec_driver_sql("UPDATE media_resumable_upload SET expires_at = now() - interval '1 s'")
     assert sweep_expired_uploads(server.site.parts.database, server.site.parts.store) == 1
+
+
+def test_an_expired_link_takes_nothing_and_leaves_nothing_and_the_answer_told_until_when_it_works(
+    minio_server_of_site: Server, clips: Clips
+) -> None:
+    server = minio_server_of_site
+    token, pool = server.token(Scope.ENQUEUE), urllib3.PoolManager()
+    data = clips.make(seed=404).read_bytes()
+    # Shortly before its end a link still works.
+    with links_signed_ago(LINKS_WORK_FOR - 300):
+        put(begin(server, token, size=len(data)).json()["urls"], data, part_size=PART)
+    with links_signed_ago(LINKS_WORK_FOR + 1):
+        begun = begin(server, token, size=len(data))
+    told, path = begun.json(), begun.headers["Location"]
+    created = datetime.fromisoformat(server.get(path, token=token).json()["created_at"])
+    assert (datetime.fromisoformat(told["urls_expire_at"]) - created).total_seconds() == LINKS_WORK_FOR
+    refused = pool.request("PUT", told["urls"][0], body=data)
+    assert (refused.status, b"Request has expired" in refused.data) == (403, True)
+    completed = server.ask("POST", f"{path}/complete", token=token)
+    assert (completed.status, completed.json()["detail"]) == (
+        409,
+        f"The store has 0 bytes of the {len(data)} that were promised: send the other parts.",
+    )
+    state = server.get(path, token=token).json()
+    assert (state["status"], state["received"], state["tasks"], state["error"]) == ("uploading", 0, [], None)
+    assert not list(server.site.parts.store.keys())
+    # A new one takes the same bytes.
+    again = begin(server, token, size=len(data))
+    put(again.json()["urls"], data, part_size=PART)
+    assert server.ask("POST", f"{again.headers['Location']}/complete", token=token).status == 202
+    assert ended(server, again.headers["Location"], token)["file"] == hashlib.sha256(data).hexdigest()
 
 
 def test_a_folder_gives_no_links_and_an_upload_by_tus_is_not_completed(server: Server) -> None:

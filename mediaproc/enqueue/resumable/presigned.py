@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +28,11 @@ class PresignedUpload:
     upload: ResumableUpload
     part_size: int
     urls: tuple[str, ...]
+
+    @property
+    def urls_expire_at(self) -> datetime:
+        """Until when the links work at least: they are signed after the upload has begun."""
+        return self.upload.created_at + timedelta(seconds=LINKS_WORK_FOR)
 
 
 def presign(database: Database, store: Store, *, upload: ResumableUpload, size: int) -> PresignedUpload:

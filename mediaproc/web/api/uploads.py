@@ -49,12 +49,13 @@ class PresignRequest(RequestBody):
 class PresignedParts:
     """A PUT of the next `part_size` bytes to each of `urls`, in any order; then a POST to complete it.
 
-    The links work for 6 hours, each for its part alone.
+    The links work until `urls_expire_at`, each for its part alone.
     """
 
     id: str
     part_size: int
     urls: Sequence[str]
+    urls_expire_at: datetime
     expires_at: datetime
 
 
@@ -75,7 +76,11 @@ def presign_upload(wanted: PresignRequest, site: TheSite, access: Uploader) -> R
     )
     upload = presigned.upload
     parts = PresignedParts(
-        id=upload.id, part_size=presigned.part_size, urls=presigned.urls, expires_at=upload.expires_at
+        id=upload.id,
+        part_size=presigned.part_size,
+        urls=presigned.urls,
+        urls_expire_at=presigned.urls_expire_at,
+        expires_at=upload.expires_at,
     )
     return answer(parts, status=201, headers={"Location": site.url(f"{API}/uploads/{upload.id}")})
 

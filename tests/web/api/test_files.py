@@ -15,7 +15,7 @@ from mediaproc.config import Settings
 from mediaproc.core.access import Scope
 from mediaproc.parts import open_parts
 from mediaproc.store.interface import Store
-from tests.parts.minio import MinioServer
+from tests.parts.minio import MinioServer, links_signed_ago
 from tests.parts.postgres import PostgresServer
 from tests.web.api.conftest import ApiSite
 from tests.web.server import Server, serving, site_of
@@ -165,11 +165,32 @@ def on_minio(
     postgres_server.drop_database(name)
 
 
-def test_a_link_of_the_store_gives_one_object_for_a_while(on_minio: Server, tmp_path: Path) -> None:
-    api = ApiSite(
+@pytest.fixture(scope="module")
+def minio_api(on_minio: Server) -> ApiSite:
+    return ApiSite(
         server=on_minio, engine=on_minio.site.parts.database.engine, reader=on_minio.token(Scope.READ),
         operator=on_minio.token(Scope.OPERATE), admin=on_minio.token(Scope.ADMIN),
     )  # fmt: skip
+
+
+def test_a_link_that_has_expired_gives_nothing_and_the_next_one_works(minio_api: ApiSite, tmp_path: Path) -> None:
+    film = _film(minio_api, tmp_path, name="late")
+
+    def link(what: str) -> str:
+        return minio_api.server.get(f"{API}/{film.file_id}/{what}", token=minio_api.operator).headers["Location"]
+
+    with urllib3.PoolManager() as pool:
+        for what in ("rendition", "source"):
+            with links_signed_ago(301):
+                expired = pool.request("GET", link(what))
+            assert (expired.status, b"Request has expired" in expired.data) == (403, True)
+            with links_signed_ago(200):
+                assert pool.request("GET", link(what)).status == 200
+            assert pool.request("GET", link(what)).data == HOSTILE
+
+
+def test_a_link_of_the_store_gives_one_object_for_a_while(on_minio: Server, minio_api: ApiSite, tmp_path: Path) -> None:
+    api = minio_api
     film = _film(api, tmp_path, name="on minio")
     answer = on_minio.get(f"{API}/{film.file_id}/rendition", token=api.reader)
     assert (answer.status, answer.body) == (302, b"")
