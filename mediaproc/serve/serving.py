@@ -3,11 +3,12 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc import log
+from mediaproc import clock, log
 from mediaproc.acts.logins import make_login_link
 from mediaproc.config import PREFIX, Settings, as_variables
 from mediaproc.db.access.web_key import web_key
@@ -28,8 +29,8 @@ from mediaproc.web.site import Site
 _CONNECTIONS = 16
 _BACKLOG = 128
 _KEY_BYTES = 32
-# Seconds beyond the drain's grace after which an executor that has not ended is killed.
-_DRAIN_PATIENCE = 20.0
+# Seconds beyond the drain's grace, or after it was told to hurry, after which an executor that has not ended is killed.
+DRAIN_PATIENCE = 20.0
 
 
 def serve(settings: Settings, *, with_executor: bool, stop: Stop, say: Callable[[str], None]) -> None:
@@ -118,17 +119,30 @@ def _executor(settings: Settings, *, wanted: bool, stop: Stop) -> Iterator[None]
         yield
     finally:
         child.tell()
-        _wait_for(child, patience=settings.drain_grace + _DRAIN_PATIENCE, stop=stop)
+        wait_for(child, patience=settings.drain_grace + DRAIN_PATIENCE, stop=stop)
 
 
-def _wait_for(child: ChildExecutor, *, patience: float, stop: Stop) -> None:
-    hurried = False
-    tries = int(patience / 0.2)
-    for _ in range(tries):
-        if child.has_ended(within=0.2):
+class Ending(Protocol):
+    """What is waited for."""
+
+    def has_ended(self, *, within: float) -> bool:
+        """As ChildExecutor.has_ended."""
+
+    def tell(self) -> None:
+        """As ChildExecutor.tell."""
+
+    def kill(self) -> None:
+        """As ChildExecutor.kill."""
+
+
+def wait_for(child: Ending, *, patience: float, stop: Stop) -> None:
+    """Returns once it has ended; it is killed after so many seconds, and when told to hurry sooner."""
+    until, is_hurried = clock.elapsed() + patience, False
+    while (left := until - clock.elapsed()) > 0:
+        if child.has_ended(within=min(left, 0.2)):
             return
-        if stop.hurry.is_set() and not hurried:
+        if stop.hurry.is_set() and not is_hurried:
             child.tell()
-            hurried = True
+            until, is_hurried = min(until, clock.elapsed() + DRAIN_PATIENCE), True
     child.kill()
-    child.has_ended(within=_DRAIN_PATIENCE)
+    child.has_ended(within=DRAIN_PATIENCE)

@@ -2,18 +2,24 @@
 
 import signal
 import socket
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import Engine, text
 
 from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.embedded.cluster import pid_file_lines
 from tests.cli.conftest import Command
 from tests.parts.balancer import balancer
+from tests.parts.clips import Clips
 from tests.parts.executors import gone
 from tests.parts.postgres import as_role
 from tests.parts.serve import Client, ServeProcess
+from tests.parts.settings import told
 from tests.parts.site import Site
 from tests.parts.waiting import until
 
@@ -92,6 +98,45 @@ def test_an_executor_that_crashes_is_started_again_and_none_outlives_its_server(
         assert gone([executor])
 
 
+def _at_work(server: ServeProcess, home: Path) -> list[psutil.Process]:
+    """All that it has begun, the database too, once its ffmpeg is at work; that one stands still, so it never ends."""
+    server.wait_for(event="stage_started", stage="transcode")
+    ffmpeg = until(server.ffmpeg)
+    for each in ffmpeg:
+        each.suspend()
+    postgres = psutil.Process(int(next(iter(pid_file_lines(home / "postgres" / "data")))))
+    return [*server.children(), postgres, *postgres.children()]
+
+
+def _enqueue(clip: Path, *, settings: Mapping[str, str]) -> None:
+    command = [sys.executable, "-m", "mediaproc", "enqueue", str(clip)]
+    subprocess.run(command, env=told(settings), check=True, capture_output=True)
+
+
+def test_told_twice_or_killed_it_leaves_nothing_behind_and_the_next_one_takes_up_what_ran(
+    tmp_path: Path, clips: Clips
+) -> None:
+    home = tmp_path / "home"
+    settings = {"home": str(home), "slots": "1"}
+    with ServeProcess(settings=settings | {"drain_grace": "3600"}) as server:
+        client = server.client()
+        _enqueue(clips.make(seconds=20, size=(640, 480), seed=77), settings=settings)
+        begun = _at_work(server, home)
+        server.send(signal.SIGTERM)
+        # The task that runs may run to its end.
+        server.wait_for(event="draining", running=1)
+        assert client.get("/readyz").text == "ending"
+        server.send(signal.SIGINT)
+        server.wait_for(event="released")
+        assert server.wait() == 0
+        assert gone(begun)
+        assert not [line for line in server.lines if line["level"] == "error"]
+    with ServeProcess(settings=settings | {"drain_grace": "0"}) as server:
+        begun = _at_work(server, home)
+        server.kill()
+        assert gone(begun)
+
+
 def test_behind_a_balancer_servers_are_one_and_a_login_at_one_works_at_all(site: Site, database_url: str) -> None:
     # With the rights of a server, and no others.
     settings = site.settings | {"database_url": as_role(database_url, DEFAULT_NAMES["server"])}
@@ -118,6 +163,28 @@ def test_an_address_that_is_taken_ends_it_with_3_and_nothing_else_was_begun(comm
     assert (ran.code, ran.out) == (3, "")
     assert "give MEDIAPROC_LISTEN a free port" in ran.err
     assert not (tmp_path / "home").exists()
+
+
+def test_a_folder_that_cannot_be_used_ends_it_with_one_sentence(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setenv("MEDIAPROC_HOME", str(file / "home"))
+    ran = command("serve", "--listen", "127.0.0.1:0")
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (3, "", 1)
+    assert "set MEDIAPROC_HOME to a folder of yours" in ran.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--no-executor",)])
+def test_a_database_of_a_newer_version_ends_it_with_one_sentence(
+    command: Command, database_url: str, engine: Engine, arguments: tuple[str, ...]
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE mediaproc_version SET version_num = '9999', oldest_client = '9999'"))
+    ran = command("serve", "--listen", "127.0.0.1:0", "--database-url", database_url, *arguments)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (3, "", 1)
+    assert "`pip install --upgrade mediaproc`" in ran.err
 
 
 def test_an_address_that_others_reach_ends_it_with_2_without_names(command: Command) -> None:
