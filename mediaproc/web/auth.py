@@ -70,7 +70,7 @@ def _looked_up(request: Request, *, site: Site) -> Access:
         refusal = "The token is not, or no longer, good: `mediaproc token create` makes one."
     else:
         access = _session_access(site.parts.database, session_secret(request))
-        refusal = "Who asks is not known: log in, or send a token as `Authorization: Bearer TOKEN`."
+        refusal = "You are not logged in: log in, or send a token as `Authorization: Bearer TOKEN`."
     if access is not None:
         return access
     if scheme:

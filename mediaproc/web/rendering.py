@@ -22,7 +22,7 @@ from mediaproc.web.wording import Wording
 # What `Wording` makes of a value.
 _FILTERS = (
     "duration", "ago", "size", "running_time", "number", "capped", "percent", "utc", "utc_attribute", "shown", "state",
-    "next_step",
+    "next_step", "with_code",
 )  # fmt: skip
 
 # Characters of a log: of a longer one its end is shown.

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from markupsafe import Markup, escape
+
 from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.core.safe_text import shown
 from mediaproc.db.views.tasks import TaskLine
@@ -10,6 +12,8 @@ from mediaproc.web.texts import Texts
 
 # A wall of digits helps nobody: what is counted with a cap of so many is told as "10,000+".
 CAP = 10_000
+
+_KILOBYTE = 1000
 
 
 class Wording:
@@ -35,6 +39,8 @@ class Wording:
 
     def size(self, count: int | None) -> str:
         """Bytes, or a dash where there are none to tell."""
+        if count is not None and count < _KILOBYTE:
+            return self._texts("units.bytes", count=count)
         return size(count) or self.nothing
 
     def running_time(self, seconds: float | None) -> str:
@@ -51,7 +57,9 @@ class Wording:
 
     def percent(self, fraction: float | None) -> str:
         """A part of a whole."""
-        return self.nothing if fraction is None else f"{100 * min(1.0, max(0.0, fraction)):.0f} %"
+        if fraction is None:
+            return self.nothing
+        return self._texts("units.percent", number=f"{100 * min(1.0, max(0.0, fraction)):.0f}")
 
     def utc(self, moment: datetime) -> str:
         """A moment as people read it where no script makes it local."""
@@ -64,6 +72,15 @@ class Wording:
     def shown(self, text: object, limit: int = 500) -> str:
         """A text that somebody chose: what would hide or reverse parts of it is named instead."""
         return shown(str(text), limit=limit)
+
+    def with_code(self, text: str) -> Markup:
+        """A sentence whose commands stand between backticks, with each as code; all of it is escaped."""
+        parts = text.split("`")
+        if len(parts) % 2 == 0:
+            return escape(text)
+        return Markup().join(
+            Markup("<code>{}</code>").format(part) if odd % 2 else part for odd, part in enumerate(parts)
+        )
 
     def state(self, task: TaskLine) -> str:
         """Where a task is, as a word of status.toml: one with three strikes waits for a person."""

@@ -73,7 +73,7 @@ def test_a_film_of_a_form_becomes_a_task_and_its_page_leads_there(browser: Brows
 
 def _if_taken(answer: Answer) -> Answer | None:
     assert answer.status == 200
-    return answer if "Taken in" in answer.text else None
+    return answer if "Accepted" in answer.text else None
 
 
 @pytest.mark.parametrize(

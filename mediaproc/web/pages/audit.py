@@ -18,8 +18,8 @@ router = APIRouter(include_in_schema=False)
 _ON_A_PAGE = 50
 # The first words of acts, each of which is all that begin with it.
 _KINDS = (
-    "retry", "cancel", "reject", "priority", "complete", "delete", "pause", "resume", "schedule", "webhook", "token",
-    "share",
+    "retry", "cancel", "reject", "priority", "complete", "share", "files", "pause", "resume", "schedule", "webhook",
+    "token", "log",
 )  # fmt: skip
 
 

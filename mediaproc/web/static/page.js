@@ -6,12 +6,16 @@
   const language = navigator.languages.find((each) => each.slice(0, 2) === document.documentElement.lang.slice(0, 2))
     ?? document.documentElement.lang;
   const full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+  const ofThisYear = new Intl.DateTimeFormat(language,
+    { month: "short", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit" });
+  const year = new Date().getFullYear();
 
   // Times are sent in UTC; the title keeps it.
   function makeTimesLocal() {
     for (const time of document.querySelectorAll("time[data-local]")) {
       const moment = new Date(time.dateTime);
-      const text = Number.isNaN(moment.getTime()) ? time.textContent : full.format(moment);
+      const text = Number.isNaN(moment.getTime()) ? time.textContent
+        : (moment.getFullYear() === year ? ofThisYear : full).format(moment);
       if (time.textContent !== text) time.textContent = text;
     }
   }

@@ -69,8 +69,8 @@ def test_films_that_are_chosen_lead_to_their_tasks_and_what_is_none_is_told(
     page.locator("input[type=file]").set_input_files([film, none])
     page.get_by_role("button", name="Upload").press("Enter")
     rows = page.locator("#uploads li")
-    expect(rows.nth(0)).to_contain_text("Taken in", timeout=PATIENCE)
-    expect(rows.nth(1)).to_contain_text("Not taken: ", timeout=PATIENCE)
+    expect(rows.nth(0)).to_contain_text("Accepted", timeout=PATIENCE)
+    expect(rows.nth(1)).to_contain_text("Refused: ", timeout=PATIENCE)
     expect(rows.nth(0).locator("a")).to_have_count(2)
     assert has_task_of_each(server, film)
     check_look(page)
@@ -102,8 +102,8 @@ def test_a_page_that_was_left_goes_on_where_it_was(
     [(begun, _)] = received(server, filename=film.name)
     _choose(page, film)
     row = page.locator("#uploads li")
-    expect(row).to_contain_text("It goes on where it was.", timeout=PATIENCE)
-    expect(row).to_contain_text("Taken in", timeout=PATIENCE)
+    expect(row).to_contain_text("It goes on where it was cut.", timeout=PATIENCE)
+    expect(row).to_contain_text("Accepted", timeout=PATIENCE)
     assert [upload_id for upload_id, _ in received(server, filename=film.name)] == [begun]
     assert has_task_of(server, hashlib.sha256(film.read_bytes()).hexdigest())
     # While the first request is noticed to be gone, the second one is told to wait; the browser tells of that.
@@ -134,7 +134,7 @@ def test_a_folder_that_is_dropped_is_taken_with_all_that_is_in_it(
     rows = page.locator("#uploads li")
     expect(rows).to_have_count(2)
     for number in range(2):
-        expect(rows.nth(number)).to_contain_text("Taken in", timeout=PATIENCE)
+        expect(rows.nth(number)).to_contain_text("Accepted", timeout=PATIENCE)
     assert all(has_task_of(server, hashlib.sha256(film.read_bytes()).hexdigest()) for film in films)
 
 
@@ -149,7 +149,7 @@ def test_without_javascript_a_form_hands_one_film_in_and_its_page_leads_to_the_t
     expect(page.get_by_role("heading", name="märchen.avi")).to_be_visible()
     # The page asks again by itself until it knows.
     expect(page.get_by_role("link", name="Task")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator("main")).to_contain_text("Taken in")
+    expect(page.locator("main")).to_contain_text("Accepted")
     assert has_task_of(server, hashlib.sha256(film.read_bytes()).hexdigest())
 
 
@@ -158,7 +158,7 @@ def test_what_is_no_film_is_told_without_javascript_too(visitor: Visitor, server
     none.write_text("hello once more")
     page = upload_page(visitor, server, javascript=False)
     _choose(page, none)
-    expect(page.locator("main")).to_contain_text("Not taken", timeout=PATIENCE)
+    expect(page.locator("main")).to_contain_text("Refused", timeout=PATIENCE)
 
 
 def test_who_may_not_upload_sees_no_form(visitor: Visitor, server: Server) -> None:
