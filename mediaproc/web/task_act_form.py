@@ -5,8 +5,8 @@ from mediaproc.core.errors import WrongUse
 from mediaproc.web.page import Form
 
 _LARGEST_PRIORITY = 1000
-# Acts that a button alone does not say.
-_NEED_MORE = frozenset({"reject", "priority"})
+# Acts that a button alone does not say, or that have no way back.
+_NEED_MORE = frozenset({"reject", "priority", "cancel"})
 
 
 def act_of_form(form: Form) -> TaskAct:
@@ -24,7 +24,7 @@ def act_of_form(form: Form) -> TaskAct:
 
 
 def needs_more(form: Form) -> bool:
-    """Whether something else is to be said before it can be done."""
+    """Whether something is to be asked before it is done to ticked tasks."""
     return form["act"] in _NEED_MORE
 
 

@@ -88,6 +88,8 @@
     if (event.target.matches("[data-tick-all]")) {
       for (const box of event.target.form.querySelectorAll(".rows td input[type=checkbox]")) box.checked = event.target.checked;
     }
+    const ticked = event.target.form?.querySelector("[data-ticked]");
+    if (ticked) ticked.textContent = event.target.form.querySelectorAll(".rows td input:checked").length || "";
     if (event.target.matches("[data-keys-switch]")) {
       try { localStorage.setItem("keys", event.target.checked ? "on" : "off"); } catch { /* it holds for this page */ }
     }

@@ -92,6 +92,8 @@ def test_what_is_ticked_stays_and_is_acted_on_while_all_around_it_changes(visito
         expect(page.locator("#task-5 a.name")).to_have_text(f"round-{priority}.avi")
     assert page.locator("#task-4 input[type=checkbox]").is_checked()
     page.get_by_role("button", name="Cancel").first.click()
+    expect(page.get_by_text("This affects 1 task.")).to_be_visible()
+    page.get_by_role("button", name="Do it").click()
     expect(page.get_by_role("status").filter(has_text="1")).to_be_visible()
     with live.site.parts.database.read() as connection:
         left = connection.scalars(text("SELECT id FROM media_process ORDER BY id")).all()

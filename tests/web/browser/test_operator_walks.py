@@ -44,9 +44,9 @@ def test_without_javascript_all_that_match_are_retried_once_it_is_confirmed(
     page.goto(f"{own_server.url}/tasks")
     page.get_by_role("searchbox").fill("status:failed")
     page.get_by_role("button", name="Search").click()
-    page.get_by_label("instead on all that match").check()
+    page.get_by_label("act on all that match instead").check()
     page.get_by_role("button", name="Retry").click()
-    expect(page.get_by_text("This meets 2 tasks.")).to_be_visible()
+    expect(page.get_by_text("This affects 2 tasks.")).to_be_visible()
     assert _status(own_server, rows.failed) == "failed"
     page.get_by_role("button", name="Do it").click()
     expect(page.get_by_role("status")).to_be_visible()
