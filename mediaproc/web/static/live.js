@@ -127,10 +127,10 @@
   button.addEventListener("click", () => {
     try { localStorage.setItem("live", isOff() ? "on" : "off"); } catch { /* then it is always on */ }
     close();
-    show("off");
+    show("");
     open();
   });
   button.hidden = false;
-  show("off");
+  show("");
   open();
 })();
