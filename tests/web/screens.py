@@ -15,6 +15,7 @@ class Screen:
     path: Callable[[Filled], str]
     scope: Scope | None = Scope.ADMIN
     tenant: str | None = None
+    status: int = 200
 
 
 def _at(path: str) -> Callable[[Filled], str]:
@@ -51,4 +52,6 @@ SCREENS: Sequence[Screen] = (
     ),
     Screen(name="audit", path=_at("/audit")),
     Screen(name="tokens", path=_at("/tokens?all=true")),
+    Screen(name="a task that is not there", path=_at("/tasks/999999999"), status=404),
+    Screen(name="a link that is over", path=_at("/share/nothing"), scope=None, status=404),
 )
