@@ -131,7 +131,7 @@ def test_a_link_that_was_forged_or_signed_by_another_site_is_not_good(server: Se
             answer = _get(server, path)
             assert answer.status in {404, 405}, path
             assert b"clip" not in answer.body
-    assert "Please ask those who gave it to you" in _get(server, f"/share/{foreign}").text
+    assert "Please ask whoever gave it to you" in _get(server, f"/share/{foreign}").text
     with serving(replace(server.site, key=b"y" * 32)) as rotated:
         assert _get(rotated, f"/share/{good}").status == 404
 
