@@ -108,7 +108,7 @@ def test_while_the_database_is_away_a_page_says_so_and_asks_again(parts: Parts, 
         client.cookie = f"mediaproc={'0' * 64}"
         away = client.get("/problems/bug", page=True)
         assert (away.status, away.headers["Retry-After"], away.headers["Refresh"]) == (503, "5", "5")
-        assert "This page asks again by itself." in away.text
+        assert "This page tries again by itself." in away.text
         assert "Refresh" not in client.ask("POST", "/login", form={"once": "0" * 64}).headers
 
 
