@@ -11,6 +11,7 @@ from threading import Event
 from urllib.parse import urlsplit
 
 import pytest
+import urllib3
 from minio import Minio, MinioAdmin
 from minio.credentials.providers import StaticProvider
 from minio.error import S3Error
@@ -19,17 +20,20 @@ from mediaproc.core.errors import AttemptFailed, PartMissing, Unavailable
 from mediaproc.store.file_upload import PART_SIZE
 from mediaproc.store.interface import Store
 from mediaproc.store.store_url import open_store
+from mediaproc.store.write_check import run_write_check
 from tests.parts.minio import MinioServer, running_minio
 from tests.parts.waiting import until
-from tests.store.conftest import Sources
+from tests.store.conftest import Source, Sources
 
 ROOT = Path(__file__).parents[2]
-POLICY = ROOT / "deploy" / "minio" / "key-for-one-bucket.json"
+POLICIES = ROOT / "deploy" / "minio"
+POLICY = POLICIES / "key-for-one-bucket.json"
 ACTIONS = [action for statement in json.loads(POLICY.read_text())["Statement"] for action in statement["Action"]]
 # Of the event stream, whose tests are in test_object_events.py: to open one takes as long as the server holds it back.
 ELSEWHERE = "s3:ListenBucketNotification"
 HOW_TO = ROOT / "docs" / "how-to" / "keep-objects-in-minio.md"
-KEY = "a/3/a3f1/a3f1.avi"
+KEY = "sources/a/3/a3f1.avi"
+RENDITION, CHUNK = "renditions/1/2/claim/mp4.mp4", "uploads/3/f/upload-0-writer"
 SECRET = "a-secret-of-the-least-user"
 LARGE = 3 * PART_SIZE
 
@@ -56,13 +60,13 @@ def unfinished_uploads(client: Minio, bucket: str) -> int:
     return len(client._list_multipart_uploads(bucket, prefix=KEY).uploads)  # noqa: SLF001 - no public way to ask
 
 
-def make_key(server: MinioServer, bucket: str, *, without: str | None = None) -> str:
+def make_key(server: MinioServer, bucket: str, *, without: str | None = None, path: Path = POLICY) -> str:
     """The store's URL with a key of the documented rights, less one action."""
-    policy = json.loads(POLICY.read_text().replace(":::videos", f":::{bucket}"))
+    policy = json.loads(path.read_text().replace(":::videos", f":::{bucket}"))
     for statement in policy["Statement"]:
         statement["Action"] = [action for action in statement["Action"] if action != without]
     admin = MinioAdmin(endpoint=server.address, credentials=StaticProvider(server.user, server.password), secure=False)
-    name = f"least-{bucket}"[:20]
+    name = f"{path.stem[8:]}-{bucket}"[-20:]
     admin.user_add(name, SECRET)
     admin.policy_add(name, policy=policy)
     admin.policy_set(name, user=name)
@@ -125,6 +129,67 @@ def use_all_of(store: Store, *, sources: Sources, folder: Path) -> None:
     assert store.stat(KEY) is None
     with pytest.raises(AttemptFailed):
         store.put(KEY, source.path, sha256="0" * 64, content_type="video/mp4", stop=Event())
+    put_in_parts_by_links(store)
+    store.move(CHUNK, to=KEY)
+    assert [each.key for each in store.listed("")] == [KEY]
+
+
+def put_in_parts_by_links(store: Store) -> None:
+    """An object whose bytes come by somebody who has no key."""
+    links = store.begin_parts(CHUNK, count=1, seconds=60)
+    assert links is not None
+    assert urllib3.request("PUT", links.urls[0], body=b"bytes").status == 200
+    assert store.join_parts(CHUNK, name=links.name, size=5) == 5
+
+
+def put(store: Store, key: str, source: Source) -> None:
+    store.put(key, source.path, sha256=source.sha256, content_type="video/mp4", stop=Event())
+
+
+def test_an_executors_key_is_enough_for_its_work_and_changes_no_source(
+    minio_server: MinioServer, sources: Sources, tmp_path: Path
+) -> None:
+    bucket = minio_server.make_bucket()
+    site, source = open_store(minio_server.url(bucket)), sources.make()
+    put(site, KEY, source)
+    put(site, CHUNK, source)
+    node = open_store(make_key(minio_server, bucket, path=POLICIES / "key-for-an-executor.json"))
+    run_write_check(node)
+    node.get(KEY, tmp_path / "back", stop=Event())
+    put(node, RENDITION, source)
+    for key in (KEY, CHUNK):
+        with pytest.raises(Unavailable, match="has not the right"):
+            put(node, key, source)
+    with pytest.raises(Unavailable, match="has not the right"):
+        node.get(CHUNK, tmp_path / "chunk", stop=Event())
+    # What was never finished, or lost, or is deleted with its file.
+    for key in (KEY, CHUNK, RENDITION):
+        node.delete(key)
+    assert list(site.keys()) == []
+
+
+def test_an_enqueuers_key_is_enough_for_its_work_and_reads_no_rendition(
+    minio_server: MinioServer, sources: Sources, tmp_path: Path
+) -> None:
+    bucket = minio_server.make_bucket()
+    site, source = open_store(minio_server.url(bucket)), sources.make()
+    for key in (RENDITION, "incoming/a.avi", "incoming/b.avi"):
+        put(site, key, source)
+    watch = open_store(make_key(minio_server, bucket, path=POLICIES / "key-for-enqueue.json"))
+    watch.check()
+    assert watch.stat(KEY) is None
+    for name in ("a.avi", "b.avi"):
+        watch.get(f"incoming/{name}", tmp_path / name, stop=Event())
+    put(watch, KEY, source)
+    watch.move("incoming/a.avi", to="taken/a.avi")
+    watch.delete("incoming/b.avi")
+    with pytest.raises(Unavailable, match="has not the right"):
+        watch.get(RENDITION, tmp_path / "rendition", stop=Event())
+    with pytest.raises(Unavailable, match="has not the right"):
+        put(watch, RENDITION, source)
+    with pytest.raises(Unavailable, match="has not the right"):
+        watch.delete(KEY)
+    assert sorted(site.keys()) == [RENDITION, KEY, "taken/a.avi"]
 
 
 def test_the_server_throws_away_what_a_killed_upload_leaves(tmp_path: Path, sources: Sources) -> None:
