@@ -1,11 +1,13 @@
 """A page of a selection walks an index and stops at its end, however many rows there are and how few match."""
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.selection import EVERYTHING, Selection
+from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
 from tests.db.crowded_tables import READS_ALL, explained, fill
 
@@ -47,6 +49,9 @@ _WALKED_OF_TENANTS: Mapping[str, Collection[str]] = {
     "tenant:nobody": {"media_process_tenant_idx", "media_upload_shared_idx"},
 }
 
+# Of these the table's first rows may all be others.
+_FREQUENT = ("profile:mp4", "status:completed profile:mp4", "name:clip", "status:completed")
+
 
 @pytest.fixture
 def crowded(engine: Engine, database_url: str) -> Iterator[Connection]:
@@ -62,7 +67,14 @@ def _plan(connection: Connection, selection: Selection, *, with_history: bool = 
     return plan
 
 
-def test_each_page_walks_the_index_of_its_words(crowded: Connection) -> None:
+@pytest.fixture
+def few_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As few of many as are counted of ten million."""
+    monkeypatch.setattr(tasks, "MOST_COUNTED", 100)
+
+
+@pytest.mark.usefixtures("few_are_counted")
+def test_each_page_and_each_count_walks_the_index_of_its_words(crowded: Connection) -> None:
     plans = {written: _plan(crowded, Selection.parse(written)) for written in _WALKED}
     others = [
         f"{written}\n{plan}" for written, plan in plans.items() if _WALKED[written] not in plan or READS_ALL in plan
@@ -76,8 +88,10 @@ def test_each_page_walks_the_index_of_its_words(crowded: Connection) -> None:
         plan = _plan(crowded, Selection.parse(written))
         assert all(index in plan for index in indexes), f"{written}\n{plan}"
         assert READS_ALL not in plan, f"{written}\n{plan}"
+    assert READS_ALL not in _plans_of_counts(crowded, *_FREQUENT, *_WALKED, *_WALKED_OF_TENANTS)
 
 
+@pytest.mark.usefixtures("few_are_counted")
 def test_without_its_index_a_page_is_found_another_way(crowded: Connection) -> None:
     """The control: the test above would notice that an index is missing."""
     for index in sorted(set(_WALKED.values()) - {"media_process_file_id_profile_key"}):
@@ -85,3 +99,13 @@ def test_without_its_index_a_page_is_found_another_way(crowded: Connection) -> N
     for written, index in _WALKED.items():
         if index != "media_process_file_id_profile_key":
             assert index not in _plan(crowded, Selection.parse(written))
+    assert READS_ALL in _plans_of_counts(crowded, *_FREQUENT)
+
+
+def _plans_of_counts(connection: Connection, *selections: str) -> str:
+    than = Cursor(created_at=datetime(2020, 1, 1, tzinfo=UTC), id=1)
+    with explained(connection) as plans:
+        for selection in map(Selection.parse, selections):
+            tasks.count(connection, selection=selection, with_history=True)
+            tasks.count_newer(connection, selection=selection, than=than, at_most=99)
+    return "\n".join(plans)

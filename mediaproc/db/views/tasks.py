@@ -118,20 +118,24 @@ def count(connection: Connection, *, selection: Selection, with_history: bool = 
         WrongUse: it took too long to find them.
     """
     parts: list[Select[Any]] = []
+    # The newest, as a page has them: along the same indexes, not through a table whose first rows may all be others.
     if reaches_open(selection):
-        parts += (select(_task.id).where(part) for part in open_tasks_of(selection))
+        newest = in_order(_task, descending=True)
+        parts += (select(_task.id).where(part).order_by(*newest) for part in open_tasks_of(selection))
     if reaches_history(selection, with_history=with_history):
-        parts += (select(_history.id).where(part) for part in done_tasks_of(selection))
+        newest = in_order(_history, descending=True)
+        parts += (select(_history.id).where(part).order_by(*newest) for part in done_tasks_of(selection))
     found = 0
     with looking(connection):
         for part in parts:
             if found <= MOST_COUNTED:
-                found += _counted(connection, part)
+                found += _counted(connection, part, at_most=MOST_COUNTED)
     return Count(tasks=min(found, MOST_COUNTED), more=found > MOST_COUNTED)
 
 
-def _counted(connection: Connection, rows: Select[Any]) -> int:
-    return connection.scalar(select(func.count()).select_from(rows.limit(MOST_COUNTED + 1).subquery())) or 0
+def _counted(connection: Connection, rows: Select[Any], *, at_most: int) -> int:
+    """How many there are, or one more than `at_most`."""
+    return connection.scalar(select(func.count()).select_from(rows.limit(at_most + 1).subquery())) or 0
 
 
 def _page(
@@ -167,13 +171,13 @@ def count_newer(connection: Connection, *, selection: Selection, than: Cursor, a
     """
     parts: list[Select[Any]] = []
     if reaches_open(selection):
-        newer = is_behind(_task, than, descending=False)
-        parts += (select(_task.id).where(part, newer).limit(at_most + 1) for part in open_tasks_of(selection))
+        newer, oldest = is_behind(_task, than, descending=False), in_order(_task, descending=False)
+        parts += (select(_task.id).where(part, newer).order_by(*oldest) for part in open_tasks_of(selection))
     if reaches_history(selection):
-        newer = is_behind(_history, than, descending=False)
-        parts += (select(_history.id).where(part, newer).limit(at_most + 1) for part in done_tasks_of(selection))
+        newer, oldest = is_behind(_history, than, descending=False), in_order(_history, descending=False)
+        parts += (select(_history.id).where(part, newer).order_by(*oldest) for part in done_tasks_of(selection))
     with looking(connection):
-        found = sum(connection.scalar(select(func.count()).select_from(part.subquery())) or 0 for part in parts)
+        found = sum(_counted(connection, part, at_most=at_most) for part in parts)
     return Count(tasks=min(found, at_most), more=found > at_most)
 
 
