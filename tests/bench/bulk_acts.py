@@ -56,6 +56,7 @@ def report_retry(postgres: PostgresServer, *, tasks: int) -> None:
         )
     vacuum(engine)
     with _claiming(engine) as alone:
+        # The window that is measured, of which the median is told: it waits for nothing.
         time.sleep(2.0 if tasks < 10_000 else 10.0)
     with tempfile.TemporaryDirectory() as home, _claiming(engine) as beside:
         begun = time.monotonic()

@@ -57,12 +57,13 @@ def _measure(server: Server, engine: Engine, *, pages: int, seconds: int) -> Non
         ]
         for thread in threads:
             thread.start()
-        # What every page is told at first is no change.
+        # What every page is told at first is no change, and is left out: a look comes each second.
         time.sleep(2)
         hub = next(thread for thread in threading.enumerate() if thread.name == "live")
         assert hub.ident is not None
         clock = time.pthread_getcpuclockid(hub.ident)
         before = time.clock_gettime(clock), time.perf_counter(), list(received), changed[0]
+        # The window that is measured, whose real length divides: it waits for nothing.
         time.sleep(seconds)
         wall = time.perf_counter() - before[1]
         share = (time.clock_gettime(clock) - before[0]) / wall

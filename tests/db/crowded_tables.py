@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, event, text
 
 from mediaproc.db.engine import connect
 
@@ -59,8 +59,8 @@ def fill(database_url: str) -> None:
 
 
 @contextmanager
-def explained(connection: Connection) -> Iterator[list[str]]:
-    """The plans of all that is selected inside the block."""
+def explained(asked: Connection | Engine) -> Iterator[list[str]]:
+    """The plans of all that is selected inside the block, by the connection or by any of the engine."""
     plans: list[str] = []
 
     def explain(_: object, cursor: Any, statement: str, parameters: Any, *_others: object) -> None:  # noqa: ANN401
@@ -68,8 +68,8 @@ def explained(connection: Connection) -> Iterator[list[str]]:
             cursor.execute(f"EXPLAIN {statement}", parameters)
             plans.append("\n".join(row[0] for row in cursor.fetchall()))
 
-    event.listen(connection, "before_cursor_execute", explain)
+    event.listen(asked, "before_cursor_execute", explain)
     try:
         yield plans
     finally:
-        event.remove(connection, "before_cursor_execute", explain)
+        event.remove(asked, "before_cursor_execute", explain)

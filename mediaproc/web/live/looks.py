@@ -17,7 +17,7 @@ from mediaproc.web.live.streams import Newer, Screens
 # Seconds from one note to the next that somebody watches what runs: several in the time for which a note is good.
 _WATCH_EVERY = 4.0
 # Lists are counted less often, no further than that, and no more of them.
-_COUNT_EVERY, MOST_NEWER, _MOST_LISTS = 3.0, 99, 20
+_COUNT_EVERY, MOST_NEWER, MOST_LISTS = 3.0, 99, 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ class Looks:
             return
         self._uncountable &= lists
         self._counted, self._counted_at = lists, now
-        for each in sorted(lists - self._uncountable, key=lambda each: each.than.created_at)[:_MOST_LISTS]:
+        for each in sorted(lists - self._uncountable, key=lambda each: each.than.created_at)[:MOST_LISTS]:
             try:
                 with self._database.read() as connection:
                     found = tasks.count_newer(connection, selection=each.selection, than=each.than, at_most=MOST_NEWER)
