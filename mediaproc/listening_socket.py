@@ -16,9 +16,10 @@ def listening_socket(address: ListenAddress, *, backlog: int, setting: str) -> s
         family, *_, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(place[:2], family=family, backlog=backlog)
     except OSError as error:
+        # Without what Python adds to it.
+        reason = (error.strerror or str(error)).partition(" (while ")[0]
         raise PartMissing(
-            f"{address} cannot be listened on ({error.strerror or error}): give {setting} a free port of an"
-            " address of this machine."
+            f"{address} cannot be listened on ({reason}): give {setting} a free port of an address of this machine."
         ) from None
 
 

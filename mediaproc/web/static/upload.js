@@ -9,6 +9,8 @@
   const input = form.querySelector("input[type=file]");
   const drop = form.querySelector(".drop");
   const AT_ONCE = 2;
+  // The server or the network is away, somebody else writes, or too much was asked: that passes, and says nothing of the film.
+  const passes = (status) => status === 0 || status >= 500 || [408, 409, 423, 429].includes(status);
   const waiting = [];
   let running = 0;
 
@@ -51,11 +53,12 @@
       const upload = new tus.Upload(one.file, {
         endpoint: form.dataset.endpoint,
         metadata: one.metadata,
-        retryDelays: [0, 1000, 3000, 5000, 10000, 20000],
+        retryDelays: [0, 1000, 3000, 5000, 10000, 20000, 30000, 60000],
+        onShouldRetry: (error) => passes(error.originalResponse?.getStatus() ?? 0),
         removeFingerprintOnSuccess: true,
         onError: (error) => reject(sentenceOf(error)),
         onProgress: (sent, all) => { one.bar.value = all ? sent / all : 0; },
-        onSuccess: () => { one.url = upload.url; one.bar.value = 1; resolve(); },
+        onSuccess: () => { one.url = upload.url; one.bar.value = 1; say(one.item, "received"); resolve(); },
       });
       upload.findPreviousUploads().then((earlier) => {
         if (earlier.length) upload.resumeFromPreviousUpload(earlier[0]);
@@ -71,11 +74,13 @@
 
   async function watch(one) {
     for (;;) {
-      const answer = await fetch(one.url, { headers: { Accept: "application/json" } });
-      const told = await answer.json();
-      const word = answer.ok ? told.status : "refused";
-      say(one.item, word, answer.ok ? told.error ?? "" : told.detail);
-      if (word !== "received" && word !== "uploading") return link(one, told.tasks ?? []);
+      const answer = await fetch(one.url, { headers: { Accept: "application/json" } }).catch(() => null);
+      if (answer && !passes(answer.status)) {
+        const told = await answer.json();
+        const word = answer.ok ? told.status : "refused";
+        say(one.item, word, answer.ok ? told.error ?? "" : told.detail);
+        if (word !== "received" && word !== "uploading") return link(one, told.tasks ?? []);
+      }
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
@@ -117,6 +122,10 @@
   document.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
   document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.classList.remove("over"); });
   document.addEventListener("drop", dropped);
+  // What has not come yet is lost with the page, but for its beginning.
+  addEventListener("beforeunload", (event) => {
+    if (list.querySelector("[data-status=waiting], [data-status=uploading]")) event.preventDefault();
+  });
   input.multiple = true;
   const lead = form.querySelector("[data-lead]");
   lead.textContent = lead.dataset.lead;

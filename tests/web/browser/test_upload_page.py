@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from mediaproc.core.access import Scope
@@ -136,6 +136,34 @@ def test_a_folder_that_is_dropped_is_taken_with_all_that_is_in_it(
     for number in range(2):
         expect(rows.nth(number)).to_contain_text("Accepted", timeout=PATIENCE)
     assert all(has_task_of(server, hashlib.sha256(film.read_bytes()).hexdigest()) for film in films)
+
+
+def test_what_passes_says_nothing_of_a_film_and_who_would_lose_one_is_asked(
+    visitor: Visitor, server: Server, clips: Clips, tmp_path: Path
+) -> None:
+    film = tmp_path / "patient.avi"
+    shutil.copy(clips.make(seed=315), film)
+    page = upload_page(visitor, server)
+    statuses = {"POST": [429, 503], "GET": [503, 429]}
+
+    def answer(route: Route) -> None:
+        if left := statuses.get(route.request.method):
+            route.fulfill(status=left.pop(0), content_type="application/problem+json", body='{"detail": "Later."}')
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/uploads*", answer)
+    page.route("**/api/v1/uploads/*", answer)
+    _choose(page, film)
+    row = page.locator("#uploads li")
+    expect(row).to_contain_text("Comes in")
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    expect(row).to_contain_text("Taken in", timeout=PATIENCE)
+    visitor.expect("beforeunload opened", "429", "503")
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
 
 
 def test_without_javascript_a_form_hands_one_film_in_and_its_page_leads_to_the_task(
