@@ -46,6 +46,19 @@ def test_it_tells_what_waits_fails_and_is_done(connection: Connection) -> None:
     assert any("failed for good" in reason for reason in site.diagnosis.reasons)
 
 
+def test_an_executor_that_was_killed_needs_nobody_once_another_one_has_begun_on_its_machine(
+    connection: Connection,
+) -> None:
+    for host in ("node-a", "node-b"):
+        executor(connection, host=host)
+    connection.execute(
+        text("UPDATE media_executor SET heartbeat_at = now() - interval '5 min', started_at = now() - interval '1 h'")
+    )
+    assert {line.host for line in read_overview(connection).silent} == {"node-a", "node-b"}
+    executor(connection, host="node-b")
+    assert [line.host for line in read_overview(connection).silent] == ["node-a"]
+
+
 def test_a_tasks_source_is_told_with_what_the_attempts_cost(connection: Connection) -> None:
     node = executor(connection)
     task = insert_task(connection, 1)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from mediaproc.core.access import Scope
 from mediaproc.parts import Parts
 from tests.parts.clips import Clips
 from tests.parts.settings import told
-from tests.web.server import Server
+from tests.web.server import Server, serving, site_of
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CLIENTS = {
@@ -59,13 +60,18 @@ def test_a_film_becomes_an_mp4_by_a_client_of_a_few_lines(
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_what_is_no_film_ends_with_the_sentence(own_server: Server, client: str, tmp_path: Path) -> None:
-    source = tmp_path / "film.avi"
-    source.write_text("hello")
-    ended = _run(own_server, client, str(source), str(tmp_path / "film.mp4"))
-    assert ended.returncode != 0
-    assert "upload the original" in ended.stderr or "no video" in ended.stderr.lower(), ended.stderr
-    assert not (tmp_path / "film.mp4").exists()
+def test_what_is_no_film_ends_with_the_sentence_below_a_prefix_too(
+    own_parts: Parts, client: str, tmp_path: Path
+) -> None:
+    with serving(site_of(own_parts, prefix="/media")) as server:
+        for content in ("hello", ""):
+            source = tmp_path / "film.avi"
+            source.write_text(content)
+            below = replace(server, url=f"{server.url}/media")
+            ended = _run(below, client, str(source), str(tmp_path / "film.mp4"))
+            assert ended.returncode != 0
+            assert "upload the original" in ended.stderr, ended.stderr
+            assert not (tmp_path / "film.mp4").exists()
 
 
 def _run(server: Server, client: str, *arguments: str) -> "subprocess.CompletedProcess[str]":

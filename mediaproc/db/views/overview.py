@@ -90,8 +90,10 @@ class Overview:
 
     @property
     def silent(self) -> Sequence[ExecutorLine]:
-        """The executors that are gone without having said so."""
-        return [line for line in self.executors if line.state == "gone"]
+        """The executors that are gone without having said so, and after which none began on their machine."""
+        began = {line.host: line.started_at for line in sorted(self.living, key=lambda line: line.started_at)}
+        gone = [line for line in self.executors if line.state == "gone"]
+        return [line for line in gone if line.host not in began or began[line.host] < line.heartbeat_at]
 
     @property
     def by_profile(self) -> Mapping[str, Sequence[BacklogLine]]:
