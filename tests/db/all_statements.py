@@ -198,7 +198,7 @@ def _look(connection: Connection) -> None:
     ops.done_per_hour(connection, hours=1)
     figures(connection)
     disk_use(connection)
-    for view in ("backlog", "cost_per_tenant", "stage_times", "waiting_for_a_person"):
+    for view in ("backlog", "cost_per_tenant", "done_per_hour", "stage_times", "waiting_for_a_person"):
         connection.execute(text(f"SELECT * FROM ops.{view}"))  # noqa: S608 - our own names
     live.live_counts(connection)
     live.live_executors(connection)
