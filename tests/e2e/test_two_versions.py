@@ -16,7 +16,7 @@ from mediaproc.db.schema_version import SCHEMA_REVISION
 from tests.parts.clips import Clips
 from tests.parts.executors import ExecutorProcess
 from tests.parts.last_release import REVISION, Release
-from tests.parts.site import Site, make_site
+from tests.parts.site import Site, make_site, with_quick_tools
 from tests.parts.waiting import until
 
 # No executor is taken for dead on a busy machine, and a drain lets every task finish.
@@ -31,7 +31,7 @@ def site(empty_database_url: str, tmp_path: Path) -> Iterator[Site]:
     (tmp_path / "store").mkdir()
     engine: Engine = connect(empty_database_url)
     store_url = (tmp_path / "store").as_uri()
-    made = make_site(engine, database_url=empty_database_url, store_url=store_url, folder=tmp_path)
+    made = with_quick_tools(make_site(engine, database_url=empty_database_url, store_url=store_url, folder=tmp_path))
     # The last release knows no roles, and has another table of revisions: every node connects as the owner.
     made.settings.update(_PATIENT | {"database_url": empty_database_url})
     yield made

@@ -1,5 +1,6 @@
 """Short clips as users upload them, of any length and size, no two alike; ffmpeg makes each once per run."""
 
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mediaproc.ffmpeg.tools import find_tools
+from tests.parts.quick_tools import quick_tools
 
 # The usual codecs of each container. H.264 in mov and mkv may be copied, everything else must be encoded.
 _CODECS: Mapping[str, tuple[str, ...]] = {
@@ -42,8 +43,7 @@ class Clips:
             sound = f"sine=d={seconds}:f={220 + seed}:r=44100"
             inputs = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound)
             formatted = ("-pix_fmt", "yuv420p", *_CODECS[kind], "-t", str(seconds))
-            command = [str(self.ffmpeg), "-v", "error", "-nostdin", "-y", *inputs, *formatted, str(clip)]
-            subprocess.run(command, check=True)
+            self._make(clip, *inputs, *formatted)
         return clip
 
     def make_many(self, count: int, *, kind: str = "avi", seconds: float = 1.0, first_seed: int = 1000) -> list[Path]:
@@ -56,8 +56,7 @@ class Clips:
         if not clip.exists():
             picture = ("-f", "lavfi", "-i", f"testsrc2=s=160x120:d={seconds}:r=25")
             codec = ("-c:v", "libx265", "-x265-params", "log-level=error", "-pix_fmt", "yuv420p", "-tag:v", "hvc1")
-            command = [str(self.ffmpeg), "-v", "error", "-nostdin", "-y", *picture, *codec, str(clip)]
-            subprocess.run(command, check=True)
+            self._make(clip, *picture, *codec)
         return clip
 
     def make_sound(self, *, seconds: float = 1.0) -> Path:
@@ -65,12 +64,20 @@ class Clips:
         clip = self.folder / f"sound-{seconds:g}s.avi"
         if not clip.exists():
             sound = ("-f", "lavfi", "-i", f"sine=d={seconds}")
-            command = [str(self.ffmpeg), "-v", "error", "-nostdin", "-y", *sound, "-c:a", "libmp3lame", str(clip)]
-            subprocess.run(command, check=True)
+            self._make(clip, *sound, "-c:a", "libmp3lame")
         return clip
+
+    def _make(self, clip: Path, *arguments: str) -> None:
+        # Renamed when it is whole: another worker may make the same at the same time, or look for it.
+        unfinished = clip.with_name(f"{os.getpid()}-{clip.name}")
+        subprocess.run([str(self.ffmpeg), "-v", "error", "-nostdin", "-y", *arguments, str(unfinished)], check=True)
+        unfinished.replace(clip)
 
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Clips:
-    """Clips that are made when a test first asks for them, and kept for the run."""
-    return Clips(find_tools(ffmpeg=None, ffprobe=None).ffmpeg, tmp_path_factory.mktemp("clips"))
+    """Clips that are made when a test first asks for them, and kept for the run of all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clips"
+    folder.mkdir(exist_ok=True)
+    return Clips(quick_tools().ffmpeg, folder)

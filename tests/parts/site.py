@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from mediaproc.db.database import Database
 from mediaproc.db.grants import DEFAULT_NAMES
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
-from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.store.interface import Store
 from mediaproc.store.store_url import open_store
 from mediaproc.store.write_check import PREFIX
 from tests.parts.minio import MinioServer
 from tests.parts.postgres import PostgresServer, as_role, running_postgres
+from tests.parts.quick_tools import quick_settings, quick_tools
 from tests.parts.settings import told
 
 
@@ -106,14 +108,20 @@ class Site:
 
 
 def make_runner() -> FfmpegRunner:
-    tools = find_tools(ffmpeg=None, ffprobe=None)
-    return FfmpegRunner(tools, sandbox=find_sandbox("auto", tool=tools.ffmpeg), limits=Limits())
+    """A new one, for calls in the test's own process."""
+    return FfmpegRunner(quick_tools(), sandbox=_quick_sandbox(), limits=Limits())
+
+
+@cache
+def _quick_sandbox() -> Sandbox:
+    """What this machine has; to find it out takes some starts of ffmpeg."""
+    return find_sandbox("auto", tool=quick_tools().ffmpeg)
 
 
 @pytest.fixture
 def site(engine: Engine, database_url: str, minio_url: str, tmp_path: Path) -> Site:
     """A site on the servers of the run."""
-    return make_site(engine, database_url=database_url, store_url=minio_url, folder=tmp_path)
+    return with_quick_tools(make_site(engine, database_url=database_url, store_url=minio_url, folder=tmp_path))
 
 
 @pytest.fixture
@@ -121,7 +129,7 @@ def directory_site(engine: Engine, database_url: str, tmp_path: Path) -> Site:
     """A site whose store is a directory."""
     folder = tmp_path / "store"
     folder.mkdir()
-    return make_site(engine, database_url=database_url, store_url=folder.as_uri(), folder=tmp_path)
+    return with_quick_tools(make_site(engine, database_url=database_url, store_url=folder.as_uri(), folder=tmp_path))
 
 
 @dataclass(frozen=True)
@@ -141,8 +149,14 @@ def fragile(own_minio: MinioServer, tmp_path: Path) -> Iterator[FragileSite]:
         engine = database.connect(url)
         store_url = own_minio.url(own_minio.make_bucket())
         made = make_site(engine, database_url=url, store_url=store_url, folder=tmp_path)
-        yield FragileSite(site=made, postgres=postgres, minio=own_minio)
+        yield FragileSite(site=with_quick_tools(made), postgres=postgres, minio=own_minio)
         engine.dispose()
+
+
+def with_quick_tools(site: Site) -> Site:
+    """The same site; its executors run the wheel's ffmpeg instead of the system's."""
+    site.settings.update(quick_settings())
+    return site
 
 
 def make_site(engine: Engine, *, database_url: str, store_url: str, folder: Path) -> Site:
