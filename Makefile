@@ -10,7 +10,7 @@ SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports screens pictures bench uploads attacks schemathesis docs wheel clean
+.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports screens pictures bench uploads shards attacks schemathesis docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -74,6 +74,9 @@ pictures: setup system ## Take the pictures of the page that docs/how-to/ shows
 
 uploads: setup system ## An upload of 500 MB, cut 20 times, its server killed twice (in `test`: 40 MB)
 	@MEDIAPROC_TEST_UPLOAD_MB=500 $(BIN)/python -m pytest -q --timeout 1800 tests/web/test_cut_uploads.py
+
+shards: setup system ## Sixty clips over three shards, by two executors of one, and with one killed (in `test`: 18)
+	@MEDIAPROC_TEST_CLIPS=60 $(BIN)/python -m pytest -q --timeout 900 tests/e2e/test_main_loop.py
 
 docs: setup ## Renew the parts of README and docs that are made from the product
 	@$(BIN)/python -m tests.docs.generated

@@ -1,6 +1,7 @@
 """The main job on real parts: uploads in, mp4s out, over several executors."""
 
 import hashlib
+import os
 import signal
 import threading
 import time
@@ -18,51 +19,52 @@ from tests.parts.held_ffmpeg import HeldFfmpeg
 from tests.parts.site import Site
 from tests.parts.waiting import until
 
-SIXTY = 60
+# `make shards` takes sixty.
+CLIPS = int(os.environ.get("MEDIAPROC_TEST_CLIPS", "18"))
 # These tests count attempts: on a busy machine the short lease of other tests may run out, which adds one.
 PATIENT = {"lease": "60", "heartbeat": "15"}
 
 
 @pytest.fixture(scope="module")
-def sixty(clips: Clips) -> list[Path]:
-    return clips.make_many(SIXTY, seconds=0.4)
+def several(clips: Clips) -> list[Path]:
+    return clips.make_many(CLIPS, seconds=0.4)
 
 
-def test_three_shards_finish_sixty_clips_each_its_own(site: Site, sixty: list[Path], tmp_path: Path) -> None:
-    tasks = site.enqueue(sixty)
+def test_three_shards_finish_many_clips_each_its_own(site: Site, several: list[Path], tmp_path: Path) -> None:
+    tasks = site.enqueue(several)
     with executors("0/3", "1/3", "2/3", settings=site.settings | PATIENT) as running:
         assert [one.wait() for one in running] == [0, 0, 0]
         ids = [one.executor_id for one in running]
     history = site.history()
     assert set(history) == set(tasks)
     assert {(row["outcome"], row["verification"]) for row in history.values()} == {("completed", "verified")}
-    assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY
+    assert site.assert_renditions_are_whole(folder=tmp_path) == CLIPS
     attempts = site.attempts()
-    assert len(attempts) == SIXTY
+    assert len(attempts) == CLIPS
     for attempt in attempts:
         assert str(attempt["executor_id"]) == ids[attempt["task_id"] % 3]
         assert (attempt["shard_index"], attempt["shard_total"]) == (attempt["task_id"] % 3, 3)
     site.assert_nothing_is_left()
 
 
-def test_two_executors_of_one_shard_do_nothing_twice(site: Site, sixty: list[Path], tmp_path: Path) -> None:
-    tasks = site.enqueue(sixty)
+def test_two_executors_of_one_shard_do_nothing_twice(site: Site, several: list[Path], tmp_path: Path) -> None:
+    tasks = site.enqueue(several)
     with executors("0/1", "0/1", settings=site.settings | PATIENT) as running:
         assert [one.wait() for one in running] == [0, 0]
     assert set(site.history()) == set(tasks)
-    assert len(site.attempts()) == SIXTY
+    assert len(site.attempts()) == CLIPS
     assert {attempt["executor_id"] for attempt in site.attempts()} == {
         row["claimed_by"] for row in site.history().values()
     }
-    assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY
+    assert site.assert_renditions_are_whole(folder=tmp_path) == CLIPS
     site.assert_nothing_is_left()
 
 
 def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_with_it(
-    site: Site, sixty: list[Path], clips: Clips, tmp_path: Path
+    site: Site, several: list[Path], clips: Clips, tmp_path: Path
 ) -> None:
     long = clips.make("avi", seconds=80, size=(640, 480), seed=3000)
-    tasks = site.enqueue([*sixty[: SIXTY // 2], long, *sixty[SIXTY // 2 + 1 :]])
+    tasks = site.enqueue([*several[: CLIPS // 2], long, *several[CLIPS // 2 + 1 :]])
     (killed_task,) = [task for task, clip in tasks.items() if clip == long]
     settings = site.settings | {"slots": "1"} | PATIENT
     with executors("0/3", "1/3", "2/3", settings=settings) as running:
@@ -77,7 +79,7 @@ def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_wit
         assert [one.wait() for one in running if one is not victim] == [0, 0]
     history = site.history()
     assert set(history) == set(tasks)
-    assert len(history) == SIXTY
+    assert len(history) == CLIPS
     assert history[killed_task]["attempt"] >= 2
     outcomes = {task: [each["outcome"] for each in site.attempts() if each["task_id"] == task] for task in tasks}
     assert outcomes.pop(killed_task) == ["lost", "completed"]
@@ -86,7 +88,7 @@ def test_an_executor_killed_in_the_middle_loses_nothing_and_takes_its_ffmpeg_wit
     assert sum(len(each) > 1 for each in outcomes.values()) < most_attempts(slots=1)
     # It was killed near its beginning: left alone, it would have gone on for nearly as long as a whole encode takes.
     assert outlived < 0.5 * history[killed_task]["stage_seconds"]["transcode"]
-    assert site.assert_renditions_are_whole(folder=tmp_path) == SIXTY
+    assert site.assert_renditions_are_whole(folder=tmp_path) == CLIPS
     site.assert_nothing_is_left()
 
 
