@@ -31,8 +31,8 @@ _KINDS = {
 
 
 def bench(short: bool) -> int:
-    """A minute (15 s when short), once the start is over."""
-    seconds = 15.0 if short else 60.0
+    """A minute (6 s when short), once the start is over."""
+    seconds = 6.0 if short else 60.0
     with tempfile.TemporaryDirectory() as folder, running_postgres() as postgres:
         root = Path(folder)
         direct = postgres.url(postgres.create_database())
