@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.sandbox import Sandbox
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.corpus.manifest import Sample, corpus_folder, read_manifest
@@ -48,15 +49,25 @@ def tools(request: pytest.FixtureRequest) -> Tools:
     return find_tools(ffmpeg=wheel.get_ffmpeg_exe(), ffprobe=None)
 
 
+@pytest.fixture(scope="session")
+def sandbox(tools: Tools) -> Sandbox:
+    """Found out once: each time takes starts of ffmpeg."""
+    return find_sandbox("auto", tool=tools.ffmpeg)
+
+
 @pytest.fixture
-def pipeline(tools: Tools, tmp_path: Path) -> MediaPipeline:
-    sandbox = find_sandbox("auto", tool=tools.ffmpeg)
+def pipeline(tools: Tools, sandbox: Sandbox, tmp_path: Path) -> MediaPipeline:
     folder = tmp_path / "made"
     folder.mkdir()
     return MediaPipeline(runner=FfmpegRunner(tools, sandbox=sandbox), folder=folder)
 
 
+@pytest.fixture(scope="session")
+def system_tools() -> Tools:
+    return find_tools(ffmpeg=None, ffprobe=None)
+
+
 @pytest.fixture
-def maker(tmp_path: Path) -> SourceMaker:
+def maker(system_tools: Tools, tmp_path: Path) -> SourceMaker:
     """Makes sources always with the same ffmpeg, whichever ffmpeg is under test."""
-    return SourceMaker(tools=find_tools(ffmpeg=None, ffprobe=None), folder=tmp_path)
+    return SourceMaker(tools=system_tools, folder=tmp_path)
