@@ -50,7 +50,8 @@ def test_where_no_notification_is_heard_the_heartbeat_ends_it(site: Site, clips:
         # Notifications come in the order in which they were sent.
         (later,) = site.enqueue([other])
         one.wait_for(event="stage_started", stage="claim", task=later)
-        assert not gone(started)
+        # Who hears it ends it within a fraction of a second.
+        assert not gone(started, within=10)
         # An executor that has lost its listener hurries its heartbeat.
         site.rows_of(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -33,18 +33,23 @@ def test_a_stop_that_came_first_ends_everything_at_once(attempt: Attempt) -> Non
         attempt.runner.probe(attempt.source, stop=attempt.stop)
 
 
-def test_what_an_encode_cost_is_counted_however_it_ends(long_attempt: Attempt) -> None:
+def test_what_an_encode_cost_is_counted_however_it_ends(
+    runner: FfmpegRunner, make_clip: MakeClip, tmp_path: Path
+) -> None:
     """ffmpeg, killed in its sandbox, dies after the process that would have waited for it."""
+    seconds = 24
+    clip = make_clip(seconds=seconds, size="640x480")
+    attempt = Attempt(runner, clip, tmp_path / "output.mp4", profile="mp4-quality")
     whole, stopped = Spent(), Spent()
     with metered(whole):
-        long_attempt.transcode()
+        attempt.transcode()
 
     def stop_in_the_middle(progress: Progress) -> None:
-        if progress.seconds > 60 / 3:
-            long_attempt.stop.set()
+        if progress.seconds > seconds / 3:
+            attempt.stop.set()
 
     with metered(stopped), pytest.raises(Stopped):
-        long_attempt.transcode(stop_in_the_middle)
+        attempt.transcode(stop_in_the_middle)
     assert stopped.seconds > whole.seconds / 6
 
 

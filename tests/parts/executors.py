@@ -222,7 +222,7 @@ def all_are_done(running: list[ExecutorProcess], *, tasks: set[int]) -> None:
     raise TimeoutError(f"the tasks {missing} were never completed")
 
 
-def gone(processes: list[psutil.Process]) -> bool:
-    """Whether all of them end within PATIENCE; a zombie that waits for its parent counts as ended."""
-    _, alive = psutil.wait_procs(processes, timeout=PATIENCE)
+def gone(processes: list[psutil.Process], *, within: float = PATIENCE) -> bool:
+    """Whether all of them end within so many seconds; a zombie that waits for its parent counts as ended."""
+    _, alive = psutil.wait_procs(processes, timeout=within)
     return all(process.status() == psutil.STATUS_ZOMBIE for process in alive)
