@@ -7,7 +7,7 @@
     ?? document.documentElement.lang;
   const full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
   const ofThisYear = new Intl.DateTimeFormat(language,
-    { month: "short", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit" });
+    { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const year = new Date().getFullYear();
 
   // Times are sent in UTC; the title keeps it.
