@@ -49,7 +49,14 @@ def wait_for_player(page: Page) -> Locator:
 
 def play(player: Locator) -> tuple[float, float]:
     """Plays the film for a while; returns how far it came in seconds, and how wide its picture is."""
-    player.evaluate("async (film) => { film.muted = true; await film.play(); }")
+    # A page that was shown just now may still renew its player once: then the new one is played.
+    player.page.evaluate("""async () => {
+      for (;;) {
+        const film = [...document.querySelectorAll('video')].at(-1);
+        film.muted = true;
+        try { await film.play(); return; } catch (error) { if (film.isConnected) throw error; }
+      }
+    }""")
     player.evaluate(
         "(film) => new Promise((told) =>"
         " film.currentTime > 0 ? told() : film.addEventListener('timeupdate', () => told()))"
