@@ -136,11 +136,19 @@ def _of_core(error: MediaprocError) -> Problem:
 
 
 def _invalid(error: RequestValidationError) -> Problem:
-    errors = [
-        {"field": ".".join(map(str, each["loc"])), "detail": shown(str(each["msg"]), limit=200)}
-        for each in error.errors()
-    ]
+    errors = [_field_error(each) for each in error.errors()]
     return Problem(ProblemKind.INVALID, f"{errors[0]['field']}: {errors[0]['detail']}.", errors=errors)
+
+
+def _field_error(error: Mapping[str, Any]) -> Mapping[str, str]:
+    place, reason = error["loc"], shown(str(error["msg"]), limit=200)
+    if error["type"] == "json_invalid":
+        mistake = shown(str(error.get("ctx", {}).get("error", "")), limit=200)
+        place, reason = place[:1], f"it is no JSON: {mistake} at character {place[-1]}"
+    elif place == ("body",):
+        # Most often the client said nothing of its type, or that it is a form.
+        reason = "a JSON object is needed, sent with Content-Type: application/json"
+    return {"field": ".".join(map(str, place)), "detail": reason}
 
 
 def _of_http(error: HTTPException) -> Problem:

@@ -52,6 +52,26 @@ def test_a_wrong_word_a_wrong_value_and_a_wrong_address_are_told(server: Server)
     assert server.ask("DELETE", TASKS, token=token).json()["type"] == "/problems/method-not-allowed"
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "sentence"),
+    [
+        (b"{bad", "application/json", "body: it is no JSON: "),
+        (b'{"a": 1}', "application/x-www-form-urlencoded", "sent with Content-Type: application/json."),
+        (b"[]", "application/json", "body: a JSON object is needed"),
+        (b"", "application/json", "body: a JSON object is needed"),
+    ],
+    ids=["no json", "a form", "no object", "nothing"],
+)
+def test_a_body_that_is_no_json_object_is_told_as_that(
+    server: Server, body: bytes, media_type: str, sentence: str
+) -> None:
+    headers = {"Content-Type": media_type}
+    answer = server.ask("POST", "/api/v1/bulk", token=server.token(Scope.ADMIN), body=body, headers=headers)
+    assert answer.status == 422
+    assert sentence in answer.json()["detail"]
+    assert [each["field"] for each in answer.json()["errors"]] == ["body"]
+
+
 def test_without_a_database_it_says_so_and_when_to_come_again(parts: Parts, broken_parts: Parts) -> None:
     site = site_of(parts)
     token = token_of(site, Scope.READ)
