@@ -21,6 +21,8 @@ from mediaproc.web.site import Site
 _LONGEST_WAIT = 1.0
 _EVERY = 1.0
 _UNAVAILABLE = 503
+# Monitors ask for the status alone.
+_GET_AND_HEAD = ["GET", "HEAD"]
 
 
 class _Told:
@@ -43,12 +45,12 @@ def health_router(site: Site, *, tally: RequestTally) -> APIRouter:
     readiness = SlowQuestion(site.parts.require_schema, about="database", every=_EVERY, longest_wait=_LONGEST_WAIT)
     told = _Told(site, tally=tally)
 
-    @router.get("/livez")
+    @router.api_route("/livez", methods=_GET_AND_HEAD)
     async def livez() -> Response:
         """Whether the process answers; whatever its parts do, a new start would not mend them."""
         return PlainTextResponse("alive")
 
-    @router.get("/readyz")
+    @router.api_route("/readyz", methods=_GET_AND_HEAD)
     def readyz() -> Response:
         """Whether the database answers with the tables that this version knows, and nobody has stopped the server."""
         try:

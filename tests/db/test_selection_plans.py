@@ -107,5 +107,5 @@ def _plans_of_counts(connection: Connection, *selections: str) -> str:
     with explained(connection) as plans:
         for selection in map(Selection.parse, selections):
             tasks.count(connection, selection=selection, with_history=True)
-            tasks.count_newer(connection, selection=selection, than=than, at_most=99)
+            tasks.count_newer(connection, selection=selection, than=than, at_most=99, with_history=True)
     return "\n".join(plans)

@@ -116,6 +116,17 @@ def test_whoever_comes_from_elsewhere_is_told_to_forget_what_it_knows(live: Serv
         assert reader.until("task").json()["id"] == task
 
 
+def test_a_list_with_history_misses_what_came_and_is_done_already(live: Server) -> None:
+    engine, token = live.site.parts.database.engine, live.token(Scope.READ)
+    add_tasks(engine, count=1)
+    task = claim_one(engine)
+    with engine.begin() as connection:
+        assert complete(connection, task)
+    for asked, found in (("true", 1), ("false", 0)):
+        with reading(live, f"newest=1970-01-01T00:00:00Z/1&all={asked}", token=token, path="/live") as reader:
+            assert reader.until("newer").json() == {"tasks": found, "more": False}
+
+
 def test_another_tenants_task_is_not_there(live: Server) -> None:
     engine = live.site.parts.database.engine
     mine, other = add_tasks(engine, count=2)

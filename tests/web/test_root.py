@@ -37,6 +37,8 @@ def test_without_credentials_each_route_says_that_nobody_is_known(server: Server
 
 
 def test_it_says_in_a_word_whether_it_lives_and_is_ready(server: Server, broken_parts: Parts) -> None:
+    heads = [server.ask("HEAD", path) for path in ("/livez", "/readyz")]
+    assert [(answer.status, answer.body) for answer in heads] == [(200, b"")] * 2
     assert [(server.get(path).status, server.get(path).text) for path in ("/livez", "/readyz")] == [
         (200, "alive"),
         (200, "ready"),

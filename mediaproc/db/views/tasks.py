@@ -163,7 +163,9 @@ def _named() -> Select[Any]:
     return select(every).where(is_among(every.c.id, bindparam("ids", type_=IDS))).order_by(every.c.id)
 
 
-def count_newer(connection: Connection, *, selection: Selection, than: Cursor, at_most: int) -> Count:
+def count_newer(
+    connection: Connection, *, selection: Selection, than: Cursor, at_most: int, with_history: bool = False
+) -> Count:
     """How many tasks of the selection, as `tasks` lists it, come before the cursor: those that a list misses by now.
 
     Raises:
@@ -173,7 +175,7 @@ def count_newer(connection: Connection, *, selection: Selection, than: Cursor, a
     if reaches_open(selection):
         newer, oldest = is_behind(_task, than, descending=False), in_order(_task, descending=False)
         parts += (select(_task.id).where(part, newer).order_by(*oldest) for part in open_tasks_of(selection))
-    if reaches_history(selection):
+    if reaches_history(selection, with_history=with_history):
         newer, oldest = is_behind(_history, than, descending=False), in_order(_history, descending=False)
         parts += (select(_history.id).where(part, newer).order_by(*oldest) for part in done_tasks_of(selection))
     with looking(connection):

@@ -81,7 +81,13 @@ class Looks:
         for each in sorted(lists - self._uncountable, key=lambda each: each.than.created_at)[:MOST_LISTS]:
             try:
                 with self._database.read() as connection:
-                    found = tasks.count_newer(connection, selection=each.selection, than=each.than, at_most=MOST_NEWER)
+                    found = tasks.count_newer(
+                        connection,
+                        selection=each.selection,
+                        than=each.than,
+                        at_most=MOST_NEWER,
+                        with_history=each.with_history,
+                    )
             except WrongUse:
                 self._uncountable |= {each}
                 continue

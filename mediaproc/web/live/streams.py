@@ -33,6 +33,7 @@ class Newer:
 
     selection: Selection
     than: Cursor
+    with_history: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

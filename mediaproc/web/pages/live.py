@@ -33,6 +33,7 @@ def live(  # noqa: PLR0913 - as many as there are kinds of things on pages
     task: Annotated[list[Annotated[int, Query(ge=1, le=LARGEST_ID)]] | None, Query(max_length=200)] = None,
     q: Annotated[str, Query(max_length=2000)] = "",
     newest: Annotated[str, Query(max_length=100)] = "",
+    all_: Annotated[bool, Query(alias="all")] = False,
     counts: bool = False,
     executors: bool = False,
     last_event_id: Annotated[str | None, Header(max_length=100)] = None,
@@ -43,16 +44,16 @@ def live(  # noqa: PLR0913 - as many as there are kinds of things on pages
         tasks=visible(site, access, ids=task or ()),
         counts=counts and is_site,
         executors=executors and is_site,
-        newer=_list(access, words=q, newest=newest) if newest else None,
+        newer=_list(access, words=q, newest=newest, with_history=all_) if newest else None,
     )
     stream = open_stream(site, access, shown=shown, last_event_id=last_event_id)
     form_name = f"page-{page.language}"
     return EventStream(stream, hub=site.hub, form=_form(site, page.language), form_name=form_name, log=site.log)
 
 
-def _list(access: Access, *, words: str, newest: str) -> Newer:
+def _list(access: Access, *, words: str, newest: str, with_history: bool) -> Newer:
     selection = Selection.parse(words) if words.strip() else EVERYTHING
-    return Newer(selection=seen(selection, access=access), than=Cursor.parse(newest))
+    return Newer(selection=seen(selection, access=access), than=Cursor.parse(newest), with_history=with_history)
 
 
 def _form(site: Site, language: Language) -> Callable[[Entry], str]:

@@ -26,7 +26,7 @@
     const query = new URLSearchParams();
     const shown = [...document.querySelectorAll("[data-live-task], [data-live-seen]")];
     for (const id of new Set(shown.map(({ dataset }) => dataset.liveTask ?? dataset.liveSeen))) query.append("task", id);
-    if (list) { query.set("q", list.dataset.liveList); query.set("newest", list.dataset.liveNewest); }
+    if (list) { query.set("q", list.dataset.liveList); query.set("newest", list.dataset.liveNewest); query.set("all", list.dataset.liveAll ?? "false"); }
     for (const part of document.querySelectorAll("[data-live-part]")) {
       if (part.dataset.livePart !== "task") query.set(part.dataset.livePart, "true");
     }
