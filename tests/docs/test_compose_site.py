@@ -72,7 +72,7 @@ def clone(tmp_path: Path) -> Iterator[Clone]:
     folder = tmp_path / "clone"
     shutil.copytree(ROOT / "deploy", folder / "deploy")
     shutil.copy(ROOT / "compose.yaml", folder)
-    with running_postgres() as postgres:
+    with running_postgres(from_nothing=True) as postgres:
         postgres.execute("CREATE DATABASE mediaproc")
         (folder / ".env").write_text(f"DATABASE_PASSWORD={postgres.password}\n", encoding="utf-8")
         minio = MinioServer(find_minio(), folder=tmp_path / "minio")

@@ -58,7 +58,7 @@ def test_the_server_dies_with_a_killed_starter() -> None:
                 """
             import time
             from tests.parts.postgres import running_postgres
-            with running_postgres() as server:
+            with running_postgres(from_nothing=True) as server:
                 print(server.pid, server.cluster.folder.parent, flush=True)
                 time.sleep(600)
             """

@@ -1,10 +1,13 @@
 """A real PostgreSQL for tests: started once per run on a loopback port, ended with the process that started it."""
 
+import atexit
 import secrets
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import LiteralString
@@ -52,6 +55,12 @@ class PostgresServer:
         self.cluster = Cluster(folder=folder / "cluster", binaries=find_binaries())
         self._process: subprocess.Popen[bytes] | None = None
         self._template: str | None = None
+
+    def begin_as(self, seed: "Seed") -> None:
+        """Begin as a copy of the seed instead of from nothing."""
+        # With its owner, who is another one where root runs this.
+        subprocess.run(["/bin/cp", "-a", str(seed.cluster), str(self.cluster.folder)], check=True)
+        self.password, self._template = seed.password, seed.template
 
     def start(self) -> None:
         """Start and wait until it answers; it dies with the thread that calls this (so: the main one)."""
@@ -116,6 +125,12 @@ class PostgresServer:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def become_seed(self) -> "Seed":
+        """Make the tables, and stop: what others can begin as."""
+        template = self._migrated_template()
+        self.stop()
+        return Seed(cluster=self.cluster.folder, password=self.password, template=template)
+
     def _migrated_template(self) -> str:
         if self._template is None:
             name = self.create_database(migrated=False)
@@ -143,11 +158,44 @@ class PostgresServer:
         return self._process
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seed:
+    """A stopped server's folder, its password, and the name of the database with the tables."""
+
+    cluster: Path
+    password: str
+    template: str
+
+
+_seed_ends = ExitStack()
+atexit.register(_seed_ends.close)
+
+
+@cache
+def _seed() -> Seed:
+    """Made once per process: initdb and the migrations take ten times as long as a copy of what they made."""
+    server = PostgresServer(_seed_ends.enter_context(server_folder()))
+    server.start()
+    return server.become_seed()
+
+
+def pytest_unconfigure() -> None:
+    """Removes the seed; a worker of xdist does not come to its `atexit`."""
+    _seed_ends.close()
+
+
 @contextmanager
-def running_postgres(*, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[PostgresServer]:
-    """A server for the block alone, for tests that stop, kill or freeze it; `settings` come before the tests' own."""
+def running_postgres(
+    *, settings: Mapping[str, str] = MappingProxyType({}), from_nothing: bool = False
+) -> Iterator[PostgresServer]:
+    """A server for the block alone, for tests that stop, kill or freeze it; `settings` come before the tests' own.
+
+    One `from_nothing` has no roles yet.
+    """
     with server_folder() as folder:
         server = PostgresServer(folder, settings=settings)
+        if not from_nothing:
+            server.begin_as(_seed())
         server.start()
         try:
             yield server
