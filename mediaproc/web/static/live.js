@@ -64,6 +64,13 @@
     element.replaceChildren(...[...element.children].filter((each) => each.matches(".tickbox")), fresh.content);
   }
 
+  // Whoever reads a log reads on where they are.
+  function exchange(part, fresh) {
+    const read = [...part.querySelectorAll(".log")].map(({ scrollTop }) => scrollTop);
+    part.replaceWith(fresh);
+    fresh.querySelectorAll(".log").forEach((log, at) => { log.scrollTop = read[at] ?? 0; });
+  }
+
   async function refresh() {
     refreshing = 0;
     refreshedAt = Date.now();
@@ -74,7 +81,7 @@
       const fresh = page.getElementById(part.id);
       if (!fresh || asSent.get(part) === fresh.innerHTML) continue;
       asSent.set(fresh, fresh.innerHTML);
-      whenFree(part, () => part.replaceWith(document.adoptNode(fresh)));
+      whenFree(part, () => exchange(part, document.adoptNode(fresh)));
     }
     // Other tasks may be in them now.
     if (source && source.url !== new URL(address(), location.href).href) { close(); open(); }
