@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.selection import EVERYTHING, Selection
+from mediaproc.db import selection
 from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
 from tests.db.crowded_tables import READS_ALL, explained, fill
@@ -102,10 +103,19 @@ def test_without_its_index_a_page_is_found_another_way(crowded: Connection) -> N
     assert READS_ALL in _plans_of_counts(crowded, *_FREQUENT)
 
 
+def test_of_a_tenant_that_has_most_files_no_count_reads_all_uploads(
+    crowded: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: to count so many PostgreSQL would."""
+    assert "Hash Join" not in _plans_of_counts(crowded, "newer:200h tenant:all")
+    monkeypatch.setattr(selection, "_BY_INDEXES", text("SET LOCAL enable_hashjoin = on"))
+    assert "Hash Join" in _plans_of_counts(crowded, "newer:200h tenant:all")
+
+
 def _plans_of_counts(connection: Connection, *selections: str) -> str:
     than = Cursor(created_at=datetime(2020, 1, 1, tzinfo=UTC), id=1)
     with explained(connection) as plans:
-        for selection in map(Selection.parse, selections):
-            tasks.count(connection, selection=selection, with_history=True)
-            tasks.count_newer(connection, selection=selection, than=than, at_most=99, with_history=True)
+        for chosen in map(Selection.parse, selections):
+            tasks.count(connection, selection=chosen, with_history=True)
+            tasks.count_newer(connection, selection=chosen, than=than, at_most=99, with_history=True)
     return "\n".join(plans)
