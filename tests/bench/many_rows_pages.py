@@ -165,7 +165,8 @@ def _of_page(secret: str) -> Mapping[str, str]:
 
 def _screens(ids: Ids) -> Screens:
     than = Cursor(created_at=datetime.now(UTC) - timedelta(days=1), id=1)
-    lists = frozenset(Newer(selection=Selection.parse(words), than=than) for words in SELECTIONS[:MOST_LISTS])
+    chosen = map(Selection.parse, SELECTIONS[:MOST_LISTS])
+    lists = frozenset(Newer(selection=each, than=than, with_history=True) for each in chosen)
     return Screens(tasks=frozenset((ids.waiting, ids.done)), counts=True, executors=True, lists=lists)
 
 
