@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 import pytest
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from mediaproc.core.errors import PartMissing, WrongUse
 from mediaproc.db.engine import connect
@@ -20,6 +21,8 @@ from tests.db.sample_rows import insert_task
 from tests.parts.postgres import as_role
 
 _FORBIDDEN = "42501"
+# A statement as the driver gets it, and its parameters.
+_Sent: TypeAlias = tuple[str, Any]
 
 
 def _one_by_one(role: str) -> Iterator[Right]:
@@ -44,18 +47,54 @@ def test_its_rights_are_enough_for_all_that_it_does(engine: Engine, role: str) -
 
 @pytest.mark.parametrize("role", RIGHTS)
 def test_without_any_one_of_them_something_is_refused(engine: Engine, role: str) -> None:
-    needless = [str(right) for right in _one_by_one(role) if not _is_needed(engine, role, right)]
+    sent = _sent_by(engine, role)
+    needless = [str(right) for right in _one_by_one(role) if not _is_needed(engine, role, right, sent=sent)]
     assert needless == []
 
 
-def _is_needed(engine: Engine, role: str, right: Right) -> bool:
+def _sent_by(engine: Engine, role: str) -> list[_Sent]:
+    """What the role sends, each once."""
+    sent: dict[str, _Sent] = {}
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:  # noqa: ANN401 - a driver's
+        sent.setdefault(statement, (statement, parameters))
+
+    with engine.connect() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        _run_as(connection, role)
+    return list(sent.values())
+
+
+def _is_needed(engine: Engine, role: str, right: Right, *, sent: list[_Sent]) -> bool:
+    """Whether something is refused without it: first of what names its relation, then of all in its order."""
     with engine.connect() as connection:
         connection.execute(text(f"REVOKE {right} FROM {DEFAULT_NAMES[role]}"))
+        connection.execute(text(f"SET LOCAL ROLE {DEFAULT_NAMES[role]}"))
+        if any(_is_refused(connection, each) for each in sent if right.relation in each[0]):
+            return True
+        connection.execute(text("RESET ROLE"))
         try:
             _run_as(connection, role)
         except ProgrammingError as error:
             return getattr(error.orig, "sqlstate", None) == _FORBIDDEN
         return False
+
+
+def _is_refused(connection: Connection, sent: _Sent) -> bool:
+    savepoint = connection.begin_nested()
+    try:
+        connection.exec_driver_sql(*sent)
+    except DBAPIError as error:
+        return getattr(error.orig, "sqlstate", None) == _FORBIDDEN
+    finally:
+        savepoint.rollback()
+    return False
+
+
+def test_a_right_that_nothing_needs_is_found(engine: Engine) -> None:
+    """The control of the one above."""
+    needless = Right("DELETE", "media_files")
+    assert not _is_needed(engine, "operator", needless, sent=_sent_by(engine, "operator"))
 
 
 @pytest.mark.parametrize(
