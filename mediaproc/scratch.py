@@ -78,15 +78,17 @@ class Scratch:
             ) from error
         if held + size + DISK_FLOOR > disk.total:
             raise AttemptFailed(
-                f"The task wants {_megabytes(held + size)} of scratch space beside {_megabytes(DISK_FLOOR)} that are"
-                f" left alone, and the whole disk has {_megabytes(disk.total)}: give MEDIAPROC_SCRATCH a larger one.",
+                f"The task wants {_megabytes(held + size)} of scratch space beside the {_megabytes(DISK_FLOOR)} that"
+                f" are left alone, and the whole disk has {_megabytes(disk.total)}:"
+                " give MEDIAPROC_SCRATCH a larger one.",
                 error_class=ErrorClass.DISK_FULL,
             )
         if size + beside + DISK_FLOOR > disk.free:
-            wanted = f"the task wants {_megabytes(size)} beside " if size else ""
+            floor = f"{_megabytes(DISK_FLOOR)} are left alone"
+            wanted = f"the task wants {_megabytes(size)} while {floor}" if size else floor
             raise Unavailable(
-                f"The scratch disk has {_megabytes(disk.free)} free, and {wanted}{_megabytes(DISK_FLOOR)} are left"
-                f" alone: make room under {self.root}, or give MEDIAPROC_SCRATCH a larger disk.",
+                f"The scratch disk has {_megabytes(disk.free)} free, and {wanted}: make room under {self.root},"
+                " or give MEDIAPROC_SCRATCH a larger disk.",
                 error_class=ErrorClass.DISK_FULL,
             )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mediaproc.web.api.bodies import RequestBody
 from tests.web.description import GOLDEN, as_text, description
 
 
@@ -51,6 +52,23 @@ def test_whatever_a_client_sends_has_a_bound(told: Any) -> None:  # noqa: ANN401
     for body in bodies:
         unbounded += _numbers(told["components"]["schemas"][body], body)
     assert unbounded == []
+
+
+def test_each_body_has_an_example_that_it_takes_and_each_parameter_is_described(told: Any) -> None:  # noqa: ANN401
+    operations = [each for methods in told["paths"].values() for each in methods.values()]
+    undescribed = {
+        parameter["name"]
+        for operation in operations
+        for parameter in operation.get("parameters", ())
+        if not parameter.get("description")
+    }
+    # The name of a schedule is one of a closed list.
+    assert undescribed <= {"name"}
+    bodies = {each.__name__: each for each in RequestBody.__subclasses__()}
+    assert len(bodies) > 10
+    for name, body in bodies.items():
+        (example,) = told["components"]["schemas"][name]["examples"]
+        body.model_validate_json(json.dumps(example))
 
 
 def test_a_number_without_a_bound_would_be_seen() -> None:

@@ -10,7 +10,7 @@ from mediaproc.acts.bulk import act_on_counted
 from mediaproc.acts.task_answers import SelectionAnswer, TaskAct, act_named
 from mediaproc.core.selection import LARGEST_ID, Selection
 from mediaproc.web.answers import answer, responses
-from mediaproc.web.api.bodies import RequestBody
+from mediaproc.web.api.bodies import RequestBody, example
 from mediaproc.web.auth import Operator
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import ProblemKind
@@ -22,6 +22,8 @@ router = APIRouter(tags=["tasks"], route_class=IdempotentRoute)
 
 class BulkAct(RequestBody):
     """What is to be done to which tasks, and how many they are thought to be."""
+
+    model_config = example({"action": "retry", "selection": "status:exhausted class:stalled", "expect": 120})
 
     action: Literal["retry", "cancel", "reject", "priority"]
     selection: Annotated[

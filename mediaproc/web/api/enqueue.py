@@ -16,7 +16,7 @@ from mediaproc.db.tasks.insert import TaskOfFile
 from mediaproc.enqueue.enqueuer import Enqueued
 from mediaproc.web.answers import answer, responses
 from mediaproc.web.api import API
-from mediaproc.web.api.bodies import RequestBody
+from mediaproc.web.api.bodies import RequestBody, example
 from mediaproc.web.auth import Uploader
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import Problem, ProblemKind, not_found
@@ -27,6 +27,8 @@ router = APIRouter(tags=["tasks"], route_class=IdempotentRoute)
 
 class EnqueueRequest(RequestBody):
     """Either the SHA-256 of a file that was uploaded, or the id of an upload that is enqueued."""
+
+    model_config = example({"upload": "0123456789abcdef0123456789abcdef", "profile": "mp4,poster"})
 
     file: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     upload: Annotated[str | None, Field(pattern=r"^[0-9a-f]{32}$")] = None

@@ -38,7 +38,9 @@ def events(
     q: Annotated[str, Query(max_length=2000, description="A selection: its first page, and how many are newer.")] = "",
     counts: Annotated[bool, Query(description="How many tasks wait for what.")] = False,
     executors: Annotated[bool, Query(description="The executors and what they work on.")] = False,
-    last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+    last_event_id: Annotated[
+        str | None, Header(max_length=100, description="`id` of the last event that came.")
+    ] = None,
 ) -> Response:
     """What changes, as it changes: tasks by their ids or of a selection, the counts, the executors."""
     if not (task or q or counts or executors):

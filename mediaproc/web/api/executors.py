@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Path
 from starlette.responses import Response
 
 from mediaproc.acts import pauses as acts
@@ -15,7 +15,7 @@ from mediaproc.db.views import ops
 from mediaproc.db.views.ops import ExecutorLine
 from mediaproc.pause_scope import scope_of
 from mediaproc.web.answers import answer, responses
-from mediaproc.web.api.bodies import Reason, RequestBody, Until
+from mediaproc.web.api.bodies import Reason, RequestBody, Until, example
 from mediaproc.web.api.pauses import NewPause, Resumed, pause_claims
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import ProblemKind
@@ -25,6 +25,8 @@ from mediaproc.web.tenant_bounds import SiteOperator, SiteReader
 router = APIRouter(tags=["executors"], route_class=IdempotentRoute)
 
 _SEEN_WITHIN = timedelta(days=7)
+
+ExecutorId = Annotated[UUID, Path(description="As the list of executors has it.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,8 @@ class Executors:
 
 class PauseOfExecutor(RequestBody):
     """Until when, and why; both may be left out."""
+
+    model_config = example({"until": "2h", "because": "new disks"})
 
     until: Until = None
     because: Reason = None
@@ -56,7 +60,7 @@ def list_executors(site: TheSite, _access: SiteReader) -> Response:
 def pause_executor(
     site: TheSite,
     access: SiteOperator,
-    executor_id: UUID,
+    executor_id: ExecutorId,
     body: Annotated[PauseOfExecutor, Body()] = PauseOfExecutor(),  # noqa: B008 - a value that nobody changes
 ) -> Response:
     """Let it claim nothing more; what it works on goes on to its end. So it becomes idle, and can be stopped."""
@@ -69,7 +73,7 @@ def pause_executor(
     responses=responses(Resumed, problems=[ProblemKind.NOT_FOUND]),
     response_model=None,
 )
-def resume_executor(site: TheSite, access: SiteOperator, executor_id: UUID) -> Response:
+def resume_executor(site: TheSite, access: SiteOperator, executor_id: ExecutorId) -> Response:
     """Lift the pause of this executor; it claims again at once."""
     scope = scope_of(site.parts, profile=None, shard=None, executor=str(executor_id), resumes=True)
     acts.resume(site.parts.database, scope=scope, actor=access.actor)

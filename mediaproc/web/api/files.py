@@ -40,7 +40,10 @@ def show_file(site: TheSite, access: Reader, file_id: FileId) -> Response:
 
 @router.get("/files/{file_id}/rendition", responses=_BYTES, response_model=None)
 def get_rendition(
-    site: TheSite, access: Reader, file_id: FileId, profile: Annotated[str, Query(max_length=100)] = "mp4"
+    site: TheSite,
+    access: Reader,
+    file_id: FileId,
+    profile: Annotated[str, Query(max_length=100, description="What it was made for.")] = "mp4",
 ) -> Response:
     """What was made of the file for a profile, the latest: the bytes, or a redirect to where the store has them."""
     recipe = profile_named(profile, extra=site_profiles(site.parts.settings))

@@ -16,20 +16,24 @@ _MOST = 50
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # The number of a task, or of another row.
-RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+RowId = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Its number.")]
 # The id of an upload; one that has another form is not there.
-UploadId = Annotated[str, Path(max_length=200)]
+UploadId = Annotated[str, Path(max_length=200, description="As `Location` ends, which named it.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many on a page.")]
 CursorText = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 Word = Annotated[str, StringConstraints(max_length=_LONGEST)]
-Words = Annotated[list[Word], Query(max_length=_MOST)]
+Words = Annotated[
+    list[Word], Query(max_length=_MOST, description="As in a selection; one of several values must hold.")
+]
 
 
 def _asked(  # noqa: PLR0913 - as many as a selection has words
     *,
     q: Annotated[str, Query(max_length=2000, description="A selection, such as `status:failed older:2h`.")] = "",
     status: Words = [],  # noqa: B006 - FastAPI copies it
-    class_: Annotated[list[Word], Query(alias="class", max_length=_MOST)] = [],  # noqa: B006
+    class_: Annotated[
+        list[Word], Query(alias="class", max_length=_MOST, description="A class of errors, such as `stalled`.")
+    ] = [],  # noqa: B006
     profile: Words = [],  # noqa: B006
     shard: Words = [],  # noqa: B006
     executor: Words = [],  # noqa: B006

@@ -14,7 +14,7 @@ from mediaproc.core.access import Access
 from mediaproc.db.pauses import PauseLine, pauses_in_force
 from mediaproc.pause_scope import scope_of
 from mediaproc.web.answers import answer, responses
-from mediaproc.web.api.bodies import Reason, RequestBody, Until
+from mediaproc.web.api.bodies import Reason, RequestBody, Until, example
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import ProblemKind
 from mediaproc.web.site import Site, TheSite
@@ -23,7 +23,7 @@ from mediaproc.web.tenant_bounds import SiteOperator, SiteReader
 router = APIRouter(tags=["site"], route_class=IdempotentRoute)
 
 _LONGEST = 200
-Named = Annotated[str | None, Query(max_length=_LONGEST)]
+Named = Annotated[str | None, Query(max_length=_LONGEST, description="As the pause that is to be lifted has it.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,8 @@ class Resumed:
 
 class NewPause(RequestBody):
     """What is paused: a profile, a shard or an executor; with none of them everything."""
+
+    model_config = example({"profile": "mp4", "until": "2h", "because": "new disks"})
 
     profile: Annotated[str | None, Field(max_length=_LONGEST)] = None
     shard: Annotated[str | None, Field(max_length=64, description="INDEX/TOTAL, such as 0/2.")] = None

@@ -14,7 +14,7 @@ from mediaproc.core.errors import WrongUse
 from mediaproc.core.schedule import ScheduleName
 from mediaproc.schedule_lines import ScheduleLine, schedule_line, schedules
 from mediaproc.web.answers import answer, responses
-from mediaproc.web.api.bodies import RequestBody
+from mediaproc.web.api.bodies import RequestBody, example
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import ProblemKind
 from mediaproc.web.site import TheSite
@@ -32,6 +32,8 @@ class ScheduleList:
 
 class ScheduleChange(RequestBody):
     """What is to be otherwise; what is left out stays."""
+
+    model_config = example({"cron": "0 30 3 * * *"})
 
     cron: Annotated[
         str | None,

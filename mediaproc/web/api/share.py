@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from mediaproc.core.share_link import LONGEST_LIFE, SHORTEST_LIFE
 from mediaproc.web.answers import answer, responses
-from mediaproc.web.api.bodies import RequestBody
+from mediaproc.web.api.bodies import RequestBody, example
 from mediaproc.web.api.parameters import RowId
 from mediaproc.web.auth import Operator
 from mediaproc.web.idempotency import IdempotentRoute
@@ -20,6 +20,8 @@ router = APIRouter(tags=["tasks"], route_class=IdempotentRoute)
 
 class NewShareLink(RequestBody):
     """For how long the link is good."""
+
+    model_config = example({"expires": 604800})
 
     expires: Annotated[
         float | None,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from mediaproc.acts.task_answers import CANCEL, RETRY, Hindrance, TaskAct, TaskAnswer, new_priority, rejection
 from mediaproc.core.access import Access
 from mediaproc.web.answers import answer, responses
-from mediaproc.web.api.bodies import RequestBody
+from mediaproc.web.api.bodies import RequestBody, example
 from mediaproc.web.api.parameters import RowId
 from mediaproc.web.auth import Operator
 from mediaproc.web.entity_tag import IfMatch
@@ -31,11 +31,15 @@ _RESPONSES = responses(TaskAnswer, problems=[*_PROBLEM_OF.values(), ProblemKind.
 class Because(RequestBody):
     """Why a task is rejected."""
 
+    model_config = example({"because": "The film is somebody else's."})
+
     because: Annotated[str, Field(min_length=1, max_length=2000, description="A sentence for whoever uploaded it.")]
 
 
 class Priority(RequestBody):
     """The place of a task before others."""
+
+    model_config = example({"priority": 100})
 
     priority: Annotated[int, Field(ge=-1000, le=1000, strict=True, description="Higher is first.")]
 

@@ -69,7 +69,7 @@ def show_task(
     site: TheSite,
     access: Reader,
     task_id: RowId,
-    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+    if_none_match: Annotated[str | None, Header(max_length=200, description="`ETag` of what is known.")] = None,
 ) -> Response:
     """Everything about a task, as `mediaproc tasks show --json` prints it; `ETag` is for `If-Match` of an act."""
     with site.read() as connection:

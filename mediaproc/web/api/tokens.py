@@ -13,7 +13,7 @@ from mediaproc.core.access import LONGEST_LIFE, SHORTEST_LIFE, Scope
 from mediaproc.db.access import tokens
 from mediaproc.db.access.tokens import TokenLine
 from mediaproc.web.answers import answer, responses
-from mediaproc.web.api.bodies import RequestBody
+from mediaproc.web.api.bodies import RequestBody, example
 from mediaproc.web.idempotency import IdempotentRoute, answer_once
 from mediaproc.web.problems import ProblemKind
 from mediaproc.web.site import TheSite
@@ -39,6 +39,8 @@ class ToldToken:
 
 class NewToken(RequestBody):
     """What it may do, whose tasks it is for, and for how long."""
+
+    model_config = example({"scopes": ["read", "enqueue"], "tenant": "ann", "name": "backend", "expires": 2592000})
 
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
     tenant: Annotated[str | None, Field(max_length=1000, description="Only with its tasks.")] = None
@@ -78,7 +80,9 @@ def create_token(site: TheSite, access: SiteAdmin, body: Annotated[NewToken, Bod
     response_model=None,
 )
 def revoke_token(
-    site: TheSite, access: SiteAdmin, token_id: Annotated[str, Path(pattern="^[0-9a-f]{12}$")]
+    site: TheSite,
+    access: SiteAdmin,
+    token_id: Annotated[str, Path(pattern="^[0-9a-f]{12}$", description="What stands behind `mp_` in it.")],
 ) -> Response:
     """It is valid no more, and the logins that began with it are over."""
     acts.revoke(site.parts.database, ids=[token_id], actor=access.actor)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from mediaproc.core.upload_wish import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.web.answers import answer, responses
 from mediaproc.web.api import API
-from mediaproc.web.api.bodies import RequestBody
+from mediaproc.web.api.bodies import RequestBody, example
 from mediaproc.web.api.parameters import UploadId
 from mediaproc.web.auth import Uploader
 from mediaproc.web.idempotency import IdempotentRoute
@@ -36,6 +36,8 @@ def show_upload(upload_id: UploadId, site: TheSite, access: Uploader) -> Respons
 
 class PresignRequest(RequestBody):
     """A file whose bytes go to the store itself."""
+
+    model_config = example({"size": 734003200, "filename": "holiday.avi", "profile": "mp4"})
 
     size: Annotated[int, Field(ge=1, le=2**53)]
     filename: Annotated[str, Field(max_length=1000)]

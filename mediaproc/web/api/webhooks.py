@@ -19,7 +19,7 @@ from mediaproc.db.database import Connection
 from mediaproc.db.deliveries import DeliveryLine
 from mediaproc.db.webhooks import WebhookLine, webhooks_to_show
 from mediaproc.web.answers import answer, responses
-from mediaproc.web.api.bodies import RequestBody
+from mediaproc.web.api.bodies import RequestBody, example
 from mediaproc.web.api.parameters import CursorText, Limit, RowId
 from mediaproc.web.cursor import keyset_page
 from mediaproc.web.idempotency import IdempotentRoute, answer_once
@@ -69,6 +69,8 @@ class Replayed:
 class NewWebhook(RequestBody):
     """Where messages are sent, of what and whose tasks."""
 
+    model_config = example({"url": "https://example.com/hook", "events": ["task.completed"]})
+
     url: Annotated[str, Field(min_length=1, max_length=2000)]
     events: Annotated[
         list[Annotated[str, Field(max_length=100)]] | None,
@@ -79,6 +81,8 @@ class NewWebhook(RequestBody):
 
 class Replay(RequestBody):
     """Which messages: these, or all of the last `since` seconds, or with neither those that are dead."""
+
+    model_config = example({"since": 3600})
 
     deliveries: Annotated[list[Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]], Field(max_length=1000)] = (
         Field(default=[])
