@@ -14,7 +14,7 @@ from mediaproc.core.signed_text import read_signed, sign
 from mediaproc.db.pauses import pauses_in_force
 from mediaproc.web.preferences import LANGUAGE_COOKIE, THEME_COOKIE, Language, language_of, theme_of
 from mediaproc.web.problems import Problem, ProblemKind
-from mediaproc.web.site import site_of
+from mediaproc.web.site import origin_of, site_of
 from mediaproc.web.texts import Texts, texts_in
 
 # Seconds: the next page shows it, and no later one.
@@ -58,7 +58,7 @@ class Page:
     @property
     def origin(self) -> str:
         """How the server was asked for: scheme, host and port."""
-        return f"{self._request.url.scheme}://{self._request.url.netloc}"
+        return origin_of(self._request)
 
     def show(self, template: str, *, access: Access | None, status: int = 200, **context: object) -> Response:
         """The page; a notice that waits is shown on it."""

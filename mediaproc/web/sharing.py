@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from mediaproc.acts.share_links import share
 from mediaproc.core.access import Access
-from mediaproc.web.site import Site, site_of
+from mediaproc.web.site import Site, origin_of, site_of
 from mediaproc.web.tenant_bounds import require_own, task_seen
 
 
@@ -31,7 +31,7 @@ def share_task(request: Request, task_id: int, *, access: Access, life: float | 
         require_own(task_seen(connection, task_id, access=access), access=access)
     link = share(site.parts.database, task_id=task_id, life=life, actor=access.actor)
     return Shared(
-        url=f"{_origin(request)}{share_path(site, link.signed(key=site.key))}",
+        url=f"{origin_of(request)}{share_path(site, link.signed(key=site.key))}",
         expires_at=datetime.fromtimestamp(link.expires_at, tz=UTC),
     )
 
@@ -39,7 +39,3 @@ def share_task(request: Request, task_id: int, *, access: Access, life: float | 
 def share_path(site: Site, signed: str) -> str:
     """Where the link leads, on this server."""
     return site.url(f"/share/{signed}")
-
-
-def _origin(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}"

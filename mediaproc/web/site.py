@@ -70,5 +70,10 @@ def site_of(request: Request) -> Site:
     return site
 
 
+def origin_of(request: Request) -> str:
+    """How the server was asked for: scheme, host and port."""
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
 # A handler's parameter.
 TheSite = Annotated[Site, Depends(site_of)]
