@@ -93,7 +93,7 @@ def _is_refused(connection: Connection, sent: _Sent) -> bool:
 
 def test_a_right_that_nothing_needs_is_found(engine: Engine) -> None:
     """The control of the one above."""
-    needless = Right("DELETE", "media_files")
+    needless = Right(privilege="INSERT", relation="media_files")
     assert not _is_needed(engine, "operator", needless, sent=_sent_by(engine, "operator"))
 
 
