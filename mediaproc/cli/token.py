@@ -120,7 +120,10 @@ def revoke(
 @app.command(epilog=examples("mediaproc token link", "mediaproc token link --listen 127.0.0.1:9000 --prefix /media"))
 @with_settings((*DATABASE_SETTINGS, "listen", "prefix"))
 def link(*, settings: Settings) -> ExitCode:
-    """A link that lets a browser in once, within ten minutes, with all rights; `mediaproc serve` prints one too."""
+    """A link that lets a browser in once, within ten minutes, with all rights; `mediaproc serve` prints one too.
+
+    It leads to where `--listen` and `--prefix` say: give it those of the server.
+    """
     with opened_database(settings) as database:
         secret = make_login_link(database)
     typer.echo(login_url(settings.listen, prefix=settings.prefix or "", secret=secret))
