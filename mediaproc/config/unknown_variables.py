@@ -9,6 +9,8 @@ from mediaproc.environment import variables
 
 # Variables of the tests, which are no settings.
 _TESTS = f"{PREFIX}TEST_"
+# What the clients in examples/ are given.
+_OF_CLIENTS = frozenset({f"{PREFIX}URL", f"{PREFIX}TOKEN"})
 
 
 def variable_warnings(settings: Settings) -> Iterator[str]:
@@ -18,9 +20,10 @@ def variable_warnings(settings: Settings) -> Iterator[str]:
     """
     given = {name: value for name, value in variables().items() if name.upper().startswith(PREFIX)}
     known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    silent = {*known, *_OF_CLIENTS}
     links = _service_links(given)
     for name in sorted(given):
-        if name.upper() not in known and name != CONFIG and not f"{name}_".startswith((_TESTS, *links)):
+        if name.upper() not in silent and name != CONFIG and not f"{name}_".startswith((_TESTS, *links)):
             yield f"There is no setting {name}: {_advice(name, known=[*known, CONFIG])}"
     # A secret that is empty counts as not set.
     empty = {name.upper() for name, value in given.items() if not value}

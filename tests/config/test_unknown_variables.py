@@ -29,7 +29,7 @@ def test_what_is_read_and_what_kubernetes_brings_is_not_doubted(monkeypatch: pyt
     for name in (
         *("MEDIAPROC_PORT", "MEDIAPROC_PORT_80_TCP_ADDR", "MEDIAPROC_SERVICE_HOST", "MEDIAPROC_SERVICE_PORT_WEB"),
         *("MEDIAPROC_DB_SERVICE_HOST", "MEDIAPROC_DB_SERVICE_PORT", "MEDIAPROC_DB_PORT", "MEDIAPROC_DB_PORT_5432_TCP"),
-        *("MEDIAPROC_TEST_CORPUS", "MEDIAPROC_CONFIG", "MEDIAPROCESSOR", "MEDIA"),
+        *("MEDIAPROC_TEST_CORPUS", "MEDIAPROC_CONFIG", "MEDIAPROC_URL", "MEDIAPROC_TOKEN", "MEDIAPROCESSOR", "MEDIA"),
     ):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("mediaproc_slots", "3")
