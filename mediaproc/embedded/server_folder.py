@@ -110,13 +110,19 @@ class ServerFolder:
         return file.read_text(encoding="utf-8")
 
     def make_socket_folder(self) -> Path:
-        """A private folder for the server's socket; outside of the home where a path in it would be too long."""
-        self.remove_socket_folder()
-        folder = self.path / "run"
+        """A private folder for the server's socket; outside of the home where a path in it would be too long.
+
+        A server that is started after a crash has the folder of the one before: its users know that one.
+        """
+        last, folder = self.socket_folder(), self.path / "run"
         fits = len(os.fsencode(folder)) + len(_SOCKET_NAME) <= _LONGEST_SOCKET_PATH
         if fits and _PLAIN_PATH.fullmatch(str(folder)):
+            self.remove_socket_folder()
             folder.mkdir(exist_ok=True)
+        elif last is not None and last.name.startswith(_SOCKET_FOLDER_PREFIX) and server_identity().has_alone(last):
+            return last
         else:
+            self.remove_socket_folder()
             folder = Path(tempfile.mkdtemp(prefix=_SOCKET_FOLDER_PREFIX, dir="/tmp"))
         server_identity().give(folder)
         self._socket_note.write_text(str(folder), encoding="utf-8")

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,15 @@ class Identity:
         folder.chmod(0o700)
         if self.uid is not None and self.gid is not None:
             os.chown(folder, self.uid, self.gid)
+
+    def has_alone(self, folder: Path) -> bool:
+        """Whether it is a folder of the identity's own, with nothing in it for anybody else."""
+        try:
+            found = folder.lstat()
+        except OSError:
+            return False
+        owner = os.geteuid() if self.uid is None else self.uid
+        return stat.S_ISDIR(found.st_mode) and found.st_uid == owner and not found.st_mode & 0o077
 
     def may_enter(self, folder: Path) -> bool:
         """Whether the identity can pass through a folder."""

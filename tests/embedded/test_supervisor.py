@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 from sqlalchemy.exc import OperationalError
 
 from tests.embedded.server_users import answers, ends, server_pid, supervisor_pid, user, watched
@@ -64,16 +65,18 @@ def test_who_stays_has_a_server_again_after_its_supervisor_was_killed_though_nob
             assert ends(another)
 
 
-def test_a_server_that_crashed_is_started_again(tmp_path: Path) -> None:
-    with user(tmp_path) as only:
-        crashed = server_pid(tmp_path)
+@pytest.mark.parametrize("name", ["home", "l" * 90], ids=["its socket in the home", "its socket elsewhere"])
+def test_a_server_that_crashed_is_started_again(tmp_path: Path, name: str) -> None:
+    home = tmp_path / name
+    with user(home) as only:
+        crashed = server_pid(home)
         with watched(crashed) as server:
             os.kill(crashed, signal.SIGKILL)
             assert ends(server)
-        with user(tmp_path) as second:
-            assert answers(second.url)
+        with user(home) as second:
+            assert second.url == only.url
             assert answers(only.url)
-            assert server_pid(tmp_path) != crashed
+            assert server_pid(home) != crashed
 
 
 def _answers_again(url: str) -> bool:
