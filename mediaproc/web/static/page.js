@@ -1,4 +1,4 @@
-// What scripts add to every page: local times, copying, keys. All of it works without them.
+// What scripts add to every page: local times, copying, keys, films that go on. All of it works without them.
 "use strict";
 (() => {
   const prefix = document.body.dataset.prefix;
@@ -12,11 +12,13 @@
 
   // Times are sent in UTC; the title keeps it.
   function makeTimesLocal() {
-    for (const time of document.querySelectorAll("time[data-local]")) {
+    // Those that came since the last time: a list that changes has many more that did not.
+    for (const time of document.querySelectorAll("time[data-local]:not([data-is-local])")) {
       const moment = new Date(time.dateTime);
-      const text = Number.isNaN(moment.getTime()) ? time.textContent
-        : (moment.getFullYear() === year ? ofThisYear : full).format(moment);
-      if (time.textContent !== text) time.textContent = text;
+      if (!Number.isNaN(moment.getTime())) {
+        time.textContent = (moment.getFullYear() === year ? ofThisYear : full).format(moment);
+      }
+      time.dataset.isLocal = "";
     }
   }
 
@@ -36,6 +38,18 @@
     const label = button.textContent;
     button.textContent = button.dataset.copied;
     setTimeout(() => { button.textContent = label; }, 1500);
+  }
+
+  const ledOn = new WeakMap();  // films, and when
+
+  // A browser stays with the link of the store that it was led to, which ends after minutes: there is a new one.
+  function goOn(film) {
+    if (performance.now() - (ledOn.get(film) ?? -Infinity) < 60000) return;
+    ledOn.set(film, performance.now());
+    const { currentTime, paused } = film;
+    film.load();
+    film.currentTime = currentTime;
+    if (!paused) film.play().catch(() => {});
   }
 
   function keysAreOff() {
@@ -95,6 +109,7 @@
     }
   });
   document.addEventListener("mediaproc:changed", makeTimesLocal);
+  document.addEventListener("error", ({ target }) => { if (target instanceof HTMLMediaElement) goOn(target); }, true);
 
   for (const hidden of document.querySelectorAll("[data-copy], [data-open-keys], [data-tick-all]")) hidden.hidden = false;
   const keysSwitch = document.querySelector("[data-keys-switch]");
