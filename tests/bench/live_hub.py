@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import CDPSession, expect
 from sqlalchemy import Engine, text
 
 from mediaproc.core.access import Scope
 from mediaproc.db.engine import connect
 from tests.bench.task_tables import fill, prepared
+from tests.parts.browser import Visitor, opened_chromium
 from tests.parts.postgres import running_postgres
 from tests.web.conftest import opened
 from tests.web.event_reader import reading
@@ -22,6 +24,8 @@ _TASKS, _SHOWN, _CHANGES = 100_000, 50, 1000
 # So many of the changes are on the screen, which shows what is new: by chance it would be one in two seconds.
 _ON_SCREEN = 16
 _STEPS = 10
+# What the list of tasks shows first.
+_LATEST = range(_TASKS - _SHOWN + 1, _TASKS + 1)
 # Names do not repeat, so that they are no easier to compress than those of uploads.
 _CHANGE = text(
     "UPDATE media_process SET attempt = CAST(random() * 1000 AS integer), filename = md5(random()::text) || '.avi'"
@@ -40,6 +44,7 @@ def bench(short: bool) -> int:
             print(f"{_CHANGES:,} changes a second over {_TASKS:,} tasks while {_SHOWN} rows are shown, for {seconds} s")
             for pages in (1, 10):
                 _measure(server, engine, pages=pages, seconds=seconds)
+            _measure_browser(server, engine, seconds=seconds)
             server.site.hub.end()
         engine.dispose()
     return 0
@@ -47,9 +52,8 @@ def bench(short: bool) -> int:
 
 def _measure(server: Server, engine: Engine, *, pages: int, seconds: int) -> None:
     token = server.token(Scope.READ)
-    shown = range(_TASKS - _SHOWN + 1, _TASKS + 1)
-    query = "&".join(f"task={each}" for each in shown)
-    with _changing(engine.url.render_as_string(hide_password=False), shown=shown) as changed:
+    query = "&".join(f"task={each}" for each in _LATEST)
+    with _changing(engine, shown=_LATEST) as changed:
         received = [0] * pages
         ended = threading.Event()
         threads = [
@@ -78,6 +82,43 @@ def _measure(server: Server, engine: Engine, *, pages: int, seconds: int) -> Non
     )
 
 
+def _measure_browser(server: Server, engine: Engine, *, seconds: int) -> None:
+    """What the same costs the main thread of a page in Chromium, beside a page that is told of nothing."""
+    with opened_chromium() as chromium, _changing(engine, shown=_LATEST):
+        visitor = Visitor(chromium)
+        shares = []
+        for is_told in (True, False):
+            page = visitor.page(cookies=[(server.url, "mediaproc", server.login(Scope.READ))])
+            page.goto(f"{server.url}/tasks")
+            switch = page.locator("[data-live-switch]")
+            expect(switch).to_have_attribute("data-state", "on")
+            if not is_told:
+                switch.click()
+                expect(switch).to_have_attribute("aria-pressed", "false")
+            rows = page.locator("tr[data-live-task]")
+            assert rows.count() == _SHOWN
+            # What a page does at first is no change.
+            page.wait_for_timeout(2000)
+            names = rows.all_inner_texts()
+            devtools = page.context.new_cdp_session(page)
+            devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+            before, began = _main_thread(devtools), time.perf_counter()
+            page.wait_for_timeout(1000 * seconds)
+            shares.append((_main_thread(devtools) - before) / (time.perf_counter() - began))
+            assert (rows.all_inner_texts() != names) == is_told
+            page.context.close()
+    print(
+        f"  a browser: the page's main thread takes {shares[0]:.4f} times a core (at most 0.04);"
+        f" {shares[1]:.4f} while it is told of nothing"
+    )
+
+
+def _main_thread(devtools: CDPSession) -> float:
+    """Seconds of CPU of the page's main thread, since it was asked to count them."""
+    metrics = {each["name"]: each["value"] for each in devtools.send("Performance.getMetrics")["metrics"]}
+    return float(metrics["TaskDuration"])
+
+
 def _read(server: Server, query: str, token: str, received: list[int], number: int, ended: threading.Event) -> None:
     """As a browser does, which takes it compressed."""
     with reading(server, query, token=token, headers={"Accept-Encoding": "gzip"}, path="/live") as reader:
@@ -86,10 +127,10 @@ def _read(server: Server, query: str, token: str, received: list[int], number: i
 
 
 @contextmanager
-def _changing(url: str, *, shown: range) -> Iterator[list[int]]:
+def _changing(filled: Engine, *, shown: range) -> Iterator[list[int]]:
     """Changes tasks at that pace; yields how many so far."""
     changed, ended = [0], threading.Event()
-    engine = connect(url)
+    engine = connect(filled.url.render_as_string(hide_password=False))
 
     def go_on() -> None:
         chosen = random.Random(7)
