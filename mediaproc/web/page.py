@@ -133,6 +133,10 @@ class Form:
         """What all fields of the name hold, such as ticked boxes."""
         return [value for each, value in self._fields if each == name]
 
+    def back(self, otherwise: str) -> str:
+        """The address of the page that the form stood on, which its hidden field `back` tells."""
+        return own_path(self["back"] or otherwise)
+
 
 async def _form_of(request: Request) -> Form:
     if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":

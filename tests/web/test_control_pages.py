@@ -1,8 +1,8 @@
 """The pages of those who run the site: who may act there, what a button does, and what is shown only once."""
 
+import html
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import pytest
@@ -11,10 +11,10 @@ from sqlalchemy import text
 from mediaproc.core.access import Scope
 from mediaproc.db.pauses import pauses_in_force
 from tests.parts.postgres import PostgresServer
-from tests.parts.serve import FROM_OUR_PAGE
 from tests.web.conftest import opened
 from tests.web.filled_site import HOSTILE, Filled, fill
-from tests.web.server import Answer, Server, serving, site_of
+from tests.web.person import Person, forms_of
+from tests.web.server import Server, serving, site_of
 
 PAGES = ("/executors", "/schedules", "/schedules/prune", "/webhooks", "/audit", "/tokens")
 # What each right lets somebody send.
@@ -27,37 +27,6 @@ POSTS = {
     "/tokens": Scope.ADMIN,
     "/tokens/revoke": Scope.ADMIN,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Somebody with a login, who reads and presses buttons."""
-
-    server: Server
-    secret: str
-
-    def get(self, path: str) -> Answer:
-        return self.server.get(path, headers={"Cookie": f"mediaproc={self.secret}", "Accept": "text/html"})
-
-    def post(self, path: str, **fields: str | list[str]) -> Answer:
-        headers = {**FROM_OUR_PAGE, "Cookie": f"mediaproc={self.secret}"}
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return self.server.ask("POST", path, body=urlencode(fields, doseq=True).encode(), headers=headers)
-
-    def after(self, path: str, **fields: str | list[str]) -> str:
-        """The page that a button leads to, with its notice."""
-        answer = self.post(path, **fields)
-        assert answer.status == 303, answer.text
-        cookie = f"mediaproc={self.secret}; {answer.headers['Set-Cookie'].partition(';')[0]}"
-        shown = self.server.get(answer.headers["Location"], headers={"Cookie": cookie, "Accept": "text/html"})
-        assert shown.status == 200
-        return _notice(shown.text)
-
-
-def _notice(page: str) -> str:
-    found = re.search(r'<div class="notice[^>]*><p>(.*?)</p>', page, re.DOTALL)
-    assert found is not None
-    return found[1]
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +221,51 @@ def test_dead_messages_are_sent_again(admin: Person, filled: tuple[Server, Fille
     assert _counted(server, "media_delivery WHERE dead_at IS NOT NULL") == 0
 
 
+def test_a_button_of_a_webhook_leads_back_to_the_page_of_messages_that_it_stood_on(
+    admin: Person, filled: tuple[Server, Filled]
+) -> None:
+    server, rows = filled
+    with server.site.parts.database.write() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO media_delivery (webhook_id, message_id, type, body)"
+                " SELECT webhook_id, gen_random_uuid(), type, body FROM media_delivery, generate_series(1, 55)"
+                " WHERE webhook_id = :id"
+            ),
+            {"id": rows.webhook},
+        )
+    here = _onward(admin.get(f"/webhooks/{rows.webhook}").text)
+    assert "?cursor=" in here
+    page = admin.get(here).text
+    assert admin.press(page, "which", "ticked").headers["Location"] == here
+    (tries,) = [each for each in forms_of(page) if ("act", "test") in each.fields]
+    assert ("back", here) in tries.fields
+    assert f'href="{here}"' in admin.press(page, "act", "rotate").text
+
+
+def test_a_token_that_ends_leaves_the_list_as_it_was(admin: Person) -> None:
+    for scope, path in (("read", "/tokens?all=true"), ("operate", "/tokens")):
+        created = admin.press(admin.get(path).text, "name", "", tenant="ann", scope=scope).text
+        assert f'href="{path}"' in created
+        token = re.findall(r"mp_([0-9a-f]{12})_", created)[0]
+        assert admin.press(admin.get(path).text, "token", token).headers["Location"] == path
+        assert (token in admin.get(path).text) == ("all" in path)
+        refused = admin.press(admin.get(path).text, "name", "", tenant="ann")
+        assert (refused.status, token in refused.text) == (400, "all" in path)
+
+
+def test_a_schedule_that_is_set_back_is_shown_again(admin: Person) -> None:
+    admin.post("/schedules/sweep", act="set", cron="15 4 * * *")
+    answer = admin.press(admin.get("/schedules/sweep").text, "act", "default")
+    assert answer.headers["Location"] == "/schedules/sweep"
+
+
+def _onward(page: str) -> str:
+    """Where the page behind this one is, or nothing."""
+    found = re.search(r'rel="next" href="([^"]+)"', page)
+    return html.unescape(found[1]) if found else ""
+
+
 def test_the_audit_is_listed_page_by_page_and_by_actor_and_act(admin: Person, server: Server) -> None:
     with server.site.parts.database.write() as connection:
         connection.execute(
@@ -264,8 +278,8 @@ def test_the_audit_is_listed_page_by_page_and_by_actor_and_act(admin: Person, se
     while path:
         page = admin.get(path).text
         seen += re.findall(r"<span>(step \d+)</span>", page)
-        onward = re.search(r'rel="next" href="([^"]+)"|href="([^"]+)" rel="next"', page)
-        path = (onward[1] or onward[2]).replace("&amp;", "&") if onward else ""
+        path = _onward(page)
     assert seen == [f"step {number}" for number in range(120, 0, -1)]
     assert "walker" not in admin.get("/audit?act=schedule").text
+    assert 'href="/audit?actor=walker&amp;act=retry"' in admin.get("/audit?actor=walker").text
     assert admin.get(f"/audit?cursor={'A' * 60}").status == 400

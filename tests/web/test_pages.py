@@ -1,11 +1,15 @@
 """The pages ask for the right themselves, keep to a tenant, tell what was too late, and are small."""
 
+import html
+import re
 from urllib.parse import urlencode
 
 from mediaproc.core.access import Scope
+from mediaproc.db.tasks import operator_acts
 from mediaproc.db.views import tasks
 from tests.db.sample_rows import insert_task
 from tests.web.filled_site import Filled
+from tests.web.person import Person
 from tests.web.server import Answer, Server
 
 _FORM = "application/x-www-form-urlencoded"
@@ -17,17 +21,7 @@ def _get(server: Server, path: str, *scopes: Scope, tenant: str | None = None) -
 
 
 def _post(server: Server, path: str, cookie: str, **fields: object) -> Answer:
-    return server.ask(
-        "POST",
-        path,
-        headers={
-            "Cookie": f"mediaproc={cookie}",
-            "Accept": "text/html",
-            "Content-Type": _FORM,
-            "Sec-Fetch-Site": "same-origin",
-        },
-        body=urlencode(fields).encode(),
-    )
+    return Person(server=server, secret=cookie).post(path, **{name: str(value) for name, value in fields.items()})
 
 
 def _status(server: Server, task_id: int) -> str:
@@ -114,6 +108,46 @@ def test_a_page_with_all_it_loads_is_small(filled: tuple[Server, Filled]) -> Non
         answer = _get(server, path, Scope.ADMIN)
         assert answer.headers["Content-Encoding"] == "gzip"
         assert int(answer.headers["Content-Length"]) + loaded < 60_000, path
+
+
+def test_every_way_back_leads_to_the_place_in_the_list(filled: tuple[Server, Filled]) -> None:
+    """The words, whether history is shown, and the page are kept by each link and each act."""
+    server, _ = filled
+    with server.site.parts.database.write() as connection:
+        ids = [insert_task(connection, number, filename="kept place.avi") for number in range(2000, 2055)]
+        operator_acts.cancel(connection, ids=ids[1:3])
+    person = Person(server=server, secret=server.login(Scope.OPERATE))
+    top = "/tasks?q=name%3Akept&all=true"
+    here = _link(person.get(top).text, "Next")
+    page = person.get(here).text
+    assert here.startswith(f"{top}&cursor=")
+    assert f'id="task-{ids[1]}"' in page
+    assert _link(page, "Newest") == top
+    ticked = str(ids[0])
+    for act in ("retry", "cancel"):
+        assert person.press(page, "act", act).headers["Location"] == here
+        assert person.press(page, "act", act, task=ticked).headers["Location"] == here
+    for act, said in (("priority", {"priority": "3"}), ("reject", {"because": "Too dark."}), ("retry", {})):
+        for met in ({"whole": "yes"}, {"task": ticked}) if said else ({"whole": "yes"},):
+            asked = person.press(page, "act", act, **met).text
+            assert _link(asked, "Back") == here
+            assert person.press(asked, "act", act, **said).headers["Location"] == here
+    assert f'id="task-{ids[1]}"' in person.get(here).text
+
+
+def test_the_way_back_is_never_another_sites(filled: tuple[Server, Filled]) -> None:
+    server, rows = filled
+    person = Person(server=server, secret=server.login(Scope.OPERATE))
+    for elsewhere in ("javascript:alert(1)", "//evil.example/", "https://evil.example/", "/\\evil.example"):
+        fields = {"act": "reject", "task": str(rows.failed), "back": elsewhere}
+        assert _link(person.post("/tasks", **fields).text, "Back") == "/"
+        assert person.post("/tasks", act="retry", back=elsewhere).headers["Location"] == "/"
+
+
+def _link(page: str, label: str) -> str:
+    """Where the link of this label leads."""
+    (found,) = re.findall(rf'href="([^"]+)">{label}</a>', page)
+    return html.unescape(found)
 
 
 def test_what_is_looked_for_without_a_word_is_a_name_a_number_or_a_checksum(filled: tuple[Server, Filled]) -> None:

@@ -7,32 +7,23 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query
 from starlette.responses import PlainTextResponse, Response
 
-from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
 from mediaproc.db.views.attempts import AttemptLine, attempts_of
-from mediaproc.db.views.tasks import Count, TaskLine
+from mediaproc.db.views.tasks import Count
 from mediaproc.db.views.whole_task import WholeTask
 from mediaproc.web.answers import answer, responses
 from mediaproc.web.api.parameters import AskedSelection, Before, CursorText, Limit, RowId
 from mediaproc.web.auth import Reader
-from mediaproc.web.cursor import cursor_at, place_of
 from mediaproc.web.entity_tag import entity_tag, is_listed
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import ProblemKind, not_found
 from mediaproc.web.site import TheSite
+from mediaproc.web.task_list import TaskPage, task_page
 from mediaproc.web.tenant_bounds import seen, task_seen
 
 router = APIRouter(tags=["tasks"], route_class=IdempotentRoute)
 
 All = Annotated[bool, Query(alias="all", description="History too, and not only where a status asks for it.")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskPage:
-    """Tasks, the newest first; `next` is the cursor of the page behind, null on the last."""
-
-    items: list[TaskLine]
-    next: str | None
 
 
 @router.get("/tasks", responses=responses(TaskPage), response_model=None)
@@ -47,14 +38,7 @@ def list_tasks(
     cursor: CursorText = None,
 ) -> Response:
     """The tasks of a selection, the newest first; finished ones too where the selection asks for them."""
-    selection = seen(asked, access=access)
-    this_list = f"tasks {selection} tenant={access.tenant} all={all_} before={before}"
-    after = Cursor.parse(place_of(cursor, of=this_list, key=site.key)) if cursor else before
-    with site.read() as connection:
-        found = tasks.tasks(connection, selection=selection, with_history=all_, limit=limit + 1, after=after)
-    page = found[:limit]
-    last = str(Cursor(created_at=page[-1].created_at, id=page[-1].id)) if len(found) > limit else None
-    return answer(TaskPage(items=page, next=cursor_at(last, of=this_list, key=site.key) if last else None))
+    return answer(task_page(site, asked, access=access, with_history=all_, limit=limit, cursor=cursor, before=before))
 
 
 @router.get("/tasks/count", responses=responses(Count), response_model=None)

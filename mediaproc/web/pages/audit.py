@@ -47,6 +47,7 @@ def list_audit(
         lines=found.items,
         actor=who or "",
         act=what or "",
+        chosen=chosen,
         kinds=_KINDS if what is None or what in _KINDS else (*_KINDS, what),
         next=f"/audit?{urlencode(chosen | {'cursor': found.next})}" if found.next else None,
         first=first if cursor else None,

@@ -30,7 +30,7 @@ def pause(site: TheSite, page: ThePage, access: SiteOperator, form: TheForm) -> 
         )
         return page.texts("executors.is_paused", scope=shown(paused.scope))
 
-    return page.after(act, path=form["back"] or "/executors")
+    return page.after(act, path=form.back("/executors"))
 
 
 @router.post("/pauses/resume", response_model=None)
@@ -42,7 +42,7 @@ def resume(site: TheSite, page: ThePage, access: SiteOperator, form: TheForm) ->
         acts.resume(site.parts.database, scope=scope, actor=access.actor)
         return page.texts("executors.is_resumed", scope=shown(str(scope)))
 
-    return page.after(act, path=form["back"] or "/executors")
+    return page.after(act, path=form.back("/executors"))
 
 
 def _scope(site: Site, written: str, *, resumes: bool = False) -> Scope:

@@ -47,7 +47,7 @@ def change_schedule(site: TheSite, page: ThePage, access: SiteOperator, name: Sc
     """Do what the button says: run, pause, resume, or give it the cron of the form or that of the settings."""
     if form["act"] == "set":
         return _set(site, page, access, name=name, written=form["cron"][:_LONGEST_CRON])
-    return page.after(lambda: _done(site, page, access, name=name, form=form), path="/schedules")
+    return page.after(lambda: _done(site, page, access, name=name, form=form), path=form.back("/schedules"))
 
 
 def _done(site: Site, page: Page, access: Access, *, name: ScheduleName, form: Form) -> str:

@@ -1,6 +1,7 @@
 """The list of tasks: what a selection means, page by page, and acts on those that are ticked or on all of them."""
 
 import re
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -13,15 +14,13 @@ from mediaproc.core.access import Access
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.selection import EVERYTHING, Selection
 from mediaproc.core.selection_text import written_values
-from mediaproc.db.selection import Cursor
 from mediaproc.db.views import tasks
-from mediaproc.db.views.tasks import TaskLine
 from mediaproc.web.auth import Operator, Reader
-from mediaproc.web.cursor import cursor_at, place_of
 from mediaproc.web.page import Form, Page, TheForm, ThePage
 from mediaproc.web.site import Site, TheSite
 from mediaproc.web.task_act_form import act_name, act_of_form, needs_more
-from mediaproc.web.tenant_bounds import changeable, seen
+from mediaproc.web.task_list import task_page
+from mediaproc.web.tenant_bounds import changeable
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,48 +46,25 @@ def list_tasks(
     words = _as_words(q)
     if words != q:
         # So that the address, the stream of events and the command all have what it means.
-        return page.back(f"/tasks?{urlencode({'q': words} | ({'all': 'true'} if all_ else {}))}")
+        return page.back(_address(words, all_=all_))
+    shown = partial(page.show, "tasks.html", access=access, q=q, all=all_)
     try:
-        selection = seen(_selection(q), access=access)
-        found = _read(site, selection, access=access, with_history=all_, cursor=cursor)
+        found = task_page(site, _selection(q), access=access, with_history=all_, limit=_ON_A_PAGE, cursor=cursor)
     except WrongUse as error:
-        return page.show("tasks.html", access=access, status=400, q=q, all=all_, wrong=str(error), lines=(), next=None)
-    lines, place = found
-    onward = {"q": q, "all": "true" if all_ else "", "cursor": place or ""}
-    return page.show(
-        "tasks.html",
-        access=access,
-        q=q,
-        all=all_,
+        return shown(status=400, wrong=str(error), lines=(), next=None, first=None)
+    return shown(
         wrong=None,
-        lines=lines,
-        next=f"/tasks?{urlencode({name: value for name, value in onward.items() if value})}" if place else None,
-        first=f"/tasks?{urlencode({'q': q})}" if cursor else None,
+        lines=found.items,
+        next=_address(q, all_=all_, cursor=found.next) if found.next else None,
+        first=_address(q, all_=all_) if cursor else None,
         command=_command(q, all_=all_),
     )
-
-
-def _read(
-    site: Site, selection: Selection, *, access: Access, with_history: bool, cursor: str | None
-) -> tuple[list[TaskLine], str | None]:
-    """One page of them, and the cursor of the next one."""
-    this_list = f"page {selection} tenant={access.tenant} all={with_history}"
-    after = Cursor.parse(place_of(cursor, of=this_list, key=site.key)) if cursor else None
-    with site.read() as connection:
-        found = tasks.tasks(
-            connection, selection=selection, with_history=with_history, limit=_ON_A_PAGE + 1, after=after
-        )
-    lines = found[:_ON_A_PAGE]
-    if len(found) == len(lines):
-        return lines, None
-    last = Cursor(created_at=lines[-1].created_at, id=lines[-1].id)
-    return lines, cursor_at(str(last), of=this_list, key=site.key)
 
 
 @router.post("/tasks", response_model=None)
 def act_on_ticked(site: TheSite, page: ThePage, access: Operator, form: TheForm) -> Response:
     """Do it to the ticked tasks; ask first for all that match, and where something is to be said."""
-    back = _list_of(form)
+    back = form.back("/tasks")
     ids = " ".join(form.all("task"))
     if not ids and not form["whole"]:
         return page.back(back, said=page.texts("tasks.nothing_ticked"), tone="amber")
@@ -115,7 +91,7 @@ def _confirmation(site: Site, page: Page, access: Access, *, form: Form, words: 
         words=words,
         count=count,
         sample=sample,
-        back=_list_of(form),
+        back=form.back("/tasks"),
     )
 
 
@@ -128,9 +104,9 @@ def act_on_all(site: TheSite, page: ThePage, access: Operator, form: TheForm) ->
     try:
         answer = bulk.act_on_counted(site.parts.database, act, selection, expect=expect, actor=access.actor)
     except CountChangedError as error:
-        return page.back(_list_of(form), said=str(error), tone="red")
+        return page.back(form.back("/tasks"), said=str(error), tone="red")
     said = answer.error or page.texts("tasks.done_to_all", count=answer.changed, act=page.texts(f"acts.{act.name}"))
-    return page.back(_list_of(form), said=said, tone="amber" if answer.error else "green")
+    return page.back(form.back("/tasks"), said=said, tone="amber" if answer.error else "green")
 
 
 def _as_words(typed: str) -> str:
@@ -145,9 +121,11 @@ def _selection(words: str) -> Selection:
     return Selection.parse(words) if words.strip() else EVERYTHING
 
 
-def _list_of(form: Form) -> str:
-    """The list that the form stood on."""
-    return f"/tasks?{urlencode({'q': form['q']})}" if form["q"] else "/tasks"
+def _address(words: str, *, all_: bool, cursor: str | None = None) -> str:
+    """Where the list stands: of these words, with history or without, behind the cursor."""
+    chosen = {"q": words, "all": "true" if all_ else "", "cursor": cursor or ""}
+    query = urlencode({name: value for name, value in chosen.items() if value})
+    return f"/tasks?{query}" if query else "/tasks"
 
 
 def _command(words: str, *, all_: bool) -> str:

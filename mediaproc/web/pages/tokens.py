@@ -42,7 +42,7 @@ def create_token(site: TheSite, page: ThePage, access: SiteAdmin, form: TheForm)
             actor=access.actor,
         )
     except WrongUse as error:
-        return _list(site, page, access, form=form, wrong=str(error))
+        return _list(site, page, access, with_ended=_has_ended(form), form=form, wrong=str(error))
     return page.show(
         "secret.html",
         access=access,
@@ -50,7 +50,7 @@ def create_token(site: TheSite, page: ThePage, access: SiteAdmin, form: TheForm)
         sentence=page.texts("tokens.shown_once"),
         secret=created.token,
         warning="",
-        back="/tokens",
+        back=_address(with_ended=_has_ended(form)),
         command=_command(form),
     )
 
@@ -63,7 +63,7 @@ def revoke_token(site: TheSite, page: ThePage, access: SiteAdmin, form: TheForm)
         acts.revoke(site.parts.database, ids=[form["token"]], actor=access.actor)
         return page.texts("tokens.is_revoked", id=form["token"])
 
-    return page.after(act, path="/tokens")
+    return page.after(act, path=_address(with_ended=_has_ended(form)))
 
 
 def _list(
@@ -84,6 +84,15 @@ def _list(
         wrong=wrong,
         command="mediaproc token list",
     )
+
+
+def _has_ended(form: Form) -> bool:
+    """Whether the list on which the form stood also had the tokens that are valid no more."""
+    return form["all"] == "true"
+
+
+def _address(*, with_ended: bool) -> str:
+    return "/tokens?all=true" if with_ended else "/tokens"
 
 
 def _command(form: Form) -> str:

@@ -49,7 +49,13 @@ def add_webhook(site: TheSite, page: ThePage, access: SiteAdmin, form: TheForm) 
         )
     except WrongUse as error:
         return _list(site, page, access, form=form, wrong=str(error))
-    return _tell(page, access, secret=added, heading=page.texts("webhooks.added", id=added.webhook))
+    return _tell(
+        page,
+        access,
+        secret=added,
+        heading=page.texts("webhooks.added", id=added.webhook),
+        back=f"/webhooks/{added.webhook}",
+    )
 
 
 @router.get("/webhooks/{webhook_id}", response_model=None)
@@ -85,15 +91,15 @@ def show_webhook(
 @router.post("/webhooks/{webhook_id}", response_model=None)
 def act_on_webhook(site: TheSite, page: ThePage, access: SiteAdmin, webhook_id: RowId, form: TheForm) -> Response:
     """Do what the button says: replay, test, rotate or remove."""
-    here = f"/webhooks/{webhook_id}"
+    here = form.back(f"/webhooks/{webhook_id}")
     match form["act"]:
         case "replay":
             return page.after(lambda: _replayed(site, page, access, webhook_id=webhook_id, form=form), path=here)
         case "test":
-            return _tried(site, page, access, webhook_id=webhook_id)
+            return _tried(site, page, access, webhook_id=webhook_id, back=here)
         case "rotate":
             rotated = acts.rotate(site.parts.database, webhook_id=webhook_id, actor=access.actor)
-            return _tell(page, access, secret=rotated, heading=page.texts("webhooks.rotated", id=webhook_id))
+            return _tell(page, access, secret=rotated, heading=page.texts("webhooks.rotated", id=webhook_id), back=here)
         case "remove":
             acts.remove(site.parts.database, webhook_id=webhook_id, actor=access.actor)
             return page.back("/webhooks", said=page.texts("webhooks.removed", id=webhook_id))
@@ -110,14 +116,10 @@ def _replayed(site: Site, page: Page, access: Access, *, webhook_id: int, form: 
     return page.texts("webhooks.replayed", count=count)
 
 
-def _tried(site: Site, page: Page, access: Access, *, webhook_id: int) -> Response:
+def _tried(site: Site, page: Page, access: Access, *, webhook_id: int, back: str) -> Response:
     tried = try_webhook(site.parts, webhook_id, actor=access.actor)
     said = page.texts("webhooks.answered", status=tried.status) if tried.delivered else tried.error
-    return page.back(
-        f"/webhooks/{webhook_id}",
-        said=said or page.texts("webhooks.on_its_way"),
-        tone="green" if tried.delivered else "red",
-    )
+    return page.back(back, said=said or page.texts("webhooks.on_its_way"), tone="green" if tried.delivered else "red")
 
 
 def _list(site: Site, page: Page, access: Access, *, form: Form = _NOTHING, wrong: str = "") -> Response:
@@ -135,7 +137,7 @@ def _list(site: Site, page: Page, access: Access, *, form: Form = _NOTHING, wron
     )
 
 
-def _tell(page: Page, access: Access, *, secret: Secret, heading: str) -> Response:
+def _tell(page: Page, access: Access, *, secret: Secret, heading: str, back: str) -> Response:
     return page.show(
         "secret.html",
         access=access,
@@ -143,6 +145,6 @@ def _tell(page: Page, access: Access, *, secret: Secret, heading: str) -> Respon
         sentence=page.texts("webhooks.shown_once"),
         secret=secret.secret,
         warning=secret.warning or "",
-        back=f"/webhooks/{secret.webhook}",
+        back=back,
         command=f"mediaproc webhooks list {secret.webhook}",
     )
