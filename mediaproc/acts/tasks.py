@@ -114,7 +114,7 @@ def set_priority(
     told: Told = _nobody,
     require: Require = _nothing,
 ) -> Changed:
-    """Give tasks this priority, from -1000 to 1000.
+    """Give tasks this priority, within the bounds of `core/priority.py`.
 
     Raises:
         MediaprocError: the selection asks for tasks that are done.

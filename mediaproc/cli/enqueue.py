@@ -16,6 +16,7 @@ from mediaproc.cli.source_paths import containing_folders, size_on_disk, source_
 from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.cli.task_details import task_summary
 from mediaproc.config import Settings
+from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.core.profile import BUILT_IN, profile_names
 from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import cells, cut_middle, shown
@@ -36,7 +37,15 @@ Profiles = Annotated[
     list[str],
     typer.Option("--profile", metavar="NAME,...", help=f"What to make of each: {PROFILES}, or the site's own."),
 ]
-Priority = Annotated[int, typer.Option(min=-1000, max=1000, metavar="N", help="-1000 to 1000, higher first.")]
+Priority = Annotated[
+    int,
+    typer.Option(
+        min=LOWEST_PRIORITY,
+        max=HIGHEST_PRIORITY,
+        metavar="N",
+        help=f"{LOWEST_PRIORITY} to {HIGHEST_PRIORITY}, higher first.",
+    ),
+]
 
 # The settings that an enqueue reads.
 _SETTINGS = (

@@ -15,6 +15,7 @@ from mediaproc.cli.options import DATABASE_SETTINGS, Json, examples, with_settin
 from mediaproc.cli.progress_bars import count_bar
 from mediaproc.cli.selected_tasks import SELECTION_HELP, agreed, require_someone_to_ask, selection_of
 from mediaproc.config import Settings
+from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.core.quantities import counted
 from mediaproc.core.selection import Selection
 from mediaproc.db.database import Database
@@ -66,7 +67,12 @@ def reject(
 def priority(
     *,
     words: Words,
-    to: Annotated[int, typer.Argument(metavar="N", min=-1000, max=1000, help="The new priority; higher is first.")],
+    to: Annotated[
+        int,
+        typer.Argument(
+            metavar="N", min=LOWEST_PRIORITY, max=HIGHEST_PRIORITY, help="The new priority; higher is first."
+        ),
+    ],
     yes: Yes = False,
     json: Json = False,
     settings: Settings,

@@ -4,7 +4,8 @@ What is where:
 
 - a task's life: `lifecycle.py` (statuses, transitions, verdicts; start here), `task.py` (a claimed task, its outcome),
   `errors.py` (whose fault), `backoff.py`, `shard.py`, `shard_fit.py`, `cron.py`, `tick_offset.py`
-- whose turn it is: `position.py`, by the work of each task (`expected_cost.py`); `tenant.py` (a tenant's name)
+- whose turn it is: `position.py`, by the work of each task (`expected_cost.py`) and its `priority.py`; `tenant.py`
+  (a tenant's name)
 - which tasks a person means: `selection.py` (the words), `selection_text.py` (how they are written)
 - a running attempt: `stage.py`, `wait.py`, `attempt_deadlines.py`, `stop_reason.py`, `strike_fairness.py`; how many
   there are: `claim_limit.py`; an encode's threads: `encode_threads.py`

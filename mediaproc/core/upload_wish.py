@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from mediaproc.core.errors import WrongUse
+from mediaproc.core.priority import parse_priority
 from mediaproc.core.profile import profile_names
 from mediaproc.core.safe_text import quoted, shown
 from mediaproc.core.tenant import tenant_named
@@ -17,8 +18,6 @@ _LONGEST_NAME = 255
 _NAMELESS = "upload"
 _KEY = re.compile(r"[!-+\--~]{1,100}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_PRIORITY = re.compile(r"[+-]?[0-9]{1,5}", re.ASCII)
-LOWEST_PRIORITY, HIGHEST_PRIORITY = -1000, 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,7 @@ class UploadWish:
         return cls(
             filename=plain_filename(metadata.get("filename") or metadata.get("name") or ""),
             profiles=tuple(profile_names([metadata.get("profile") or "mp4"])),
-            priority=_priority(metadata.get("priority") or "0"),
+            priority=parse_priority(metadata.get("priority") or "0"),
             tenant=tenant_named(metadata.get("tenant", "")),
             sha256=_sha256(metadata.get("sha256", "")),
         )
@@ -90,12 +89,3 @@ def _sha256(written: str) -> str | None:
     if written and not _SHA256.fullmatch(written):
         raise WrongUse(f"A SHA-256 has 64 lower-case hex digits, and is not {quoted(written)}.")
     return written or None
-
-
-def _priority(written: str) -> int:
-    if not _PRIORITY.fullmatch(written) or not LOWEST_PRIORITY <= int(written) <= HIGHEST_PRIORITY:
-        raise WrongUse(
-            f"The priority is an integer from {LOWEST_PRIORITY} to {HIGHEST_PRIORITY}, higher first, and not"
-            f" {quoted(written)}."
-        )
-    return int(written)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mediaproc.core.access import Access
+from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.core.safe_text import shown_lines
 from mediaproc.core.selection_text import written_values
 from mediaproc.web.navigation import is_current, screens_for
@@ -77,6 +78,7 @@ class Renderer:
         environment.filters["written"] = lambda value: written_values([str(value)])
         environment.globals |= {"t": texts, "url": self._url, "static": lambda name: self._url(static_address(name))}
         environment.globals |= {"Language": Language, "Theme": Theme}
+        environment.globals |= {"LOWEST_PRIORITY": LOWEST_PRIORITY, "HIGHEST_PRIORITY": HIGHEST_PRIORITY}
         environment.globals["ui"] = environment.get_template("_macros.html").module
         return environment
 

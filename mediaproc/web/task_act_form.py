@@ -1,10 +1,9 @@
 """The act on tasks that a form of a page asks for."""
 
 from mediaproc.acts.task_answers import TaskAct, act_named
-from mediaproc.core.errors import WrongUse
+from mediaproc.core.priority import parse_priority
 from mediaproc.web.page import Form
 
-_LARGEST_PRIORITY = 1000
 # Acts that a button alone does not say, or that have no way back.
 _NEED_MORE = frozenset({"reject", "priority", "cancel"})
 
@@ -19,7 +18,7 @@ def act_of_form(form: Form) -> TaskAct:
     return act_named(
         name,
         because=form["because"] if name == "reject" else None,
-        priority=_priority(form["priority"]) if name == "priority" else None,
+        priority=parse_priority(form["priority"]) if name == "priority" else None,
     )
 
 
@@ -36,13 +35,3 @@ def act_name(form: Form) -> str:
     """
     name = form["act"]
     return name if needs_more(form) else act_named(name).name
-
-
-def _priority(written: str) -> int:
-    try:
-        priority = int(written)
-    except ValueError:
-        priority = _LARGEST_PRIORITY + 1
-    if abs(priority) > _LARGEST_PRIORITY:
-        raise WrongUse("A priority is a whole number from -1000 to 1000: the higher one is claimed first.")
-    return priority

@@ -65,7 +65,7 @@ def test_what_comes_too_late_is_told_on_the_page_and_changes_nothing(filled: tup
         (rows.processing, "retry", f"Task {rows.processing} is being worked on: wait for its end, or cancel it."),
         (rows.failed, "nothing", "There is no act"),
         (rows.failed, "reject", "because"),
-        (rows.failed, "priority", "A priority is a whole number from -1000 to 1000"),
+        (rows.failed, "priority", "an integer from -1000 to 1000"),
     ):
         before = _status(server, task_id)
         answer = _post(server, f"/tasks/{task_id}", cookie, act=act, priority="1e9")

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from mediaproc.acts.bulk import act_on_counted
 from mediaproc.acts.task_answers import SelectionAnswer, TaskAct, act_named
+from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.core.selection import LARGEST_ID, Selection
 from mediaproc.web.answers import answer, responses
 from mediaproc.web.api.bodies import RequestBody, example
@@ -31,7 +32,9 @@ class BulkAct(RequestBody):
     ]
     expect: Annotated[int, Field(ge=0, le=LARGEST_ID, strict=True, description="As `/tasks/count` told.")]
     because: Annotated[str | None, Field(max_length=2000, description="Of `reject`: why.")] = None
-    priority: Annotated[int | None, Field(ge=-1000, le=1000, strict=True, description="Of `priority`.")] = None
+    priority: Annotated[
+        int | None, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY, strict=True, description="Of `priority`.")
+    ] = None
 
     def act(self) -> TaskAct:
         """The act.

@@ -9,9 +9,9 @@ from pydantic import Field
 from starlette.responses import Response
 
 from mediaproc.core.access import Access
+from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.core.profile import profile_names
 from mediaproc.core.tenant import tenant_named
-from mediaproc.core.upload_wish import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.db.tasks.insert import TaskOfFile
 from mediaproc.enqueue.enqueuer import Enqueued
 from mediaproc.web.answers import answer, responses

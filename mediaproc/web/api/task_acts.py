@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from mediaproc.acts.task_answers import CANCEL, RETRY, Hindrance, TaskAct, TaskAnswer, new_priority, rejection
 from mediaproc.core.access import Access
+from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.web.answers import answer, responses
 from mediaproc.web.api.bodies import RequestBody, example
 from mediaproc.web.api.parameters import RowId
@@ -41,7 +42,9 @@ class Priority(RequestBody):
 
     model_config = example({"priority": 100})
 
-    priority: Annotated[int, Field(ge=-1000, le=1000, strict=True, description="Higher is first.")]
+    priority: Annotated[
+        int, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY, strict=True, description="Higher is first.")
+    ]
 
 
 @router.post("/tasks/{task_id}/retry", responses=_RESPONSES, response_model=None)

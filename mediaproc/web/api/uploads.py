@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
-from mediaproc.core.upload_wish import HIGHEST_PRIORITY, LOWEST_PRIORITY
+from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.web.answers import answer, responses
 from mediaproc.web.api import API
 from mediaproc.web.api.bodies import RequestBody, example
