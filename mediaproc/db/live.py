@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from mediaproc.core.health import MOST_COUNTED
 from mediaproc.db.schema.conditions import CLAIMABLE, EXHAUSTED, IS_PROCESSING
+from mediaproc.db.views.ops import RegisteredExecutor
 from mediaproc.db.views.tasks import Count
 
 # More executors and claims than a screen shows.
@@ -29,20 +29,9 @@ class LiveCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LiveExecutor:
-    """An executor, and the tasks that it works on; without what changes at each heartbeat."""
+class LiveExecutor(RegisteredExecutor):
+    """An executor, and the tasks that it works on."""
 
-    executor_id: UUID
-    host: str
-    pid: int
-    shard_index: int
-    shard_total: int
-    slots: int
-    busy: int
-    state: str
-    paused_for: str | None
-    version: str
-    started_at: datetime
     works_on: tuple[int, ...]
 
 

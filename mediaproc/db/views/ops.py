@@ -50,8 +50,8 @@ class WorkingLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Executor:
-    """An executor's registration, and when it was last seen."""
+class RegisteredExecutor:
+    """An executor's registration, without what changes at each heartbeat."""
 
     executor_id: UUID
     host: str
@@ -65,6 +65,12 @@ class Executor:
     sandbox: str | None
     version: str
     started_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Executor(RegisteredExecutor):
+    """An executor's registration, and when it was last seen."""
+
     heartbeat_at: datetime
     last_seen: timedelta
     confined: bool
