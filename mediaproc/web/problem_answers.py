@@ -1,6 +1,7 @@
 """A problem as the answer to a request: for programs a document, for people a page; the sentence is the same."""
 
 import json
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
@@ -10,11 +11,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from mediaproc.core.errors import MediaprocError
+from mediaproc.web.auth import authenticated
 from mediaproc.web.methods import allowed_methods
 from mediaproc.web.page import Page
 from mediaproc.web.problems import MEDIA_TYPE, RETRY_AFTER, Problem, ProblemKind, problem_of
 from mediaproc.web.request_log import logged_path
 from mediaproc.web.site import Site
+
+# The status from which on the database may be what failed, which is not asked again then.
+_FAILED = 500
 
 
 def problem_response(request: Request, problem: Problem, *, site: Site) -> Response:
@@ -59,10 +64,18 @@ def add_problems(app: FastAPI, *, site: Site) -> None:
             site.log.error(
                 "request_failed", method=request.method, path=logged_path(request, site=site), exc_info=error
             )
+        if problem.kind.status < _FAILED and _is_for_a_person(request, site=site):
+            _recognize(request)
         return problem_response(request, problem, site=site)
 
     for kind in (Problem, MediaprocError, RequestValidationError, HTTPException, ClientDisconnect, Exception):
         app.add_exception_handler(kind, answer)
+
+
+def _recognize(request: Request) -> None:
+    """Find out who asks where no handler has, so that who is logged in keeps the way to every screen."""
+    with suppress(Problem, MediaprocError):
+        authenticated(request)
 
 
 def _is_for_a_person(request: Request, *, site: Site) -> bool:

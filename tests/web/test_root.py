@@ -1,6 +1,7 @@
 """What stands at the root: health, metrics, static files, what problems mean, and what a reader chooses."""
 
 import gzip
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -101,6 +102,23 @@ def test_a_person_gets_a_page_with_the_sentence_that_a_program_gets(server: Serv
     # Whoever asks the API is a program, whatever it accepts.
     api = server.get("/api/v1/nothing", token=token, headers={"Accept": "text/html"})
     assert api.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("PUT", "/tasks", 405)])
+def test_who_is_logged_in_finds_the_way_on_from_what_is_not_there_and_nobody_else_does(
+    server: Server, method: str, path: str, status: int
+) -> None:
+    def asked(secret: str) -> str:
+        answer = server.ask(method, path, headers={**FROM_OUR_PAGE, "Cookie": f"mediaproc={secret}"})
+        assert answer.status == status
+        return answer.text
+
+    reader = asked(server.login(Scope.READ))
+    assert 'href="/executors"' in reader
+    assert 'href="/tokens"' not in reader
+    assert 'href="/executors"' not in asked(server.login(Scope.READ, tenant="acme"))
+    nobody = asked("0" * 64)
+    assert not {"/executors", "/tasks", "/logout"} & set(re.findall(r'(?:href|action)="([^"]*)"', nobody))
 
 
 def test_while_the_database_is_away_a_page_says_so_and_asks_again(parts: Parts, broken_parts: Parts) -> None:
