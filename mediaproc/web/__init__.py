@@ -11,8 +11,8 @@ What is where:
 - what is answered: `problems.py` (errors), `problem_answers.py` (as a document or a page), `methods.py` (those that an
   address takes), `answers.py` (objects as JSON, and their schema), `cursor.py` (where a page ends), `entity_tag.py`
   (which state of a task is meant), `idempotency.py` (the same POST again)
-- what both kinds of routers do: `task_list.py` (a page of tasks), `task_acts.py`, `downloads.py` (bytes of the
-  store), `sharing.py` (a link for an uploader)
+- what both kinds of routers do: `task_list.py` (a page of tasks), `task_acts.py`, `completion.py` (with a file that was
+  made elsewhere), `downloads.py` (bytes of the store), `sharing.py` (a link for an uploader)
 - uploads: `tus.py` (the protocol), `upload_body.py` (the bytes of a request, piece by piece), `form_upload.py` (those
   in a form), `upload_state.py` (what became of one)
 - of the pages alone: `task_act_form.py` (the act that a form asks for), `task_stages.py` (how far an attempt came)

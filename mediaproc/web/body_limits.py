@@ -15,6 +15,7 @@ _UPLOADS = (
     ("PATCH", re.compile("/api/v1/uploads/[^/]*"), "application/offset+octet-stream"),
     ("POST", re.compile("/api/v1/tasks/[0-9]{1,19}/complete"), "application/octet-stream"),
     ("POST", re.compile("/upload"), "multipart/form-data"),
+    ("POST", re.compile("/tasks/[0-9]{1,19}/complete"), "multipart/form-data"),
 )
 
 

@@ -64,6 +64,16 @@ class FormUpload:
         if not has_begun or not self._has_ended:
             raise _unreadable()
 
+    def require_file(self) -> str:
+        """The name of the file that was chosen.
+
+        Raises:
+            Problem: none was.
+        """
+        if not self.filename:
+            raise Problem(ProblemKind.MALFORMED, "No file was chosen: go back and choose one.")
+        return self.filename
+
     def _parse(self, piece: bytes) -> None:
         try:
             self._parser.write(piece)
@@ -114,7 +124,7 @@ class FormUpload:
     def _hold(self, count: int) -> None:
         self._held += count
         if self._held > _MOST_IN_FIELDS:
-            raise Problem(ProblemKind.TOO_LARGE, "The form's fields beside the film are too large: leave some out.")
+            raise Problem(ProblemKind.TOO_LARGE, "The form's fields beside the file are too large: leave some out.")
 
 
 def _unreadable() -> Problem:

@@ -124,11 +124,10 @@ def test_every_way_back_leads_to_the_place_in_the_list(filled: tuple[Server, Fil
     assert f'id="task-{ids[1]}"' in page
     assert _link(page, "Newest") == top
     ticked = str(ids[0])
-    for act in ("retry", "cancel"):
-        assert person.press(page, "act", act).headers["Location"] == here
-        assert person.press(page, "act", act, task=ticked).headers["Location"] == here
-    for act, said in (("priority", {"priority": "3"}), ("reject", {"because": "Too dark."}), ("retry", {})):
-        for met in ({"whole": "yes"}, {"task": ticked}) if said else ({"whole": "yes"},):
+    assert person.press(page, "act", "retry").headers["Location"] == here
+    assert person.press(page, "act", "retry", task=ticked).headers["Location"] == here
+    for act, said in (("priority", {"priority": "3"}), ("reject", {"because": "Too dark."}), ("cancel", {})):
+        for met in ({"whole": "yes"}, {"task": ticked}):
             asked = person.press(page, "act", act, **met).text
             assert _link(asked, "Back") == here
             assert person.press(asked, "act", act, **said).headers["Location"] == here

@@ -1,8 +1,8 @@
 """One task: where it is, what became of each attempt and why, what was made of it, and what can be done."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from mediaproc.acts.task_answers import Hindrance
@@ -12,6 +12,8 @@ from mediaproc.db.views.source_of_task import source_of_task
 from mediaproc.db.views.whole_task import WholeTask
 from mediaproc.web.api.parameters import RowId
 from mediaproc.web.auth import Operator, Reader
+from mediaproc.web.completion import received_completion
+from mediaproc.web.form_upload import FormUpload
 from mediaproc.web.page import TheForm, ThePage
 from mediaproc.web.problems import not_found
 from mediaproc.web.site import TheSite
@@ -19,15 +21,16 @@ from mediaproc.web.task_act_form import act_of_form
 from mediaproc.web.task_acts import act_on_task
 from mediaproc.web.task_stages import stages_of
 from mediaproc.web.tenant_bounds import task_seen
+from mediaproc.web.upload_body import body_of, in_upload_thread
 
 router = APIRouter(include_in_schema=False)
 
 # What may be done to a task in each status; whatever is too late is refused by the act itself.
 _ACTS: Mapping[str, tuple[str, ...]] = {
-    Status.PENDING: ("priority", "retry", "reject", "cancel"),
+    Status.PENDING: ("priority", "retry", "complete", "reject", "cancel"),
     Status.PROCESSING: ("priority", "reject", "cancel"),
-    Status.FAILED: ("retry", "priority", "reject", "cancel"),
-    Status.REJECTED: ("retry", "cancel"),
+    Status.FAILED: ("retry", "priority", "complete", "reject", "cancel"),
+    Status.REJECTED: ("retry", "complete", "cancel"),
 }
 
 
@@ -64,6 +67,25 @@ def act(site: TheSite, page: ThePage, access: Operator, task_id: RowId, form: Th
     if refusal.hindrance is Hindrance.NOT_THERE:
         raise not_found(refusal.sentence)
     return page.back(here, said=refusal.sentence, tone="amber")
+
+
+@router.post("/tasks/{task_id}/complete", response_model=None)
+async def complete(request: Request, site: TheSite, page: ThePage, access: Operator, task_id: RowId) -> Response:
+    """The page again, once the file of the form was verified, uploaded and settled, or with the sentence why not."""
+    pieces = _of_chosen_file(FormUpload(request), body_of(request))
+    async with received_completion(pieces, site=site, access=access, task_id=task_id) as settle:
+
+        def act() -> str:
+            settle()
+            return page.texts("task.did_complete")
+
+        return await in_upload_thread(page.after, act=act, path=f"/tasks/{task_id}")
+
+
+async def _of_chosen_file(form: FormUpload, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async for piece in form.file_bytes(body):
+        form.require_file()
+        yield piece
 
 
 def _latest_log(task: WholeTask) -> tuple[int, str] | None:

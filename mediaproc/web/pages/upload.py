@@ -11,7 +11,6 @@ from mediaproc.core.errors import MediaprocError
 from mediaproc.web.auth import Uploader
 from mediaproc.web.form_upload import FormUpload
 from mediaproc.web.page import ThePage
-from mediaproc.web.problems import Problem, ProblemKind
 from mediaproc.web.site import Site, TheSite
 from mediaproc.web.upload_body import body_of, in_upload_thread, receive
 from mediaproc.web.upload_state import state_of
@@ -61,14 +60,13 @@ async def take_form(request: Request, page: ThePage, site: TheSite, access: Uplo
 
 
 def _begin(*, form: FormUpload, site: Site, access: Access) -> str:
-    if not form.filename:
-        raise Problem(ProblemKind.MALFORMED, "No file was chosen: go back and choose one.")
+    filename = form.require_file()
     metadata: Mapping[str, str] = {
         name: ",".join(form.fields[name]) for name in _FIELDS if any(form.fields.get(name, ()))
     }
     begun = site.uploads.begin(
         size=None,
-        metadata={"filename": form.filename.replace("\0", ""), **metadata},
+        metadata={"filename": filename.replace("\0", ""), **metadata},
         tenant=access.tenant,
         actor=access.actor,
     )

@@ -53,6 +53,25 @@ def test_without_javascript_all_that_match_are_retried_once_it_is_confirmed(
     assert (_status(own_server, rows.failed), _status(own_server, rows.exhausted)) == ("pending", "pending")
 
 
+@pytest.mark.parametrize(("look", "javascript"), [(PAIRWISE[1], True), (Look(), False)], ids=str)
+def test_a_task_is_completed_with_a_chosen_file_or_it_is_told_why_not(
+    visitor: Visitor, own_server: Server, look: Look, *, javascript: bool
+) -> None:
+    rows = fill(own_server.site.parts.database)
+    page = visitor.page(look, javascript=javascript, cookies=[_cookie(own_server, Scope.OPERATE)])
+    page.goto(f"{own_server.url}/tasks/{rows.exhausted}")
+    page.locator("details:has(#field-file) > summary").click()
+    if javascript:
+        check_look(page)
+    page.locator("#field-file").set_input_files(
+        {"name": "made elsewhere.mp4", "mimeType": "video/mp4", "buffer": bytes(100_000)}
+    )
+    page.locator("form:has(#field-file) button").click()
+    # The rows name sources that no store has.
+    expect(page.get_by_role("alert")).to_contain_text(f"The source of task {rows.exhausted} is in the bucket")
+    assert _status(own_server, rows.exhausted) == "failed"
+
+
 @pytest.mark.parametrize("look", PAIRWISE[1:3], ids=str)
 def test_to_reject_what_is_ticked_a_sentence_is_asked_for_first(
     visitor: Visitor, own_server: Server, look: Look
