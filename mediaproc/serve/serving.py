@@ -29,6 +29,8 @@ from mediaproc.web.site import Site
 _CONNECTIONS = 16
 _BACKLOG = 128
 _KEY_BYTES = 32
+# Seconds that a look at what was on screens may take to its end, before the database is closed.
+_LAST_LOOK = 2.0
 # Seconds beyond the drain's grace, or after it was told to hurry, after which an executor that has not ended is killed.
 DRAIN_PATIENCE = 20.0
 
@@ -101,7 +103,9 @@ def _answering(site: Site, *, listening: socket.socket, stop: Stop) -> Iterator[
         yield server
     finally:
         site.ending.set()
+        site.hub.end()
         server.end(hurry=stop.hurry)
+        site.hub.join(within=_LAST_LOOK)
     if server.failed is not None:
         raise server.failed
 

@@ -128,7 +128,7 @@ def login_of(site: Site, *scopes: Scope, tenant: str | None = None) -> str:
 
 @contextmanager
 def serving(site: Site, *, changed: Callable[[FastAPI], FastAPI] = lambda app: app) -> Iterator[Server]:
-    """A server of the site on a free port, until the block ends."""
+    """A server of the site on a free port, until the block ends; by then whoever read a stream has gone."""
     port = free_port()
     config = uvicorn.Config(changed(make_app(site)), host="127.0.0.1", port=port, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
@@ -148,3 +148,6 @@ def serving(site: Site, *, changed: Callable[[FastAPI], FastAPI] = lambda app: a
     finally:
         server.should_exit = True
         thread.join(60)
+        site.hub.end()
+        site.hub.join(within=60)
+        assert not thread.is_alive(), "something still waits for an answer: a page is to be closed before its server"

@@ -179,7 +179,7 @@ def _with_a_bug(app: FastAPI) -> FastAPI:
 
 
 def test_the_headers_that_confine_a_browser_are_on_every_answer(server: Server) -> None:
-    with serving(server.site, changed=_with_a_bug) as served:
+    with serving(replace(server.site), changed=_with_a_bug) as served:
         token, asked = served.token(Scope.ADMIN), [*_routes(served), ("GET", "/bug"), ("PUT", "/login")]
         for method, path in asked:
             if path in {"/api/v1/events", "/live"}:  # their answers do not end

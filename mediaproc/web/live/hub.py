@@ -108,6 +108,11 @@ class Hub:
             for stream in self._streams:
                 stream.end()
 
+    def join(self, *, within: float) -> None:
+        """Wait, once it is told to end, for a look that is under way: it has a connection of the database."""
+        if self._thread is not None:
+            self._thread.join(within)
+
     def _go_on(self) -> None:
         while not self._ended.is_set():
             self._is_asleep = not self._is_watched()

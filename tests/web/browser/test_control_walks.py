@@ -23,7 +23,7 @@ def _cookie(server: Server, *scopes: Scope) -> tuple[str, str, str]:
     return server.url, "mediaproc", server.login(*scopes)
 
 
-def test_without_javascript_whoever_runs_the_site_does_all_of_it(visitor: Visitor, own_server: Server) -> None:
+def test_without_javascript_whoever_runs_the_site_does_all_of_it(own_server: Server, visitor: Visitor) -> None:
     rows = fill(own_server.site.parts.database)
     page = visitor.page(Look(width=360), javascript=False, cookies=[_cookie(own_server, Scope.ADMIN)])
     _pause_and_resume(page, own_server)
@@ -68,7 +68,7 @@ def _create_and_revoke_token(page: Page, server: Server) -> None:
     assert server.get("/api/v1/tasks", token=token).status == 401
 
 
-def test_what_a_button_makes_is_shown_fit_for_all(visitor: Visitor, own_server: Server) -> None:
+def test_what_a_button_makes_is_shown_fit_for_all(own_server: Server, visitor: Visitor) -> None:
     rows = fill(own_server.site.parts.database)
     page = visitor.page(Look(width=360, theme="dark"), cookies=[_cookie(own_server, Scope.ADMIN)])
     page.goto(f"{own_server.url}/tokens")
@@ -85,7 +85,7 @@ def test_what_a_button_makes_is_shown_fit_for_all(visitor: Visitor, own_server: 
     check_look(page)
 
 
-def test_with_the_keyboard_alone_a_profile_is_paused(visitor: Visitor, own_server: Server) -> None:
+def test_with_the_keyboard_alone_a_profile_is_paused(own_server: Server, visitor: Visitor) -> None:
     fill(own_server.site.parts.database)
     page = visitor.page(cookies=[_cookie(own_server, Scope.OPERATE)])
     page.goto(f"{own_server.url}/schedules")
@@ -111,7 +111,7 @@ def _tab_to(page: Page, label: str) -> None:
 
 
 def test_an_uploader_sees_it_become_ready_and_plays_it_without_loading_the_page_anew(
-    visitor: Visitor, own_server: Server, clips: Clips
+    own_server: Server, visitor: Visitor, clips: Clips
 ) -> None:
     rows = fill(own_server.site.parts.database)
     page = visitor.page(Look(width=360))
@@ -143,7 +143,7 @@ def _become_ready(parts: Parts, task_id: int, *, film: Path) -> None:
     assert settled
 
 
-def test_without_javascript_an_uploader_is_told_too(visitor: Visitor, own_server: Server) -> None:
+def test_without_javascript_an_uploader_is_told_too(own_server: Server, visitor: Visitor) -> None:
     rows = fill(own_server.site.parts.database)
     page = visitor.page(Look(width=360, language="zh"), javascript=False)
     page.goto(own_server.url + rows.shared["pending"])

@@ -61,7 +61,7 @@ def tick(page: Page, task: int) -> None:
     page.locator(f"#task-{task} input[type=checkbox]").check()
 
 
-def test_a_row_changes_where_it_stands_and_what_is_used_is_left_alone(visitor: Visitor, live: Server) -> None:
+def test_a_row_changes_where_it_stands_and_what_is_used_is_left_alone(live: Server, visitor: Visitor) -> None:
     page = opened_at(visitor, live, "/tasks")
     order = page.locator("tr[data-live-task]").evaluate_all("rows => rows.map((row) => row.id)")
     page.evaluate("document.querySelectorAll('tr[data-live-task]').forEach((row) => { row.dataset.isSame = 'yes'; })")
@@ -82,7 +82,7 @@ def test_a_row_changes_where_it_stands_and_what_is_used_is_left_alone(visitor: V
     assert page.locator("tr[data-is-same]").count() == len(order)
 
 
-def test_what_is_ticked_stays_and_is_acted_on_while_all_around_it_changes(visitor: Visitor, live: Server) -> None:
+def test_what_is_ticked_stays_and_is_acted_on_while_all_around_it_changes(live: Server, visitor: Visitor) -> None:
     """A page that others drew anew has lost the question whether one is sure, and a whole queue with it."""
     page = opened_at(visitor, live, "/tasks")
     tick(page, 4)
@@ -101,7 +101,7 @@ def test_what_is_ticked_stays_and_is_acted_on_while_all_around_it_changes(visito
     assert {5, 6} <= set(left)
 
 
-def test_new_tasks_are_a_number_to_click(visitor: Visitor, live: Server) -> None:
+def test_new_tasks_are_a_number_to_click(live: Server, visitor: Visitor) -> None:
     page = opened_at(visitor, live, "/tasks?q=name:arrival")
     add_tasks(live.site.parts.database.engine, count=3, name="arrival")
     newer = page.locator("[data-live-newer]")
@@ -112,7 +112,7 @@ def test_new_tasks_are_a_number_to_click(visitor: Visitor, live: Server) -> None
     expect(newer).to_be_hidden()
 
 
-def test_who_switches_it_off_finds_it_off_on_the_next_page(visitor: Visitor, live: Server) -> None:
+def test_who_switches_it_off_finds_it_off_on_the_next_page(live: Server, visitor: Visitor) -> None:
     page = opened_at(visitor, live, "/tasks")
     switch = page.locator("[data-live-switch]")
     switch.click()
@@ -128,7 +128,7 @@ def test_who_switches_it_off_finds_it_off_on_the_next_page(visitor: Visitor, liv
     expect(switch).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_hidden_page_asks_for_nothing_and_catches_up(visitor: Visitor, live: Server) -> None:
+def test_a_hidden_page_asks_for_nothing_and_catches_up(live: Server, visitor: Visitor) -> None:
     page = opened_at(visitor, live, "/tasks")
     hide = "Object.defineProperty(document, 'hidden', {value: %s, configurable: true});"
     tell = "document.dispatchEvent(new Event('visibilitychange'))"
@@ -139,7 +139,7 @@ def test_a_hidden_page_asks_for_nothing_and_catches_up(visitor: Visitor, live: S
     expect(page.locator("#task-5 a.name")).to_have_text("hidden.avi")
 
 
-def test_executors_come_and_change_where_they_stand(visitor: Visitor, live: Server) -> None:
+def test_executors_come_and_change_where_they_stand(live: Server, visitor: Visitor) -> None:
     with live.site.parts.database.write() as connection:
         register(connection, registration=registration(shard=Shard(0, 2)))
     page = opened_at(visitor, live, "/executors")
@@ -151,7 +151,7 @@ def test_executors_come_and_change_where_they_stand(visitor: Visitor, live: Serv
 
 
 def test_a_connection_that_is_lost_is_told_of_and_comes_back(
-    visitor: Visitor, live: Server, monkeypatch: pytest.MonkeyPatch
+    live: Server, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(event_stream, "LONGEST", 0.5)
@@ -165,7 +165,7 @@ def test_a_connection_that_is_lost_is_told_of_and_comes_back(
     visitor.expect("503")
 
 
-def test_several_pages_at_once_are_told_the_same(visitor: Visitor, live: Server) -> None:
+def test_several_pages_at_once_are_told_the_same(live: Server, visitor: Visitor) -> None:
     pages = [opened_at(visitor, live, "/tasks") for _ in range(4)]
     change(live, 5, filename="all.avi")
     for page in pages:
@@ -192,7 +192,7 @@ def test_a_database_that_was_away_is_told_of_and_caught_up_with(
         server.site.hub.end()
 
 
-def test_an_open_question_survives_the_changes_of_its_task(visitor: Visitor, live: Server) -> None:
+def test_an_open_question_survives_the_changes_of_its_task(live: Server, visitor: Visitor) -> None:
     page = opened_at(visitor, live, "/tasks/6")
     page.get_by_role("group", name="Acts").get_by_text("Reject").first.click()
     reason = page.get_by_label("Reason")
@@ -214,7 +214,7 @@ def test_an_open_question_survives_the_changes_of_its_task(visitor: Visitor, liv
     expect(reason).to_have_value("It is no film")
 
 
-def test_the_overview_follows_too(visitor: Visitor, live: Server) -> None:
+def test_the_overview_follows_too(live: Server, visitor: Visitor) -> None:
     page = opened_at(visitor, live, "/")
     figures = page.locator("#figures")
     before = figures.inner_text()

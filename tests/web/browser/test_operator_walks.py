@@ -23,7 +23,7 @@ def _cookie(server: Server, *scopes: Scope) -> tuple[str, str, str]:
     return server.url, "mediaproc", server.login(*scopes)
 
 
-def test_without_javascript_a_failed_task_is_found_understood_and_retried(visitor: Visitor, own_server: Server) -> None:
+def test_without_javascript_a_failed_task_is_found_understood_and_retried(own_server: Server, visitor: Visitor) -> None:
     rows = fill(own_server.site.parts.database)
     page = visitor.page(Look(width=360), javascript=False, cookies=[_cookie(own_server, Scope.OPERATE)])
     page.goto(own_server.url)
@@ -37,7 +37,7 @@ def test_without_javascript_a_failed_task_is_found_understood_and_retried(visito
 
 
 def test_without_javascript_all_that_match_are_retried_once_it_is_confirmed(
-    visitor: Visitor, own_server: Server
+    own_server: Server, visitor: Visitor
 ) -> None:
     rows = fill(own_server.site.parts.database)
     page = visitor.page(javascript=False, cookies=[_cookie(own_server, Scope.OPERATE)])
@@ -55,7 +55,7 @@ def test_without_javascript_all_that_match_are_retried_once_it_is_confirmed(
 
 @pytest.mark.parametrize(("look", "javascript"), [(PAIRWISE[1], True), (Look(), False)], ids=str)
 def test_a_task_is_completed_with_a_chosen_file_or_it_is_told_why_not(
-    visitor: Visitor, own_server: Server, look: Look, *, javascript: bool
+    own_server: Server, visitor: Visitor, look: Look, *, javascript: bool
 ) -> None:
     rows = fill(own_server.site.parts.database)
     page = visitor.page(look, javascript=javascript, cookies=[_cookie(own_server, Scope.OPERATE)])
@@ -74,7 +74,7 @@ def test_a_task_is_completed_with_a_chosen_file_or_it_is_told_why_not(
 
 @pytest.mark.parametrize("look", PAIRWISE[1:3], ids=str)
 def test_to_reject_what_is_ticked_a_sentence_is_asked_for_first(
-    visitor: Visitor, own_server: Server, look: Look
+    own_server: Server, visitor: Visitor, look: Look
 ) -> None:
     rows = fill(own_server.site.parts.database)
     page = visitor.page(look, cookies=[_cookie(own_server, Scope.OPERATE)])
@@ -89,7 +89,7 @@ def test_to_reject_what_is_ticked_a_sentence_is_asked_for_first(
     assert _status(own_server, rows.pending) == "rejected"
 
 
-def test_a_word_that_cannot_be_read_is_told_beside_the_box(visitor: Visitor, own_server: Server) -> None:
+def test_a_word_that_cannot_be_read_is_told_beside_the_box(own_server: Server, visitor: Visitor) -> None:
     page = visitor.page(cookies=[_cookie(own_server, Scope.READ)])
     page.goto(f"{own_server.url}/tasks?q=statsu:failed")
     expect(page.get_by_role("alert")).to_contain_text("statsu")
@@ -98,7 +98,7 @@ def test_a_word_that_cannot_be_read_is_told_beside_the_box(visitor: Visitor, own
 
 
 def test_with_the_keyboard_alone_a_failed_task_is_found_understood_and_retried(
-    visitor: Visitor, own_server: Server
+    own_server: Server, visitor: Visitor
 ) -> None:
     rows = fill(own_server.site.parts.database)
     page = visitor.page(cookies=[_cookie(own_server, Scope.OPERATE)])
@@ -125,7 +125,7 @@ def test_with_the_keyboard_alone_a_failed_task_is_found_understood_and_retried(
     expect(page.get_by_role("button", name="Pause mp4")).to_be_visible()
 
 
-def test_what_an_address_asks_for_is_shown_and_never_run(visitor: Visitor, own_server: Server) -> None:
+def test_what_an_address_asks_for_is_shown_and_never_run(own_server: Server, visitor: Visitor) -> None:
     """Every parameter of every page of tasks, with all that would break out of where it is shown."""
     fill(own_server.site.parts.database)
     cookie = _cookie(own_server, Scope.ADMIN)

@@ -45,7 +45,7 @@ def _top(page: Page, task: int) -> float:
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_what_is_read_stays_where_it_is_while_rows_above_it_grow(
-    visitor: Visitor, own_live: Server, width: int
+    own_live: Server, visitor: Visitor, width: int
 ) -> None:
     engine = own_live.site.parts.database.engine
     ids = add_tasks(engine, count=45, name=f"scroll-{width}")
@@ -72,7 +72,7 @@ def test_what_is_read_stays_where_it_is_while_rows_above_it_grow(
     assert page.evaluate("scrollY") > place + 100
 
 
-def test_a_log_that_is_read_stays_where_it_is_while_its_page_follows(visitor: Visitor, own_live: Server) -> None:
+def test_a_log_that_is_read_stays_where_it_is_while_its_page_follows(own_live: Server, visitor: Visitor) -> None:
     engine = own_live.site.parts.database.engine
     (task_id,) = add_tasks(engine, count=1, name="with-log")
     task = claim_one(engine)

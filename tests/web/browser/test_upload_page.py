@@ -59,7 +59,7 @@ def has_task_of(server: Server, digest: str) -> bool:
 
 
 def test_films_that_are_chosen_lead_to_their_tasks_and_what_is_none_is_told(
-    visitor: Visitor, server: Server, clips: Clips, tmp_path: Path
+    server: Server, visitor: Visitor, clips: Clips, tmp_path: Path
 ) -> None:
     film, none = tmp_path / "<img src=x onerror=alert(1)>.avi", tmp_path / "notes.txt"
     shutil.copy(clips.make(seed=301), film)
@@ -86,7 +86,7 @@ def has_task_of_each(server: Server, film: Path) -> bool:
 
 
 def test_a_page_that_was_left_goes_on_where_it_was(
-    visitor: Visitor, server: Server, clips: Clips, tmp_path: Path
+    server: Server, visitor: Visitor, clips: Clips, tmp_path: Path
 ) -> None:
     film = tmp_path / "long.avi"
     film.write_bytes(clips.make(seed=302).read_bytes() + Random(4).randbytes(24 * MIB))  # noqa: S311
@@ -121,7 +121,7 @@ def _choose(page: Page, film: Path) -> None:
 
 
 def test_a_folder_that_is_dropped_is_taken_with_all_that_is_in_it(
-    visitor: Visitor, server: Server, clips: Clips, tmp_path: Path
+    server: Server, visitor: Visitor, clips: Clips, tmp_path: Path
 ) -> None:
     folder = tmp_path / "holiday"
     (folder / "day 2").mkdir(parents=True)
@@ -144,7 +144,7 @@ def test_a_folder_that_is_dropped_is_taken_with_all_that_is_in_it(
 
 
 def test_what_passes_says_nothing_of_a_film_and_who_would_lose_one_is_asked(
-    visitor: Visitor, server: Server, clips: Clips, tmp_path: Path
+    server: Server, visitor: Visitor, clips: Clips, tmp_path: Path
 ) -> None:
     film = tmp_path / "patient.avi"
     shutil.copy(clips.make(seed=315), film)
@@ -172,7 +172,7 @@ def test_what_passes_says_nothing_of_a_film_and_who_would_lose_one_is_asked(
 
 
 def test_without_javascript_a_form_hands_one_film_in_and_its_page_leads_to_the_task(
-    visitor: Visitor, server: Server, clips: Clips, tmp_path: Path
+    server: Server, visitor: Visitor, clips: Clips, tmp_path: Path
 ) -> None:
     film = tmp_path / "märchen.avi"
     shutil.copy(clips.make(seed=320), film)
@@ -186,7 +186,7 @@ def test_without_javascript_a_form_hands_one_film_in_and_its_page_leads_to_the_t
     assert has_task_of(server, hashlib.sha256(film.read_bytes()).hexdigest())
 
 
-def test_what_is_no_film_is_told_without_javascript_too(visitor: Visitor, server: Server, tmp_path: Path) -> None:
+def test_what_is_no_film_is_told_without_javascript_too(server: Server, visitor: Visitor, tmp_path: Path) -> None:
     none = tmp_path / "notes.txt"
     none.write_text("hello once more")
     page = upload_page(visitor, server, javascript=False)
@@ -194,7 +194,7 @@ def test_what_is_no_film_is_told_without_javascript_too(visitor: Visitor, server
     expect(page.locator("main")).to_contain_text("Refused", timeout=PATIENCE)
 
 
-def test_who_may_not_upload_sees_no_form(visitor: Visitor, server: Server) -> None:
+def test_who_may_not_upload_sees_no_form(server: Server, visitor: Visitor) -> None:
     page = visitor.page(cookies=[(server.url, "mediaproc", server.login(Scope.READ))])
     answer = page.goto(f"{server.url}/upload")
     assert answer is not None
