@@ -150,10 +150,18 @@ def test_what_passes_says_nothing_of_a_film_and_who_would_lose_one_is_asked(
     shutil.copy(clips.make(seed=315), film)
     page = upload_page(visitor, server)
     statuses = {"POST": [429, 503], "GET": [503, 429]}
+    begun: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        status = statuses[route.request.method].pop(0)
+        route.fulfill(status=status, content_type="application/problem+json", body='{"detail": "Later."}')
 
     def answer(route: Route) -> None:
-        if left := statuses.get(route.request.method):
-            route.fulfill(status=left.pop(0), content_type="application/problem+json", body='{"detail": "Later."}')
+        if not begun:
+            # Answered once who would leave was asked: until then the film is on its way, however long that takes.
+            begun.append(route)
+        elif statuses.get(route.request.method):
+            refuse(route)
         else:
             route.continue_()
 
@@ -161,11 +169,12 @@ def test_what_passes_says_nothing_of_a_film_and_who_would_lose_one_is_asked(
     page.route("**/api/v1/uploads/*", answer)
     _choose(page, film)
     row = page.locator("#uploads li")
-    expect(row).to_contain_text("Comes in")
+    expect(row).to_contain_text("Uploading")
     with page.expect_event("dialog") as asked:
         page.close(run_before_unload=True)
     assert asked.value.type == "beforeunload"
-    expect(row).to_contain_text("Taken in", timeout=PATIENCE)
+    refuse(begun[0])
+    expect(row).to_contain_text("Accepted", timeout=PATIENCE)
     visitor.expect("beforeunload opened", "429", "503")
     with page.expect_event("close"):
         page.close(run_before_unload=True)
