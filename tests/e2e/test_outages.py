@@ -94,12 +94,14 @@ OUTAGES: list[Callable[[FragileSite], None]] = [
 def test_an_outage_costs_no_strike_and_no_executor(
     fragile: FragileSite, clips: Clips, tmp_path: Path, outage: Callable[[FragileSite], None]
 ) -> None:
-    site = fragile.site
+    site, ffmpeg = fragile.site, HeldFfmpeg(tmp_path)
     tasks = site.enqueue(clips.make_many(CLIPS, seconds=4, first_seed=10_000))
-    settings = site.settings | {"slots": "1", "lease": f"{LEASE:g}"}
+    settings = {**site.settings, "slots": "1", "lease": f"{LEASE:g}", **ffmpeg.settings}
     with executors(*SHARDS, settings=settings, arguments=()) as running:
+        # Held, so that the first leaves something to the second, however late that one starts.
         for one in running:
             one.wait_for(event="stage_started", stage="transcode")
+        ffmpeg.let_go()
         outage(fragile)
         all_are_done(running, tasks=set(tasks))
         for one in running:
