@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from mediaproc.core.access import Scope
 from mediaproc.core.shard import Shard
 from mediaproc.db.executor_registry import register
 from mediaproc.web.live import event_stream, looks, streams
@@ -17,6 +16,7 @@ from tests.db.task_rows import add_tasks, claim_one, registration
 from tests.parts.browser import Visitor
 from tests.parts.postgres import PostgresServer
 from tests.parts.waiting import until
+from tests.web.browser.live_page import change, opened_at
 from tests.web.conftest import opened
 from tests.web.server import Server, serving, site_of
 
@@ -38,23 +38,6 @@ def live(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFacto
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "LOOK_EVERY", 0.05)
     monkeypatch.setattr(looks, "_COUNT_EVERY", 0.1)
-
-
-def opened_at(visitor: Visitor, server: Server, path: str) -> Page:
-    """The page of an operator, to whom changes are told."""
-    page = visitor.page(cookies=[(server.url, "mediaproc", server.login(Scope.ADMIN))])
-    page.goto(server.url + path)
-    expect(page.locator("[data-live-switch]")).to_have_attribute("data-state", "on")
-    return page
-
-
-def change(server: Server, task: int, **columns: object) -> None:
-    written = ", ".join(f"{name} = :{name}" for name in columns)
-    with server.site.parts.database.write() as connection:
-        connection.execute(
-            text(f"UPDATE media_process SET {written} WHERE id = :id"),  # noqa: S608 - names of the test
-            {"id": task, **columns},
-        )
 
 
 def tick(page: Page, task: int) -> None:

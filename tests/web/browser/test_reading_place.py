@@ -6,11 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from mediaproc.core.access import Scope
 from mediaproc.web.live import hub as hub_module
 from tests.db.attempt_ends import set_back
 from tests.db.task_rows import add_tasks, claim_one
-from tests.parts.browser import Look, Visitor
+from tests.parts.browser import Visitor
+from tests.web.browser.live_page import change, opened_at
 from tests.web.server import Server
 
 
@@ -20,22 +20,6 @@ def own_live(own_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Se
     monkeypatch.setattr(hub_module, "LOOK_EVERY", 0.05)
     yield own_server
     own_server.site.hub.end()
-
-
-def opened_at(visitor: Visitor, server: Server, path: str, *, width: int = 1280) -> Page:
-    page = visitor.page(Look(width=width), cookies=[(server.url, "mediaproc", server.login(Scope.ADMIN))])
-    page.goto(server.url + path)
-    expect(page.locator("[data-live-switch]")).to_have_attribute("data-state", "on")
-    return page
-
-
-def change(server: Server, task: int, **columns: object) -> None:
-    written = ", ".join(f"{name} = :{name}" for name in columns)
-    with server.site.parts.database.write() as connection:
-        connection.execute(
-            text(f"UPDATE media_process SET {written} WHERE id = :id"),  # noqa: S608 - names of the test
-            {"id": task, **columns},
-        )
 
 
 def _top(page: Page, task: int) -> float:
