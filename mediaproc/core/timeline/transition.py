@@ -33,9 +33,8 @@ class Transition:
     kind: TransitionKind
     first: int
     frames: int
-    # The ids of the clips.
-    before: str
-    after: str
+    # The place of the earlier clip among the clips of its layer; the later one is the next.
+    before: int
 
     @property
     def end(self) -> int:

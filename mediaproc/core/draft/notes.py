@@ -1,0 +1,93 @@
+"""What of a draft is drawn otherwise than its editor would draw it, or not at all: told, never passed over."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from mediaproc.core.draft.note_codes import KINDS, Done, Feature, NoteCode
+from mediaproc.core.safe_text import shown
+
+_LONGEST_VALUE = 80
+# Of one code; what comes after is counted, and told in one more note.
+_MOST_OF_A_CODE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """One thing; the sentence in any language is made of its code and its values."""
+
+    code: NoteCode
+    # Empty where it is about the whole draft.
+    segment_id: str
+    # Microseconds of the draft.
+    start: int
+    duration: int
+    # What it is called in the draft, safe to show; empty where it has no name.
+    name: str = ""
+    # What is drawn instead, or whatever else the sentence needs.
+    value: str = ""
+    # How many more there are of this code that have no note of their own.
+    more: int = 0
+
+    @property
+    def feature(self) -> Feature:
+        """Of which kind the thing is."""
+        return KINDS[self.code].feature
+
+    @property
+    def done(self) -> Done:
+        """What was done about it."""
+        return KINDS[self.code].done
+
+    @property
+    def flag(self) -> str:
+        """As it stands among a rendition's flags."""
+        return f"note:{self.feature}:{self.done}"
+
+    @property
+    def sentence(self) -> str:
+        """In English."""
+        if self.more:
+            return f"There are {self.more} more notes of the kind {self.code}."
+        return KINDS[self.code].sentence.format(name=self.name, value=self.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """What a note is about."""
+
+    segment_id: str
+    start: int
+    duration: int
+
+
+@dataclass(kw_only=True)
+class Notes:
+    """Takes notes while a draft is read; the same thing is told once."""
+
+    _taken: dict[Note, None] = field(default_factory=dict)
+    _count: Counter[NoteCode] = field(default_factory=Counter)
+
+    def take(self, code: NoteCode, where: Where, *, name: str = "", value: str = "") -> None:
+        """Takes one."""
+        note = Note(
+            code=code,
+            segment_id=shown(where.segment_id, limit=_LONGEST_VALUE),
+            start=where.start,
+            duration=where.duration,
+            name=shown(name, limit=_LONGEST_VALUE),
+            value=shown(value, limit=_LONGEST_VALUE),
+        )
+        if note in self._taken:
+            return
+        self._count[code] += 1
+        if self._count[code] <= _MOST_OF_A_CODE:
+            self._taken[note] = None
+
+    def all(self, *, duration: int) -> tuple[Note, ...]:
+        """In the order of the draft's time; what is about the whole draft (of this duration) comes last."""
+        surplus = [
+            Note(code=code, segment_id="", start=0, duration=duration, more=count - _MOST_OF_A_CODE)
+            for code, count in self._count.items()
+            if count > _MOST_OF_A_CODE
+        ]
+        return tuple(sorted([*self._taken, *surplus], key=lambda note: (not note.segment_id, note.start)))
