@@ -33,6 +33,11 @@ class TimelineFile:
     name: str
     content: bytes
 
+    @property
+    def folder(self) -> str:
+        """Where it lies; files of one folder should say the same."""
+        return self.name.rpartition("/")[0]
+
 
 @dataclass(frozen=True, kw_only=True)
 class DraftReading:
@@ -78,12 +83,12 @@ def read_draft(files: Sequence[TimelineFile], *, limits: DraftLimits | None = No
 
 
 def _chosen(files: Sequence[TimelineFile], *, limits: DraftLimits) -> tuple[Fields, list[str]]:
-    """The document of the first file that has one, and the names of those after it that say something else."""
+    """The document of the first file that has one, and the names of those beside it that say something else."""
     chosen: tuple[TimelineFile, Fields] | None = None
     differing: list[str] = []
     faults: list[BadSource] = []
     for file in files:
-        if chosen is not None and file.content == chosen[0].content:
+        if chosen is not None and (file.content == chosen[0].content or file.folder != chosen[0].folder):
             continue
         try:
             document = parse_document(file.content, limits=limits)
