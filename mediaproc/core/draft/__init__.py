@@ -6,6 +6,7 @@ Start at `reading.py` (read_draft). In the order of the work:
 - from bytes to JSON: `document.py`, bounded by `limits.py`; each field of it: `fields.py`; the sentences of refusals:
   `refusals.py`
 - the whole: `tracks.py` (layers and sounds), `context.py` (what is known while it is read, compound clips)
+- which of what it needs is there: `supplies.py`
 - what segments name: `materials.py`; what all segments have: `segment.py`, `pace.py` (speed), `keyframes.py`
 - a clip: `clips.py`, with `placement.py`, `animations.py`, `appearance.py`; a transition: `transitions.py`
 - a sound: `sounds.py`; a text: `texts.py`, its words `text_content.py`, its letters `text_styles.py`

@@ -54,6 +54,7 @@ class NoteCode(StrEnum):
     REVERSED_TOO_LONG = "reversed_too_long"
     REVERSED = "reversed"
     MATERIAL_UNKNOWN = "material_unknown"
+    MATERIAL_MISSING = "material_missing"
     CROP_TURNED = "crop_turned"
     TRANSITION_APPROXIMATED = "transition_approximated"
     TRANSITION_UNKNOWN = "transition_unknown"
@@ -76,10 +77,12 @@ class NoteCode(StrEnum):
     COLOUR_UNKNOWN = "colour_unknown"
     LOOKUP_TABLE_APPROXIMATED = "lookup_table_approximated"
     LOOKUP_TABLE_UNKNOWN = "lookup_table_unknown"
+    LOOKUP_TABLE_MISSING = "lookup_table_missing"
     BACKGROUND_APPROXIMATED = "background_approximated"
     BACKGROUND_UNKNOWN = "background_unknown"
     TEXT_APPROXIMATED = "text_approximated"
     TEXT_MARKUP = "text_markup"
+    FONT_MISSING = "font_missing"
     TEXT_FILL = "text_fill"
     TEXT_EFFECT = "text_effect"
     TEXT_CURVED = "text_curved"
@@ -137,6 +140,9 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
         NoteCode.MATERIAL_UNKNOWN: _told(
             Feature.MATERIAL, "A segment names a material that the draft does not list, and is not drawn."
         ),
+        NoteCode.MATERIAL_MISSING: _told(
+            Feature.MATERIAL, "The file '{name}' is not in the bundle: what needs it is not drawn or heard."
+        ),
         NoteCode.CROP_TURNED: _approximated(
             Feature.CROP, "A crop that is no upright rectangle is drawn as the rectangle around it."
         ),
@@ -189,6 +195,9 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
         NoteCode.LOOKUP_TABLE_UNKNOWN: _told(
             Feature.COLOUR, "The lookup table '{name}' is no .cube file and is not applied."
         ),
+        NoteCode.LOOKUP_TABLE_MISSING: _told(
+            Feature.COLOUR, "The lookup table '{name}' is not in the bundle and is not applied."
+        ),
         NoteCode.BACKGROUND_APPROXIMATED: _approximated(
             Feature.BACKGROUND, "What fills the canvas behind the clip ({value}) is drawn close to the editor's."
         ),
@@ -199,6 +208,9 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
             Feature.TEXT, "The text may differ in size and face from the editor's."
         ),
         NoteCode.TEXT_MARKUP: _approximated(Feature.TEXT, "The text is in an old form: it is drawn in one style."),
+        NoteCode.FONT_MISSING: _approximated(
+            Feature.TEXT, "The face '{name}' is not in the bundle: the text is drawn in another."
+        ),
         NoteCode.TEXT_FILL: _told(Feature.TEXT, "The letters' fill '{name}' is not drawn: they have one colour."),
         NoteCode.TEXT_EFFECT: _told(Feature.TEXT, "The text effect '{name}' is not drawn: the words are plain."),
         NoteCode.TEXT_CURVED: _told(Feature.TEXT, "The text runs along a curve: it is drawn straight."),

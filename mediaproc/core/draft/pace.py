@@ -15,7 +15,8 @@ from mediaproc.core.draft.segment import Segment
 from mediaproc.core.timeline.clip import SpeedPiece
 from mediaproc.core.timeline.frame_grid import FrameGrid
 
-_RAMP = 1
+# How a draft says that the speed changes: the editor, and a writer of drafts.
+_RAMPS = (1, "curve")
 _SLOWEST, _FASTEST = 0.01, 100.0
 # Enough for the eye; each piece is an input of its own when it is drawn.
 _MOST_PIECES = 24
@@ -62,8 +63,9 @@ def read_pace(segment: Segment, *, first: int, frames: int, grid: FrameGrid, is_
 def _ramp(segment: Segment) -> tuple[list[_Point], str]:
     for extra in segment.extras_of("speeds"):
         curve = fields.mapping(extra.fields, "curve_speed")
-        if fields.integer(extra.fields, "mode", low=0, high=100, default=0) == _RAMP and curve:
+        if curve and extra.fields.get("mode") in _RAMPS:
             written = fields.mappings(curve, "speed_points", most=MOST_SPEED_POINTS)
+            written = written or fields.mappings(curve, "points", most=MOST_SPEED_POINTS)
             points = sorted(
                 (
                     fields.share(point, "x", default=0.0),

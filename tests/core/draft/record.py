@@ -53,9 +53,7 @@ def cuts(d: Any, script: Any, shelf: Shelf) -> None:  # noqa: ANN401
     track = script.append_track(d.TrackSpec(d.TrackType.video, "main"))
     for place, start in enumerate((0.0, 2.0, 5.5)):
         clip = shelf.video(f"{place}.mp4", seconds=20)
-        script.add_segment(
-            d.VideoSegment(clip, _range(d, start, 2.0), source_timerange=_range(d, place, 2.0)), track
-        )
+        script.add_segment(d.VideoSegment(clip, _range(d, start, 2.0), source_timerange=_range(d, place, 2.0)), track)
 
 
 def speeds(d: Any, script: Any, shelf: Shelf) -> None:  # noqa: ANN401
@@ -219,7 +217,7 @@ def _otio(document: dict[str, Any], *, cli: Path) -> dict[str, Any]:
         draft, otio = Path(folder) / "draft_content.json", Path(folder) / "timeline.otio"
         draft.write_text(json.dumps(document), encoding="utf-8")
         command = ["node", str(cli / "dist/index.js"), "export-timeline", str(draft), "--out", str(otio)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S607
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         found: dict[str, Any] = json.loads(otio.read_text(encoding="utf-8"))
         return found
 
@@ -228,11 +226,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in WRITERS:
         document = _written(name)
-        (FOLDER / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        otio = _otio(document, cli=Path(sys.argv[1]))
-        (FOLDER / f"{name}.otio.json").write_text(
-            json.dumps(otio, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
+        for suffix, content in (("json", document), ("otio.json", _otio(document, cli=Path(sys.argv[1])))):
+            text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+            (FOLDER / f"{name}.{suffix}").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
