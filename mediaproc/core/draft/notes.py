@@ -69,6 +69,9 @@ class Notes:
 
     def take(self, code: NoteCode, where: Where, *, name: str = "", value: str = "") -> None:
         """Takes one."""
+        if self._count[code] >= _MOST_OF_A_CODE:
+            self._count[code] += 1
+            return
         note = Note(
             code=code,
             segment_id=shown(where.segment_id, limit=_LONGEST_VALUE),
@@ -80,8 +83,7 @@ class Notes:
         if note in self._taken:
             return
         self._count[code] += 1
-        if self._count[code] <= _MOST_OF_A_CODE:
-            self._taken[note] = None
+        self._taken[note] = None
 
     def all(self, *, duration: int) -> tuple[Note, ...]:
         """In the order of the draft's time; what is about the whole draft (of this duration) comes last."""

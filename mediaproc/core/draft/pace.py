@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from mediaproc.core.draft import fields, refusals
@@ -19,8 +20,8 @@ from mediaproc.core.timeline.frame_grid import FrameGrid
 _RAMPS = (1, "curve")
 _SLOWEST, _FASTEST = 0.01, 100.0
 # Enough for the eye; each piece is an input of its own when it is drawn.
-_MOST_PIECES = 24
-_STEPS = 128
+_MOST_PIECES = 16
+_EVEN_SHARES = tuple(n / 64 for n in range(65))
 _FINEST_SPEED = 1_000_000
 
 # A speed (y) at each share (x) of the segment.
@@ -90,14 +91,37 @@ def _source_places(points: list[_Point], *, bounds: list[int], mean_speed: float
     Whether the points stand at shares of the timeline or of the material is not written down anywhere: the one is taken
     under which the ramp has the mean speed that the segment claims.
     """
-    steps = [n / _STEPS for n in range(_STEPS + 1)]
-    speeds = [_speed_at(points, (here + there) / 2) for here, there in pairwise(steps)]
-    if abs(_mean(speeds) - mean_speed) <= abs(1 / _mean([1 / each for each in speeds]) - mean_speed):
-        times, places = steps, _shares(speeds)
+    ramp = _ramp_of(tuple(points))
+    if abs(ramp.mean_over_time - mean_speed) <= abs(ramp.mean_over_material - mean_speed):
+        times, places = _EVEN_SHARES, ramp.places
     else:
-        times, places = _shares([1 / each for each in speeds]), steps
+        times, places = ramp.times, _EVEN_SHARES
     first, frames = bounds[0], bounds[-1] - bounds[0]
     return [_interpolated(times, places, (bound - first) / frames) for bound in bounds]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ramp:
+    """A changing speed, both ways that its points may be meant."""
+
+    # At even shares of the time, the share of the material that has gone by; and the mean speed then.
+    places: Sequence[float]
+    mean_over_time: float
+    # At even shares of the material, the share of the time that has gone by.
+    times: Sequence[float]
+    mean_over_material: float
+
+
+@lru_cache(maxsize=64)  # one ramp is named by many segments
+def _ramp_of(points: tuple[_Point, ...]) -> _Ramp:
+    speeds = [_speed_at(points, (here + there) / 2) for here, there in pairwise(_EVEN_SHARES)]
+    slownesses = [1 / speed for speed in speeds]
+    return _Ramp(
+        places=_shares(speeds),
+        mean_over_time=_mean(speeds),
+        times=_shares(slownesses),
+        mean_over_material=1 / _mean(slownesses),
+    )
 
 
 def _pieces(
@@ -118,7 +142,7 @@ def _pieces(
     )
 
 
-def _speed_at(points: list[_Point], share: float) -> float:
+def _speed_at(points: Sequence[_Point], share: float) -> float:
     place = bisect_left(points, (share, math.inf))
     if place == 0:
         return points[0][1]

@@ -15,8 +15,8 @@ from mediaproc.core.timeline.transition import Transition
 def read_transitions(clips: Sequence[ClipWithSound], *, grid: FrameGrid, notes: Notes) -> list[Transition]:
     """The transitions between neighbours, in the order of time, by the places of the clips here; each has its note."""
     found: list[Transition] = []
-    following_ones: list[ClipWithSound | None] = [*clips[1:], None]
-    for place, (each, following) in enumerate(zip(clips, following_ones, strict=True)):
+    for place, each in enumerate(clips):
+        following = clips[place + 1] if place + 1 < len(clips) else None
         for listed in each.segment.extras_of("transitions"):
             name = fields.text(listed.fields, "name") or fields.text(listed.fields, "effect_id")
             if following is None or following.clip.first != each.clip.end:
