@@ -7,7 +7,7 @@ LONGEST_TIME = 24 * 3600 * 1_000_000
 
 # Of one thing within a draft, where there is no reason for more; each one keeps a small file from costing much.
 MOST_REFERENCES = 200
-MOST_SPEED_POINTS = 100
+MOST_SPEED_POINTS = 32
 MOST_ANIMATIONS = 20
 MOST_STYLES = 5_000
 LONGEST_TEXT = 20_000

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate, pairwise
 
 from mediaproc.core.draft import fields, refusals
@@ -93,11 +93,11 @@ def _source_places(points: list[_Point], *, bounds: list[int], mean_speed: float
     """
     ramp = _ramp_of(tuple(points))
     if abs(ramp.mean_over_time - mean_speed) <= abs(ramp.mean_over_material - mean_speed):
-        times, places = _EVEN_SHARES, ramp.places
+        gone_by = partial(_interpolated, _EVEN_SHARES, ramp.places)
     else:
-        times, places = ramp.times, _EVEN_SHARES
+        gone_by = partial(_interpolated, ramp.times, _EVEN_SHARES)
     first, frames = bounds[0], bounds[-1] - bounds[0]
-    return [_interpolated(times, places, (bound - first) / frames) for bound in bounds]
+    return [gone_by((bound - first) / frames) for bound in bounds]
 
 
 @dataclass(frozen=True, kw_only=True)

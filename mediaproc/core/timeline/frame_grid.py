@@ -27,7 +27,7 @@ class FrameGrid:
 
     def microseconds(self, frame: int) -> int:
         """Where a frame begins, to the nearest microsecond."""
-        return round(Fraction(frame * self._unit, self.rate.numerator))
+        return (2 * frame * self._unit + self.rate.numerator) // (2 * self.rate.numerator)
 
     def are_same(self, one: int, other: int) -> bool:
         """Whether two times are at most half a frame apart: editors move what they save to their own grid."""

@@ -1,5 +1,7 @@
 """A draft within a draft is a clip of its own timeline: twice at most, and never itself."""
 
+from fractions import Fraction
+
 import pytest
 
 from mediaproc.core.draft import DraftLimits, NoteCode
@@ -15,15 +17,15 @@ def _compound(inner: Json, *, id_: str = "c", times: int = 1) -> Json:
     return draft(track("video", *shown), materials=lists, id=f"outer-of-{inner['id']}", duration=times * SECOND)
 
 
-def _film(**more: object) -> Json:
-    return draft(track("video", segment("inner", "film", 0, 2)), **{"id": "innermost", **more})
+def _film(*, id_: str = "innermost", **more: object) -> Json:
+    return {**draft(track("video", segment("inner", "film", 0, 2))), "id": id_, **more}
 
 
 def test_a_compound_clip_is_a_timeline_at_the_rate_of_its_outer_one() -> None:
     inner = _film(fps=25.0, canvas_config={"width": 200, "height": 100})
     (found,) = clips(read(_compound(inner)))
     assert isinstance(found.source, Timeline)
-    assert (found.source.canvas.width, found.source.rate, found.source.frames) == (200, 30, 60)
+    assert (found.source.canvas.width, found.source.rate, found.source.frames) == (200, Fraction(30), 60)
     assert found.frames == 30
 
 
@@ -47,7 +49,7 @@ def test_two_within_each_other_are_drawn_and_a_third_is_told() -> None:
 
 
 def test_one_that_holds_itself_is_refused() -> None:
-    inner = _film(id="outer")
+    inner = _film(id_="outer")
     with pytest.raises(BadSource, match="holds itself"):
         read({**_compound(inner), "id": "outer"})
 
