@@ -7,12 +7,15 @@ from types import ModuleType
 import pytest
 
 import mediaproc.core
+import mediaproc.core.draft
 import mediaproc.core.plan
+import mediaproc.core.timeline
 import mediaproc.db
 import mediaproc.db.access
 import mediaproc.db.retention
 import mediaproc.db.schema
 import mediaproc.db.tasks
+import mediaproc.draft_bundle
 import mediaproc.embedded
 import mediaproc.enqueue
 import mediaproc.enqueue.resumable
@@ -28,12 +31,15 @@ import mediaproc.web.live
 
 PACKAGES = (
     mediaproc.core,
+    mediaproc.core.draft,
     mediaproc.core.plan,
+    mediaproc.core.timeline,
     mediaproc.db,
     mediaproc.db.access,
     mediaproc.db.retention,
     mediaproc.db.schema,
     mediaproc.db.tasks,
+    mediaproc.draft_bundle,
     mediaproc.embedded,
     mediaproc.enqueue,
     mediaproc.enqueue.resumable,

@@ -9,7 +9,8 @@ Start at `reading.py` (read_draft). In the order of the work:
 - which of what it needs is there: `supplies.py`
 - what segments name: `materials.py`; what all segments have: `segment.py`, `pace.py` (speed), `keyframes.py`
 - a clip: `clips.py`, with `placement.py`, `animations.py`, `appearance.py`; a transition: `transitions.py`
-- a sound: `sounds.py`; a text: `texts.py`, its words `text_content.py`, its letters `text_styles.py`
+- a sound: `sounds.py`; a text: `texts.py`, its words `text_content.py` and
+  `old_markup.py`, its letters `text_styles.py`
 - what is drawn for which name: `approximations.py`
 - what is not drawn: `extras.py`; how it is told: `notes.py`, `note_codes.py` (the closed sets, the sentences)
 """

@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,7 @@ _PLACES = {name: list(_places(json.loads(text))) for name, text in _DOCUMENTS.it
 def test_any_value_in_any_place_gives_a_timeline_or_a_sentence(data: st.DataObject, name: str) -> None:
     document = json.loads(_DOCUMENTS[name])
     for place in data.draw(st.lists(st.sampled_from(_PLACES[name]), min_size=1, max_size=3, unique=True)):
-        _put(document, place, data.draw(st.sampled_from(_WRONG)))
+        _put(document, place, deepcopy(data.draw(st.sampled_from(_WRONG))))
     try:
         reading = read_draft([TimelineFile(name="draft_content.json", content=json.dumps(document).encode())])
     except BadSource as fault:
