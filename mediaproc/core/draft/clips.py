@@ -45,8 +45,8 @@ def read_clip(
     tell_extras(segment, notes=notes, is_clip=True)
     tell_retouching(facts, segment, notes=notes)
     is_reversed = _is_reversed(segment, source=source, context=context)
-    pace = read_pace(segment, first=first, frames=frames, grid=grid, is_reversed=is_reversed, notes=notes)
-    curves = keyframes.read_curves(segment, grid=grid, notes=notes)
+    pace = read_pace(segment, first=first, frames=frames, is_reversed=is_reversed, context=context)
+    curves = keyframes.read_curves(segment, context=context)
     properties = apply_animations(
         read_properties(segment, curves=curves, canvas=canvas),
         segment=segment,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mediaproc.core.draft import fields, refusals
+from mediaproc.core.draft.counts import Counted, Counts
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import MOST_DEPTH, DraftLimits
 from mediaproc.core.draft.materials import Listed, Materials
@@ -12,24 +13,6 @@ from mediaproc.core.draft.notes import Notes, Where
 from mediaproc.core.draft.text_content import TextBody
 from mediaproc.core.timeline.frame_grid import FrameGrid
 from mediaproc.core.timeline.model import Canvas, Timeline
-
-
-@dataclass(kw_only=True)
-class SegmentCount:
-    """How many segments there are, those of a compound clip as often as it is shown."""
-
-    most: int
-    taken: int = 0
-
-    def take(self, count: int) -> None:
-        """Counts so many more.
-
-        Raises:
-            BadSource: these are more than the site takes.
-        """
-        self.taken += count
-        if self.taken > self.most:
-            raise refusals.too_large(f"it has more than {self.most} segments")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +24,7 @@ class Context:
     grid: FrameGrid
     materials: Materials
     notes: Notes
-    segments: SegmentCount
+    counts: Counts
     # Reads a draft within the one of the context that is given.
     read_within: Callable[[Fields, "Context"], Timeline]
     # How many drafts it stands within, and their ids.
@@ -69,9 +52,9 @@ class Context:
             raise refusals.malformed("a compound clip holds itself")
         if listed.id in self._compounds:
             timeline, count = self._compounds[listed.id]
-            self.segments.take(count)
+            self.counts.take(Counted.SEGMENTS, count)
             return timeline
-        before = self.segments.taken
+        before = self.counts.so_far(Counted.SEGMENTS)
         timeline = self.read_within(document, self)
-        self._compounds[listed.id] = timeline, self.segments.taken - before
+        self._compounds[listed.id] = timeline, self.counts.so_far(Counted.SEGMENTS) - before
         return timeline

@@ -5,10 +5,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from mediaproc.core.draft import fields, refusals
+from mediaproc.core.draft.context import Context
+from mediaproc.core.draft.counts import Counted
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import LONGEST_TIME
 from mediaproc.core.draft.note_codes import NoteCode
-from mediaproc.core.draft.notes import Notes
 from mediaproc.core.draft.segment import Segment
 from mediaproc.core.timeline.curve import Curve, Interpolation, Keyframe
 from mediaproc.core.timeline.frame_grid import FrameGrid
@@ -41,7 +42,7 @@ _MOST_VALUES = 16
 _EASED = {"EaseIn": (0.42, 0.0), "EaseOut": (0.0, 0.42), "EaseInOut": (0.42, 0.42)}
 
 
-def read_curves(segment: Segment, *, grid: FrameGrid, notes: Notes) -> Mapping[str, Curve]:
+def read_curves(segment: Segment, *, context: Context) -> Mapping[str, Curve]:
     """A curve for each property that has keyframes, in the draft's own units; those that nothing knows are told."""
     curves: dict[str, Curve] = {}
     for written in fields.mappings(segment.fields, "common_keyframes"):
@@ -49,16 +50,17 @@ def read_curves(segment: Segment, *, grid: FrameGrid, notes: Notes) -> Mapping[s
         entries = fields.mappings(written, "keyframe_list")
         if not entries:
             continue
+        context.counts.take(Counted.KEYFRAMES, len(entries))
         if name not in _BOUNDS:
-            notes.take(NoteCode.KEYFRAMES_UNKNOWN, segment.where, name=name)
+            context.notes.take(NoteCode.KEYFRAMES_UNKNOWN, segment.where, name=name)
             continue
-        curves[name] = _curve(entries, bounds=_BOUNDS[name], grid=grid)
+        curves[name] = _curve(entries, bounds=_BOUNDS[name], grid=context.grid)
         if any(each.interpolation is Interpolation.BEZIER for each in curves[name].keyframes):
-            notes.take(NoteCode.KEYFRAMES_EASED, segment.where, name=name.removeprefix("KFType"))
+            context.notes.take(NoteCode.KEYFRAMES_EASED, segment.where, name=name.removeprefix("KFType"))
     if OPACITY in curves:
-        notes.take(NoteCode.KEYFRAMES_OF_OPACITY, segment.where)
+        context.notes.take(NoteCode.KEYFRAMES_OF_OPACITY, segment.where)
     if segment.fields.get("keyframe_refs"):
-        notes.take(NoteCode.KEYFRAMES_OLD, segment.where, name="keyframe_refs")
+        context.notes.take(NoteCode.KEYFRAMES_OLD, segment.where, name="keyframe_refs")
     return curves
 
 

@@ -30,6 +30,12 @@ class DraftLimits:
     max_tracks: int = 200
     # Segments, those of compound clips counted as often as they are shown.
     max_segments: int = 20_000
+    # What segments name and texts hold costs time for each one, whatever it is; no draft of a person has as many.
+    max_references: int = 400_000
+    max_characters: int = 1_000_000
+    max_styles: int = 200_000
+    max_keyframes: int = 200_000
+    max_ramps: int = 2_000
     # Pixels of either side of the canvas.
     max_side: int = 7680
     min_rate: int = 1

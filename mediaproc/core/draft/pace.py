@@ -9,9 +9,10 @@ from functools import lru_cache, partial
 from itertools import accumulate, pairwise
 
 from mediaproc.core.draft import fields, refusals
+from mediaproc.core.draft.context import Context
+from mediaproc.core.draft.counts import Counted
 from mediaproc.core.draft.limits import MOST_SPEED_POINTS
 from mediaproc.core.draft.note_codes import NoteCode
-from mediaproc.core.draft.notes import Notes
 from mediaproc.core.draft.segment import Segment
 from mediaproc.core.timeline.clip import SpeedPiece
 from mediaproc.core.timeline.frame_grid import FrameGrid
@@ -38,7 +39,7 @@ class Pace:
     pieces: tuple[SpeedPiece, ...]
 
 
-def read_pace(segment: Segment, *, first: int, frames: int, grid: FrameGrid, is_reversed: bool, notes: Notes) -> Pace:
+def read_pace(segment: Segment, *, first: int, frames: int, is_reversed: bool, context: Context) -> Pace:
     """The pace of a segment that is drawn from the frame `first` on for so many frames.
 
     Where speed, source range and place on the timeline contradict each other, the place and the speed count.
@@ -46,18 +47,19 @@ def read_pace(segment: Segment, *, first: int, frames: int, grid: FrameGrid, is_
     speed = Fraction(segment.speed).limit_denominator(_FINEST_SPEED)
     duration = round(segment.duration * speed)
     claimed = segment.source_duration
-    if claimed and not grid.are_same(round(claimed / speed), segment.duration):
-        notes.take(NoteCode.SPEED_AGAINST_RANGE, segment.where)
+    if claimed and not context.grid.are_same(round(claimed / speed), segment.duration):
+        context.notes.take(NoteCode.SPEED_AGAINST_RANGE, segment.where)
     whole = SpeedPiece(frames=frames, source_start=segment.source_start, speed=speed)
     pieces: tuple[SpeedPiece, ...] = (whole,)
     points, name = _ramp(segment)
     if points and frames > 1:
+        context.counts.take(Counted.RAMPS, 1)
         bounds = _bounds(first, frames)
         places = _source_places(points, bounds=bounds, mean_speed=segment.speed)
         pieces = _pieces(
-            bounds, places, start=segment.source_start, duration=duration, grid=grid, is_reversed=is_reversed
+            bounds, places, start=segment.source_start, duration=duration, grid=context.grid, is_reversed=is_reversed
         )
-        notes.take(NoteCode.SPEED_RAMP, segment.where, name=name, value=str(len(pieces)))
+        context.notes.take(NoteCode.SPEED_RAMP, segment.where, name=name, value=str(len(pieces)))
     return Pace(source_start=segment.source_start, source_duration=duration, speed=speed, pieces=pieces)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mediaproc.core.draft import fields, refusals
-from mediaproc.core.draft.context import Context, SegmentCount
+from mediaproc.core.draft.context import Context
+from mediaproc.core.draft.counts import Counts
 from mediaproc.core.draft.document import parse_document
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import DraftLimits
@@ -67,7 +68,7 @@ def read_draft(files: Sequence[TimelineFile], *, limits: DraftLimits | None = No
         grid=FrameGrid(rate=_rate(document, limits=limits, notes=notes, whole=whole)),
         materials=Materials.of(document),
         notes=notes,
-        segments=SegmentCount(most=limits.max_segments),
+        counts=Counts(limits=limits),
         read_within=_read_within,
         ids=_ids(document),
     )
@@ -128,7 +129,7 @@ def _read_within(document: Fields, outer: Context) -> Timeline:
         grid=outer.grid,
         materials=Materials.of(document),
         notes=outer.notes,
-        segments=outer.segments,
+        counts=outer.counts,
         read_within=_read_within,
         depth=outer.depth + 1,
         ids=outer.ids | _ids(document),

@@ -34,14 +34,13 @@ def read_audio_segment(segment: Segment, *, context: Context) -> Sound | None:
     if frames == 0:
         context.notes.take(NoteCode.TOO_SHORT, segment.where)
         return None
-    curves = keyframes.read_curves(segment, grid=context.grid, notes=context.notes)
+    curves = keyframes.read_curves(segment, context=context)
     pace = read_pace(
         segment,
         first=first,
         frames=frames,
-        grid=context.grid,
         is_reversed=fields.flag(segment.fields, "reverse"),
-        notes=context.notes,
+        context=context,
     )
     return sound_of(segment, source=material, first=first, frames=frames, pace=pace, curves=curves)
 

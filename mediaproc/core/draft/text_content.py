@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 
 from mediaproc.core.draft import fields, refusals, text_styles
+from mediaproc.core.draft.counts import Counted, Counts
 from mediaproc.core.draft.document import parse_words
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import LONGEST_TEXT, LONGEST_WORDS, MOST_STYLES
@@ -38,7 +39,7 @@ class TextBody:
     told: tuple[tuple[NoteCode, str], ...]
 
 
-def read_text_body(entry: Fields, *, canvas: Canvas) -> TextBody:
+def read_text_body(entry: Fields, *, canvas: Canvas, counts: Counts) -> TextBody:
     """The text; its words may be none."""
     plain = text_styles.plain_style(entry, canvas=canvas)
     content = fields.text(entry, "content", longest=LONGEST_WORDS)
@@ -53,6 +54,8 @@ def read_text_body(entry: Fields, *, canvas: Canvas) -> TextBody:
         styles = fields.mappings(document, "styles", most=MOST_STYLES)
     if len(words) > LONGEST_TEXT:
         raise refusals.too_large(f"a text has more than {LONGEST_TEXT} characters")
+    counts.take(Counted.CHARACTERS, len(words))
+    counts.take(Counted.STYLES, len(styles))
     told += [each for style in styles for each in text_styles.told_of_style(style)]
     shown, runs = _shown(words, list(_styled(words, styles, plain=plain, canvas=canvas)))
     return TextBody(

@@ -23,7 +23,7 @@ def read_text(segment: Segment, *, first: int, frames: int, context: Context) ->
     if not body.words.strip():
         return None
     notes.take(NoteCode.TEXT_APPROXIMATED, segment.where)
-    curves = keyframes.read_curves(segment, grid=grid, notes=notes)
+    curves = keyframes.read_curves(segment, context=context)
     properties = read_properties(segment, curves=curves, canvas=canvas)
     properties[Property.OPACITY] = properties[Property.OPACITY].mapped(factor=body.opacity)
     properties = apply_animations(properties, segment=segment, frames=frames, canvas=canvas, grid=grid, notes=notes)
@@ -52,5 +52,5 @@ def _body(segment: Segment, *, context: Context) -> TextBody | None:
         tell_listed(listed, segment.where, notes=context.notes)
         return None
     if listed.id not in context.text_bodies:
-        context.text_bodies[listed.id] = read_text_body(listed.fields, canvas=context.canvas)
+        context.text_bodies[listed.id] = read_text_body(listed.fields, canvas=context.canvas, counts=context.counts)
     return context.text_bodies[listed.id]

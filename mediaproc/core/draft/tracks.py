@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from mediaproc.core.draft import fields, refusals
 from mediaproc.core.draft.clips import ClipWithSound, read_clip
 from mediaproc.core.draft.context import Context
+from mediaproc.core.draft.counts import Counted
 from mediaproc.core.draft.extras import tell_extras, tell_listed
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.note_codes import NoteCode
@@ -91,9 +92,10 @@ def _tracks(document: Fields, *, context: Context) -> Iterator[_Track]:
         if main is None and kind == "video":
             main = index
         written = fields.mappings(entry, "segments")
-        context.segments.take(len(written))
+        context.counts.take(Counted.SEGMENTS, len(written))
         segments = [read_segment(each, materials=context.materials) for each in written]
         for segment in segments:
+            context.counts.take(Counted.REFERENCES, len(segment.extras))
             if segment.end > context.limits.max_duration:
                 raise refusals.too_long(
                     f"the segment {quoted(segment.id)} ends after {segment.end // 1_000_000} s, where"

@@ -167,6 +167,33 @@ def test_too_many_bytes_values_and_segments_are_refused_before_they_cost_anythin
         read(many, limits=DraftLimits(max_segments=50))
 
 
+_CURVE = {"property_type": "KFTypeRotation", "keyframe_list": [{"time_offset": n, "values": [n]} for n in range(9)]}
+_RAMP = {"id": "v", "mode": 1, "curve_speed": {"speed_points": [{"x": 0, "y": 1}, {"x": 1, "y": 2}]}}
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        (DraftLimits(max_references=1), "references"),
+        (DraftLimits(max_characters=4), "characters of text"),
+        (DraftLimits(max_styles=1), "styles of text"),
+        (DraftLimits(max_keyframes=17), "keyframes"),
+        (DraftLimits(max_ramps=1), "speed changes"),
+    ],
+)
+def test_more_of_anything_than_is_taken_is_refused_while_it_is_read(limits: DraftLimits, said: str) -> None:
+    styles = [{"range": [0, 1]}, {"range": [1, 2]}]
+    shown = {"extra_material_refs": ["v"], "common_keyframes": [_CURVE]}
+    document = draft(
+        track("video", segment("a", "film", 0, 1, **shown), segment("b", "film", 1, 1, **shown)),
+        track("text", segment("t", "w", 0, 2)),
+        materials={"texts": [words("w", "hello", styles)], "speeds": [_RAMP]},
+    )
+    read(document)
+    with pytest.raises(BadSource, match=f"too large: it has more than .*{said}"):
+        read(document, limits=limits)
+
+
 def test_a_ramp_that_many_clips_name_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     worked_out: list[float] = []
     kept = pace._speed_at  # noqa: SLF001 - how often it is asked is the point
