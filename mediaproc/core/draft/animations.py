@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from mediaproc.core.draft import approximations, fields
 from mediaproc.core.draft.approximations import Animation, Motion
+from mediaproc.core.draft.context import Context
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import MOST_ANIMATIONS
 from mediaproc.core.draft.note_codes import NoteCode
@@ -37,20 +38,20 @@ class _Animated:
 
 
 def apply_animations(
-    properties: dict[Property, Curve], *, segment: Segment, frames: int, canvas: Canvas, grid: FrameGrid, notes: Notes
+    properties: dict[Property, Curve], *, segment: Segment, frames: int, context: Context
 ) -> dict[Property, Curve]:
     """The properties with what is drawn of the segment's animations; each animation has its note."""
     ways: dict[Property, list[_Animated]] = {}
-    for name, animated in _drawn(segment, frames=frames, grid=grid, notes=notes):
+    for name, animated in _drawn(segment, frames=frames, grid=context.grid, notes=context.notes):
         moved = _MOVED[animated.animation.motion]
         if any(len(properties[each].keyframes) > 1 for each in moved):
-            notes.take(NoteCode.ANIMATION_UNDER_KEYFRAMES, segment.where, name=name)
+            context.notes.take(NoteCode.ANIMATION_UNDER_KEYFRAMES, segment.where, name=name)
             continue
-        notes.take(NoteCode.ANIMATION_APPROXIMATED, segment.where, name=name, value=animated.animation.motion)
+        context.notes.take(NoteCode.ANIMATION_APPROXIMATED, segment.where, name=name, value=animated.animation.motion)
         for each in moved:
             ways.setdefault(each, []).append(animated)
     changed = {
-        moved: _curve(properties[moved].keyframes[0].value, drawn, moved=moved, frames=frames, canvas=canvas)
+        moved: _curve(properties[moved].keyframes[0].value, drawn, moved=moved, frames=frames, canvas=context.canvas)
         for moved, drawn in ways.items()
     }
     return properties | changed

@@ -1,6 +1,6 @@
 """A segment of a video track becomes a clip and its sound."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mediaproc.core.draft import appearance, fields, keyframes
 from mediaproc.core.draft.animations import apply_animations
@@ -41,20 +41,14 @@ def read_clip(
     if found is None:
         return None
     source, facts = found
-    notes, grid, canvas = context.notes, context.grid, context.canvas
+    notes = context.notes
     tell_extras(segment, notes=notes, is_clip=True)
     tell_retouching(facts, segment, notes=notes)
     is_reversed = _is_reversed(segment, source=source, context=context)
     pace = read_pace(segment, first=first, frames=frames, is_reversed=is_reversed, context=context)
     curves = keyframes.read_curves(segment, context=context)
-    properties = apply_animations(
-        read_properties(segment, curves=curves, canvas=canvas),
-        segment=segment,
-        frames=frames,
-        canvas=canvas,
-        grid=grid,
-        notes=notes,
-    )
+    properties = read_properties(segment, curves=curves, canvas=context.canvas)
+    properties = apply_animations(properties, segment=segment, frames=frames, context=context)
     lookup_table, lookup_table_strength = appearance.read_lookup_table(segment, notes=notes)
     clip = Clip(
         id=segment.id,
@@ -76,12 +70,13 @@ def read_clip(
         lookup_table_strength=lookup_table_strength,
         fill_behind=appearance.read_fill_behind(segment, notes=notes) if is_on_main_track else None,
     )
-    sound = None
-    if _may_sound(source):
-        sound = sound_of(
-            segment, source=source, first=first, frames=frames, pace=pace, curves=curves, is_reversed=is_reversed
-        )
-    return ClipWithSound(segment=segment, clip=clip, sound=sound)
+    sound = sound_of(segment, source=source, first=first, frames=frames, pace=pace, curves=curves)
+    return ClipWithSound(segment=segment, clip=clip, sound=_like(clip, sound) if _may_sound(source) else None)
+
+
+def _like(clip: Clip, sound: Sound | None) -> Sound | None:
+    """The sound of a clip goes the way that its picture goes."""
+    return None if sound is None else replace(sound, is_reversed=clip.is_reversed)
 
 
 def _source(segment: Segment, *, context: Context) -> tuple[Material | Timeline, Fields] | None:

@@ -24,6 +24,13 @@ _IDLE = frozenset(
     }
 )
 
+# What only a clip can have: beside a text or a sound it is told.
+_OF_CLIPS: Mapping[str, NoteCode] = {
+    **dict.fromkeys(("masks", "common_mask", "common_masks"), NoteCode.MASK_UNKNOWN),
+    "chromas": NoteCode.EFFECT,
+    "transitions": NoteCode.TRANSITION_ALONE,
+}
+
 # Lists whose entries say in a field whether they do anything.
 _ACTIVE: Mapping[str, tuple[NoteCode, Callable[[Fields], bool]]] = {
     "sound_channel_mappings": (NoteCode.SOUND_EFFECT, lambda entry: fields.flag(entry, "is_config_open")),
@@ -85,7 +92,10 @@ _DRAWN_EFFECTS = frozenset({*ADJUSTMENTS, "mix_mode", "lut"})
 def tell_extras(segment: Segment, *, notes: Notes, is_clip: bool) -> None:
     """Tells what beside its material the segment names and nothing draws."""
     for extra in segment.extras:
-        if not (is_clip and extra.list_name == "effects" and _kind(extra) in _DRAWN_EFFECTS):
+        if not is_clip and extra.list_name in _OF_CLIPS:
+            name = fields.text(extra.fields, "name") or extra.list_name
+            notes.take(_OF_CLIPS[extra.list_name], segment.where, name=name)
+        elif not (is_clip and extra.list_name == "effects" and _kind(extra) in _DRAWN_EFFECTS):
             tell_listed(extra, segment.where, notes=notes)
 
 

@@ -34,7 +34,7 @@ class DraftLimits:
     max_references: int = 400_000
     max_characters: int = 1_000_000
     max_styles: int = 200_000
-    max_keyframes: int = 200_000
+    max_keyframes: int = 100_000
     max_ramps: int = 2_000
     # Pixels of either side of the canvas.
     max_side: int = 7680

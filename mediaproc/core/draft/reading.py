@@ -74,6 +74,9 @@ def read_draft(files: Sequence[TimelineFile], *, limits: DraftLimits | None = No
     )
     if fields.flag(fields.mapping(document, "config"), "video_mute"):
         notes.take(NoteCode.VIDEO_MUTE_IGNORED, whole)
+    background = fields.mapping(fields.mapping(document, "canvas_config"), "background")
+    if background:
+        notes.take(NoteCode.BACKGROUND_UNKNOWN, whole, name=fields.text(background, "type"))
     for name, old in fields.mapping(document, "keyframes").items():
         if old:
             notes.take(NoteCode.KEYFRAMES_OLD, whole, name=name)

@@ -53,7 +53,6 @@ def sound_of(
     frames: int,
     pace: Pace,
     curves: Mapping[str, Curve],
-    is_reversed: bool | None = None,
 ) -> Sound | None:
     """What is heard of a segment, None where it is silent."""
     volume = fields.number(segment.fields, "volume", low=0.0, high=_LOUDEST, default=1.0)
@@ -70,7 +69,7 @@ def sound_of(
         source_duration=pace.source_duration,
         speed=pace.speed,
         pieces=pace.pieces,
-        is_reversed=fields.flag(segment.fields, "reverse") if is_reversed is None else is_reversed,
+        is_reversed=fields.flag(segment.fields, "reverse"),
         gain=gain,
         fade_in=fade_in,
         fade_out=fade_out,

@@ -2,6 +2,7 @@
 
 from mediaproc.core.draft import keyframes
 from mediaproc.core.draft.animations import apply_animations
+from mediaproc.core.draft.appearance import ADJUSTMENTS
 from mediaproc.core.draft.context import Context
 from mediaproc.core.draft.extras import tell_extras, tell_listed
 from mediaproc.core.draft.note_codes import NoteCode
@@ -16,7 +17,7 @@ def read_text(segment: Segment, *, first: int, frames: int, context: Context) ->
     body = _body(segment, context=context)
     if body is None:
         return None
-    notes, canvas, grid = context.notes, context.canvas, context.grid
+    notes = context.notes
     tell_extras(segment, notes=notes, is_clip=False)
     for code, name in body.told:
         notes.take(code, segment.where, name=name)
@@ -24,9 +25,12 @@ def read_text(segment: Segment, *, first: int, frames: int, context: Context) ->
         return None
     notes.take(NoteCode.TEXT_APPROXIMATED, segment.where)
     curves = keyframes.read_curves(segment, context=context)
-    properties = read_properties(segment, curves=curves, canvas=canvas)
+    for kind in ADJUSTMENTS.values():
+        if kind in curves:
+            notes.take(NoteCode.KEYFRAMES_UNKNOWN, segment.where, name=kind)
+    properties = read_properties(segment, curves=curves, canvas=context.canvas)
     properties[Property.OPACITY] = properties[Property.OPACITY].mapped(factor=body.opacity)
-    properties = apply_animations(properties, segment=segment, frames=frames, canvas=canvas, grid=grid, notes=notes)
+    properties = apply_animations(properties, segment=segment, frames=frames, context=context)
     return Text(
         id=segment.id,
         first=first,

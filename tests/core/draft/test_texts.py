@@ -134,6 +134,26 @@ def test_what_letters_cannot_be_is_told(entry: Json, code: NoteCode) -> None:
     assert code in codes(read(_document(entry)))
 
 
+def test_what_only_a_clip_can_have_is_told_of_a_text() -> None:
+    document = _document(
+        words("w", "a"),
+        extra_material_refs=["m", "k"],
+        common_keyframes=[
+            {"property_type": "KFTypeBrightness", "keyframe_list": [{"time_offset": 0, "values": [0.5]}]}
+        ],
+    )
+    document["materials"] |= {
+        "masks": [{"id": "m", "name": "Circle", "resource_type": "circle"}],
+        "chromas": [{"id": "k", "color": "#00ff00"}],
+    }
+    assert set(codes(read(document))) == {
+        NoteCode.MASK_UNKNOWN,
+        NoteCode.EFFECT,
+        NoteCode.KEYFRAMES_UNKNOWN,
+        NoteCode.TEXT_APPROXIMATED,
+    }
+
+
 def test_many_segments_of_one_text_read_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     kept = json.loads

@@ -174,6 +174,12 @@ def test_marks_that_editors_ignore_are_told() -> None:
     assert set(codes(read(document))) == {NoteCode.VIDEO_MUTE_IGNORED, NoteCode.KEYFRAMES_OLD}
 
 
+def test_a_background_of_the_whole_canvas_is_told() -> None:
+    document = draft(track("video", segment("a", "film", 0, 2)))
+    document["canvas_config"]["background"] = {"type": "canvas_aurora"}
+    assert [(note.code, note.name) for note in read(document).notes] == [(NoteCode.BACKGROUND_UNKNOWN, "canvas_aurora")]
+
+
 def test_a_text_without_words_is_nothing() -> None:
     document = draft(
         track("video", segment("a", "film", 0, 2)),
