@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from mediaproc.core.draft import fields
 from mediaproc.core.draft.document import parse_words
@@ -60,6 +61,14 @@ class BundleNames:
     def all(self) -> tuple[str, ...]:
         """The names as they are written."""
         return tuple(self.by_key.values())
+
+    @cached_property
+    def by_last_part(self) -> Mapping[str, tuple[str, ...]]:
+        """The names, as they are written, by how their last parts compare."""
+        found: dict[str, list[str]] = {}
+        for key, name in self.by_key.items():
+            found.setdefault(key.rpartition("/")[2], []).append(name)
+        return {last: tuple(names) for last, names in found.items()}
 
     def written(self, relative: str) -> str | None:
         """The name, as it is written, of what lies there as seen from the draft's folder."""
@@ -156,8 +165,7 @@ def find_material(path: str, *, names: BundleNames) -> Found | Ambiguous | Missi
         name = names.written(end)
         if name is not None:
             return Found(name=name)
-    last = _key(parts[-1])
-    same = tuple(name for key, name in names.by_key.items() if key.rpartition("/")[2] == last)
+    same = names.by_last_part.get(_key(parts[-1]), ())
     if len(same) == 1:
         return Found(name=same[0])
     return Ambiguous(names=same) if same else Missing()

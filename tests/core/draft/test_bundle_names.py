@@ -6,6 +6,7 @@ import pytest
 
 from mediaproc.core.draft.bundle_names import (
     Ambiguous,
+    BundleNames,
     Found,
     Missing,
     find_material,
@@ -145,3 +146,19 @@ def test_what_the_editor_keeps_for_itself_is_no_input() -> None:
         "attachment_pc_common.json", "common_attachment/x.json", "Timelines/A/template-2.tmp", "assets/._a.mp4",
     ]  # fmt: skip
     assert [name for name in others if is_input(name)] == []
+
+
+def test_many_paths_look_at_the_names_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = read_names(["draft_content.json", *(f"{n}/film.mp4" for n in range(3000))])
+    by_last_part = vars(BundleNames)["by_last_part"]
+    looked_up = by_last_part.func
+    calls = []
+
+    def counted(of: BundleNames) -> object:
+        calls.append(of)
+        return looked_up(of)
+
+    monkeypatch.setattr(by_last_part, "func", counted)
+    assert all(isinstance(find_material(f"/x/film{n}.mp4", names=names), Missing) for n in range(3000))
+    assert len(calls) == 1
+    assert isinstance(find_material("/y/film.mp4", names=names), Ambiguous)
