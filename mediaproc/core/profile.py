@@ -32,6 +32,10 @@ class Profile:
     max_seconds: float = 10.0
     # What lies under a transparent picture and beside one that is too narrow.
     background: str = "black"
+    # The processor that plans it (entry point group `mediaproc.processors`).
+    processor: str = "transcoding"
+    # Whether a draft is drawn without the materials that did not come with it; each is told.
+    accept_missing: bool = False
 
 
 # A new profile of a known medium is one more of these.

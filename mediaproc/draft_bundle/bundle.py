@@ -97,7 +97,8 @@ def _opened(file: BinaryIO) -> zipfile.ZipFile:
 
 
 def _is_folder(entry: zipfile.ZipInfo) -> bool:
-    return entry.is_dir() and entry.file_size == 0
+    # Python's own `is_dir` fails where the name is empty.
+    return entry.filename.endswith("/") and entry.file_size == 0
 
 
 def _require_sane(entries: list[zipfile.ZipInfo], *, size: int, limits: BundleLimits) -> None:

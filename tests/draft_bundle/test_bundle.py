@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mediaproc.core.draft import NoteCode
 from mediaproc.core.errors import BadSource
+from mediaproc.core.notes import NoteCode
 from mediaproc.draft_bundle import BundleLimits, open_bundle, read_bundled_draft
 from tests.draft_bundle.zips import FILES, TIMELINE, write_entries, write_zip
 

@@ -13,21 +13,15 @@ Start at `reading.py` (read_draft). In the order of the work:
 - a sound: `sounds.py`; a text: `texts.py`, its words `text_content.py` and
   `old_markup.py`, its letters `text_styles.py`
 - what is drawn for which name: `approximations.py`
-- what is not drawn: `extras.py`; how it is told: `notes.py`, `note_codes.py` (the closed sets, the sentences)
+- what is not drawn: `extras.py`; how it is told: `core/notes/`
 """
 
 from mediaproc.core.draft.limits import DraftLimits
-from mediaproc.core.draft.note_codes import Done, Feature, NoteCode
-from mediaproc.core.draft.notes import Note
 from mediaproc.core.draft.reading import DraftReading, TimelineFile, read_draft
 
 __all__ = [
-    "Done",
     "DraftLimits",
     "DraftReading",
-    "Feature",
-    "Note",
-    "NoteCode",
     "TimelineFile",
     "read_draft",
 ]

@@ -9,10 +9,10 @@ from mediaproc.core.draft.approximations import Animation, Motion
 from mediaproc.core.draft.context import Context
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import MOST_ANIMATIONS
-from mediaproc.core.draft.note_codes import NoteCode
-from mediaproc.core.draft.notes import Notes
 from mediaproc.core.draft.placement import Property
 from mediaproc.core.draft.segment import Segment
+from mediaproc.core.notes.codes import NoteCode
+from mediaproc.core.notes.taking import Notes
 from mediaproc.core.timeline.curve import Curve, Keyframe
 from mediaproc.core.timeline.frame_grid import FrameGrid
 from mediaproc.core.timeline.model import Canvas

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from mediaproc.core.draft import approximations, fields, keyframes
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.materials import Listed
-from mediaproc.core.draft.note_codes import NoteCode
-from mediaproc.core.draft.notes import Notes
 from mediaproc.core.draft.segment import Segment
+from mediaproc.core.notes.codes import NoteCode
+from mediaproc.core.notes.taking import Notes
 from mediaproc.core.timeline.appearance import BlendMode, Blur, ChromaKey, Colour, ColourAdjustment, Mask
 from mediaproc.core.timeline.curve import Curve
 from mediaproc.core.timeline.material import Material, MaterialKind

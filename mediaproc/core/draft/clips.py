@@ -7,11 +7,11 @@ from mediaproc.core.draft.animations import apply_animations
 from mediaproc.core.draft.context import Context
 from mediaproc.core.draft.extras import tell_extras, tell_listed, tell_retouching
 from mediaproc.core.draft.fields import Fields
-from mediaproc.core.draft.note_codes import NoteCode
 from mediaproc.core.draft.pace import read_pace
 from mediaproc.core.draft.placement import placement_of, read_properties
 from mediaproc.core.draft.segment import Segment
 from mediaproc.core.draft.sounds import sound_of
+from mediaproc.core.notes.codes import NoteCode
 from mediaproc.core.timeline.clip import Clip, Crop
 from mediaproc.core.timeline.material import Material, MaterialKind
 from mediaproc.core.timeline.model import Timeline

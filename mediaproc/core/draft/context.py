@@ -8,9 +8,9 @@ from mediaproc.core.draft.counts import Counted, Counts
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import MOST_DEPTH, DraftLimits
 from mediaproc.core.draft.materials import Listed, Materials
-from mediaproc.core.draft.note_codes import NoteCode
-from mediaproc.core.draft.notes import Notes, Where
 from mediaproc.core.draft.text_content import TextBody
+from mediaproc.core.notes.codes import NoteCode
+from mediaproc.core.notes.taking import Notes, Where
 from mediaproc.core.timeline.frame_grid import FrameGrid
 from mediaproc.core.timeline.model import Canvas, Timeline
 

@@ -6,9 +6,9 @@ from mediaproc.core.draft import fields
 from mediaproc.core.draft.appearance import ADJUSTMENTS
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.materials import Listed
-from mediaproc.core.draft.note_codes import NoteCode
-from mediaproc.core.draft.notes import Notes, Where
 from mediaproc.core.draft.segment import Segment
+from mediaproc.core.notes.codes import NoteCode
+from mediaproc.core.notes.taking import Notes, Where
 
 # Lists that other modules read, and those that only matter to the editor's own windows.
 _READ = frozenset(

@@ -9,8 +9,8 @@ from mediaproc.core.draft.context import Context
 from mediaproc.core.draft.counts import Counted
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import LONGEST_TIME
-from mediaproc.core.draft.note_codes import NoteCode
 from mediaproc.core.draft.segment import Segment
+from mediaproc.core.notes.codes import NoteCode
 from mediaproc.core.timeline.curve import Curve, Interpolation, Keyframe
 from mediaproc.core.timeline.frame_grid import FrameGrid
 

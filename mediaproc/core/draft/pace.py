@@ -12,8 +12,8 @@ from mediaproc.core.draft import fields, refusals
 from mediaproc.core.draft.context import Context
 from mediaproc.core.draft.counts import Counted
 from mediaproc.core.draft.limits import MOST_SPEED_POINTS
-from mediaproc.core.draft.note_codes import NoteCode
 from mediaproc.core.draft.segment import Segment
+from mediaproc.core.notes.codes import NoteCode
 from mediaproc.core.timeline.clip import SpeedPiece
 from mediaproc.core.timeline.frame_grid import FrameGrid
 

@@ -11,10 +11,10 @@ from mediaproc.core.draft.document import parse_document
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import DraftLimits
 from mediaproc.core.draft.materials import Materials
-from mediaproc.core.draft.note_codes import NoteCode
-from mediaproc.core.draft.notes import Note, Notes, Where
 from mediaproc.core.draft.tracks import read_tracks
 from mediaproc.core.errors import BadSource
+from mediaproc.core.notes.codes import NoteCode
+from mediaproc.core.notes.taking import Note, Notes, Where
 from mediaproc.core.timeline.appearance import Colour
 from mediaproc.core.timeline.frame_grid import FrameGrid
 from mediaproc.core.timeline.model import Canvas, Timeline

@@ -7,7 +7,7 @@ from mediaproc.core.draft import fields, refusals
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import MOST_REFERENCES
 from mediaproc.core.draft.materials import Listed, Materials
-from mediaproc.core.draft.notes import Where
+from mediaproc.core.notes.taking import Where
 from mediaproc.core.safe_text import quoted
 
 # Far beyond what an editor's list of layers has.

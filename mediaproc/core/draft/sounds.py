@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from mediaproc.core.draft import fields, keyframes
 from mediaproc.core.draft.context import Context
 from mediaproc.core.draft.extras import tell_extras
-from mediaproc.core.draft.note_codes import NoteCode
 from mediaproc.core.draft.pace import Pace, read_pace
 from mediaproc.core.draft.segment import Segment
+from mediaproc.core.notes.codes import NoteCode
 from mediaproc.core.timeline.curve import Curve
 from mediaproc.core.timeline.material import Material, MaterialKind
 from mediaproc.core.timeline.model import Timeline

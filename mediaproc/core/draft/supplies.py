@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from mediaproc.core.draft import refusals
 from mediaproc.core.draft.bundle_names import Ambiguous, BundleNames, Found, find_material
-from mediaproc.core.draft.note_codes import NoteCode
-from mediaproc.core.draft.notes import Note, Notes, Where
 from mediaproc.core.draft.reading import DraftReading
 from mediaproc.core.errors import BadSource, ErrorClass
+from mediaproc.core.notes.codes import NoteCode
+from mediaproc.core.notes.taking import Note, Notes, Where
 from mediaproc.core.safe_text import quoted
 from mediaproc.core.timeline.clip import Clip
 from mediaproc.core.timeline.frame_grid import FrameGrid

@@ -10,8 +10,8 @@ from mediaproc.core.draft.counts import Counted, Counts
 from mediaproc.core.draft.document import parse_words
 from mediaproc.core.draft.fields import Fields
 from mediaproc.core.draft.limits import LONGEST_TEXT, LONGEST_WORDS, MOST_STYLES
-from mediaproc.core.draft.note_codes import NoteCode
 from mediaproc.core.draft.old_markup import words_of_markup
+from mediaproc.core.notes.codes import NoteCode
 from mediaproc.core.timeline.model import Canvas
 from mediaproc.core.timeline.text import Alignment, TextBackground, TextRun, TextStyle
 

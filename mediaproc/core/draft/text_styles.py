@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mediaproc.core.draft import fields
 from mediaproc.core.draft.fields import Fields
-from mediaproc.core.draft.note_codes import NoteCode
+from mediaproc.core.notes.codes import NoteCode
 from mediaproc.core.timeline.appearance import Colour
 from mediaproc.core.timeline.model import Canvas
 from mediaproc.core.timeline.text import Shadow, Stroke, TextBackground, TextStyle

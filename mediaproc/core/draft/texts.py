@@ -5,10 +5,10 @@ from mediaproc.core.draft.animations import apply_animations
 from mediaproc.core.draft.appearance import ADJUSTMENTS
 from mediaproc.core.draft.context import Context
 from mediaproc.core.draft.extras import tell_extras, tell_listed
-from mediaproc.core.draft.note_codes import NoteCode
 from mediaproc.core.draft.placement import Property, placement_of, read_properties
 from mediaproc.core.draft.segment import Segment
 from mediaproc.core.draft.text_content import TextBody, read_text_body
+from mediaproc.core.notes.codes import NoteCode
 from mediaproc.core.timeline.text import Text
 
 

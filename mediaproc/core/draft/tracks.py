@@ -9,11 +9,11 @@ from mediaproc.core.draft.context import Context
 from mediaproc.core.draft.counts import Counted
 from mediaproc.core.draft.extras import tell_extras, tell_listed
 from mediaproc.core.draft.fields import Fields
-from mediaproc.core.draft.note_codes import NoteCode
 from mediaproc.core.draft.segment import Segment, read_segment
 from mediaproc.core.draft.sounds import read_audio_segment
 from mediaproc.core.draft.texts import read_text
 from mediaproc.core.draft.transitions import read_transitions
+from mediaproc.core.notes.codes import NoteCode
 from mediaproc.core.safe_text import quoted
 from mediaproc.core.timeline.clip import Clip
 from mediaproc.core.timeline.model import Layer

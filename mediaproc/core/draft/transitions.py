@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from mediaproc.core.draft import approximations, fields
 from mediaproc.core.draft.clips import ClipWithSound
 from mediaproc.core.draft.materials import Listed
-from mediaproc.core.draft.note_codes import NoteCode
-from mediaproc.core.draft.notes import Notes
+from mediaproc.core.notes.codes import NoteCode
+from mediaproc.core.notes.taking import Notes
 from mediaproc.core.timeline.clip import Clip
 from mediaproc.core.timeline.frame_grid import FrameGrid
 from mediaproc.core.timeline.transition import Transition

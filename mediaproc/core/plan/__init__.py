@@ -16,13 +16,22 @@ Start at `planner.py`, which picks the plan of the profile's medium. To change .
   for that: `decoded_places.py`
 - which variant follows one that failed: `fallback.py`
 
-`model.py` holds the values: Plan, Variant.
+`model.py` holds the values: Plan, Variant, Step.
 """
 
 from mediaproc.core.limits import Limits
-from mediaproc.core.plan.model import Plan, Variant
+from mediaproc.core.plan.model import Plan, Step, Variant
 from mediaproc.core.plan.planner import make_plan
 from mediaproc.core.plan.resources import least_output
 from mediaproc.core.plan.stream_selection import choose_audio_stream, choose_video_stream
 
-__all__ = ["Limits", "Plan", "Variant", "choose_audio_stream", "choose_video_stream", "least_output", "make_plan"]
+__all__ = [
+    "Limits",
+    "Plan",
+    "Step",
+    "Variant",
+    "choose_audio_stream",
+    "choose_video_stream",
+    "least_output",
+    "make_plan",
+]

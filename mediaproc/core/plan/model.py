@@ -1,6 +1,7 @@
 """The values that a plan is made of."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from mediaproc.core.expectation import Expectation
@@ -26,6 +27,26 @@ class VariantName(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Step:
+    """One run of ffmpeg within the room of an attempt: a folder that holds its inputs, and what earlier steps made.
+
+    ffmpeg runs with the room as its working directory, so every file has its bare name there (`-i file:m0001`).
+    """
+
+    # For people: "pictures 3 of 12", "sound".
+    name: str
+    # What stands between the global options and `file:OUTPUT`.
+    arguments: tuple[str, ...]
+    # The file that it makes, by its name in the room; that of the last step is the rendition.
+    output: str
+    # How many pictures it makes, for the progress; 0 where it makes none.
+    frames: int = 0
+    # How many files it reads at once.
+    inputs: int = 1
+    threads: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
 class Variant:
     """One way to make the rendition; the runner of ffmpeg adds `-nostdin -y -v ... -progress ...`."""
 
@@ -41,6 +62,8 @@ class Variant:
     # Whether the picture and the sound are encoded, and so worth comparing with the source's.
     encodes_video: bool = False
     encodes_audio: bool = False
+    # One after the other, in place of the one run that the arguments above are; where a plan has several inputs.
+    steps: tuple[Step, ...] = ()
 
     @property
     def only_copies(self) -> bool:
@@ -78,6 +101,8 @@ class Plan:
     decoded_pixels: int = 0
     # Whether this is already the plan with more memory.
     is_roomy: bool = False
+    # What the room holds besides the inputs before the first step, by name: filter graphs, captions, lists of files.
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def flags(self) -> tuple[str, ...]:

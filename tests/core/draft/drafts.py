@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from mediaproc.core.draft import DraftLimits, DraftReading, NoteCode, TimelineFile, read_draft
+from mediaproc.core.draft import DraftLimits, DraftReading, TimelineFile, read_draft
+from mediaproc.core.notes import NoteCode
 from mediaproc.core.timeline import Clip, Text
 
 SECOND = 1_000_000

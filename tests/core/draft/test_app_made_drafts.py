@@ -2,7 +2,8 @@
 
 import pytest
 
-from mediaproc.core.draft import DraftReading, NoteCode, TimelineFile, read_draft
+from mediaproc.core.draft import DraftReading, TimelineFile, read_draft
+from mediaproc.core.notes import NoteCode
 from mediaproc.core.timeline import MaskShape, TransitionKind
 from tests.core.draft.app_made import AppMade
 from tests.core.draft.drafts import SECOND, Json, clip

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from mediaproc.core.draft import NoteCode
+from mediaproc.core.notes import NoteCode
 from mediaproc.core.timeline import BlendMode, Crop, Curve, Interpolation, Material, MaterialKind, SpeedPiece
 from tests.core.draft.drafts import (
     SECOND,

@@ -4,8 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from mediaproc.core.draft import DraftLimits, NoteCode
+from mediaproc.core.draft import DraftLimits
 from mediaproc.core.errors import BadSource
+from mediaproc.core.notes import NoteCode
 from mediaproc.core.timeline import Timeline
 from tests.core.draft.drafts import SECOND, Json, clips, codes, draft, read, segment, track, video
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediaproc.core.draft import DraftLimits, NoteCode, TimelineFile, pace, read_draft
+from mediaproc.core.draft import DraftLimits, TimelineFile, pace, read_draft
 from mediaproc.core.errors import BadSource, ErrorClass
+from mediaproc.core.notes import NoteCode
 from tests.core.draft.drafts import (
     SECOND,
     Json,

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mediaproc.core.draft import DraftReading, NoteCode, TimelineFile, read_draft
+from mediaproc.core.draft import DraftReading, TimelineFile, read_draft
+from mediaproc.core.notes import NoteCode
 from mediaproc.core.timeline import (
     Blur,
     Clip,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mediaproc.core.draft import NoteCode
 from mediaproc.core.draft.bundle_names import read_names
 from mediaproc.core.draft.supplies import supply
 from mediaproc.core.errors import BadSource
+from mediaproc.core.notes import NoteCode
 from tests.core.draft.drafts import Json, draft, read, segment, still, track, video, words
 
 _FILES = ["draft_content.json", "assets/film.mp4", "assets/picture.png", "assets/music.mp3"]

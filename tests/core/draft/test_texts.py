@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mediaproc.core.draft import NoteCode
+from mediaproc.core.notes import NoteCode
 from mediaproc.core.timeline import Alignment, Colour, Text
 from tests.core.draft.drafts import Json, codes, draft, read, segment, texts, track, words
 

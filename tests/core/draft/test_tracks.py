@@ -2,8 +2,8 @@
 
 import pytest
 
-from mediaproc.core.draft import NoteCode
 from mediaproc.core.errors import BadSource
+from mediaproc.core.notes import NoteCode
 from tests.core.draft.drafts import SECOND, clips, codes, draft, read, segment, still, texts, track, video, words
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from mediaproc.core.draft.note_codes import KINDS, Done, Feature, NoteCode
+from mediaproc.core.notes.codes import KINDS, Done, Feature, NoteCode
 from mediaproc.core.safe_text import shown
 
 _LONGEST_VALUE = 80
