@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from mediaproc.core.lifecycle import Failed, Rejected, Released
+from mediaproc.core.notes import Note
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,8 @@ class Rendition:
     audio_codec: str | None
     # Whether it is the film that a page plays, and no poster or sound made of it.
     is_film: bool = True
+    # What of a draft was drawn otherwise than its editor would, or not at all.
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
