@@ -9,6 +9,7 @@ import pytest
 import mediaproc.core
 import mediaproc.core.draft
 import mediaproc.core.plan
+import mediaproc.core.render
 import mediaproc.core.timeline
 import mediaproc.db
 import mediaproc.db.access
@@ -33,6 +34,7 @@ PACKAGES = (
     mediaproc.core,
     mediaproc.core.draft,
     mediaproc.core.plan,
+    mediaproc.core.render,
     mediaproc.core.timeline,
     mediaproc.db,
     mediaproc.db.access,
