@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 
 from mediaproc.core.limits import Limits
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.probe import Probe
+from mediaproc.core.step import Step
 
 
 class Medium(StrEnum):
@@ -76,6 +78,44 @@ class CopiedStreams:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Look:
+    """One picture of a drawn output, to be held to the same one drawn alone."""
+
+    # Counted from 0.
+    frame: int
+    # Draws that one picture, lossless and in the output's pixel format, into a file of the room (matroska with ffv1).
+    step: Step
+    # A material that is seen in this picture (its name in the room), and its own time (s) then: where it is not black
+    # there, the output's picture is not. Empty where no material is sure to be seen.
+    shows: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listen:
+    """A piece of a drawn output's sound that is not silent where the material under it is not; all times in seconds."""
+
+    start: float
+    duration: float
+    # The material's name in the room.
+    source: str
+    source_start: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnExpectation:
+    """What an output that is drawn of several materials must be, to the picture."""
+
+    frames: int
+    # Pictures a second.
+    rate: Fraction
+    # How long the sound lasts (s); None where there is none.
+    audio_seconds: float | None
+    looks: tuple[Look, ...] = ()
+    listens: tuple[Listen, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Expectation:
     """What the output of one variant must be."""
 
@@ -84,6 +124,8 @@ class Expectation:
     content: ExpectedContent = ExpectedContent()
     timing: ExpectedTiming = ExpectedTiming()
     copied: CopiedStreams = CopiedStreams()
+    # Of an output that is drawn of several materials; `content` and `timing` tell of one source.
+    drawn: DrawnExpectation | None = None
     # Whether no further variant follows, so that what cannot be read now is the source's fault.
     is_last: bool = False
     # What the site allows.

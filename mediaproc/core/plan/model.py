@@ -10,6 +10,9 @@ from mediaproc.core.limits import Limits
 from mediaproc.core.plan.comparison import Comparison
 from mediaproc.core.probe import VideoStream
 from mediaproc.core.profile import Profile
+from mediaproc.core.step import GRAPH_OPTION, Step
+
+__all__ = ["GRAPH_OPTION", "Plan", "Step", "Variant", "VariantName"]
 
 
 class VariantName(StrEnum):
@@ -24,26 +27,6 @@ class VariantName(StrEnum):
     GENTLE = "gentle"
     # A gentle encode without the source's sound.
     SILENT = "silent"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One run of ffmpeg within the room of an attempt: a folder that holds its inputs, and what earlier steps made.
-
-    ffmpeg runs with the room as its working directory, so every file has its bare name there (`-i file:m0001`).
-    """
-
-    # For people: "pictures 3 of 12", "sound".
-    name: str
-    # What stands between the global options and `file:OUTPUT`.
-    arguments: tuple[str, ...]
-    # The file that it makes, by its name in the room; that of the last step is the rendition.
-    output: str
-    # How many pictures it makes, for the progress; 0 where it makes none.
-    frames: int = 0
-    # How many files it reads at once.
-    inputs: int = 1
-    threads: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
