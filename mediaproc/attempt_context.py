@@ -8,9 +8,10 @@ from typing import Protocol
 from mediaproc.admission import MemoryBudget
 from mediaproc.core.limits import Limits
 from mediaproc.core.probe import Probe
-from mediaproc.core.profile import BUILT_IN, Profile
+from mediaproc.core.profile import BUILT_IN, OTHERS, Profile
 from mediaproc.core.progress import Progress
 from mediaproc.core.stage import Stage
+from mediaproc.core.task import ClaimedTask, Outcome
 from mediaproc.core.wait import Wait
 from mediaproc.disk_room import DiskRoom
 from mediaproc.ffmpeg.runner import FfmpegRunner
@@ -55,6 +56,14 @@ class AttemptObserver(Protocol):
         """
 
 
+class OtherAttempt(Protocol):
+    """What makes an attempt that runs no ffmpeg, in place of `work`."""
+
+    def __call__(self, task: ClaimedTask, /, *, context: "AttemptContext", observer: AttemptObserver) -> Outcome:
+        """What became of the attempt, as of `work`."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class AttemptContext:
     """What every attempt works with; all attempts of an executor share it."""
@@ -68,8 +77,20 @@ class AttemptContext:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     traces: Traces = NO_TRACES
+    # By the processor that a profile names, on executors that are set up for it.
+    others: Mapping[str, OtherAttempt] = field(default_factory=dict)
 
     @property
     def known_profiles(self) -> frozenset[str]:
-        """The names of the built-in profiles and of the site's own."""
-        return frozenset(BUILT_IN) | frozenset(self.profiles)
+        """The names of the built-in profiles and of the site's own, as far as this executor is set up for them."""
+        known = {**BUILT_IN, **self.profiles}
+        return frozenset(
+            name
+            for name, profile in known.items()
+            if profile.processor not in OTHERS or profile.processor in self.others
+        )
+
+    def other_attempt(self, profile: str) -> OtherAttempt | None:
+        """What makes the attempts of this profile, where it is not `work`."""
+        known = self.profiles.get(profile) or BUILT_IN.get(profile)
+        return None if known is None else self.others.get(known.processor)

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
 from mediaproc import clock
-from mediaproc.attempt_context import AttemptObserver
+from mediaproc.attempt_context import AttemptContext, AttemptObserver
 from mediaproc.core.errors import Stopped
 from mediaproc.core.stage import Stage
+from mediaproc.core.wait import Wait
 
 # Seconds that a stage may take, plus a second for each of these bytes: the slowest transfer that is still one.
 _STAGE_ALLOWANCE = 120.0
@@ -47,3 +50,16 @@ class AttemptStages:
     def note_log(self, log_tail: str) -> None:
         """Keep the end of a log, if it says anything."""
         self.log_tail = log_tail or self.log_tail
+
+
+def await_room(folder: Path, size: int, *, held: int, context: AttemptContext, observer: AttemptObserver) -> None:
+    """Have so many bytes promised to the attempt's folder, beside those that it holds; the observer is told of a wait.
+
+    Raises:
+        AttemptFailed, Unavailable, Stopped: as `DiskRoom.promise`.
+    """
+    on_wait = partial(observer.begin_wait, Wait.DISK)
+    try:
+        context.room.promise(folder, size, held=held, stop=observer.stop, on_wait=on_wait)
+    finally:
+        observer.end_wait()

@@ -8,30 +8,20 @@ from functools import cache, partial
 from pathlib import Path
 
 from mediaproc.attempt_context import AttemptContext, AttemptObserver
-from mediaproc.attempt_stages import AttemptStages
-from mediaproc.core.decoders import DecoderMissing, require_decoders
-from mediaproc.core.errors import (
-    AttemptFailed,
-    BadSource,
-    ClaimLost,
-    ErrorClass,
-    PartMissing,
-    Stopped,
-    Unavailable,
-    WrongUse,
-)
+from mediaproc.attempt_outcome import outcome_of
+from mediaproc.attempt_stages import AttemptStages, await_room
+from mediaproc.core.decoders import require_decoders
+from mediaproc.core.errors import AttemptFailed, ErrorClass, WrongUse
 from mediaproc.core.expectation import Medium
 from mediaproc.core.keys import rendition_key
-from mediaproc.core.lifecycle import Failed, Rejected, Released
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import Plan, Variant, least_output, make_plan
 from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.stage import Stage
-from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
+from mediaproc.core.task import ClaimedTask, Outcome, Rendition
 from mediaproc.core.verification import Verification
 from mediaproc.core.wait import Wait
-from mediaproc.ffmpeg import cpu_time
 from mediaproc.production import Production, at_least_a_probe
 from mediaproc.store.interface import Store
 
@@ -43,29 +33,10 @@ def work(
 
     `threads` is asked when an encode has its slot, and tells how many threads it shall have.
 
-    The observer is the executor's `RunningAttempt`. The outcome has no ending where the observer has stopped the
-    attempt, or has found that its claim is lost: then the observer knows the reason.
+    The observer is the executor's `RunningAttempt`; `outcome_of` says when the outcome has no ending.
     """
     attempt = _Attempt(task, context=context, observer=observer, threads=threads)
-    ending: Rendition | Failed | Rejected | Released | None
-    try:
-        with cpu_time.metered(attempt.cpu):
-            ending = attempt.run()
-    except (Stopped, ClaimLost):
-        ending = None
-    except BadSource as error:
-        ending = Rejected(error_class=error.error_class, error=str(error))
-    except DecoderMissing as error:
-        ending = Released(error_class=error.error_class, error=str(error), needs_decoders=error.codecs)
-    except Unavailable as error:
-        ending = Released(error_class=error.error_class, error=str(error))
-    except PartMissing as error:
-        # ffmpeg, ffprobe or the sandbox was there when the executor started.
-        ending = Released(error_class=ErrorClass.SANDBOX_UNAVAILABLE, error=str(error))
-    except AttemptFailed as error:
-        attempt.stages.note_log(error.log_tail)
-        ending = Failed(error_class=error.error_class, error=str(error))
-    return Outcome(ending=ending, report=attempt.report())
+    return outcome_of(attempt.run, stages=attempt.stages)
 
 
 class _Attempt:
@@ -77,7 +48,6 @@ class _Attempt:
         self._observer = observer
         self._threads = threads
         self.stages = AttemptStages(observer)
-        self.cpu = cpu_time.Spent()
 
     def run(self) -> Rendition:
         profile = self._profile()
@@ -95,12 +65,7 @@ class _Attempt:
             return self._upload(output, plan=plan, variant=variant, verification=verification)
 
     def _await_room(self, folder: Path, size: int, *, held: int = 0) -> None:
-        observer = self._observer
-        on_wait = partial(observer.begin_wait, Wait.DISK)
-        try:
-            self._context.room.promise(folder, size, held=held, stop=observer.stop, on_wait=on_wait)
-        finally:
-            observer.end_wait()
+        await_room(folder, size, held=held, context=self._context, observer=self._observer)
 
     def _production(self) -> Production:
         return Production(
@@ -109,13 +74,6 @@ class _Attempt:
             stages=self.stages,
             position=self._task.position,
             threads=self._threads,
-        )
-
-    def report(self) -> Report:
-        return Report(
-            stage_seconds={stage: round(seconds, 3) for stage, seconds in self.stages.seconds.items()},
-            cpu_seconds=round(self.cpu.seconds, 3),
-            log_tail=self.stages.log_tail,
         )
 
     def _profile(self) -> Profile:

@@ -38,6 +38,10 @@ class Profile:
     accept_missing: bool = False
 
 
+# What a profile names as its processor where its tasks are no plan for ffmpeg: each is an attempt of its own kind.
+DRAFT_FETCH = "draft-fetch"
+OTHERS = frozenset({DRAFT_FETCH})
+
 # A new profile of a known medium is one more of these.
 _PROFILES = (
     Profile(name="mp4", medium=Medium.VIDEO, extension="mp4", mime_type="video/mp4"),

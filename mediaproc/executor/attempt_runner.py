@@ -90,9 +90,7 @@ class AttemptRunner:
 
     def _work(self, running: RunningAttempt) -> Outcome:
         try:
-            outcome = work(
-                running.task, context=self.context, observer=running, threads=partial(self._encode_threads, running)
-            )
+            outcome = self._attempt(running)
         except Exception as error:
             self.outcome_writer.tally["bug"] += 1
             running.log.exception("bug", stage=running.stage)
@@ -103,6 +101,13 @@ class AttemptRunner:
             ending = self.releases.decide(running.task, outcome.ending, late=running.has_transcoded)
             return Outcome(ending=ending, report=outcome.report)
         return outcome
+
+    def _attempt(self, running: RunningAttempt) -> Outcome:
+        task, context = running.task, self.context
+        other = context.other_attempt(task.profile)
+        if other is not None:
+            return other(task, context=context, observer=running)
+        return work(task, context=context, observer=running, threads=partial(self._encode_threads, running))
 
     def _encode_threads(self, running: RunningAttempt) -> int:
         """The threads of an encode that has its slot."""

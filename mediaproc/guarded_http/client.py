@@ -1,45 +1,40 @@
-"""The one HTTP client for hosts that somebody named: to public addresses alone, without redirects, within seconds.
+"""Asks hosts that somebody named: at public addresses alone, without redirects, within seconds.
 
 The name is looked up once, every address found is judged, and the connection goes to an address that was judged. No
 proxy of the environment is used. An answer that is larger, or takes longer, than it may is a failure.
 """
 
-import io
 import socket
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from ipaddress import ip_address
 from typing import Protocol, cast
 
 from mediaproc import clock
-from mediaproc.core.errors import MediaprocError
 from mediaproc.core.outbound_url import OutboundUrl, TrustedHosts, parse_outbound_url, require_public
 from mediaproc.core.public_address import Address
 from mediaproc.daemon_thread import run_in_daemon_thread
+from mediaproc.guarded_http.receiving import (
+    Answer,
+    Incomplete,
+    MoreThanTaken,
+    NoAnswer,
+    Target,
+    TooLarge,
+    receive_file,
+    receive_whole,
+    remaining,
+)
+from mediaproc.guarded_http.requests import request, send
 
 # Seconds for all: the look-up, the connection, TLS, the request and the answer, however slowly each of its bytes comes.
 DEADLINE = 10.0
 # Bytes of an answer, its headers included.
 LARGEST_ANSWER = 16 * 1024
-
-_ONE_READ = 4096
-
-
-class NoAnswer(MediaprocError):
-    """The other side gave no answer that can be used; the sentence says why, and repeats neither path nor query."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What came back: any status, also that of a redirect, which is not followed."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Resolver(Protocol):
@@ -88,21 +83,44 @@ class GuardedHttp:
         """
         until = clock.elapsed() + self.deadline
         parsed = parse_outbound_url(url, trusted=self.trusted)
-        request = _request(parsed, body=body, headers=headers)
+        written = request(parsed, method="POST", headers=headers, body=body)
+        with self._asked(parsed, written, until=until, most=self.largest_answer) as connection:
+            return receive_whole(connection, until=until, largest=self.largest_answer)
+
+    def download(self, url: str, *, headers: Mapping[str, str], target: Target) -> Answer:
+        """Write what lies there to the target; the answer says of another status than 200 that nothing was written.
+
+        The deadline is that of the beginning of the answer, and of each further byte.
+
+        Raises:
+            WrongUse, NoAnswer: as `check`; or no answer comes that can be used. A part may be written by then.
+            TooLarge: there is more than the target takes.
+            Stopped: the target's `stop` was set.
+        """
+        parsed = parse_outbound_url(url, trusted=self.trusted)
+        written = request(parsed, method="GET", headers=headers)
+        with self._asked(parsed, written, until=clock.elapsed() + self.deadline, most=target.most) as connection:
+            return receive_file(connection, deadline=self.deadline, largest=self.largest_answer, target=target)
+
+    @contextmanager
+    def _asked(self, url: OutboundUrl, written: bytes, *, until: float, most: int) -> Iterator[socket.socket]:
+        """A connection over which the request was sent, for the block that receives the answer."""
         try:
-            with closing(self._connected(parsed, until=until)) as connection:
-                _send(connection, request, until=until)
-                return self._answer(connection, until=until)
+            with closing(self._connected(url, until=until)) as connection:
+                send(connection, written, until=until)
+                yield connection
         except TimeoutError:
-            raise NoAnswer(f"{parsed.authority} did not answer within {self.deadline:g} s.") from None
+            raise NoAnswer(f"{url.authority} did not answer within {self.deadline:g} s.") from None
         except ssl.SSLError as error:
-            raise NoAnswer(f"{parsed.authority} speaks no TLS that can be trusted: {_tls_reason(error)}.") from None
+            raise NoAnswer(f"{url.authority} speaks no TLS that can be trusted: {_tls_reason(error)}.") from None
         except OSError as error:
-            raise NoAnswer(f"{parsed.authority} cannot be reached: {error.strerror or 'no connection'}.") from None
-        except _TooLarge:
-            raise NoAnswer(f"{parsed.authority} answered with more than {self.largest_answer} bytes.") from None
+            raise NoAnswer(f"{url.authority} cannot be reached: {error.strerror or 'no connection'}.") from None
+        except MoreThanTaken:
+            raise TooLarge(f"{url.authority} answered with more than {most} bytes.") from None
+        except Incomplete:
+            raise NoAnswer(f"{url.authority} broke off in the middle of its answer.") from None
         except HTTPException:
-            raise NoAnswer(f"{parsed.authority} answered with something that is no HTTP, or not whole.") from None
+            raise NoAnswer(f"{url.authority} answered with something that is no HTTP, or not whole.") from None
 
     def _addresses(self, url: OutboundUrl, *, until: float) -> Sequence[Address]:
         """What the URL's host leads to, each of them judged; never looked up again for this request."""
@@ -114,7 +132,7 @@ class GuardedHttp:
     def _looked_up(self, url: OutboundUrl, *, until: float) -> Sequence[Address]:
         # No look-up of a system takes a timeout: one that hangs is left behind.
         asked = run_in_daemon_thread(lambda: self.resolve(url.host), name="look-up")
-        if not wait([asked], timeout=_remaining(until)).done:
+        if not wait([asked], timeout=remaining(until)).done:
             raise NoAnswer(f"The name of {url.authority} was not resolved within {self.deadline:g} s.")
         try:
             found = asked.result()
@@ -129,7 +147,7 @@ class GuardedHttp:
         failure = OSError()
         for address in self._addresses(url, until=until):
             try:
-                connection = socket.create_connection((str(address), url.port), timeout=_remaining(until))
+                connection = socket.create_connection((str(address), url.port), timeout=remaining(until))
             except TimeoutError:
                 raise
             except OSError as error:
@@ -142,7 +160,7 @@ class GuardedHttp:
         if not url.is_secure:
             return connection
         try:
-            connection.settimeout(_remaining(until))
+            connection.settimeout(remaining(until))
             return self.make_tls().wrap_socket(connection, server_hostname=url.host)
         except ssl.SSLError:
             # One about a certificate is a ValueError as well.
@@ -154,76 +172,6 @@ class GuardedHttp:
         except BaseException:
             connection.close()
             raise
-
-    def _answer(self, connection: socket.socket, *, until: float) -> Answer:
-        response = HTTPResponse(cast("socket.socket", _Readable(connection, until=until, limit=self.largest_answer)))
-        with closing(response):
-            response.begin()
-            return Answer(status=response.status, headers=dict(response.getheaders()), body=response.read())
-
-
-class _TooLarge(Exception):
-    """The answer has more bytes than are taken."""
-
-
-class _Readable(io.RawIOBase):
-    """What a connection receives, until the deadline for all of it and up to the limit."""
-
-    def __init__(self, connection: socket.socket, *, until: float, limit: int) -> None:
-        self._connection = connection
-        self._until = until
-        self._left = limit
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        """As HTTPResponse asks a socket for it."""
-        return io.BufferedReader(self, _ONE_READ)
-
-    def readable(self) -> bool:
-        """It can be read, and not written."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # as BufferedReader calls it
-        """The next bytes; 0 at the end."""
-        self._connection.settimeout(_remaining(self._until))
-        received = self._connection.recv_into(buffer)
-        self._left -= received
-        if self._left < 0:
-            raise _TooLarge
-        return received
-
-
-def _request(url: OutboundUrl, *, body: bytes, headers: Mapping[str, str]) -> bytes:
-    every = {
-        "Host": url.authority,
-        "User-Agent": "mediaproc",
-        "Accept-Encoding": "identity",
-        "Connection": "close",
-        "Content-Length": str(len(body)),
-        **headers,
-    }
-    lines = [f"POST {url.target} HTTP/1.1", *(f"{name}: {value}" for name, value in every.items())]
-    if any("\r" in line or "\n" in line for line in lines):
-        raise ValueError("a header has a line end in it")
-    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
-
-
-def _send(connection: socket.socket, request: bytes, *, until: float) -> None:
-    unsent = memoryview(request)
-    while unsent:
-        connection.settimeout(_remaining(until))
-        unsent = unsent[connection.send(unsent) :]
-
-
-def _remaining(until: float) -> float:
-    """Seconds that are left.
-
-    Raises:
-        TimeoutError: none.
-    """
-    left = until - clock.elapsed()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _tls_reason(error: ssl.SSLError) -> str:
