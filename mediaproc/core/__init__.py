@@ -17,7 +17,7 @@ What is where:
   `timestamp_gaps.py`, `elementary_stream.py`; kept by `probe_record.py`; `first_bytes.py`, `source_type.py`,
   `decoders.py`; what a watch comes upon: `settling.py`
 - a rendition: `profile.py` and `site_profiles.py` (recipes), `limits.py` (what a site allows), `plan/` (what ffmpeg is
-  asked), `step.py` (one of its runs where it takes several), `ffmpeg_memory.py`, `progress.py`
+  asked), `step.py` and `step_arguments.py` (one of its runs where it takes several), `ffmpeg_memory.py`, `progress.py`
 - an editor's project: `draft/` (what JianYing and CapCut write), `timeline/` (what it says, in frames)
 - the verification: `expectation.py` (what an output must be), `verification.py` (whether it is), `completeness.py`,
   `playback_check.py`, `playback_timing.py`, `similarity.py`, `tolerance.py` (how far it may be off),

@@ -40,6 +40,14 @@ SOURCE_FORMATS = (
     "tta",
 )
 
+# What a material of a project may be beside a film: a picture, or an animation. Each of them reads one file, too; and
+# `nut` is what one step may leave to the next.
+MATERIAL_FORMATS = (
+    *SOURCE_FORMATS,
+    *("png_pipe", "jpeg_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe", "gif_pipe", "apng"),
+    "nut",
+)
+
 # What takes about a day to decode and encode on one core: six hours of 2160 lines at 60 pictures a second. Where a site
 # takes longer films, it takes as much longer ones of this kind.
 _PIXELS_A_SECOND = 3840 * 2160 * 60

@@ -1,7 +1,10 @@
 """ffmpeg's `-progress` lines become the fraction done; the time left (ETA) is made of it by the view `ops.working`."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mediaproc.core.step import Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,31 @@ class ProgressParser:
             frames=_count(block.get("frame")),
             dropped=_count(block.get("drop_frames")),
             size=_count(block.get("total_size")),
+        )
+
+
+class StepsProgress:
+    """The progress of several steps as that of one run: the pictures that are made, of all that they are to make.
+
+    Steps that make no picture count nothing, unless none makes any: then all count the same. It never goes back.
+    """
+
+    def __init__(self, steps: Sequence[Step], *, duration: float | None) -> None:
+        has_frames = any(step.frames > 0 for step in steps)
+        self._weights = [max(0, step.frames) if has_frames else 1 for step in steps]
+        self._duration = duration
+        self._done = 0
+
+    def of(self, place: int, progress: Progress) -> Progress:
+        """How far all steps are when the one at this place has come so far."""
+        made = min(progress.frames, self._weights[place])
+        self._done = max(self._done, sum(self._weights[:place]) + made)
+        fraction = round(self._done / max(1, sum(self._weights)), 4)
+        return replace(
+            progress,
+            fraction=fraction,
+            seconds=progress.seconds if self._duration is None else self._duration * fraction,
+            frames=self._done,
         )
 
 

@@ -15,8 +15,8 @@ from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.similarity import difference
 from mediaproc.ffmpeg import child, failure
 from mediaproc.ffmpeg.comparison_reader import ComparisonReader, joined
+from mediaproc.ffmpeg.encode_limits import rlimits_for
 from mediaproc.ffmpeg.sandbox import ChildSandbox, Sandbox
-from mediaproc.ffmpeg.transcoder import rlimits_for
 from mediaproc.ffmpeg.watchdog import WatchdogLimits
 
 # Some seconds of film on both sides take no longer on the busiest node (s); where they do, no difference is reported.

@@ -13,13 +13,16 @@ from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg.capabilities import missing_decoders
 from mediaproc.ffmpeg.damage_counter import DamageCounter
 from mediaproc.ffmpeg.decode_check import DecodeCheck
+from mediaproc.ffmpeg.encode_run import RunReport
 from mediaproc.ffmpeg.kinds_seen import KindsSeen
 from mediaproc.ffmpeg.probe_records import ProbeRecords
 from mediaproc.ffmpeg.prober import Prober
 from mediaproc.ffmpeg.process_hardening import hide_from_same_user
+from mediaproc.ffmpeg.room import room_in
 from mediaproc.ffmpeg.sandbox import Sandbox
+from mediaproc.ffmpeg.step_runner import StepRunner
 from mediaproc.ffmpeg.tools import Tools, require_programs
-from mediaproc.ffmpeg.transcoder import RunReport, Transcoder
+from mediaproc.ffmpeg.transcoder import Transcoder
 from mediaproc.ffmpeg.verifier import Verifier
 
 __all__ = ["Confinement", "FfmpegRunner", "RunReport"]
@@ -54,6 +57,7 @@ class FfmpegRunner:
         self._prober = Prober(ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
         self._records = ProbeRecords(tools=tools, limits=limits)
         self._transcoder = Transcoder(ffmpeg=tools.ffmpeg, sandbox=sandbox, stall_limit=stall_limit)
+        self._steps = StepRunner(tools=tools, sandbox=sandbox, limits=limits, stall_limit=stall_limit)
         self._verifier = Verifier(
             prober=self._prober,
             decode_check=DecodeCheck(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits),
@@ -99,10 +103,21 @@ class FfmpegRunner:
     ) -> RunReport:
         """Makes `output` of `source`; `on_progress` is called from this thread, twice a second.
 
+        A variant with steps makes it of what lies in the attempt's room, beside the output (`room.py`).
+
         Raises:
             AttemptFailed (with ffmpeg's last lines), BadSource, Unavailable, Stopped; the caller then throws away what
             is left of the output.
         """
+        if variant.steps:
+            return self._steps.run_all(
+                plan,
+                variant=variant,
+                room=room_in(output.parent),
+                output=output,
+                on_progress=on_progress,
+                stop=stop,
+            )
         with self._sandbox.named(source) as named:
             return self._transcoder.transcode(
                 plan, variant=variant, source=named, output=output, on_progress=on_progress, stop=stop

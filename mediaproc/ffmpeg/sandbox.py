@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from shlex import quote
 
 from mediaproc.core.ffmpeg_memory import STACK
 from mediaproc.ffmpeg.child_start import ENVIRONMENT, NICENESS
@@ -16,6 +17,7 @@ from mediaproc.ffmpeg.seccomp import FILTER_FILE, FROM_THE_START
 SEEN_SOURCE = Path("/source")
 SEEN_OUTPUT = Path("/output")
 SEEN_RENDITION = Path("/rendition")
+SEEN_ROOM = Path("/room")
 
 # At the soft limit of CPU time the kernel sends SIGXCPU, which can be told from a crash; so many seconds later SIGKILL.
 _CPU_GRACE = 5
@@ -92,14 +94,21 @@ class Sandbox:
     drops_capabilities: bool = False
 
     def for_child(
-        self, *, source: Path | None = None, rendition: Path | None = None, output: Path | None = None
+        self,
+        *,
+        source: Path | None = None,
+        rendition: Path | None = None,
+        output: Path | None = None,
+        room: Path | None = None,
     ) -> "ChildSandbox":
         """The surroundings of one child that reads `source` and `rendition` and writes `output`, all there already.
 
-        Raises AttemptFailed where no user may read the source.
+        With a `room` the child begins in that folder, and reads its files by their bare names.
+        Raises AttemptFailed where no user may read the source, or the room.
         """
-        user = None if source is None else find_child_user(source)
-        return ChildSandbox(sandbox=self, source=source, rendition=rendition, output=output, user=user)
+        read = source if source is not None else room
+        user = None if read is None else find_child_user(read)
+        return ChildSandbox(sandbox=self, source=source, rendition=rendition, output=output, room=room, user=user)
 
     def named(self, source: Path) -> AbstractContextManager[Path]:
         """The source under a name that a child in this sandbox takes literally."""
@@ -119,6 +128,7 @@ class ChildSandbox:
     source: Path | None = None
     rendition: Path | None = None
     output: Path | None = None
+    room: Path | None = None
     user: tuple[int, int] | None = None
 
     @property
@@ -182,10 +192,12 @@ class ChildSandbox:
             yield from ("--dev-bind", device, device)
         yield from self._files()
         # The sandbox's own root, which is memory, is read-only too.
-        yield from ("--remount-ro", "/", "--chdir", "/", "--as-pid-1", "--")
+        begins_in = "/" if self.room is None else str(SEEN_ROOM)
+        yield from ("--remount-ro", "/", "--chdir", begins_in, "--as-pid-1", "--")
 
     def _files(self) -> Iterator[str]:
-        for path, seen in ((self.source, SEEN_SOURCE), (self.rendition, SEEN_RENDITION)):
+        read = ((self.source, SEEN_SOURCE), (self.rendition, SEEN_RENDITION), (self.room, SEEN_ROOM))
+        for path, seen in read:
             if path is not None:
                 yield from ("--ro-bind", str(path), str(seen))
         if self.output is not None:
@@ -194,7 +206,13 @@ class ChildSandbox:
     def _script(self, rlimits: Rlimits) -> str:
         limits = "".join(f"ulimit {words} 2>/dev/null || too_low '{what}'\n" for what, words in _limits(rlimits))
         end = _STAY.format(processes=rlimits.processes) if self.sandbox.isolates else _BECOME
-        return f"{_AWAIT_START}{limits}{end}"
+        return f"{_AWAIT_START}{self._enter()}{limits}{end}"
+
+    def _enter(self) -> str:
+        """How the child comes into its room where bubblewrap does not put it there: as the user that it runs as."""
+        if self.room is None or self.sandbox.isolates:
+            return ""
+        return f"cd -- {quote(str(self.room.absolute()))} || exit\n"
 
 
 def _limits(rlimits: Rlimits) -> Iterator[tuple[str, str]]:
@@ -210,7 +228,7 @@ def _limits(rlimits: Rlimits) -> Iterator[tuple[str, str]]:
 
 def _url(path: Path | None) -> str:
     if path is None:
-        raise ValueError("this room has no such file")
+        raise ValueError("this child has no such file")
     return f"file:{path.absolute()}"
 
 

@@ -16,6 +16,8 @@ from mediaproc.daemon_thread import run_in_daemon_thread
 
 # `-fps_mode`, without which a still of ten minutes becomes 15,001 frames, came with 5.1.
 OLDEST = (5, 1)
+# The first one that reads any option's value from a file; the option that read only a graph is gone by 9.
+_OPTIONS_FROM_FILES = (7, 1)
 
 _VERSION = re.compile(rb"^ff(?:mpeg|probe) version (\S+)")
 _NUMBER = re.compile(r"n?(\d+)\.(\d+)")
@@ -30,6 +32,12 @@ class Tools:
     ffprobe: Path
     version: str
     ffprobe_version: str
+
+    @property
+    def graph_option(self) -> str:
+        """The option by which this ffmpeg takes a filter graph from a file."""
+        number = _number(self.version)
+        return "-filter_complex_script" if number is not None and number < _OPTIONS_FROM_FILES else "-/filter_complex"
 
 
 def find_tools(*, ffmpeg: str | None, ffprobe: str | None, keep: Path | None = None) -> Tools:
@@ -140,8 +148,13 @@ def _version(path: Path) -> str:
     if answer.returncode != 0 or match is None:
         raise PartMissing(f"{path} does not answer as ffmpeg does: set MEDIAPROC_FFMPEG and MEDIAPROC_FFPROBE to it.")
     version = shown(match[1], limit=64)
-    number = _NUMBER.match(version)
-    # A build from a branch names a commit instead of a number, and counts as new.
-    if number is not None and (int(number[1]), int(number[2])) < OLDEST:
+    number = _number(version)
+    if number is not None and number < OLDEST:
         raise PartMissing(f"{path} is ffmpeg {version}: install {OLDEST[0]}.{OLDEST[1]} or newer.")
     return version
+
+
+def _number(version: str) -> tuple[int, int] | None:
+    """None for a build from a branch, which names a commit instead of a number and counts as new."""
+    number = _NUMBER.match(version)
+    return None if number is None else (int(number[1]), int(number[2]))

@@ -17,10 +17,10 @@ from mediaproc.core.verification import Verification, judge
 from mediaproc.ffmpeg.copied_streams import audio_fault, unit_fault, video_fault
 from mediaproc.ffmpeg.damage_counter import DamageCounter
 from mediaproc.ffmpeg.decode_check import Candidate, DecodeCheck, Findings
+from mediaproc.ffmpeg.encode_run import RunReport
 from mediaproc.ffmpeg.kinds_seen import KindsSeen
 from mediaproc.ffmpeg.mp4_boxes import top_level_boxes
 from mediaproc.ffmpeg.prober import Prober
-from mediaproc.ffmpeg.transcoder import RunReport
 
 # What is tried where something went wrong before is looked at closely.
 _LAST_RESORTS = frozenset({VariantName.GENTLE, VariantName.SILENT})
