@@ -13,6 +13,8 @@ from mediaproc.core.safe_text import quoted
 # Before the base64 of a secret's bytes, of which there are 24 to 64.
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what each secret begins with
 SECRET_BYTES = 32
+# Of a rendition's notes, that a message tells; it says how many there are.
+MOST_NOTES = 20
 
 
 class MessageType(StrEnum):

@@ -41,7 +41,7 @@ _LEFT = MappingProxyType(
         "delete_key": func.coalesce(_history.output_key, _history.delete_key),
         **dict.fromkeys(("output_bucket", "output_key", "output_size", "output_sha256", "verification"), null()),
         **dict.fromkeys(("error_class", "error", "decision", "salvaged_ratio", "width", "height"), null()),
-        **dict.fromkeys(("video_codec", "audio_codec"), null()),
+        **dict.fromkeys(("video_codec", "audio_codec", "notes"), null()),
         "flags": literal([], _history.flags.type),
     }
 )

@@ -5,11 +5,14 @@ moment. Where no webhook asked, there is no row, and PostgreSQL makes no body.
 """
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
     CTE,
+    JSON,
     ColumnElement,
+    Integer,
     Text,
     and_,
     any_,
@@ -42,16 +45,22 @@ _RENDITION_COLUMNS = (
     "output_size", "output_sha256", "duration", "width", "height", "video_codec", "audio_codec", "stage_seconds",
     "finished_at",
 )  # fmt: skip
+_NO_NOTES: Mapping[str, ColumnElement[Any]] = MappingProxyType(
+    {"notes": cast(literal_column("'[]'"), JSON), "notes_count": literal_column("0", Integer)}
+)
 
 
-def tell_of_end(history: CTE, *, type_: MessageType) -> CTE:
-    """The messages that tasks are done, for a statement that has put them into history and returns their rows."""
+def tell_of_end(history: CTE, *, type_: MessageType, notes: Mapping[str, ColumnElement[Any]] = _NO_NOTES) -> CTE:
+    """The messages that tasks are done, for a statement that has put them into history and returns their rows.
+
+    `notes` are those of a rendition: as many as a message tells, and how many there are.
+    """
     row = history.c
     columns: dict[str, ColumnElement[Any]] = {name: row[name] for name in TASK_COLUMNS if name != "status"}
     columns |= {"status": row.outcome, "outcome": row.outcome, "updated_at": row.finished_at}
     columns["verification"] = row.verification
     is_made = row.output_key.is_not(None)
-    rendition = func.json_build_object(*_pairs({name: row[name] for name in _RENDITION_COLUMNS}))
+    rendition = func.json_build_object(*_pairs({name: row[name] for name in _RENDITION_COLUMNS} | dict(notes)))
     columns["rendition"] = case((is_made, rendition))
     return _told(history, type_=type_, columns=columns)
 

@@ -72,7 +72,7 @@ _OF_FILE = ("filename", "url", "probe", "status", "updated_at")
 _OF_HISTORY = (
     *("outcome", "filename", "bucket", "object_key", "delete_bucket", "delete_key", "output_bucket", "output_key"),
     *("output_size", "output_sha256", "verification", "error_class", "error", "decision", "flags", "salvaged_ratio"),
-    *("width", "height", "video_codec", "audio_codec"),
+    *("width", "height", "video_codec", "audio_codec", "notes"),
 )
 _OF_ATTEMPT = ("log_tail", "error_class", "error", "output_bucket", "output_key")
 _AUDIT = ("actor", "act", "selection", "count", "because")

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, Row, insert, select, text
 
+from mediaproc.core.notes import Note, NoteCode
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition
 from mediaproc.db.executor_registry import Registration
@@ -66,6 +67,14 @@ def rendition(task: ClaimedTask) -> Rendition:
         height=240,
         video_codec="h264",
         audio_codec=None,
+    )
+
+
+def sticker_notes(count: int) -> tuple[Note, ...]:
+    """One a second, each of another segment."""
+    return tuple(
+        Note(code=NoteCode.STICKER, segment_id=f"s{n}", start=n * 1_000_000, duration=500_000, name="cat")
+        for n in range(count)
     )
 
 

@@ -1,6 +1,6 @@
 """What a task came to is told by the statement that wrote it: once, and only if that statement took effect."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from uuid import uuid4
 
 import pytest
@@ -9,6 +9,8 @@ from sqlalchemy import Engine, text
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, Released, Setback, verdict
+from mediaproc.core.message import MOST_NOTES
+from mediaproc.core.notes import Note
 from mediaproc.core.task import ClaimedTask, Report
 from mediaproc.db.file_deletion import delete_history, forget_upload
 from mediaproc.db.notifications import MESSAGE
@@ -16,10 +18,10 @@ from mediaproc.db.tasks.expired_leases import fail_expired_leases
 from mediaproc.db.tasks.operator_acts import cancel
 from mediaproc.db.tasks.settle import settle_completed, settle_setback
 from mediaproc.db.uploads import record_upload
-from mediaproc.db.views.attempts import Ending
+from mediaproc.db.views.attempts import Ending, endings_of
 from mediaproc.db.views.tasks import TaskLine
 from mediaproc.db.webhooks import disable_webhook
-from tests.db.task_rows import add_tasks, claim_one, claimant, rendition
+from tests.db.task_rows import add_tasks, claim_one, claimant, rendition, sticker_notes
 from tests.db.webhook_rows import add, bodies, outbox
 
 _REPORT = Report(stage_seconds={"probe": 1.0}, cpu_seconds=1.0, log_tail="frame=1")
@@ -31,10 +33,11 @@ def task(engine: Engine) -> ClaimedTask:
     return claim_one(engine)
 
 
-def _complete(engine: Engine, task: ClaimedTask, *, rolled_back: bool = False) -> bool:
+def _complete(engine: Engine, task: ClaimedTask, *, rolled_back: bool = False, notes: tuple[Note, ...] = ()) -> bool:
+    made = replace(rendition(task), notes=notes)
     with engine.connect() as connection:
         settled = settle_completed(
-            connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition(task), report=_REPORT
+            connection, task_id=task.id, claim_token=task.claim_token, rendition=made, report=_REPORT
         )
         if not rolled_back:
             connection.commit()
@@ -85,7 +88,20 @@ def test_what_is_told_is_the_object_of_tasks_show_as_it_is_at_that_moment(engine
     made = rendition(task)
     assert (told["rendition"]["output_key"], told["rendition"]["output_sha256"]) == (made.key, made.sha256)
     assert told["rendition"]["flags"] == ["video_codec"]
+    assert (told["rendition"]["notes"], told["rendition"]["notes_count"]) == ([], 0)
     assert body["timestamp"] == told["updated_at"]
+
+
+def test_a_message_tells_the_first_notes_of_a_rendition_as_the_task_does_and_how_many_there_are(
+    engine: Engine, task: ClaimedTask
+) -> None:
+    add(engine)
+    assert _complete(engine, task, notes=sticker_notes(1000))
+    with engine.connect() as connection:
+        ending = endings_of(connection, ids=[task.id])[task.id]
+    told = bodies(engine)[0]["data"]["rendition"]
+    assert told["notes"] == [asdict(each) for each in ending.notes[:MOST_NOTES]]
+    assert told["notes_count"] == ending.notes_count == 1000
 
 
 def test_a_rejected_task_is_told_with_its_reason(engine: Engine, task: ClaimedTask) -> None:

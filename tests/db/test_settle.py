@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from mediaproc.core.lifecycle import Setback
+from mediaproc.core.notes.record import recorded
 from mediaproc.core.task import ClaimedTask, Report
+from mediaproc.db.file_deletion import delete_history
 from mediaproc.db.tasks.claim_standing import Standing, standing
 from mediaproc.db.tasks.lease import Held, announce_output, renew
 from mediaproc.db.tasks.settle import settle_completed
+from mediaproc.db.views.attempts import endings_of
 from tests.db.attempt_ends import FAILED, REJECTED, RELEASED, complete, lose, set_back
-from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, history_row, rendition, task_row
+from tests.db.task_rows import add_tasks, attempt_outcomes, claim_one, history_row, rendition, sticker_notes, task_row
 
 
 def test_completing_moves_the_task_to_history_with_its_rendition_once(engine: Engine) -> None:
@@ -42,6 +45,29 @@ def test_a_poster_is_not_the_url_at_which_a_film_plays(engine: Engine) -> None:
             connection, task_id=task.id, claim_token=task.claim_token, rendition=poster, report=Report()
         )
         assert connection.scalar(text("SELECT url FROM media_files")) is None
+
+
+def test_the_notes_of_a_rendition_are_settled_with_it_and_go_with_its_file(engine: Engine) -> None:
+    plain, drawn = add_tasks(engine, count=2)
+    tasks = {task.id: task for task in (claim_one(engine), claim_one(engine))}
+    notes = sticker_notes(3)
+    with engine.begin() as connection:
+        complete(connection, tasks[plain])
+        assert settle_completed(
+            connection,
+            task_id=drawn,
+            claim_token=tasks[drawn].claim_token,
+            rendition=replace(rendition(tasks[drawn]), notes=notes),
+            report=Report(),
+        )
+        # NULL, and not JSON's null.
+        assert connection.scalar(text("SELECT count(*) FROM media_process_history WHERE notes IS NULL")) == 1
+        endings = endings_of(connection, ids=[plain, drawn])
+        assert (endings[plain].notes, endings[plain].notes_count) == ((), 0)
+        assert endings[drawn].notes == tuple(recorded(each) for each in notes)
+        assert endings[drawn].notes_count == 3
+        delete_history(connection, file_id=tasks[drawn].file_id)
+        assert connection.scalar(text("SELECT count(notes) FROM media_process_history")) == 0
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def _transition(
         kind = approximations.UNKNOWN_TRANSITION
         notes.take(NoteCode.TRANSITION_UNKNOWN, where, name=name)
     else:
-        notes.take(NoteCode.TRANSITION_APPROXIMATED, where, name=name, value=kind)
+        notes.take(NoteCode.TRANSITION_APPROXIMATED, where, name=name, value=kind.name.lower())
     return Transition(
         kind=kind,
         first=cut - half_before,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+_FLAG = "note:"
+
 
 class Feature(StrEnum):
     """Of which kind the thing is that is not drawn exactly."""
@@ -97,15 +99,22 @@ class NoteCode(StrEnum):
     COMPOUND_TOO_DEEP = "compound_too_deep"
     UNKNOWN_TRACK = "unknown_track"
     UNKNOWN_MATERIAL_LIST = "unknown_material_list"
+    # How many notes there are beyond what is kept.
+    MORE_NOT_KEPT = "more_not_kept"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoteKind:
-    """What a code means; the sentence may hold {name} and {value}."""
+    """What a code means; the sentence may hold {name}, {value} and {more}."""
 
     feature: Feature
     done: Done
     sentence: str
+
+    @property
+    def flag(self) -> str:
+        """As it stands among a rendition's flags."""
+        return f"{_FLAG}{self.feature}:{self.done}"
 
 
 def _approximated(feature: Feature, sentence: str) -> NoteKind:
@@ -229,5 +238,16 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
         ),
         NoteCode.UNKNOWN_TRACK: _told(Feature.UNKNOWN, "A track of the unknown type '{name}' is not drawn."),
         NoteCode.UNKNOWN_MATERIAL_LIST: _told(Feature.UNKNOWN, "What the draft lists under '{name}' is not drawn."),
+        NoteCode.MORE_NOT_KEPT: _told(Feature.UNKNOWN, "There are {more} more notes, which are not kept."),
     }
 )
+# Of a note that stands for several of its code.
+MORE_OF_A_CODE = "There are {more} more notes like these: {value}."
+
+# What stands among a rendition's flags for its notes: of which features there are any, and what was done.
+FLAGS = frozenset(kind.flag for kind in KINDS.values())
+
+
+def is_note_flag(flag: str) -> bool:
+    """Whether it stands for notes, which tell more."""
+    return flag.startswith(_FLAG)

@@ -1,9 +1,11 @@
 """What of a draft is drawn otherwise than its editor would draw it, or not at all: told, never passed over."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mediaproc.core.notes.codes import KINDS, Done, Feature, NoteCode
+from mediaproc.core.notes.wording import in_english
 from mediaproc.core.safe_text import shown
 
 _LONGEST_VALUE = 80
@@ -41,14 +43,17 @@ class Note:
     @property
     def flag(self) -> str:
         """As it stands among a rendition's flags."""
-        return f"note:{self.feature}:{self.done}"
+        return KINDS[self.code].flag
 
     @property
     def sentence(self) -> str:
         """In English."""
-        if self.more:
-            return f"There are {self.more} more notes of the kind {self.code}."
-        return KINDS[self.code].sentence.format(name=self.name, value=self.value)
+        return in_english(self.code, feature=self.feature, name=self.name, value=self.value, more=self.more)
+
+
+def flags_of(notes: Iterable[Note]) -> tuple[str, ...]:
+    """What stands among a rendition's flags for these notes, each once."""
+    return tuple(sorted({note.flag for note in notes}))
 
 
 @dataclass(frozen=True, kw_only=True)

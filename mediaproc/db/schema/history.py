@@ -32,6 +32,11 @@ media_process_history = Table(
     Column("error", Text),
     Column("decision", Text, comment="the variant that produced the rendition: copy, encode, ..."),
     Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'"), comment="why each stream was encoded"),
+    Column(
+        "notes",
+        JSONB(none_as_null=True),
+        comment="what of a project is not drawn exactly, in the order of its time; null where there is nothing to tell",
+    ),
     Column("verification", Text),
     Column("salvaged_ratio", REAL, comment="of a salvaged rendition: readable seconds of declared seconds"),
     Column("output_bucket", Text),

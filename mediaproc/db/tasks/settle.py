@@ -1,6 +1,7 @@
 """Write the verdict, fenced by the claim token: a zombie's statement changes no row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
 from types import MappingProxyType
@@ -9,9 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import (
     CTE,
+    JSON,
     BindParameter,
     ColumnElement,
     Connection,
+    Integer,
     Interval,
     Select,
     Update,
@@ -25,7 +28,9 @@ from sqlalchemy import (
 )
 
 from mediaproc.core.lifecycle import FAIL_LIMIT, AttemptOutcome, Event, Status, Verdict
-from mediaproc.core.message import MessageType
+from mediaproc.core.message import MOST_NOTES, MessageType
+from mediaproc.core.notes import Note
+from mediaproc.core.notes.record import count_of, record_of, recorded
 from mediaproc.core.task import Rendition, Report
 from mediaproc.db.notifications import notify_due
 from mediaproc.db.outbox import TASK_COLUMNS, tell_of_end, tell_of_task
@@ -56,12 +61,13 @@ _CARRIED = (
 # The columns of history that tell of the rendition, and those of the attempt's row that tell of its work.
 _PRODUCED = (
     "decision", "flags", "verification", "salvaged_ratio", "output_bucket", "output_key", "output_size",
-    "output_sha256", "duration", "width", "height", "video_codec", "audio_codec", "stage_seconds",
+    "output_sha256", "duration", "width", "height", "video_codec", "audio_codec", "stage_seconds", "notes",
 )  # fmt: skip
 _REPORTED = ("log_tail", "stage_seconds", "cpu_seconds")
 
-# Before the names of values, which SQLAlchemy keeps apart from columns; and of those in the attempt's row.
-_TOLD, _OF_ATTEMPT = "told_", "attempt_"
+# Before the names of values, which SQLAlchemy keeps apart from columns; of those in the attempt's row; and of those
+# that only a message tells.
+_TOLD, _OF_ATTEMPT, _IN_MESSAGE = "told_", "attempt_", "message_"
 
 
 def settle_completed(
@@ -74,8 +80,15 @@ def settle_completed(
     is -1 for such a statement.
     """
     told = _produced(rendition, report=report)
-    values = _values(told, task_id=task_id, claim_token=claim_token, report=report)
+    values = _values(told, task_id=task_id, claim_token=claim_token, report=report) | _of_notes(rendition.notes)
     return connection.scalars(_completion(is_film=rendition.is_film), values).first() is not None
+
+
+def _of_notes(notes: Sequence[Note]) -> dict[str, object]:
+    """What a message tells of them."""
+    told = [recorded(note) for note in notes]
+    first = [asdict(note) for note in told[:MOST_NOTES]]
+    return {_IN_MESSAGE + "notes": first, _IN_MESSAGE + "notes_count": count_of(told)}
 
 
 def _produced(rendition: Rendition, *, report: Report) -> dict[str, object]:
@@ -95,6 +108,7 @@ def _produced(rendition: Rendition, *, report: Report) -> dict[str, object]:
         "video_codec": rendition.video_codec,
         "audio_codec": rendition.audio_codec,
         "stage_seconds": dict(report.stage_seconds),
+        "notes": record_of(rendition.notes),
         "url": rendition.url,
     }
 
@@ -128,7 +142,12 @@ def _completion(*, is_film: bool) -> Select[tuple[int]]:
         .returning(*_history)
         .cte("history")
     )
-    told = tell_of_end(history, type_=MessageType.COMPLETED)
+    notes = {
+        # Unlike JSONB it keeps the order of the words.
+        "notes": bindparam(_IN_MESSAGE + "notes", type_=JSON),
+        "notes_count": bindparam(_IN_MESSAGE + "notes_count", type_=Integer),
+    }
+    told = tell_of_end(history, type_=MessageType.COMPLETED, notes=notes)
     return select(history.c.id).add_cte(finished, named, told)
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from mediaproc.core.lifecycle import Status
+from mediaproc.core.notes.record import RecordedNote, count_of, notes_of
 from mediaproc.db.ids import is_among
 from mediaproc.db.schema import media_process_history
 from mediaproc.db.views.lines import lines
@@ -61,6 +62,9 @@ class Ending:
     audio_codec: str | None
     stage_seconds: Mapping[str, float]
     finished_at: datetime
+    # What of a project is not drawn exactly, in the order of its time; and how many things that are in all.
+    notes: tuple[RecordedNote, ...]
+    notes_count: int
 
 
 def attempts_of(connection: Connection, *, task_id: int) -> list[AttemptLine]:
@@ -82,6 +86,12 @@ def attempts_of(connection: Connection, *, task_id: int) -> list[AttemptLine]:
 
 def endings_of(connection: Connection, *, ids: Collection[int]) -> dict[int, Ending]:
     """What became of completed tasks, by id."""
-    columns = [_history[name] for name in Ending.__dataclass_fields__]
+    columns = [_history[name] for name in Ending.__dataclass_fields__ if name != "notes_count"]
     rows = connection.execute(select(*columns).where(is_among(_history.id, ids), _history.outcome == Status.COMPLETED))
-    return {row["id"]: Ending(**(dict(row) | {"flags": tuple(row["flags"])})) for row in rows.mappings()}
+    return {row["id"]: _ending(row) for row in rows.mappings()}
+
+
+def _ending(row: RowMapping) -> Ending:
+    notes = notes_of(row["notes"])
+    made = {"flags": tuple(row["flags"]), "notes": notes, "notes_count": count_of(notes)}
+    return Ending(**(dict(row) | made))

@@ -219,7 +219,7 @@ def test_notes_of_one_kind_are_counted_beyond_some_hundreds() -> None:
     assert len(told) == 501
     assert told[-1].more == 200 * 50 - 500
     assert told[-1].flag == "note:filter:told"
-    assert "9500 more" in told[-1].sentence
+    assert "9,500 more" in told[-1].sentence
 
 
 def test_memory_is_bounded_by_the_number_of_values() -> None:
