@@ -55,20 +55,22 @@ class Prober:
         packets: bool,
         stop: threading.Event,
         judge: Callable[[Probe], None] = lambda _facts: None,
+        formats: Sequence[str] = SOURCE_FORMATS,
     ) -> Probe:
-        """The facts about an upload; with `packets` also about its packets, for which ffprobe reads all of it.
+        """The facts about an upload, which is read with the demuxers `formats` alone.
 
-        One run of ffprobe tells all, unless the first bytes or the facts ask for a second one. `judge` gets the facts
-        without the packets: what it raises saves the second run.
+        With `packets` also about its packets, for which ffprobe reads all of it. One run of ffprobe tells all, unless
+        the first bytes or the facts ask for a second one. `judge` gets the facts without the packets: what it raises
+        saves the second run.
         """
         _refuse_no_file(source)
         with _source_errors_translated():
             wtv.refuse_endless(source)
             is_walked_at_once = packets and _is_walked_unseen(source)
         if is_walked_at_once:
-            facts, walked = self._facts_and_walk(source, stop=stop)
+            facts, walked = self._facts_and_walk(source, formats=formats, stop=stop)
         else:
-            facts, walked = self._facts(source, stop=stop), None
+            facts, walked = self._facts(source, formats=formats, stop=stop), None
         codecs = decodable_codecs(self.ffmpeg)
         if codecs is not None:
             facts = facts.decoded_by(codecs)
@@ -108,18 +110,20 @@ class Prober:
         reader, ended = self._run(output, options=options, formats=formats, wall=wall, stop=stop, keeps_places=True)
         return self._probe(output, reader=reader, ended=ended), reader.packets()
 
-    def _facts_and_walk(self, source: Path, *, stop: threading.Event) -> tuple[Probe, Mapping[int, PacketFacts] | None]:
+    def _facts_and_walk(
+        self, source: Path, *, formats: Sequence[str], stop: threading.Event
+    ) -> tuple[Probe, Mapping[int, PacketFacts] | None]:
         """The facts and the packets in one run; None for the packets where ffprobe cannot walk to the end."""
         wall, options = _wall_of_a_walk(source), (*_FACTS, *PACKET_OPTIONS)
-        reader, ended = self._run(source, options=options, formats=SOURCE_FORMATS, wall=wall, stop=stop)
+        reader, ended = self._run(source, options=options, formats=formats, wall=wall, stop=stop)
         if isinstance(failure.refusal(ended, program="ffprobe", sandbox=self.sandbox), AttemptFailed):
             # ffprobe prints the facts behind the packets, so it came to neither.
-            return self._facts(source, stop=stop), None
+            return self._facts(source, formats=formats, stop=stop), None
         return self._probe(source, reader=reader, ended=ended), reader.packets()
 
-    def _facts(self, source: Path, *, stop: threading.Event) -> Probe:
+    def _facts(self, source: Path, *, formats: Sequence[str], stop: threading.Event) -> Probe:
         """What ffprobe reports of the file, and what the container's header says."""
-        reader, ended = self._run(source, options=_FACTS, formats=SOURCE_FORMATS, wall=_PROBE_WALL, stop=stop)
+        reader, ended = self._run(source, options=_FACTS, formats=formats, wall=_PROBE_WALL, stop=stop)
         return self._probe(source, reader=reader, ended=ended)
 
     def _walk(self, source: Path, *, options: Sequence[str], stop: threading.Event) -> Mapping[int, PacketFacts] | None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mediaproc.core.limits import STALL_LIMIT, Limits
+from mediaproc.core.limits import MATERIAL_FORMATS, STALL_LIMIT, Limits
+from mediaproc.core.material import require_usable, told_of_material
 from mediaproc.core.plan.model import Plan, Variant
 from mediaproc.core.probe import Probe
 from mediaproc.core.progress import Progress
@@ -51,7 +52,7 @@ class FfmpegRunner:
         self, tools: Tools, *, sandbox: Sandbox, limits: Limits | None = None, stall_limit: float = STALL_LIMIT
     ) -> None:
         limits = limits if limits is not None else Limits()
-        self._tools, self._sandbox = tools, sandbox
+        self._tools, self._sandbox, self._limits = tools, sandbox, limits
         if not sandbox.isolates:
             hide_from_same_user()
         self._prober = Prober(ffprobe=tools.ffprobe, ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
@@ -82,6 +83,19 @@ class FfmpegRunner:
         """
         with self._sandbox.named(source) as named:
             return self._prober.probe_source(named, packets=packets, stop=stop, judge=judge)
+
+    def probe_material(self, material: Path, *, name: str, stop: threading.Event) -> Probe:
+        """The facts about a material of a project, which calls it `name`: a film, a picture, an animation or sound.
+
+        Only its head is read.
+
+        Raises:
+            BadSource (whose sentence names the material), AttemptFailed, Unavailable, Stopped
+        """
+        with told_of_material(name):
+            probe = self._prober.probe_source(material, packets=False, stop=stop, formats=MATERIAL_FORMATS)
+            require_usable(probe, limits=self._limits)
+        return probe
 
     def record_of(self, probe: Probe, *, file_id: str) -> bytes | None:
         """The facts about a source with these bytes, to be kept with the file; None where they had better not be."""
