@@ -24,6 +24,7 @@ from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import find_tools
 from mediaproc.guarded_http import GuardedHttp
 from mediaproc.parts import Parts
+from mediaproc.processors import ExtraProfiles, installed_processors
 from mediaproc.retention.keep import Keep
 from mediaproc.retention.pruning import Pruning
 from mediaproc.small_file import read_small_file
@@ -60,16 +61,21 @@ def make_workshop(parts: Parts) -> Workshop:
         scratch=parts.settings.scratch_folder.absolute(),
         lease=parts.settings.lease,
         profiles=site_profiles(parts.settings),
+        processors=installed_processors(),
         limits=site_limits(parts.settings),
     )
 
 
 def site_profiles(settings: Settings) -> Mapping[str, Profile]:
-    """The profiles that the site has beside the built-in ones.
+    """The profiles that the site has beside the built-in ones: its own, and those of installed processors.
 
     Raises:
         WrongUse: the file is not there, or has a value that cannot be.
     """
+    return ExtraProfiles(_own_profiles(settings), processors=installed_processors())
+
+
+def _own_profiles(settings: Settings) -> Mapping[str, Profile]:
     if settings.profiles is None:
         return {}
     try:

@@ -15,6 +15,7 @@ from mediaproc.core.task import ClaimedTask, Outcome
 from mediaproc.core.wait import Wait
 from mediaproc.disk_room import DiskRoom
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.processors import Processors
 from mediaproc.scratch import Scratch
 from mediaproc.slots import Slots
 from mediaproc.store.interface import Store
@@ -75,6 +76,7 @@ class AttemptContext:
     slots: Slots
     room: DiskRoom
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    processors: Processors = field(default_factory=Processors)
     limits: Limits = field(default_factory=Limits)
     traces: Traces = NO_TRACES
     # By the processor that a profile names, on executors that are set up for it.
@@ -82,15 +84,16 @@ class AttemptContext:
 
     @property
     def known_profiles(self) -> frozenset[str]:
-        """The names of the built-in profiles and of the site's own, as far as this executor is set up for them."""
+        """The names of the profiles whose tasks this executor can do: built-in ones, the site's own, a processor's."""
         known = {**BUILT_IN, **self.profiles}
-        return frozenset(
-            name
-            for name, profile in known.items()
-            if profile.processor not in OTHERS or profile.processor in self.others
-        )
+        return frozenset(name for name, profile in known.items() if self._can(profile))
 
     def other_attempt(self, profile: str) -> OtherAttempt | None:
         """What makes the attempts of this profile, where it is not `work`."""
         known = self.profiles.get(profile) or BUILT_IN.get(profile)
         return None if known is None else self.others.get(known.processor)
+
+    def _can(self, profile: Profile) -> bool:
+        if profile.processor in OTHERS:
+            return profile.processor in self.others
+        return self.processors.can(profile)

@@ -32,6 +32,7 @@ from mediaproc.machine import usable_cpus, usable_memory
 from mediaproc.monitoring.endpoint import monitored
 from mediaproc.monitoring.executor_samples import Watched
 from mediaproc.parts import Parts
+from mediaproc.processors import installed_processors
 from mediaproc.scheduled_jobs import add_jobs, compensate_or_log, make_schedule
 from mediaproc.scratch import Scratch
 from mediaproc.signals import Stop
@@ -65,6 +66,8 @@ def run_executor(
     logger = log.of_executor(executor_id)
     runner = make_runner(settings)
     require_encoders(runner.describe().ffmpeg)
+    for sentence in installed_processors().broken:
+        logger.warning("processor_broken", reason=sentence)
     logger.info("sandbox", isolated=runner.describe().isolated, meaning=runner.describe().sentence)
     with (
         _scratch(settings, executor_id=executor_id, log=logger) as scratch,
@@ -125,6 +128,7 @@ def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch, tr
         slots=Slots(parts.settings.slots),
         room=DiskRoom(scratch),
         profiles=site_profiles(parts.settings),
+        processors=installed_processors(),
         limits=site_limits(parts.settings),
         traces=traces,
     )

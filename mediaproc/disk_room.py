@@ -82,8 +82,8 @@ class DiskRoom:
 
 
 def _bytes_in(folder: Path) -> int:
-    """What the folder holds now; 0 when it has just gone."""
+    """What the folder holds now, with the folders in it; 0 when it has just gone."""
     try:
-        return sum(file.stat().st_size for file in folder.iterdir())
+        return sum(file.stat().st_size for file in folder.rglob("*") if not file.is_dir())
     except OSError:
         return 0

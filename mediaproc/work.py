@@ -2,27 +2,24 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 
 from mediaproc.attempt_context import AttemptContext, AttemptObserver
 from mediaproc.attempt_outcome import outcome_of
 from mediaproc.attempt_stages import AttemptStages, await_room
-from mediaproc.core.decoders import require_decoders
-from mediaproc.core.errors import AttemptFailed, ErrorClass, WrongUse
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, WrongUse
 from mediaproc.core.expectation import Medium
 from mediaproc.core.keys import rendition_key
-from mediaproc.core.limits import Limits
-from mediaproc.core.plan import Plan, Variant, least_output, make_plan
-from mediaproc.core.probe import Probe
+from mediaproc.core.plan import Plan, Variant, least_output
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.stage import Stage
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition
 from mediaproc.core.verification import Verification
-from mediaproc.core.wait import Wait
-from mediaproc.production import Production, at_least_a_probe
+from mediaproc.gathering import Gathering
+from mediaproc.processors import Facts, GuardedProcessor
+from mediaproc.production import Production
 from mediaproc.store.interface import Store
 
 
@@ -51,21 +48,24 @@ class _Attempt:
 
     def run(self) -> Rendition:
         profile = self._profile()
+        processor = self._processor(profile)
         with self._context.room.attempt_folder(self._task.claim_token) as folder:
             # A source whose output is sure to have no room is not even downloaded; the plan tells the exact need.
             self._await_room(folder, self._task.size + least_output(profile, limits=self._context.limits))
             source = self._download(folder)
-            probe = self._probe(source)
-            require_decoders(probe, medium=profile.medium)
+            gathered = self._gathering().gather(source, processor=processor, profile=profile)
             # Several parts of the attempt ask for it, most of them with one thread.
-            plans = cache(partial(_plan, probe, profile=profile, limits=self._context.limits))
+            plans = cache(partial(_plan, gathered.facts, processor=processor, profile=profile, context=self._context))
             plan = plans(1)
-            self._await_room(folder, plan.output_estimate, held=self._task.size)
-            output, variant, verification = self._production().make(plans, source=source, folder=folder)
+            self._await_room(folder, plan.output_estimate, held=gathered.size)
+            output, variant, verification = self._production().make(plans, source=gathered.path, folder=folder)
             return self._upload(output, plan=plan, variant=variant, verification=verification)
 
     def _await_room(self, folder: Path, size: int, *, held: int = 0) -> None:
         await_room(folder, size, held=held, context=self._context, observer=self._observer)
+
+    def _gathering(self) -> Gathering:
+        return Gathering(task=self._task, context=self._context, observer=self._observer, stages=self.stages)
 
     def _production(self) -> Production:
         return Production(
@@ -82,6 +82,21 @@ class _Attempt:
         except WrongUse as error:
             raise AttemptFailed(str(error), error_class=ErrorClass.UNKNOWN_PROFILE) from None
 
+    def _processor(self, profile: Profile) -> GuardedProcessor:
+        processor = self._context.processors.named(profile.processor)
+        if processor is None:
+            raise AttemptFailed(
+                f"The profile {profile.name} needs the processor {profile.processor}, which is not there: install the"
+                " package that brings it.",
+                error_class=ErrorClass.UNKNOWN_PROFILE,
+            )
+        if not processor.accepts(self._task.mime_type, profile):
+            raise BadSource(
+                f"The profile {profile.name} makes nothing of a file of this kind, {self._task.mime_type}.",
+                error_class=ErrorClass.UNREADABLE,
+            )
+        return processor
+
     def _download(self, folder: Path) -> Path:
         task = self._task
         source = folder / "source"
@@ -91,34 +106,6 @@ class _Attempt:
                 stop=self._observer.stop,
             )  # fmt: skip
         return source
-
-    def _probe(self, source: Path) -> Probe:
-        kept = self._kept_probe()
-        if kept is not None:
-            with self.stages.stage(Stage.PROBE):
-                return kept
-        # The packets of the whole file are read, so it takes as long as a transfer of it.
-        with self._memory_of_a_probe(), self.stages.stage(Stage.PROBE, size=self._task.size):
-            return self._context.runner.probe(source, stop=self._observer.stop)
-
-    def _kept_probe(self) -> Probe | None:
-        """The facts that enqueue found, which have come with the bytes; after a strike the source is looked at anew."""
-        if self._task.fail_count:
-            return None
-        return self._observer.recall_probe(partial(self._context.runner.probe_of, file_id=self._task.file_id))
-
-    @contextmanager
-    def _memory_of_a_probe(self) -> Iterator[None]:
-        """However long the encodes that run have the memory: the task is only ahead of its own."""
-        budget, observer = self._context.memory, self._observer
-        on_wait = partial(observer.begin_wait, Wait.MEMORY)
-        with ExitStack() as memory:
-            try:
-                size = at_least_a_probe(0, budget=budget)
-                memory.enter_context(budget.reserve_patiently(size, stop=observer.stop, on_wait=on_wait))
-            finally:
-                observer.end_wait()
-            yield
 
     def _upload(self, output: Path, *, plan: Plan, variant: Variant, verification: Verification) -> Rendition:
         task, store = self._task, self._context.store
@@ -169,7 +156,8 @@ def store_rendition(
         size=output.stat().st_size,
         sha256=sha256,
         decision=str(variant.name),
-        flags=variant.flags,
+        flags=(*variant.flags, *sorted({note.flag for note in plan.notes})),
+        notes=plan.notes,
         verification=str(verification.result),
         salvaged_ratio=verification.ratio,
         duration=verification.duration,
@@ -181,5 +169,7 @@ def store_rendition(
     )
 
 
-def _plan(probe: Probe, threads: int, *, profile: Profile, limits: Limits) -> Plan:
-    return make_plan(probe, profile=profile, threads=threads, limits=limits)
+def _plan(
+    facts: Facts, threads: int, *, processor: GuardedProcessor, profile: Profile, context: AttemptContext
+) -> Plan:
+    return processor.plan(facts, profile=profile, threads=threads, limits=context.limits)

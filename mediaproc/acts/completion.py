@@ -29,7 +29,7 @@ from mediaproc.core.expectation import CopiedStreams, Medium
 from mediaproc.core.keys import rendition_key
 from mediaproc.core.lifecycle import Status
 from mediaproc.core.limits import Limits
-from mediaproc.core.plan import Plan, Variant, make_plan
+from mediaproc.core.plan import Plan, Variant
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.safe_text import quoted
 from mediaproc.core.selection import Selection
@@ -44,6 +44,7 @@ from mediaproc.db.tasks.claim import Claimant
 from mediaproc.db.tasks.person_claim import OpenTask, claim_for_person, give_back, open_task
 from mediaproc.db.tasks.settle import settle_completed
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.processors import Facts, GuardedProcessor, Processors
 from mediaproc.scratch import Scratch
 from mediaproc.store.interface import Store
 from mediaproc.work import download_source, store_rendition
@@ -62,6 +63,7 @@ class Workshop:
     scratch: Path
     lease: float
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    processors: Processors = field(default_factory=Processors)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -118,7 +120,8 @@ class _Completion:
     def run(self, file: Path, folder: Path) -> Completed:
         task = self._open_task()
         profile = profile_named(task.profile, extra=self.workshop.profiles)
-        plan = self._plan(task, profile=profile, source=folder / "source")
+        processor = self._processor(profile)
+        plan = self._plan(task, processor=processor, profile=profile, source=folder / "source")
         output = _copied(file, folder / plan.output_name)
         variant = _that_a_person_makes(plan)
         try:
@@ -146,7 +149,20 @@ class _Completion:
     def _is_being_worked_on(self) -> MediaprocError:
         return MediaprocError(f"Task {self.task_id} is being worked on: wait for its end, or cancel it.")
 
-    def _plan(self, task: OpenTask, *, profile: Profile, source: Path) -> Plan:
+    def _processor(self, profile: Profile) -> GuardedProcessor:
+        processor = self.workshop.processors.named(profile.processor)
+        if processor is None:
+            raise MediaprocError(
+                f"The processor of task {self.task_id}, {profile.processor}, is not there: install it."
+            )
+        if processor.opens_sources:
+            raise MediaprocError(
+                f"Task {self.task_id} cannot be completed with a file: its rendition, {profile.name}, is drawn of many"
+                " files, against which nobody else's can be held; retry or cancel it."
+            )
+        return processor
+
+    def _plan(self, task: OpenTask, *, processor: GuardedProcessor, profile: Profile, source: Path) -> Plan:
         """What an executor would have made of the source: what the file is held to."""
         shop = self.workshop
         try:
@@ -156,9 +172,8 @@ class _Completion:
             with shop.database.read() as connection:
                 record = files.kept_probe(connection, file_id=task.file_id)
             probe = None if record is None else shop.runner.probe_of(record, file_id=task.file_id)
-            return make_plan(
-                probe or shop.runner.probe(source, stop=self.stop), profile=profile, threads=1, limits=shop.limits
-            )
+            facts = Facts(source=probe or shop.runner.probe(source, stop=self.stop))
+            return processor.plan(facts, profile=profile, threads=1, limits=shop.limits)
         except (AttemptFailed, BadSource) as error:
             raise MediaprocError(f"Nothing can be held against the source of task {self.task_id}: {error}") from None
 

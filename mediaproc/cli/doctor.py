@@ -16,6 +16,7 @@ from mediaproc.core.errors import PartMissing, Unavailable
 from mediaproc.core.safe_text import shown
 from mediaproc.doctor import Finding, State
 from mediaproc.parts import find_store, open_database
+from mediaproc.processors import installed_processors
 
 app = typer.Typer(add_completion=False)
 
@@ -49,6 +50,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from examination.examine_ffmpeg(composition.make_runner(settings))
     except PartMissing as error:
         yield examination.missing("ffmpeg", error)
+    yield from examination.examine_processors(installed_processors())
     may_be_new = False
     try:
         with open_database(settings) as database:

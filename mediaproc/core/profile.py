@@ -1,5 +1,6 @@
 """Profiles: the named recipes for renditions, as data."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -64,6 +65,15 @@ _PROFILES = (
 BUILT_IN: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _PROFILES})
 
 
+# A part of object keys, which do not end in a dash.
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
+
+
+def is_profile_name(name: str) -> bool:
+    """Whether a profile may be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
 def profile_names(given: Iterable[str]) -> list[str]:
     """The profiles that texts such as `mp4,poster` name, each once."""
     return list(dict.fromkeys(name.strip() for names in given for name in names.split(",")))
@@ -71,7 +81,9 @@ def profile_names(given: Iterable[str]) -> list[str]:
 
 def profile_named(name: str, *, extra: Mapping[str, Profile] = MappingProxyType({})) -> Profile:
     """The profile of that name, a site's own before a built-in one; raises WrongUse naming the known ones."""
-    known = {**BUILT_IN, **extra}
-    if name not in known:
-        raise WrongUse(f"There is no profile {name[:64]!r}; known profiles are {', '.join(sorted(known))}.")
-    return known[name]
+    # One lookup each: to list all of them may have to load what brings some.
+    profile = extra.get(name) or BUILT_IN.get(name)
+    if profile is None:
+        known = sorted({*BUILT_IN, *extra})
+        raise WrongUse(f"There is no profile {name[:64]!r}; known profiles are {', '.join(known)}.")
+    return profile

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mediaproc.core.errors import WrongUse
-from mediaproc.core.profile import BUILT_IN, Profile
+from mediaproc.core.profile import BUILT_IN, Profile, is_profile_name
 from mediaproc.core.toml import parse_toml
 
-# A part of object keys, which do not end in a dash.
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 
@@ -56,7 +54,7 @@ def parse_profiles(text: str) -> Mapping[str, Profile]:
 
 
 def _profile(name: str, table: object) -> Profile:
-    if not _NAME.fullmatch(name):
+    if not is_profile_name(name):
         raise WrongUse(f"The profile {name[:64]!r} needs another name: up to 32 of a-z, 0-9 and, between them, '-'.")
     if name in BUILT_IN:
         raise WrongUse(f"The profile {name!r} is built in; give yours another name.")

@@ -19,6 +19,8 @@ class ClaimedTask:
     bucket: str
     object_key: str
     size: int
+    # Of the source, by its content.
+    mime_type: str = "application/octet-stream"
     position: float
     attempt: int
     fail_count: int

@@ -1,12 +1,14 @@
 """`mediaproc doctor`: examines each part that mediaproc needs, and says what to do where one is wrong.
 
 Start at `findings`: a finding is one part, its state, the fact and the remedy. `programs` examines ffmpeg and its
-sandbox, `database` PostgreSQL and the tables, `store` the bucket, `machine` disk, CPUs and memory.
+sandbox, `processors` what plans tasks, `database` PostgreSQL and the tables, `store` the bucket, `machine` disk, CPUs
+and memory.
 """
 
 from mediaproc.doctor.database import examine_database
 from mediaproc.doctor.findings import Finding, State, fine, missing
 from mediaproc.doctor.machine import examine_machine
+from mediaproc.doctor.processors import examine_processors
 from mediaproc.doctor.programs import examine_ffmpeg
 from mediaproc.doctor.store import examine_store, is_new
 
@@ -16,6 +18,7 @@ __all__ = [
     "examine_database",
     "examine_ffmpeg",
     "examine_machine",
+    "examine_processors",
     "examine_store",
     "fine",
     "is_new",

@@ -23,6 +23,7 @@ import mediaproc.enqueue.resumable
 import mediaproc.ffmpeg
 import mediaproc.metrics
 import mediaproc.monitoring
+import mediaproc.processors
 import mediaproc.retention
 import mediaproc.serve
 import mediaproc.store
@@ -48,6 +49,7 @@ PACKAGES = (
     mediaproc.ffmpeg,
     mediaproc.metrics,
     mediaproc.monitoring,
+    mediaproc.processors,
     mediaproc.retention,
     mediaproc.serve,
     mediaproc.store,

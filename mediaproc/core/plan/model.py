@@ -7,6 +7,7 @@ from enum import StrEnum
 from mediaproc.core.expectation import Expectation
 from mediaproc.core.ffmpeg_memory import MORE_MEMORY
 from mediaproc.core.limits import Limits
+from mediaproc.core.notes import Note
 from mediaproc.core.plan.comparison import Comparison
 from mediaproc.core.probe import VideoStream
 from mediaproc.core.profile import Profile
@@ -86,6 +87,8 @@ class Plan:
     is_roomy: bool = False
     # What the room holds besides the inputs before the first step, by name: filter graphs, captions, lists of files.
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # What of the source is drawn otherwise than its editor would draw it.
+    notes: tuple[Note, ...] = field(default=(), repr=False)
 
     @property
     def flags(self) -> tuple[str, ...]:

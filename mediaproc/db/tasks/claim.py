@@ -141,7 +141,7 @@ def _claim_of(looks: tuple[LookShape, ...], shard: Shard, *, has_reach: bool) ->
         .cte("claimed_tasks")
     )
     return (
-        select(claimed, media_files.c.size, due.c.look)
+        select(claimed, media_files.c.size, media_files.c.mime_type, due.c.look)
         .join(media_files, media_files.c.id == claimed.c.file_id)
         .join(due, due.c.id == claimed.c.id)
         .order_by(due.c.look, *claim_order(claimed))
@@ -203,7 +203,7 @@ def _due_of(looks: tuple[LookShape, ...], shard: Shard, *, has_reach: bool) -> C
 
 
 def task_of(row: Row[Any]) -> ClaimedTask:
-    """The claimed task of a row, which has the file's `size` too."""
+    """The claimed task of a row, which has the file's `size` and `mime_type` too."""
     return ClaimedTask(
         id=row.id,
         file_id=row.file_id,
@@ -212,6 +212,7 @@ def task_of(row: Row[Any]) -> ClaimedTask:
         bucket=row.bucket,
         object_key=row.object_key,
         size=row.size,
+        mime_type=row.mime_type,
         position=row.position,
         attempt=row.attempt,
         fail_count=row.fail_count,

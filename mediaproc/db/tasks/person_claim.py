@@ -61,7 +61,7 @@ def claim_for_person(connection: Connection, *, task_id: int, claimant: Claimant
         .cte("claimed_task")
     )
     statement = (
-        select(claimed, media_files.c.size)
+        select(claimed, media_files.c.size, media_files.c.mime_type)
         .join(media_files, media_files.c.id == claimed.c.file_id)
         .add_cte(recorded_attempts(claimed))
     )
