@@ -56,6 +56,12 @@ def running_time(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def time_span(start: float, end: float, *, dash: str = "-") -> str:
+    """A stretch of a film, from second to second: `0:03-0:05`; `0:03` where that is the same second."""
+    first, last = running_time(start), running_time(end)
+    return first if first == last else f"{first}{dash}{last}"
+
+
 def size(count: int | None) -> str:
     """Bytes in decimal units: `512 bytes`, `1.4 MB`; "" for None."""
     if count is None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mediaproc.cli.note_lines import note_lines, notes_in_short
 from mediaproc.cli.place_in_line import place_sentence
 from mediaproc.cli.tables import paragraph
 from mediaproc.core.lifecycle import FAIL_LIMIT, Status, waits_for_a_person
+from mediaproc.core.notes import is_note_flag
 from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import cut_middle, shown
 from mediaproc.core.stage import Stage
@@ -119,5 +121,10 @@ def _rendition(ending: Ending, *, width: int | None) -> Iterator[str]:
     yield f"Rendition: {ending.verification}, {running_time(ending.duration)}, {picture}{codecs}"
     yield f"{_INDENT}{ending.output_bucket}/{ending.output_key}, {size(ending.output_size)}"
     yield f"{_INDENT}sha256 {ending.output_sha256}"
-    why = f" because of {', '.join(ending.flags)}" if ending.flags else ""
+    reasons = ", ".join(flag for flag in ending.flags if not is_note_flag(flag))
+    why = f" because of {reasons}" if reasons else ""
     yield paragraph(f"made by {ending.decision}{why}", width=width, indent=_INDENT)
+    if ending.notes:
+        yield ""
+        yield f"Not drawn exactly as in its editor ({notes_in_short(ending.notes)}):"
+        yield from note_lines(ending.notes, task_id=ending.id, width=width, indent=_INDENT)

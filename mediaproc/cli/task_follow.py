@@ -10,6 +10,7 @@ import typer
 from mediaproc.acts.task_answers import no_such_task
 from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.cli.json_output import print_json
+from mediaproc.cli.note_lines import notes_in_short
 from mediaproc.cli.place_in_line import place_sentence
 from mediaproc.cli.task_details import DELETED, next_step, stages
 from mediaproc.core.errors import PartMissing, Unavailable
@@ -122,6 +123,8 @@ def _of_end(line: TaskLine, ending: Ending | None) -> Iterator[Change]:
         made = (
             f"completed: {ending.verification}, {ending.output_bucket}/{ending.output_key}, {size(ending.output_size)}"
         )
+        if ending.notes:
+            made += f", not drawn exactly ({notes_in_short(ending.notes)}): `mediaproc tasks show {line.id}` lists them"
         yield Change(event="completed", sentence=shown(made), fields={"rendition": ending})
         return
     why = f": {shown(line.error)}" if line.error else ""

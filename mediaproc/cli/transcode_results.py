@@ -7,9 +7,11 @@ from pathlib import Path
 
 import typer
 
+from mediaproc.cli.note_lines import note_lines, notes_in_short
 from mediaproc.cli.source_paths import SourcePath, size_on_disk
 from mediaproc.cli.tables import Column, paragraph, table, terminal_width
 from mediaproc.core.lifecycle import Status, waits_for_a_person
+from mediaproc.core.notes import RecordedNote, is_note_flag
 from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
 from mediaproc.db.views.attempts import Ending
@@ -35,6 +37,8 @@ class TranscodeResult:
     output: Path | None = None
     decision: str | None = None
     flags: tuple[str, ...] = ()
+    # What of a project is not drawn exactly.
+    notes: tuple[RecordedNote, ...] = ()
     verification: str | None = None
     duration: float | None = None
     size_before: int
@@ -69,6 +73,7 @@ def result_of(
         result,
         decision=ending.decision,
         flags=ending.flags,
+        notes=ending.notes,
         verification=ending.verification,
         duration=ending.duration,
         size_after=ending.output_size,
@@ -112,10 +117,20 @@ def print_results(results: Sequence[TranscodeResult]) -> None:
             typer.echo(paragraph(f"{shown(label)}: {shown(result.error)}{more}", width=width))
         elif result.output and result.output.stem != result.path.stem:
             typer.echo(paragraph(f"{shown(label)}: its result is {shown(str(result.output))}.", width=width))
+        _print_notes(result, label=label, width=width)
     done = [result for result in results if result.outcome == "completed"]
     saved = sum(result.size_before for result in done), sum(result.size_after or 0 for result in done)
     sizes = f", {size(saved[0])} became {size(saved[1])}" if done else ""
     typer.echo(f"{len(done)} of {counted(len(results), 'file')} done{sizes}.")
+
+
+def _print_notes(result: TranscodeResult, *, label: str, width: int | None) -> None:
+    if not result.notes:
+        return
+    short = notes_in_short(result.notes)
+    typer.echo(paragraph(f"{shown(label)}: not drawn exactly as in its editor ({short}):", width=width))
+    for line in note_lines(result.notes, task_id=result.task, width=width, indent="    "):
+        typer.echo(line)
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:
@@ -140,7 +155,8 @@ _COLUMNS = (
 
 def _row(result: TranscodeResult, *, label: str) -> tuple[object, ...]:
     verdict = result.verification if result.outcome == "completed" else result.outcome
-    what = ": ".join(part for part in (result.decision, ", ".join(result.flags)) if part)
+    reasons = [*(flag for flag in result.flags if not is_note_flag(flag)), notes_in_short(result.notes)]
+    what = ": ".join(part for part in (result.decision, ", ".join(filter(None, reasons))) if part)
     return (
         label,
         verdict,

@@ -5,9 +5,10 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from mediaproc.core.lifecycle import FAIL_LIMIT
+from mediaproc.core.notes import Note, NoteCode
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
-from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, set_back
+from tests.db.sample_rows import claimed, complete, executor, failed, insert_task, set_back, some_notes
 
 
 def test_the_story_of_a_task_tells_each_attempt_and_what_comes_next(site: Command, rows: Connection) -> None:
@@ -32,6 +33,42 @@ def test_the_story_of_a_done_task_names_its_rendition(site: Command, rows: Conne
     assert "Rendition: verified, 0:12, 640x360, h264" in told
     assert "the end of ffmpeg's log:\n    | frame= 7" in told
     assert "Next: nothing, it is done." in told
+
+
+def test_what_is_not_drawn_exactly_is_told_once_with_its_times(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1)
+    complete(rows, claimed(rows, executor(rows)), notes=some_notes("evil\x1b[2J\u202ename"))
+    name = r"evil\x1b[2J\u202ename"
+    told = site("tasks", "show", task).out
+    assert told.partition("made by copy because of video:copied\n\n")[2].splitlines()[:6] == [
+        "Not drawn exactly as in its editor (17 notes):",
+        (
+            f"    0:00-0:02, 0:01-0:04, 0:02-0:04 and 1 time more: The transition '{name}' cannot be drawn: there is a"
+            " fade in its place."
+        ),
+        f"    0:01-0:04, 0:02-0:04, 0:03-0:06 and 2 times more: The sticker '{name}' is not drawn.",
+        (
+            f"    0:02-0:04, 0:03-0:06, 0:04-0:06 and 3 times more: The face '{name}' is not in the bundle: the text is"
+            " drawn in another."
+        ),
+        f"    1:01-1:02: The transition '{name}' is drawn as slide left.",
+        "    throughout: The draft names no frame rate: 30 frames a second are taken.",
+    ]
+    (answer,) = site("tasks", "show", task, "--json").objects()
+    assert answer["rendition"]["notes_count"] == len(answer["rendition"]["notes"]) == 17
+    assert answer["rendition"]["notes"][-1]["sentence"].startswith("The draft names no frame rate")
+    assert "not drawn exactly (17 notes): `mediaproc tasks show" in site("tasks", "show", task, "--follow").out
+
+
+def test_of_many_notes_the_first_are_told_and_where_the_rest_is(site: Command, rows: Connection) -> None:
+    task = insert_task(rows, 1)
+    notes = [
+        Note(code=NoteCode.FILTER, segment_id=f"s{n}", start=n * 1_000_000, duration=1, name=f"f{n}") for n in range(25)
+    ]
+    complete(rows, claimed(rows, executor(rows)), notes=notes)
+    told = site("tasks", "show", task).out
+    assert told.count("The filter") == 20
+    assert f"and 5 things more: `mediaproc tasks show {task} --json` has all." in told
 
 
 def test_the_next_free_slot_is_promised_to_the_first_in_line_alone(site: Command, rows: Connection) -> None:

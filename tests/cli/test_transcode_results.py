@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 
+from mediaproc.core.notes.record import record_of
 from mediaproc.ffmpeg.tools import find_tools
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
-from tests.db.sample_rows import claimed, executor, rejected, set_back
+from tests.db.sample_rows import claimed, executor, rejected, set_back, some_notes
 
 
 def test_a_table_tells_people_what_was_done_and_why(site: Command, old_videos: Path, tmp_path: Path) -> None:
@@ -69,3 +71,17 @@ def test_whose_a_result_is_can_be_told_whatever_the_names(site: Command, tmp_pat
     assert f"sample.mov: its result is {tmp_path / 'out' / 'sample (2).mp4'}." in ran.out
     assert "sample.avi: its result" not in ran.out
     assert "film.avi: its result" not in ran.out
+
+
+def test_what_is_not_drawn_exactly_is_told_under_the_table(site: Command, engine: Engine, tmp_path: Path) -> None:
+    make_clip(tmp_path / "film.avi")
+    site("transcode", tmp_path / "film.avi", "--out", tmp_path / "out")
+    with engine.begin() as connection:
+        kept = bindparam("notes", record_of(some_notes()), type_=JSONB)
+        connection.execute(text("UPDATE media_process_history SET notes = :notes").bindparams(kept))
+    ran = site("transcode", tmp_path / "film.avi", "--out", tmp_path / "out")
+    assert ", 17 notes" in ran.out.splitlines()[1]
+    assert ran.out.splitlines()[2] == "film.avi: not drawn exactly as in its editor (17 notes):"
+    assert "    1:01-1:02: The transition 'cat' is drawn as slide left." in ran.out.splitlines()
+    (answer,) = site("transcode", tmp_path / "film.avi", "--out", tmp_path / "out", "--json").objects()
+    assert len(answer["notes"]) == 17

@@ -1,5 +1,7 @@
 """Rows for the tests of views and lists: tasks in every state, made by the product's own statements."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 from sqlalchemy import Connection, text
@@ -7,6 +9,7 @@ from sqlalchemy import Connection, text
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.lifecycle import Failed, Rejected, verdict
+from mediaproc.core.notes import Note, NoteCode, Notes, Where, flags_of
 from mediaproc.core.shard import Shard
 from mediaproc.core.task import ClaimedTask, Rendition, Report
 from mediaproc.db import executor_registry
@@ -99,10 +102,24 @@ def claimed_at_once(connection: Connection, task_id: int, *, by: Claimant) -> Cl
     return task
 
 
-def complete(connection: Connection, task: ClaimedTask) -> None:
+def complete(connection: Connection, task: ClaimedTask, *, notes: Sequence[Note] = ()) -> None:
+    drawn = replace(RENDITION, notes=tuple(notes), flags=(*RENDITION.flags, *flags_of(notes)))
     assert settle.settle_completed(
-        connection, task_id=task.id, claim_token=task.claim_token, rendition=RENDITION, report=REPORT
+        connection, task_id=task.id, claim_token=task.claim_token, rendition=drawn, report=REPORT
     )
+
+
+def some_notes(name: str = "cat") -> list[Note]:
+    """A few of each kind; what the draft calls them is the name."""
+    notes = Notes()
+    for second, code in enumerate((NoteCode.TRANSITION_UNKNOWN, NoteCode.STICKER, NoteCode.FONT_MISSING)):
+        for segment in range(second + 4):
+            where = Where(segment_id=f"{name}{segment}", start=(second + segment) * 1_000_000, duration=2_500_000)
+            notes.take(code, where, name=name)
+    notes.take(NoteCode.RATE_ASSUMED, Where(segment_id="", start=0, duration=20_000_000))
+    where = Where(segment_id=name, start=61_000_000, duration=500_000)
+    notes.take(NoteCode.TRANSITION_APPROXIMATED, where, name=name, value="slide_left")
+    return list(notes.all(duration=90_000_000))
 
 
 def set_back(connection: Connection, task: ClaimedTask, setback: Failed | Rejected) -> None:
