@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mediaproc.core.access import Access
+from mediaproc.core.notes import is_note_flag
 from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.core.safe_text import shown_lines
 from mediaproc.core.selection_text import written_values
@@ -22,8 +23,8 @@ from mediaproc.web.wording import Wording
 
 # What `Wording` makes of a value.
 _FILTERS = (
-    "duration", "ago", "size", "running_time", "number", "capped", "percent", "utc", "utc_attribute", "shown", "state",
-    "next_step", "with_code",
+    "duration", "ago", "size", "running_time", "span", "number", "capped", "percent", "utc", "utc_attribute", "shown",
+    "state", "next_step", "with_code",
 )  # fmt: skip
 
 # Characters of a log: of a longer one its end is shown.
@@ -76,6 +77,7 @@ class Renderer:
         environment.filters["segment"] = lambda text: quote(str(text), safe="")
         environment.filters["lines"] = lambda text: shown_lines(text, limit=_LONGEST_LOG)
         environment.filters["written"] = lambda value: written_values([str(value)])
+        environment.tests["note_flag"] = is_note_flag
         environment.globals |= {"t": texts, "url": self._url, "static": lambda name: self._url(static_address(name))}
         environment.globals |= {"Language": Language, "Theme": Theme}
         environment.globals |= {"LOWEST_PRIORITY": LOWEST_PRIORITY, "HIGHEST_PRIORITY": HIGHEST_PRIORITY}

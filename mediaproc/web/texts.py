@@ -14,11 +14,19 @@ from types import MappingProxyType
 from typing import Any
 
 from mediaproc.core.errors import ErrorClass
+from mediaproc.core.notes import RecordedNote
+from mediaproc.core.notes.codes import KINDS, MORE_OF_A_CODE
+from mediaproc.core.notes.wording import in_words, stands_for_others
 from mediaproc.web.preferences import Language
 
 MESSAGES = Path(__file__).with_name("messages")
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# The English of notes is the command line's as well.
+_OF_NOTES = {
+    **{f"notes.{code}": kind.sentence for code, kind in KINDS.items()},
+    "notes.more_of_a_code": MORE_OF_A_CODE,
+}
 
 
 class Texts:
@@ -51,6 +59,19 @@ class Texts:
         final = f"uploader_for_good.{error_class}"
         return self(final if for_good and self.has(final) else f"uploader.{error_class}")
 
+    def of_note(self, note: RecordedNote) -> str:
+        """What is not drawn exactly, in English also where a later version knows more of it than this one."""
+        key, value = f"notes.{note.code}", self.messages.get(f"note_value.{note.value}", note.value.replace("_", " "))
+        if not self.has(key):
+            return note.sentence
+        if stands_for_others(note.code, more=note.more):
+            key, value = "notes.more_of_a_code", self.of_feature(note.feature)
+        return in_words(self.messages[key], name=note.name, value=value, more=note.more)
+
+    def of_feature(self, feature: str) -> str:
+        """Of which kind the thing is."""
+        return self.messages.get(f"note_feature.{feature}", feature)
+
     def _counted(self, key: str, count: object) -> str:
         single = f"{key}.one"
         return self.messages[single if count == 1 and single in self.messages else f"{key}.other"]
@@ -59,7 +80,7 @@ class Texts:
 @cache
 def texts_in(language: Language) -> Texts:
     """The texts of a language, read once in a process."""
-    messages: dict[str, str] = {}
+    messages = dict(_OF_NOTES) if language is Language.ENGLISH else {}
     for file in sorted((MESSAGES / language).glob("*.toml")):
         messages |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), above=file.stem)
     return Texts(MappingProxyType(messages), language=language)

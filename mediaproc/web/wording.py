@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from markupsafe import Markup, escape
 
 from mediaproc.core.lifecycle import Status, waits_for_a_person
+from mediaproc.core.notes.grouping import Span
 from mediaproc.core.safe_text import shown
 from mediaproc.db.views.tasks import TaskLine
-from mediaproc.formatting import DurationUnits, duration, running_time, size
+from mediaproc.formatting import DurationUnits, duration, running_time, size, time_span
 from mediaproc.web.texts import Texts
 
 # A wall of digits helps nobody: what is counted with a cap of so many is told as "10,000+".
@@ -46,6 +47,10 @@ class Wording:
     def running_time(self, seconds: float | None) -> str:
         """How long a film is."""
         return running_time(seconds) or self.nothing
+
+    def span(self, span: Span) -> str:
+        """A stretch of a film."""
+        return time_span(span.start, span.end, dash=self.nothing)
 
     def number(self, value: float | None, digits: int = 0) -> str:
         """A number with its thousands set apart."""

@@ -48,7 +48,7 @@ def test_what_is_not_drawn_exactly_is_told_once_with_its_times(site: Command, ro
         ),
         f"    0:01-0:04, 0:02-0:04, 0:03-0:06 and 2 times more: The sticker '{name}' is not drawn.",
         (
-            f"    0:02-0:04, 0:03-0:06, 0:04-0:06 and 3 times more: The face '{name}' is not in the bundle: the text is"
+            f"    0:02-0:04, 0:03-0:06, 0:04-0:06 and 3 times more: The face '{name}' is not in the draft: the text is"
             " drawn in another."
         ),
         f"    1:01-1:02: The transition '{name}' is drawn as slide left.",

@@ -12,7 +12,16 @@ from mediaproc.db import resumable_uploads
 from mediaproc.db.database import Database
 from mediaproc.db.tasks import operator_acts
 from mediaproc.db.tasks.claim import Claimant
-from tests.db.sample_rows import claimed_at_once, complete, executor, failed, insert_task, rejected, set_back
+from tests.db.sample_rows import (
+    claimed_at_once,
+    complete,
+    executor,
+    failed,
+    insert_task,
+    rejected,
+    set_back,
+    some_notes,
+)
 from tests.web.filled_control import add_webhook, fill_control, kill_message, shared_paths
 
 # What runs, breaks out, blinds or reverses where it is not shown as text.
@@ -48,9 +57,12 @@ def fill(database: Database) -> Filled:
         webhook = add_webhook(connection, hostile=HOSTILE[0])
         node, other = executor(connection, host="node-a"), executor(connection, host=HOSTILE[0])
         done, given_up, broken, no_video, working = (insert_task(connection, number) for number in range(1, 6))
-        complete(connection, claimed_at_once(connection, done, by=node))
+        complete(connection, claimed_at_once(connection, done, by=node), notes=some_notes(HOSTILE[0]))
         connection.execute(
-            text("UPDATE media_process_history SET decision = 'encode', flags = '{video_codec,interlaced,audio_codec}'")
+            text(
+                "UPDATE media_process_history SET decision = 'encode',"
+                " flags = flags || '{video_codec,interlaced,audio_codec}'"
+            )
         )
         for _ in range(3):
             set_back(connection, claimed_at_once(connection, given_up, by=node), failed())

@@ -5,9 +5,10 @@ import re
 from urllib.parse import urlencode
 
 from mediaproc.core.access import Scope
+from mediaproc.core.notes import Note, NoteCode
 from mediaproc.db.tasks import operator_acts
 from mediaproc.db.views import tasks
-from tests.db.sample_rows import insert_task
+from tests.db.sample_rows import claimed_at_once, complete, executor, insert_task
 from tests.web.filled_site import Filled
 from tests.web.person import Person
 from tests.web.server import Answer, Server
@@ -46,6 +47,37 @@ def test_a_reader_sees_no_buttons_and_may_not_post_either(filled: tuple[Server, 
             answer = _post(server, path, reader, act=act, because="no", priority=3, **fields)
             assert answer.status == 403, (path, act)
     assert _status(server, rows.exhausted) == "failed"
+
+
+def test_a_tasks_page_lists_what_is_not_drawn_exactly_in_both_languages(filled: tuple[Server, Filled]) -> None:
+    server, rows = filled
+    here = f"/tasks/{rows.completed}"
+    page = _get(server, here, Scope.READ).text
+    assert "Not drawn exactly as in its editor" in page
+    assert "17 notes" in page
+    assert "The sticker &#39;&lt;script&gt;alert(1)" in page
+    assert ("left out" in page, "close to it" in page, "and 2 times more" in page) == (True, True, True)
+    # Its flags say no more than the list.
+    assert "note:" not in page
+    cookie = f"mediaproc={server.login(Scope.READ)}"
+    page = server.get(here, headers={"Cookie": cookie, "Accept": "text/html", "Accept-Language": "zh"}).text
+    assert "与剪辑软件中不完全一致之处" in page
+    assert "以“向左滑动”代替。" in page
+    (answer,) = server.get(f"/api/v1{here}", headers={"Cookie": cookie}).json()["rendition"]["notes"][-1:]
+    assert (answer["code"], answer["segment"], answer["done"]) == ("rate_assumed", "", "told")
+    assert "Not drawn exactly" not in _get(server, f"/tasks/{rows.exhausted}", Scope.READ).text
+
+
+def test_of_many_notes_a_page_lists_a_hundred_and_the_command_that_tells_all(filled: tuple[Server, Filled]) -> None:
+    server, _ = filled
+    notes = [Note(code=NoteCode.FILTER, segment_id=f"s{n}", start=n, duration=1, name=f"f{n}") for n in range(150)]
+    with server.site.parts.database.write() as connection:
+        task_id = insert_task(connection, 99)
+        complete(connection, claimed_at_once(connection, task_id, by=executor(connection)), notes=notes)
+    page = _get(server, f"/tasks/{task_id}", Scope.READ).text
+    assert page.count("The filter") == 100
+    assert "50 things more are in the answer of" in page
+    assert f"<code>mediaproc tasks show {task_id} --json</code>" in page
 
 
 def test_a_foreign_page_can_press_no_button(filled: tuple[Server, Filled]) -> None:

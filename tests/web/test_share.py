@@ -104,6 +104,19 @@ def test_nothing_that_was_meant_for_those_who_run_the_site_is_told(server: Serve
         assert page.count("<form") == 2  # language and theme
 
 
+def test_what_is_not_drawn_exactly_is_told_with_the_film_in_both_languages(server: Server, rows: Filled) -> None:
+    page = _get(server, rows.shared["completed"]).text
+    assert "Not quite as in your editor" in page
+    assert "The draft names no frame rate: 30 frames a second are taken." in page
+    assert HOSTILE[0] not in page
+    assert "The sticker &#39;&lt;script&gt;alert(1)" in page
+    assert page.count("is not drawn.") == 1
+    page = server.get(rows.shared["completed"], headers=CHINESE).text
+    assert "与剪辑软件中不完全一致" in page
+    assert "贴纸“&lt;script&gt;alert(1)" in page
+    assert "Not quite as in your editor" not in _get(server, rows.shared["cancelled"]).text
+
+
 def test_a_hostile_name_is_text(server: Server, rows: Filled) -> None:
     page = _get(server, rows.shared["hostile"]).text
     assert HOSTILE[0] not in page

@@ -2,16 +2,22 @@
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mediaproc.acts import completion
+from mediaproc.core.draft.approximations import Motion
 from mediaproc.core.errors import ErrorClass
 from mediaproc.core.health import Health
 from mediaproc.core.lifecycle import AttemptOutcome, Status
+from mediaproc.core.notes import Done, Feature, NoteCode, Notes, Where
+from mediaproc.core.notes.record import recorded
 from mediaproc.core.plan.model import VariantName
 from mediaproc.core.stage import Stage
+from mediaproc.core.timeline.appearance import BlendMode, MaskShape
+from mediaproc.core.timeline.transition import TransitionKind
 from mediaproc.core.verification import VerificationResult
 from mediaproc.web.preferences import Language
 from mediaproc.web.texts import Texts, placeholders, texts_in
@@ -31,7 +37,9 @@ def _keys(texts: Texts) -> set[str]:
 
 
 def test_both_languages_have_the_same_messages() -> None:
-    assert _keys(ENGLISH) == _keys(CHINESE)
+    # What is drawn instead of something is an English word to begin with.
+    values = {key for key in CHINESE.messages if key.startswith("note_value.")}
+    assert _keys(ENGLISH) == _keys(CHINESE) - values
 
 
 def test_a_message_wants_the_same_values_in_both_languages() -> None:
@@ -71,6 +79,52 @@ def test_an_operator_is_told_of_every_error_class_stage_decision_and_flag(texts:
         *(f"flags.{each}" for each in _flags_of_plans()),
     ]
     assert [key for key in keys if not texts.has(key)] == []
+
+
+@pytest.mark.parametrize("texts", [ENGLISH, CHINESE], ids=lambda texts: texts.language)
+def test_every_note_has_its_sentence_feature_and_what_was_done(texts: Texts) -> None:
+    keys = [
+        *(f"notes.{each}" for each in NoteCode),
+        *(f"note_feature.{each}" for each in Feature),
+        *(f"task.note_{each}" for each in Done),
+    ]
+    assert [key for key in keys if not texts.has(key)] == []
+    for code in NoteCode:
+        assert re.search(r"[.。]$", texts.messages[f"notes.{code}"])
+        assert not re.search(r"\b(ffmpeg|executor|task|lease)\b|执行器|任务|租约", texts.messages[f"notes.{code}"])
+
+
+def test_what_is_drawn_instead_of_something_has_its_chinese_word() -> None:
+    drawn = {*Motion, *MaskShape, *BlendMode, *(each.name.lower() for each in TransitionKind), *_values_of_notes()}
+    assert [each for each in drawn if not CHINESE.has(f"note_value.{each}")] == []
+    assert {key.removeprefix("note_value.") for key in CHINESE.messages if key.startswith("note_value.")} == drawn
+
+
+def _values_of_notes() -> set[str]:
+    """What stands as a value where a note is taken."""
+    found: set[str] = set()
+    for file in (PACKAGE / "core").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "take":
+                values = [each.value for each in node.keywords if each.arg == "value"]
+                found |= {str(each.value) for each in values if isinstance(each, ast.Constant)}
+    assert "an image" in found
+    return found
+
+
+def test_a_note_is_told_in_each_language_and_names_what_the_draft_names() -> None:
+    where = Where(segment_id="s", start=0, duration=1)
+    notes = Notes()
+    notes.take(NoteCode.TRANSITION_APPROXIMATED, where, name="{value}", value=TransitionKind.SLIDE_LEFT.name.lower())
+    notes.take(NoteCode.STICKER, where)
+    approximated, nameless = (recorded(each) for each in notes.all(duration=1))
+    assert ENGLISH.of_note(approximated) == approximated.sentence == "The transition '{value}' is drawn as slide left."
+    assert CHINESE.of_note(approximated) == "转场“{value}”以“向左滑动”代替。"
+    assert (ENGLISH.of_note(nameless), CHINESE.of_note(nameless)) == ("The sticker is not drawn.", "贴纸未绘制。")
+    several = replace(nameless, more=1500)
+    assert CHINESE.of_note(several) == "另有 1,500 条同类提示：贴纸。"  # noqa: RUF001 - as Chinese writes it
+    later = replace(nameless, code="hologram", feature="hologram")
+    assert (CHINESE.of_note(later), CHINESE.of_feature("hologram")) == (later.sentence, "hologram")
 
 
 def _flags_of_plans() -> set[str]:

@@ -150,7 +150,7 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
             Feature.MATERIAL, "A segment names a material that the draft does not list, and is not drawn."
         ),
         NoteCode.MATERIAL_MISSING: _told(
-            Feature.MATERIAL, "The file '{name}' is not in the bundle: what needs it is not drawn or heard."
+            Feature.MATERIAL, "The file '{name}' is not in the draft: what needs it is not drawn or heard."
         ),
         NoteCode.CROP_TURNED: _approximated(
             Feature.CROP, "A crop that is no upright rectangle is drawn as the rectangle around it."
@@ -205,7 +205,7 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
             Feature.COLOUR, "The lookup table '{name}' is no .cube file and is not applied."
         ),
         NoteCode.LOOKUP_TABLE_MISSING: _told(
-            Feature.COLOUR, "The lookup table '{name}' is not in the bundle and is not applied."
+            Feature.COLOUR, "The lookup table '{name}' is not in the draft and is not applied."
         ),
         NoteCode.BACKGROUND_APPROXIMATED: _approximated(
             Feature.BACKGROUND, "What fills the canvas behind the clip ({value}) is drawn close to the editor's."
@@ -218,7 +218,7 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
         ),
         NoteCode.TEXT_MARKUP: _approximated(Feature.TEXT, "The text is in an old form: it is drawn in one style."),
         NoteCode.FONT_MISSING: _approximated(
-            Feature.TEXT, "The face '{name}' is not in the bundle: the text is drawn in another."
+            Feature.TEXT, "The face '{name}' is not in the draft: the text is drawn in another."
         ),
         NoteCode.TEXT_FILL: _told(Feature.TEXT, "The letters' fill '{name}' is not drawn: they have one colour."),
         NoteCode.TEXT_EFFECT: _told(Feature.TEXT, "The text effect '{name}' is not drawn: the words are plain."),

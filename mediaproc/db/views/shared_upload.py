@@ -1,13 +1,15 @@
 """A task as its uploader may see it: no word of who works on it, or that was meant for those who run the site."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from mediaproc.core.notes import RecordedNote
 from mediaproc.core.uploader_state import UploaderState, uploader_state
 from mediaproc.db.tasks.selected_tasks import beginning
-from mediaproc.db.views.attempts import endings_of
+from mediaproc.db.views.attempts import Ending, endings_of
 from mediaproc.db.views.files import KeptObject
 from mediaproc.db.views.ops import working_on
 from mediaproc.db.views.place_in_line import Place, place_in_line
@@ -35,6 +37,8 @@ class SharedUpload:
     place: PlaceInLine | None
     ready_in: timedelta | None
     rendition: KeptObject | None
+    # What of a project is not drawn exactly.
+    notes: Sequence[RecordedNote]
 
 
 def shared_upload(connection: Connection, *, task_id: int, until: datetime) -> SharedUpload | None:
@@ -48,6 +52,7 @@ def shared_upload(connection: Connection, *, task_id: int, until: datetime) -> S
     ready_in = place.ready_in if place else None
     if state is UploaderState.WORKING:
         ready_in = next((each.ready_in for each in working_on(connection, task_id=task_id)), None)
+    ending = endings_of(connection, ids=[task_id]).get(task_id)
     return SharedUpload(
         filename=line.filename,
         profile=line.profile,
@@ -56,7 +61,8 @@ def shared_upload(connection: Connection, *, task_id: int, until: datetime) -> S
         progress=line.progress,
         place=_shown(place) if place else None,
         ready_in=ready_in,
-        rendition=_rendition(connection, task_id=task_id),
+        rendition=_rendition(ending),
+        notes=ending.notes if ending else (),
     )
 
 
@@ -64,8 +70,7 @@ def _shown(place: Place) -> PlaceInLine:
     return PlaceInLine(before=place.before, more=place.more, is_paused=place.paused is not None)
 
 
-def _rendition(connection: Connection, *, task_id: int) -> KeptObject | None:
-    ending = endings_of(connection, ids=[task_id]).get(task_id)
+def _rendition(ending: Ending | None) -> KeptObject | None:
     if ending is None or ending.output_bucket is None or ending.output_key is None:
         return None
     return KeptObject(bucket=ending.output_bucket, key=ending.output_key)

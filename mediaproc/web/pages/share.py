@@ -9,6 +9,7 @@ from starlette.responses import Response
 from mediaproc.app import site_profiles
 from mediaproc.core.attachment import renamed
 from mediaproc.core.errors import WrongUse
+from mediaproc.core.notes.grouping import grouped
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.share_link import ShareLink
 from mediaproc.core.uploader_state import UploaderState
@@ -27,6 +28,8 @@ router = APIRouter(include_in_schema=False)
 # Seconds until the page is worth another look. To find a place in line costs more than to read how far an attempt is.
 _LOOK_EVERY = 15
 _LOOK_EVERY_WHILE_WORKING = 5
+# Things that are not drawn exactly, in the list for the uploader.
+_MOST_NOTES = 20
 Signed = Annotated[str, Path(max_length=200)]
 
 
@@ -57,6 +60,8 @@ def show_upload(site: TheSite, page: ThePage, signed: Signed) -> Response:
         upload=upload,
         seconds=_LOOK_EVERY_WHILE_WORKING if upload.state is UploaderState.WORKING else _LOOK_EVERY,
         kind=profile.mime_type.partition("/")[0] if profile else "",
+        notes=grouped(upload.notes),
+        most_notes=_MOST_NOTES,
         rendition=f"{share_path(site, signed)}/rendition" if upload.rendition and profile else None,
     )
 

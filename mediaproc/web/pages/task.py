@@ -8,6 +8,7 @@ from starlette.responses import Response
 from mediaproc.acts.task_answers import Hindrance
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.lifecycle import Status
+from mediaproc.core.notes.grouping import grouped
 from mediaproc.db.views.source_of_task import source_of_task
 from mediaproc.db.views.whole_task import WholeTask
 from mediaproc.web.api.parameters import RowId
@@ -33,6 +34,9 @@ _ACTS: Mapping[str, tuple[str, ...]] = {
     Status.REJECTED: ("retry", "complete", "cancel"),
 }
 
+# Things that are not drawn exactly, in the page's list.
+_MOST_NOTES = 100
+
 
 @router.get("/tasks/{task_id}", response_model=None)
 def show_task(site: TheSite, page: ThePage, access: Reader, task_id: RowId) -> Response:
@@ -49,6 +53,8 @@ def show_task(site: TheSite, page: ThePage, access: Reader, task_id: RowId) -> R
         acts=_ACTS.get(task.status, ()) if access.tenant in {None, task.tenant} else (),
         stages=stages_of(latest, progress=task.progress) if latest else (),
         log=_latest_log(task),
+        notes=grouped(task.rendition.notes) if task.rendition else (),
+        most_notes=_MOST_NOTES,
         command=f"mediaproc tasks show {task_id}",
     )
 
