@@ -7,7 +7,9 @@ from types import ModuleType
 import pytest
 
 import mediaproc.core
+import mediaproc.core.captions
 import mediaproc.core.draft
+import mediaproc.core.faces
 import mediaproc.core.plan
 import mediaproc.core.render
 import mediaproc.core.timeline
@@ -33,7 +35,9 @@ import mediaproc.web.live
 
 PACKAGES = (
     mediaproc.core,
+    mediaproc.core.captions,
     mediaproc.core.draft,
+    mediaproc.core.faces,
     mediaproc.core.plan,
     mediaproc.core.render,
     mediaproc.core.timeline,

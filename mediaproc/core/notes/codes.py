@@ -99,6 +99,11 @@ class NoteCode(StrEnum):
     COMPOUND_TOO_DEEP = "compound_too_deep"
     UNKNOWN_TRACK = "unknown_track"
     UNKNOWN_MATERIAL_LIST = "unknown_material_list"
+    TEXT_FACE = "text_face"
+    FACE_UNUSABLE = "face_unusable"
+    FACE_WITHOUT_GLYPHS = "face_without_glyphs"
+    TEXT_WITHOUT_GLYPHS = "text_without_glyphs"
+    TEXT_TOO_LARGE = "text_too_large"
     # How many notes there are beyond what is kept.
     MORE_NOT_KEPT = "more_not_kept"
 
@@ -238,6 +243,19 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
         ),
         NoteCode.UNKNOWN_TRACK: _told(Feature.UNKNOWN, "A track of the unknown type '{name}' is not drawn."),
         NoteCode.UNKNOWN_MATERIAL_LIST: _told(Feature.UNKNOWN, "What the draft lists under '{name}' is not drawn."),
+        NoteCode.TEXT_FACE: _approximated(Feature.TEXT, "The text is drawn in the open face '{name}'."),
+        NoteCode.FACE_UNUSABLE: _approximated(
+            Feature.TEXT, "The face '{name}' in the bundle cannot be used, since {value}: the text is drawn in another."
+        ),
+        NoteCode.FACE_WITHOUT_GLYPHS: _approximated(
+            Feature.TEXT, "The face '{name}' lacks letters of the text: they are drawn in '{value}'."
+        ),
+        NoteCode.TEXT_WITHOUT_GLYPHS: _told(
+            Feature.TEXT, "No face on this machine has the characters '{name}': the text is not drawn."
+        ),
+        NoteCode.TEXT_TOO_LARGE: _approximated(
+            Feature.TEXT, "The text's letters are far larger than the canvas: they are drawn {value} pixels high."
+        ),
         NoteCode.MORE_NOT_KEPT: _told(Feature.UNKNOWN, "There are {more} more notes, which are not kept."),
     }
 )
