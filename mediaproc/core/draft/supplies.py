@@ -69,18 +69,13 @@ def _refuse_ambiguous(places: Sequence[object]) -> None:
 
 
 def _missing(materials: Sequence[Material]) -> BadSource:
-    listed = ", ".join(quoted(_file_name(each)) for each in islice(materials, _MOST_NAMED))
+    listed = ", ".join(quoted(each.file_name) for each in islice(materials, _MOST_NAMED))
     rest = f" and {len(materials) - _MOST_NAMED} more" if len(materials) > _MOST_NAMED else ""
     return BadSource(
         f"The draft needs files that are not in its bundle, {listed}{rest}: add them, or take a profile that accepts"
         " missing materials.",
         error_class=ErrorClass.UNREADABLE,
     )
-
-
-def _file_name(material: Material) -> str:
-    """The end of a path of the author's computer: the rest of it concerns nobody."""
-    return material.name.replace("\\", "/").rpartition("/")[2] or material.id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,14 +113,14 @@ class _Removal:
         if each.source in self.there:
             return each
         where = _where(each.id, first=each.first, frames=each.frames, grid=grid)
-        self.notes.take(NoteCode.MATERIAL_MISSING, where, name=_file_name(each.source))
+        self.notes.take(NoteCode.MATERIAL_MISSING, where, name=each.source.file_name)
         return None
 
     def _dressed(self, clip: Clip, *, grid: FrameGrid) -> Clip:
         """The clip with what of its looks has a file."""
         where = _where(clip.id, first=clip.first, frames=clip.frames, grid=grid)
         if isinstance(clip.fill_behind, Material) and clip.fill_behind not in self.there:
-            self.notes.take(NoteCode.BACKGROUND_UNKNOWN, where, name=_file_name(clip.fill_behind))
+            self.notes.take(NoteCode.BACKGROUND_UNKNOWN, where, name=clip.fill_behind.file_name)
             clip = replace(clip, fill_behind=None)
         if clip.lookup_table and clip.lookup_table not in self.files:
             self.notes.take(NoteCode.LOOKUP_TABLE_MISSING, where, name=clip.lookup_table)

@@ -104,6 +104,7 @@ class NoteCode(StrEnum):
     FACE_WITHOUT_GLYPHS = "face_without_glyphs"
     TEXT_WITHOUT_GLYPHS = "text_without_glyphs"
     TEXT_TOO_LARGE = "text_too_large"
+    MATERIAL_SILENT = "material_silent"
     # How many notes there are beyond what is kept.
     MORE_NOT_KEPT = "more_not_kept"
 
@@ -255,6 +256,9 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
         ),
         NoteCode.TEXT_TOO_LARGE: _approximated(
             Feature.TEXT, "The text's letters are far larger than the canvas: they are drawn {value} pixels high."
+        ),
+        NoteCode.MATERIAL_SILENT: _told(
+            Feature.SOUND, "The file '{name}' has no sound that can be decoded: it is not heard."
         ),
         NoteCode.MORE_NOT_KEPT: _told(Feature.UNKNOWN, "There are {more} more notes, which are not kept."),
     }

@@ -76,9 +76,8 @@ def encode_video(
     # mp4 adds its length up in decoding order. A B-frame decoded after the still that it is shown before would end
     # the film there: 1 s instead of 20.
     reorder = ("-bf", "0") if stills else ()
-    # crf alone has no upper bound: noise would take any bit rate. With a bound x264 miscounts slides and coarsens them.
-    rate = ("-maxrate", str(profile.max_video_bit_rate), "-bufsize", str(2 * profile.max_video_bit_rate))
-    bound = () if slides else rate
+    # With a bound x264 miscounts slides and coarsens them.
+    bound = () if slides else bit_rate_bound(profile)
     # Else ffmpeg shows the last picture for one over the guessed rate: half a second in a film that begins with slides.
     ends = () if last is None else ("-bsf:v", _last_packet_lasts(last))
     return (
@@ -86,13 +85,25 @@ def encode_video(
         # mp4's default is a constant frame rate: two frames 600 s apart become 15,001. The encoder's clock is one over
         # the guessed rate unless told: pictures are moved onto its ticks, and dropped where two meet.
         *("-fps_mode", "vfr", "-enc_time_base", _CLOCK),
+        *x264(profile, threads=threads, bound=bound),
+        *reorder,
+        *ends,
+    )
+
+
+def bit_rate_bound(profile: Profile) -> tuple[str, ...]:
+    """What crf alone has not: noise would take any bit rate."""
+    return ("-maxrate", str(profile.max_video_bit_rate), "-bufsize", str(2 * profile.max_video_bit_rate))
+
+
+def x264(profile: Profile, *, threads: int, bound: tuple[str, ...]) -> tuple[str, ...]:
+    """The encoder of pictures."""
+    return (
         *("-c:v", "libx264", "-preset", profile.encoder_speed, "-crf", str(profile.crf)),
         *bound,
         # x264 chooses the level; a fixed one is either a lie or a needless limit.
         *("-profile:v", "high", "-pix_fmt", "yuv420p", "-tag:v", "avc1", "-threads", str(threads)),
         *("-g", _GOP, "-force_key_frames", f"expr:isnan(prev_forced_t)+gte(t-prev_forced_t,{_KEY_FRAME_EVERY})"),
-        *reorder,
-        *ends,
     )
 
 

@@ -45,13 +45,17 @@ def decoded_pixels(video: VideoStream, *, limits: Limits) -> int:
 
 def video_memory(video: VideoStream, *, size: tuple[int, int], threads: int, profile: Profile, limits: Limits) -> int:
     """Bytes that ffmpeg will hold for the largest pictures that it decodes of this film, and an output of `size`."""
+    pixels = max(decoded_pixels(video, limits=limits), size[0] * size[1])
+    tone_map = ffmpeg_memory.TONEMAP_BYTES_PER_PIXEL * pixels if is_hdr(video) else 0
+    return ffmpeg_memory.TRANSCODE_BASE + encoder_memory(pixels, threads=threads, profile=profile) + tone_map
+
+
+def encoder_memory(pixels: int, *, threads: int, profile: Profile) -> int:
+    """Bytes that ffmpeg will hold for the encoder of pictures of so many pixels, and for their decoder."""
     a_pixel = (
         ffmpeg_memory.FAST_BYTES_PER_PIXEL if profile.encoder_speed in _FAST else ffmpeg_memory.SLOW_BYTES_PER_PIXEL
     )
-    a_pixel += ffmpeg_memory.BYTES_PER_PIXEL_AND_THREAD * threads + (
-        ffmpeg_memory.TONEMAP_BYTES_PER_PIXEL if is_hdr(video) else 0
-    )
-    return ffmpeg_memory.TRANSCODE_BASE + max(decoded_pixels(video, limits=limits), size[0] * size[1]) * a_pixel
+    return pixels * (a_pixel + ffmpeg_memory.BYTES_PER_PIXEL_AND_THREAD * threads)
 
 
 def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None, limits: Limits) -> float:
@@ -64,7 +68,11 @@ def wall_limit(probe: Probe, *, video: VideoStream | None, length: float | None,
 
 def encoded_size(length: float | None, *, size: tuple[int, int], bit_rate: int, probe: Probe, limits: Limits) -> int:
     """Bytes that an encode of this length and size may come to, at most `bit_rate` bits a second."""
-    seconds = _seconds(length, probe=probe, limits=limits)
+    return size_of_seconds(_seconds(length, probe=probe, limits=limits), size=size, bit_rate=bit_rate)
+
+
+def size_of_seconds(seconds: float, *, size: tuple[int, int], bit_rate: int) -> int:
+    """The same for a length that is known."""
     rate = min(bit_rate, size[0] * size[1] * _ASSUMED_RATE * _BITS_PER_PIXEL + 200_000)
     return _LEAST_ENCODE + int(seconds * rate / 8)
 

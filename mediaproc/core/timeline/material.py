@@ -30,3 +30,8 @@ class Material:
     duration: int = 0
     # None where the project does not say.
     has_sound: bool | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The end of its name: the rest is a path of the author's computer, which concerns nobody."""
+        return self.name.replace("\\", "/").rpartition("/")[2] or self.id

@@ -1,0 +1,1 @@
+"""Plans of timelines, run by real ffmpeg on small materials."""
