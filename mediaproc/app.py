@@ -44,6 +44,7 @@ def make_enqueuer(parts: Parts, *, decodes_alone: bool = False) -> Enqueuer:
         extra=site_profiles(parts.settings),
         limits=site_limits(parts.settings),
         decodes_alone=decodes_alone,
+        scratch_root=parts.settings.scratch_folder.absolute(),
     )
 
 

@@ -20,6 +20,7 @@ from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.core.profile import BUILT_IN, profile_names
 from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import cells, cut_middle, shown
+from mediaproc.core.source_kind import DRAFT_PROFILE, FILM_PROFILE
 from mediaproc.core.tenant import tenant_named
 from mediaproc.db.database import Database
 from mediaproc.db.views import tasks
@@ -31,11 +32,15 @@ from mediaproc.watching.taking import Asked
 app = typer.Typer(add_completion=False)
 
 PROFILES = ", ".join(BUILT_IN)
+WANTED = (
+    f"What to make of each: {PROFILES}, or the site's own. Else {FILM_PROFILE}, and of an editor's draft"
+    f" {DRAFT_PROFILE}."
+)
 _PATHS = "Files, folders, - for a list on standard input: one a line, or ended by NUL as `find -print0` does."
 Paths = Annotated[list[str], typer.Argument(metavar="PATH", help=_PATHS)]
 Profiles = Annotated[
     list[str],
-    typer.Option("--profile", metavar="NAME,...", help=f"What to make of each: {PROFILES}, or the site's own."),
+    typer.Option("--profile", metavar="NAME,...", help=WANTED),
 ]
 Priority = Annotated[
     int,
@@ -73,6 +78,7 @@ _LABEL, _LEAST_OF_A_PATH = 11, 40
         "mediaproc enqueue uploads",
         "mediaproc enqueue --profile mp4,poster film.wmv",
         "mediaproc enqueue --tenant ann uploads/ann",
+        "mediaproc enqueue my-draft my-other-draft.zip",
         "find uploads -name '*.avi' -print0 | mediaproc enqueue --priority 10 --json -",
         "mediaproc enqueue --watch /srv/incoming --move-to /srv/taken",
         "mediaproc enqueue --watch-bucket incoming --remove",
@@ -82,7 +88,7 @@ _LABEL, _LEAST_OF_A_PATH = 11, 40
 def enqueue(  # noqa: PLR0913 - each is an option
     *,
     paths: Paths = [],  # noqa: B006 - typer copies it
-    profile: Profiles = ["mp4"],  # noqa: B006 - typer copies it
+    profile: Profiles = [],  # noqa: B006 - typer copies it
     priority: Priority = 0,
     tenant: Annotated[
         str, typer.Option("--tenant", metavar="T", help="Whose uploads these are: each tenant has its turn.")
@@ -100,8 +106,9 @@ def enqueue(  # noqa: PLR0913 - each is an option
     """Upload videos and have them made into mp4s by the executors.
 
     Folders are taken with all that is in them, but for hidden files and links; a link is followed only where it is
-    itself a PATH. The same bytes are one file and one task, however often they come. What is no video is refused with
-    the reason, and the rest goes on.
+    itself a PATH. A folder that holds a draft of JianYing or CapCut is one upload, as is a zip of it, and becomes the
+    video that it describes. The same bytes are one file and one task, however often they come. What is no video is
+    refused with the reason, and the rest goes on.
 
     With --watch or --watch-bucket it stays, and takes what arrives, once; what it does is logged, and with --json each
     file is a line of standard output. The first SIGTERM or Ctrl-C lets the files under way come to their end; a second

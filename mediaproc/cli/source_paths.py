@@ -12,6 +12,7 @@ from mediaproc.cli.tables import paragraph, terminal_width
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.quantities import counted
 from mediaproc.core.safe_text import shown
+from mediaproc.draft_bundle import folder_size, is_draft_folder
 
 # How many of the links that were left out the warning names.
 _MOST_NAMED = 5
@@ -19,7 +20,9 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True, kw_only=True)
 class SourcePath:
-    """The path of a source, and its `name` relative to the PATH argument, after which its result is named.
+    """The path of a source (a file, or a draft's folder), and its `name`, after which its result is named.
+
+    The name is relative to the PATH argument.
 
     A path that no person wrote was found in the folder `within`: no link inside that folder may be followed.
     """
@@ -57,7 +60,7 @@ def containing_folders(sources: Sequence[SourcePath]) -> dict[Path, Path]:
 def find_source_paths(
     paths: Sequence[str], *, leave_out: Path | None = None, on_link: Callable[[Path], object] = lambda _link: None
 ) -> Iterator[SourcePath]:
-    """Every file that the arguments mean, in their order, the files of a folder by name.
+    """Every file that the arguments mean, in their order, the files of a folder by name; a draft's folder is one.
 
     A path that does not exist, a folder that cannot be read and an entry of a folder that is no file are in the answer
     too: the enqueue refuses them with a sentence. Hidden files inside folders are left out, and so is everything under
@@ -76,6 +79,8 @@ def find_source_paths(
         for path in _listed() if is_list else (Path(written),):
             if is_list and os.path.islink(path):  # noqa: PTH114 - as of is_dir
                 on_link(path)
+            elif is_draft_folder(path):
+                yield SourcePath(path=path, name=_name_of_draft(path), within=path.parent if is_list else None)
             elif os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
                 yield from _within(path, leave_out=leave_out, on_link=on_link)
             else:
@@ -86,6 +91,11 @@ def _within(folder: Path, *, leave_out: Path | None, on_link: Callable[[Path], o
     closed: list[Path] = []
     for parent, folders, files in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
         folders[:] = sorted(name for name in folders if _is_wanted(Path(parent, name), leave_out=leave_out))
+        drafts = [name for name in folders if _is_draft(Path(parent, name))]
+        folders[:] = [name for name in folders if name not in drafts]
+        for path in (Path(parent, name) for name in drafts):
+            name = path.relative_to(folder).with_name(_name_of_draft(path).name)
+            yield SourcePath(path=path, name=name, within=folder)
         are_files = [(name, False) for name in folders] + [(name, True) for name in sorted(files)]
         for path, is_file in ((Path(parent, name), is_file) for name, is_file in are_files if name[0] != "."):
             if os.path.islink(path):  # noqa: PTH114 - as of is_dir
@@ -95,6 +105,15 @@ def _within(folder: Path, *, leave_out: Path | None, on_link: Callable[[Path], o
     for path in closed:
         # Only the folder that a person named may be a link.
         yield SourcePath(path=path, name=path.relative_to(folder), within=None if path == folder else folder)
+
+
+def _is_draft(folder: Path) -> bool:
+    return not folder.is_symlink() and is_draft_folder(folder)
+
+
+def _name_of_draft(folder: Path) -> Path:
+    """As that of the one file which the folder becomes, also of `.`, and where the folder's own name has a dot."""
+    return Path(f"{folder.resolve().name}.zip")
 
 
 def _is_wanted(folder: Path, *, leave_out: Path | None) -> bool:
@@ -116,8 +135,10 @@ def _listed() -> Iterator[Path]:
 
 
 def size_on_disk(source: SourcePath) -> int:
-    """Bytes of the file, 0 where there is none."""
+    """Bytes of the file, or of all files of a draft's folder; 0 where there is none."""
     try:
+        if is_draft_folder(source.path):
+            return folder_size(source.path)
         return source.path.stat().st_size
     except OSError:
         return 0

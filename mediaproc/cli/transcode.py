@@ -10,7 +10,7 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc import daemon, log
-from mediaproc.cli.enqueue import PROFILES, Paths, Priority
+from mediaproc.cli.enqueue import WANTED, Paths, Priority
 from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import Json, examples, with_settings
@@ -22,6 +22,7 @@ from mediaproc.cli.transcode_results import TranscodeResult, print_results, resu
 from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
+from mediaproc.core.source_kind import DRAFT_PROFILE, FILM_PROFILE
 from mediaproc.db.views import tasks
 from mediaproc.db.views.attempts import endings_of
 from mediaproc.enqueue import Enqueued, enqueue_in_parallel
@@ -42,14 +43,12 @@ def transcode(
     *,
     paths: Paths,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go, under their sources' names.")],
-    profile: Annotated[
-        str, typer.Option(metavar="NAME", help=f"What to make of each: {PROFILES}, or the site's own.")
-    ] = "mp4",
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help=WANTED)] = None,
     priority: Priority = 0,
     json: Json = False,
     settings: Settings,
 ) -> ExitCode:
-    """Make mp4s of files and folders, here and now, and lay them into a folder.
+    """Make mp4s of films and of editors' drafts, here and now, and lay them into a folder.
 
     Needs nothing set up: without settings it brings its own database and store. What ended early goes on where it was
     when the same command is run again. Nothing that is in the folder already is ever replaced. A first Ctrl-C lets
@@ -71,8 +70,9 @@ def transcode(
     ):
         parts.require_schema()
         try:
-            enqueued = _enqueue(parts, sources, profile=profile, priority=priority, stop=stop)
-            left_alone = _run_executor(parts, enqueued, profile=profile, stop=stop)
+            profiles = () if profile is None else (profile,)
+            enqueued = _enqueue(parts, sources, profiles=profiles, priority=priority, stop=stop)
+            left_alone = _run_executor(parts, enqueued, profiles=profiles, stop=stop)
             results = list(_save_results(parts, sources, enqueued, left_alone=left_alone, folder=folder))
         except Stopped:
             typer.echo("Stopped; run the same command again to go on.", err=True)
@@ -123,7 +123,7 @@ def _for_one_run(settings: Settings) -> Settings:
 
 
 def _enqueue(
-    parts: Parts, sources: Sequence[SourcePath], *, profile: str, priority: int, stop: Stop
+    parts: Parts, sources: Sequence[SourcePath], *, profiles: Sequence[str], priority: int, stop: Stop
 ) -> dict[Path, Enqueued]:
     enqueuer = composition.make_enqueuer(parts, decodes_alone=True)
     warn_of_weak_sandbox(enqueuer.runner)
@@ -133,7 +133,7 @@ def _enqueue(
             enqueue_in_parallel,
             enqueuer,
             found_in=containing_folders(sources),
-            profiles=(profile,),
+            profiles=profiles,
             priority=priority,
             stop=stop.drain,
         )
@@ -143,7 +143,9 @@ def _enqueue(
         return taken | {enqueued.path: enqueued for enqueued in take_in(cancelled, force=True)}
 
 
-def _run_executor(parts: Parts, enqueued: dict[Path, Enqueued], *, profile: str, stop: Stop) -> frozenset[int]:
+def _run_executor(
+    parts: Parts, enqueued: dict[Path, Enqueued], *, profiles: Sequence[str], stop: Stop
+) -> frozenset[int]:
     """Run an executor for these tasks until each is done or waits for a person.
 
     Returns the tasks of earlier runs that were so already before.
@@ -161,7 +163,7 @@ def _run_executor(parts: Parts, enqueued: dict[Path, Enqueued], *, profile: str,
                 stop=stop,
                 until_idle=True,
                 only=unfinished,
-                only_profiles=(profile,),
+                only_profiles=profiles or (FILM_PROFILE, DRAFT_PROFILE),
                 on_drain=say,
                 on_pause=say,
             )

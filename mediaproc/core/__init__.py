@@ -15,7 +15,7 @@ What is where:
 - an upload over HTTP: `upload_wish.py` (what its client says of it)
 - a source: `probe.py` (its facts), made by `probe_document.py`, `json_fields.py`, `container_header.py`, `packets.py`,
   `timestamp_gaps.py`, `elementary_stream.py`; kept by `probe_record.py`; `first_bytes.py`, `source_type.py`,
-  `decoders.py`; what a watch comes upon: `settling.py`
+  `source_kind.py` (film or draft), `decoders.py`; what a watch comes upon: `settling.py`
 - a rendition: `profile.py` and `site_profiles.py` (recipes), `limits.py` (what a site allows), `plan/` (what ffmpeg is
   asked), `step.py` and `step_arguments.py` (one of its runs where it takes several), `ffmpeg_memory.py`, `progress.py`
 - an editor's project: `draft/` (what JianYing and CapCut write), `timeline/` (what it says, in frames), `material.py`

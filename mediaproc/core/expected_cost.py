@@ -5,6 +5,8 @@ from typing import assert_never
 from mediaproc.core.expectation import Medium
 from mediaproc.core.plan import Plan
 from mediaproc.core.position import LEAST_COST
+from mediaproc.core.profile import Profile
+from mediaproc.core.timeline import Timeline
 
 # A slot encodes so many pixels a second with the fast presets of x264, and with the slower ones. A node may be twice as
 # fast: all that counts for the order is how the tasks of one node compare.
@@ -14,6 +16,9 @@ _ASSUMED_RATE = 30.0
 
 # So many times faster than it plays: packets that are copied, and sound that is encoded.
 _COPY_SPEED, _SOUND_SPEED = 200.0, 50.0
+
+# What drawing adds to an encode of the same frames (ratio).
+_DRAWN = 1.3
 
 # Seconds of a film that does not say how long it is.
 _ASSUMED_LENGTH = 60.0
@@ -34,6 +39,13 @@ def expected_cost(plan: Plan) -> float:
             seconds = 0.0
         case _:
             assert_never(plan.profile.medium)
+    return max(LEAST_COST, seconds)
+
+
+def cost_of_drawing(timeline: Timeline, *, profile: Profile) -> float:
+    """The same of a timeline: each frame is encoded, and what lies on it is drawn before."""
+    pixels = timeline.canvas.width * timeline.canvas.height * timeline.frames
+    seconds = pixels * _DRAWN / (_FAST_PIXELS if profile.encoder_speed in _FAST else _SLOW_PIXELS)
     return max(LEAST_COST, seconds)
 
 

@@ -59,6 +59,18 @@ _PROFILES = (
     ),
     Profile(name="mp3", medium=Medium.AUDIO, extension="mp3", mime_type="audio/mpeg", audio_bit_rate=192_000),
     Profile(name="gif", medium=Medium.ANIMATION, extension="gif", mime_type="image/gif", max_height=360),
+    Profile(
+        name="draft",
+        medium=Medium.VIDEO,
+        extension="mp4",
+        mime_type="video/mp4",
+        crf=20,
+        max_height=7680,
+        max_frame_rate=120,
+        max_video_bit_rate=40_000_000,
+        audio_bit_rate=192_000,
+        processor="draft",
+    ),
     Profile(name="poster", medium=Medium.IMAGE, extension="jpg", mime_type="image/jpeg", max_height=720),
 )
 
@@ -75,8 +87,8 @@ def is_profile_name(name: str) -> bool:
 
 
 def profile_names(given: Iterable[str]) -> list[str]:
-    """The profiles that texts such as `mp4,poster` name, each once."""
-    return list(dict.fromkeys(name.strip() for names in given for name in names.split(",")))
+    """The profiles that texts such as `mp4,poster` name, each once; an empty text names none."""
+    return list(dict.fromkeys(name.strip() for names in given if names.strip() for name in names.split(",")))
 
 
 def profile_named(name: str, *, extra: Mapping[str, Profile] = MappingProxyType({})) -> Profile:

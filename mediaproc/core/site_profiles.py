@@ -29,7 +29,8 @@ NUMBERS: Mapping[str, _NumberRange] = {
     "frame_rate": _NumberRange(least=1, most=60),
     "max_seconds": _NumberRange(least=1, most=60),
 }
-_KEYS = ("base", "encoder_speed", "background", *NUMBERS)
+_SWITCHES = ("accept_missing",)
+_KEYS = ("base", "encoder_speed", "background", *_SWITCHES, *NUMBERS)
 
 # A colour as pages write it.
 _COLOUR = re.compile(r"black|white|#[0-9a-fA-F]{6}")
@@ -70,7 +71,11 @@ def _profile(name: str, table: object) -> Profile:
     return replace(BUILT_IN[base], name=name, **changes)  # type: ignore[arg-type]  # `_value` has checked each
 
 
-def _value(name: str, *, key: str, value: object) -> int | str:
+def _value(name: str, *, key: str, value: object) -> int | str | bool:
+    if key in _SWITCHES:
+        if not isinstance(value, bool):
+            raise WrongUse(f"The profile {name!r} has {key} {value!r}; it is true or false.")
+        return value
     if key == "encoder_speed":
         if not isinstance(value, str) or value not in SPEEDS:
             raise WrongUse(f"The profile {name!r} has encoder_speed {value!r}; it is one of {', '.join(SPEEDS)}.")

@@ -23,6 +23,9 @@ _3GP = SourceType(extension="3gp", mime_type="video/3gpp")
 _MATROSKA = SourceType(extension="mkv", mime_type="video/x-matroska")
 _WEBM = SourceType(extension="webm", mime_type="video/webm")
 
+# An editor's project with its materials.
+DRAFT = SourceType(extension="zip", mime_type="application/vnd.mediaproc.draft+zip")
+
 # By the first of the names that ffprobe gives a format.
 _BY_FORMAT: Mapping[str, SourceType] = MappingProxyType({
     "avi": SourceType(extension="avi", mime_type="video/x-msvideo"),

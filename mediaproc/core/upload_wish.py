@@ -25,6 +25,7 @@ class UploadWish:
     """What is to become of an upload once all of it is there."""
 
     filename: str
+    # Empty for what is made of such a file by itself.
     profiles: tuple[str, ...]
     priority: int
     tenant: str
@@ -40,7 +41,7 @@ class UploadWish:
         """
         return cls(
             filename=plain_filename(metadata.get("filename") or metadata.get("name") or ""),
-            profiles=tuple(profile_names([metadata.get("profile") or "mp4"])),
+            profiles=tuple(profile_names([metadata.get("profile") or ""])),
             priority=parse_priority(metadata.get("priority") or "0"),
             tenant=tenant_named(metadata.get("tenant", "")),
             sha256=_sha256(metadata.get("sha256", "")),

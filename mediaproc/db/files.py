@@ -47,6 +47,7 @@ class KnownFile:
     object_key: str
     filename: str
     size: int
+    mime_type: str
     probe: bytes | None
 
 
@@ -55,7 +56,7 @@ def find_known(connection: Connection, *, file_id: str, bucket: str, tenant: str
     names = select(_of_tenant.filename).where(_of_tenant.file_id == _file.id)
     name = names.where(_of_tenant.tenant == tenant).limit(1).scalar_subquery() if tenant is not None else _file.filename
     row = connection.execute(
-        select(_file.object_key, name.label("filename"), _file.size, _file.probe).where(
+        select(_file.object_key, name.label("filename"), _file.size, _file.mime_type, _file.probe).where(
             _file.id == file_id, _file.status == "stored", _file.bucket == bucket, name.is_not(None)
         )
     ).first()

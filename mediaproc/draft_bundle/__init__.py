@@ -12,11 +12,12 @@ from mediaproc.draft_bundle.bundle import DraftBundle, open_bundle
 from mediaproc.draft_bundle.bundled_draft import read_bundled_draft
 from mediaproc.draft_bundle.limits import BundleLimits
 from mediaproc.draft_bundle.packing import pack_folder
-from mediaproc.draft_bundle.recognition import is_draft_folder, is_draft_zip
+from mediaproc.draft_bundle.recognition import folder_size, is_draft_folder, is_draft_zip
 
 __all__ = [
     "BundleLimits",
     "DraftBundle",
+    "folder_size",
     "is_draft_folder",
     "is_draft_zip",
     "open_bundle",

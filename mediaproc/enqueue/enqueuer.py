@@ -4,21 +4,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
-from typing import Literal, Self
 
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.keys import source_key
 from mediaproc.core.limits import Limits
 from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
-from mediaproc.core.source_type import source_type
+from mediaproc.core.source_kind import default_profiles, is_zip, misfits_by_kind
+from mediaproc.core.source_type import SourceType
 from mediaproc.db import files
 from mediaproc.db.database import Connection, Database
 from mediaproc.db.files import NewFile, StoredFile
 from mediaproc.db.tasks.insert import TaskOfFile
 from mediaproc.db.uploads import record_upload
+from mediaproc.enqueue.draft_sources import packed
 from mediaproc.enqueue.duplicates import find_stored_file, is_object_whole
-from mediaproc.enqueue.examination import examine
+from mediaproc.enqueue.enqueued import Enqueued
+from mediaproc.enqueue.examination import Facts, examine
 from mediaproc.enqueue.expected_costs import expected_costs
 from mediaproc.enqueue.insertion import insert_tasks, tasks_of
 from mediaproc.enqueue.source_file import SourceFile, read_source_file
@@ -31,44 +33,11 @@ _MOST_UPLOADS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Enqueued:
-    """The result for one path. `file` is the SHA-256 of the bytes.
-
-    `error` is a sentence where a profile refused the bytes, also where others took them.
-
-    `error_class` is that of the refusal; where several profiles refused, that of the first.
-
-    `tasks` holds the task of each profile; `task` is the id of the first new one, else of the first.
-    """
-
-    path: Path
-    status: Literal["enqueued", "duplicate", "refused"]
-    file: str | None = None
-    task: int | None = None
-    tasks: tuple[TaskOfFile, ...] = ()
-    error: str | None = None
-    error_class: ErrorClass | None = None
-
-    @classmethod
-    def of(cls, *, path: Path, file: str, tasks: Sequence[TaskOfFile], misfits: Mapping[str, BadSource]) -> Self:
-        """The result for a file with these tasks, at least one, and with profiles that refused it."""
-        new = [task for task in tasks if task.is_new]
-        return cls(
-            path=path,
-            status="enqueued" if new else "duplicate",
-            file=file,
-            task=(new or tasks)[0].id,
-            tasks=tuple(tasks),
-            error=" ".join(f"No {name}: {misfit}" for name, misfit in misfits.items()) or None,
-            error_class=next((misfit.error_class for misfit in misfits.values()), None),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Enqueuer:
     """Enqueues sources, from several threads at a time; `extra` are the site's own profiles.
 
-    With `decodes_alone`, no other node will work on the sources: one that this node's ffmpeg cannot decode is refused.
+    Drafts' folders are packed below `scratch_root`. With `decodes_alone`, no other node will work on the sources: one
+    that this node's ffmpeg cannot decode is refused.
     """
 
     database: Database
@@ -77,6 +46,7 @@ class Enqueuer:
     extra: Mapping[str, Profile] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     decodes_alone: bool = False
+    scratch_root: Path | None = None
 
     def prepare_store(self) -> None:
         """Check the store, and make a bucket that is missing.
@@ -99,7 +69,7 @@ class Enqueuer:
         *,
         within: Path | None = None,
         filename: str | None = None,
-        profiles: Sequence[str] = ("mp4",),
+        profiles: Sequence[str] = (),
         priority: int = 0,
         tenant: str = "",
         force: bool = False,
@@ -107,6 +77,8 @@ class Enqueuer:
         on_bytes: Callable[[int], None] = ignore_bytes,
     ) -> Enqueued:
         """Store the file and insert one task for each profile, or say why not; a task that is there already stays.
+
+        Without `profiles`, a film becomes an mp4, and a draft the profile of drafts. A draft's folder is one file.
 
         A `path` that was found in the folder `within` is read without following a link inside that folder. `filename`
         is what its uploader calls it, where that is not the path's name. `force` makes a new task where the old one is
@@ -118,15 +90,27 @@ class Enqueuer:
             Unavailable, PartMissing: database or store; the next call continues an upload that was begun.
             Stopped: `stop` was set.
         """
-        wanted = {name: profile_named(name, extra=self.extra) for name in profiles}
+        self._profiles(profiles)
         try:
-            source = replace(read_source_file(path, stop=stop, within=within), name=filename)
-            tasks, misfits = self._upload_and_insert(
-                source, wanted=wanted, priority=priority, tenant=tenant, force=force, stop=stop, on_bytes=on_bytes
-            )
+            with packed(path, within=within, scratch_root=self.scratch_root) as file:
+                is_folder = file != path
+                source = read_source_file(file, stop=stop, within=None if is_folder else within)
+                source = replace(source, name=filename or (f"{path.resolve().name}.zip" if is_folder else None))
+                of_draft = is_zip(source.head)
+                wanted = self._profiles(profiles or default_profiles(of_draft=of_draft))
+                wrong = misfits_by_kind(wanted, of_draft=of_draft)
+                fitting = {name: profile for name, profile in wanted.items() if name not in wrong}
+                if not fitting:
+                    raise next(iter(wrong.values()))
+                tasks, misfits = self._upload_and_insert(
+                    source, wanted=fitting, priority=priority, tenant=tenant, force=force, stop=stop, on_bytes=on_bytes
+                )
         except (BadSource, AttemptFailed) as error:
             return Enqueued(path=path, status="refused", error=str(error), error_class=error.error_class)
-        return Enqueued.of(path=path, file=source.sha256, tasks=tasks, misfits=misfits)
+        return Enqueued.of(path=path, file=source.sha256, tasks=tasks, misfits={**wrong, **misfits})
+
+    def _profiles(self, names: Sequence[str]) -> Mapping[str, Profile]:
+        return {name: profile_named(name, extra=self.extra) for name in names}
 
     def _upload_and_insert(
         self,
@@ -176,7 +160,7 @@ class Enqueuer:
         if known and is_object_whole(known, source=source, store=self.store):
             on_bytes(source.size)
             facts = self._kept_facts(source, wanted=wanted, force=force)
-            return _Uploaded(place=known, facts=facts, is_duplicate=True)
+            return _Uploaded(place=known, facts=Facts(probe=facts), is_duplicate=True)
         found = examine(
             source,
             runner=self.runner,
@@ -185,14 +169,15 @@ class Enqueuer:
             decodes_alone=self.decodes_alone,
             stop=stop,
         )
-        file = self._new_file(source, format_name=found.probe.format_name, known=known)
+        file = self._new_file(source, kind=found.kind, known=known)
         with self.database.write() as connection:
             files.begin_upload(connection, file=file)
         self._upload(source, file=file, stop=stop, on_bytes=on_bytes)
         place = StoredFile(bucket=file.bucket, object_key=file.object_key)
         # Only now: a file that held other bytes for a moment, while it was probed, has been written to once more since.
-        record = self.runner.record_of(found.probe, file_id=file.id) if source.is_still(found.path) else None
-        return _Uploaded(place=place, misfits=found.misfits, probe=record, facts=found.probe)
+        probe = found.facts.probe if source.is_still(found.path) else None
+        record = None if probe is None else self.runner.record_of(probe, file_id=file.id)
+        return _Uploaded(place=place, misfits=found.misfits, probe=record, facts=found.facts)
 
     def _kept_facts(self, source: SourceFile, *, wanted: Iterable[str], force: bool) -> Probe | None:
         """What is known of stored bytes, for new tasks of theirs; None where each profile has one already."""
@@ -201,9 +186,8 @@ class Enqueuer:
             record = None if had.keys() >= set(wanted) else files.kept_probe(connection, file_id=source.sha256)
         return self.runner.probe_of(record, file_id=source.sha256) if record else None
 
-    def _new_file(self, source: SourceFile, *, format_name: str, known: StoredFile | None) -> NewFile:
+    def _new_file(self, source: SourceFile, *, kind: SourceType, known: StoredFile | None) -> NewFile:
         """The file's row, made from its content alone."""
-        kind = source_type(format_name, head=source.head)
         return NewFile(
             id=source.sha256,
             filename=source.filename,
@@ -235,9 +219,9 @@ class _Uploaded:
     """Where the bytes are; which profiles can make nothing of them; the facts, and their record to keep."""
 
     place: StoredFile
+    facts: Facts
     misfits: Mapping[str, BadSource] = field(default_factory=dict)
     probe: bytes | None = None
-    facts: Probe | None = None
     is_duplicate: bool = False
 
 

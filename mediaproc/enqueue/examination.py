@@ -1,4 +1,4 @@
-"""Examines a source before its upload: ffprobe reads it once, and each profile says whether it can make something."""
+"""Examines a source before its upload: it is read once, and each profile says whether it can make something."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +11,28 @@ from mediaproc.core.limits import Limits
 from mediaproc.core.plan import make_plan
 from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile
+from mediaproc.core.source_kind import is_planned_at_once, is_zip
+from mediaproc.core.source_type import DRAFT, SourceType, source_type
+from mediaproc.core.timeline import Timeline
+from mediaproc.enqueue.draft_sources import examine_draft
 from mediaproc.enqueue.source_file import SourceFile
 from mediaproc.ffmpeg.runner import FfmpegRunner
 
 
 @dataclass(frozen=True, kw_only=True)
-class Examination:
-    """The facts about a source, with its packets, and the file that was probed; the refusals by profile."""
+class Facts:
+    """What a source holds: the probe of a film with its packets, the timeline of a draft, or nothing that is known."""
 
-    probe: Probe
+    probe: Probe | None = None
+    timeline: Timeline | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """What a source is and holds, the file that was looked at, and the refusals by profile."""
+
+    kind: SourceType
+    facts: Facts
     path: Path
     misfits: Mapping[str, BadSource]
 
@@ -39,6 +52,10 @@ def examine(
         BadSource: every profile refuses the file; of a large one the packets were not read then.
         AttemptFailed, Unavailable, Stopped: as FfmpegRunner.probe.
     """
+    path = source.path.resolve()
+    if is_zip(source.head):
+        draft = examine_draft(path, wanted=wanted)
+        return Examination(kind=DRAFT, facts=Facts(timeline=draft.timeline), path=path, misfits=draft.misfits)
     misfits: dict[str, BadSource] = {}
 
     def judge(facts: Probe) -> None:
@@ -46,8 +63,9 @@ def examine(
         if len(misfits) == len(wanted):
             raise next(reversed(misfits.values()))
 
-    path = source.path.resolve()
-    return Examination(probe=runner.probe(path, stop=stop, judge=judge), path=path, misfits=misfits)
+    probe = runner.probe(path, stop=stop, judge=judge)
+    kind = source_type(probe.format_name, head=source.head)
+    return Examination(kind=kind, facts=Facts(probe=probe), path=path, misfits=misfits)
 
 
 def misfits_of(
@@ -57,6 +75,8 @@ def misfits_of(
     probe = facts if decodes_alone else decodable_by_a_whole_build(facts)
     misfits: dict[str, BadSource] = {}
     for name, profile in wanted.items():
+        if not is_planned_at_once(profile):
+            continue
         try:
             _refuse_lacking(probe, profile=profile)
             make_plan(probe, profile=profile, threads=1, limits=limits)

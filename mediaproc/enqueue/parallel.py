@@ -8,7 +8,8 @@ from threading import Event
 from types import MappingProxyType
 
 from mediaproc.core.errors import Stopped
-from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
+from mediaproc.enqueue.enqueued import Enqueued
+from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.store.interface import ignore_bytes
 
 # One upload rarely fills the network, and one file can be read while another is sent.
@@ -23,7 +24,7 @@ def enqueue_in_parallel(  # noqa: PLR0913 - each is a choice of its own
     paths: Iterable[Path],
     *,
     found_in: Mapping[Path, Path] = _NONE_FOUND,
-    profiles: Sequence[str] = ("mp4",),
+    profiles: Sequence[str] = (),
     priority: int = 0,
     tenant: str = "",
     force: bool = False,

@@ -6,10 +6,12 @@ from pathlib import Path
 from mediaproc.core.errors import BadSource
 from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
+from mediaproc.core.source_kind import default_profiles, is_draft, misfits_by_kind
 from mediaproc.db import files
 from mediaproc.db.uploads import record_upload
-from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
-from mediaproc.enqueue.examination import misfits_of
+from mediaproc.enqueue.enqueued import Enqueued
+from mediaproc.enqueue.enqueuer import Enqueuer
+from mediaproc.enqueue.examination import Facts, misfits_of
 from mediaproc.enqueue.expected_costs import expected_costs
 from mediaproc.enqueue.insertion import insert_tasks
 
@@ -32,13 +34,17 @@ def enqueue_stored(
         WrongUse: there is no such profile.
         Unavailable, PartMissing: the database.
     """
-    wanted = {name: profile_named(name, extra=enqueuer.extra) for name in profiles}
+    for name in profiles:
+        profile_named(name, extra=enqueuer.extra)
     with enqueuer.database.read() as connection:
         known = files.find_known(connection, file_id=file_id, bucket=enqueuer.store.bucket, tenant=only_of)
     if known is None:
         return None
+    of_draft = is_draft(known.mime_type)
+    names = profiles or default_profiles(of_draft=of_draft)
+    wanted = {name: profile_named(name, extra=enqueuer.extra) for name in names}
     facts = enqueuer.runner.probe_of(known.probe, file_id=file_id) if known.probe else None
-    misfits = _misfits(enqueuer, facts, wanted=wanted)
+    misfits = {**_misfits(enqueuer, facts, wanted=wanted), **misfits_by_kind(wanted, of_draft=of_draft)}
     fitting = {name: profile for name, profile in wanted.items() if name not in misfits}
     if not fitting:
         refusal = next(iter(misfits.values()))
@@ -46,7 +52,7 @@ def enqueue_stored(
             path=Path(known.filename), status="refused", file=file_id, error=str(refusal),
             error_class=refusal.error_class,
         )  # fmt: skip
-    costs = expected_costs(facts, wanted=fitting, size=known.size, limits=enqueuer.limits)
+    costs = expected_costs(Facts(probe=facts), wanted=fitting, size=known.size, limits=enqueuer.limits)
     with enqueuer.database.write() as connection:
         if not files.store_file(
             connection,

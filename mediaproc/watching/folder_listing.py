@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mediaproc.core.settling import Arrival
+from mediaproc.draft_bundle import is_draft_folder
 
 
 def list_folder(
@@ -12,7 +13,8 @@ def list_folder(
 ) -> Iterator[Arrival]:
     """Each file as an arrival, its name the path beneath the folder.
 
-    Links, pipes and devices are no files. Hidden folders are left out, and the one at `leave_out`. `on_closed` gets the
+    Links, pipes and devices are no files. Hidden folders are left out, the one at `leave_out`, and a draft's folder,
+    since only its author knows when all of it is there: a zip of it arrives whole. `on_closed` gets the
     error of each sub-folder that cannot be read.
 
     Raises:
@@ -27,7 +29,7 @@ def list_folder(
                 for entry in entries:
                     name = os.path.join(inner, entry.name)  # noqa: PTH118 - names, of which there may be a million
                     if entry.is_dir(follow_symlinks=False):
-                        if not entry.name.startswith(".") and _identity(entry.stat(follow_symlinks=False)) != left_out:
+                        if _is_entered(entry, left_out=left_out):
                             folders.append(name)
                     elif entry.is_file(follow_symlinks=False):
                         yield from _arrival(name, entry)
@@ -40,6 +42,14 @@ def list_folder(
 def file_state(status: os.stat_result) -> str:
     """What changes when anything is done to the file, or another one takes its place."""
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ino} {status.st_ctime_ns}"
+
+
+def _is_entered(entry: "os.DirEntry[str]", *, left_out: str | None) -> bool:
+    return (
+        not entry.name.startswith(".")
+        and _identity(entry.stat(follow_symlinks=False)) != left_out
+        and not is_draft_folder(Path(entry.path))
+    )
 
 
 def _arrival(name: str, entry: "os.DirEntry[str]") -> Iterator[Arrival]:

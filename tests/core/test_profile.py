@@ -8,7 +8,7 @@ from mediaproc.core.site_profiles import parse_profiles
 
 
 def test_the_built_in_profiles_are_what_the_site_was_promised() -> None:
-    assert set(BUILT_IN) == {"mp4", "mp4-quality", "mp3", "gif", "poster"}
+    assert set(BUILT_IN) == {"mp4", "mp4-quality", "mp3", "gif", "poster", "draft"}
     mp4 = profile_named("mp4")
     assert (mp4.encoder_speed, mp4.crf, mp4.max_height) == ("veryfast", 23, 1080)
     assert (mp4.extension, mp4.mime_type) == ("mp4", "video/mp4")
@@ -18,7 +18,9 @@ def test_the_built_in_profiles_are_what_the_site_was_promised() -> None:
 def test_an_unknown_profile_names_the_known_ones() -> None:
     with pytest.raises(WrongUse) as caught:
         profile_named("mp5")
-    assert str(caught.value) == "There is no profile 'mp5'; known profiles are gif, mp3, mp4, mp4-quality, poster."
+    assert (
+        str(caught.value) == "There is no profile 'mp5'; known profiles are draft, gif, mp3, mp4, mp4-quality, poster."
+    )
 
 
 def test_a_site_adds_a_profile_to_the_built_in_ones() -> None:
@@ -39,14 +41,15 @@ def test_a_site_adds_a_profile_to_the_built_in_ones() -> None:
         ("[profile.X]\n", "The profile 'X' needs another name"),
         ("[profile.x-]\n", "The profile 'x-' needs another name"),
         ('[profile.mp4]\nbase = "mp4"\n', "'mp4' is built in; give yours another name"),
-        ("[profile.x]\ncrf = 20\n", "'x' needs a base, one of gif, mp3, mp4"),
+        ("[profile.x]\ncrf = 20\n", "'x' needs a base, one of draft, gif, mp3, mp4"),
         ('[profile.x]\nbase = "webm"\n', "'x' needs a base"),
         (
             '[profile.x]\nbase = "mp4"\nheight = 1\n',
-            "unknown key 'height'; known are base, encoder_speed, background, crf",
+            "unknown key 'height'; known are base, encoder_speed, background, accept_missing, crf",
         ),
         ('[profile.x]\nbase = "mp4"\ncrf = 0\n', "crf 0; it is a whole number 1 to 51"),
         ('[profile.x]\nbase = "mp4"\ncrf = true\n', "crf True"),
+        ('[profile.x]\nbase = "draft"\naccept_missing = 1\n', "accept_missing 1; it is true or false"),
         ('[profile.x]\nbase = "mp4"\ncrf = "23"\n', "crf '23'"),
         ('[profile.x]\nbase = "mp4"\nencoder_speed = "warp"\n', "it is one of ultrafast"),
     ],

@@ -47,8 +47,8 @@ def test_a_header_of_another_form_is_refused(header: str, says: str) -> None:
         parse_wish_header(header)
 
 
-def test_without_any_it_becomes_an_mp4() -> None:
-    assert UploadWish.of({}) == UploadWish(filename="upload", profiles=("mp4",), priority=0, tenant="")
+def test_without_any_it_becomes_what_such_a_file_does() -> None:
+    assert UploadWish.of({}) == UploadWish(filename="upload", profiles=(), priority=0, tenant="")
 
 
 def test_several_profiles_a_priority_and_a_tenant() -> None:

@@ -8,7 +8,7 @@ from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.config import PREFIX, Settings
 from mediaproc.core.expectation import Medium
 from mediaproc.core.lifecycle import FAIL_LIMIT, TRANSITIONS, Event, Status, waits_for_a_person
-from mediaproc.core.profile import BUILT_IN
+from mediaproc.core.profile import BUILT_IN, Profile
 from mediaproc.core.site_profiles import NUMBERS, SPEEDS
 from mediaproc.metrics.catalogue import METRICS
 from mediaproc.web.problems import ProblemKind
@@ -25,8 +25,10 @@ PROFILE_KEYS: Mapping[str, str] = {
     "frame_rate": "pictures a second",
     "max_seconds": "how much of the film's beginning is taken, in seconds",
     "background": "what lies under a transparent picture, and beside one that changes its shape midway",
+    "accept_missing": "whether a draft is drawn without the materials that are not in it, each of which is told",
 }
 _PICTURE_KEYS = ("encoder_speed", "crf", "max_height", "max_frame_rate", "max_video_bit_rate")
+_KEYS_OF_DRAFTS = ("encoder_speed", "crf", "max_video_bit_rate", "audio_bit_rate", "accept_missing")
 _KEYS_OF: Mapping[Medium, tuple[str, ...]] = {
     Medium.VIDEO: (*_PICTURE_KEYS, "audio_bit_rate", "background"),
     Medium.AUDIO: ("audio_bit_rate",),
@@ -36,6 +38,7 @@ _KEYS_OF: Mapping[Medium, tuple[str, ...]] = {
 _WORDS_OF: Mapping[str, tuple[str, ...]] = {
     "encoder_speed": SPEEDS,
     "background": ("black", "white", "#RRGGBB"),
+    "accept_missing": ("true", "false"),
 }
 _VIEW_COMMENT = re.compile(r"COMMENT ON VIEW (ops\.\w+) IS '([^']+)'")
 
@@ -115,7 +118,7 @@ def profiles_table() -> str:
     """Every built-in profile with those of its values that its medium asks for."""
     lines = ["| profile | file | values |", "|---|---|---|"]
     for name, profile in BUILT_IN.items():
-        values = ", ".join(f"`{key}` {_plain(getattr(profile, key))}" for key in _KEYS_OF[profile.medium])
+        values = ", ".join(f"`{key}` {_plain(getattr(profile, key))}" for key in _keys_of(profile))
         lines.append(f"| `{name}` | `.{profile.extension}`, {profile.mime_type} | {values} |")
     return "\n".join(lines)
 
@@ -127,12 +130,18 @@ def profile_keys_table() -> str:
         span = NUMBERS.get(key)
         words = _WORDS_OF.get(key, ())
         values = f"a whole number, {span.least} to {span.most}" if span else ", ".join(f"`{each}`" for each in words)
-        bases = ", ".join(f"`{name}`" for name, profile in BUILT_IN.items() if key in _KEYS_OF[profile.medium])
+        bases = ", ".join(f"`{name}`" for name, profile in BUILT_IN.items() if key in _keys_of(profile))
         lines.append(f"| `{key}` | {meaning} | {values} | {bases} |")
     return "\n".join(lines)
 
 
+def _keys_of(profile: Profile) -> tuple[str, ...]:
+    return _KEYS_OF_DRAFTS if profile.processor == "draft" else _KEYS_OF[profile.medium]
+
+
 def _plain(value: float | str) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return value if isinstance(value, str) else f"{value:.12g}"
 
 

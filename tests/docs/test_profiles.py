@@ -19,7 +19,7 @@ def test_its_example_is_a_file_of_profiles() -> None:
 
 
 def test_it_names_every_key() -> None:
-    assert set(PROFILE_KEYS) == {"encoder_speed", "background", *NUMBERS}
+    assert set(PROFILE_KEYS) == {"encoder_speed", "background", "accept_missing", *NUMBERS}
 
 
 def test_it_explains_every_flag_and_no_other() -> None:

@@ -16,7 +16,8 @@ from mediaproc.db.database import Database
 from mediaproc.db.resumable_uploads import ResumableUpload
 from mediaproc.db.upload_chunks import Chunk
 from mediaproc.disk_room import DiskRoom
-from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
+from mediaproc.enqueue.enqueued import Enqueued
+from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.enqueue.resumable.lease import LEASE, renewed
 from mediaproc.enqueue.resumable.removal import remove_chunks
 from mediaproc.enqueue.resumable.writing import CHUNK_SIZE

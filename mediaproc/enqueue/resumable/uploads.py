@@ -17,7 +17,8 @@ from mediaproc.core.upload_wish import UploadWish
 from mediaproc.db import resumable_uploads
 from mediaproc.db.database import Database
 from mediaproc.db.resumable_uploads import ResumableUpload
-from mediaproc.enqueue.enqueuer import Enqueued, Enqueuer
+from mediaproc.enqueue.enqueued import Enqueued
+from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.enqueue.resumable.finishing_threads import FinishingThreads
 from mediaproc.enqueue.resumable.lease import LEASE
 from mediaproc.enqueue.resumable.presigned import PresignedUpload, complete, presign

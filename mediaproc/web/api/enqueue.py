@@ -13,10 +13,10 @@ from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.core.profile import profile_names
 from mediaproc.core.tenant import tenant_named
 from mediaproc.db.tasks.insert import TaskOfFile
-from mediaproc.enqueue.enqueuer import Enqueued
+from mediaproc.enqueue.enqueued import Enqueued
 from mediaproc.web.answers import answer, responses
 from mediaproc.web.api import API
-from mediaproc.web.api.bodies import RequestBody, example
+from mediaproc.web.api.bodies import ProfilesWanted, RequestBody, example
 from mediaproc.web.auth import Uploader
 from mediaproc.web.idempotency import IdempotentRoute
 from mediaproc.web.problems import Problem, ProblemKind, not_found
@@ -32,7 +32,7 @@ class EnqueueRequest(RequestBody):
 
     file: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
     upload: Annotated[str | None, Field(pattern=r"^[0-9a-f]{32}$")] = None
-    profile: Annotated[str, Field(max_length=1000, description="Several with commas.")] = "mp4"
+    profile: ProfilesWanted = ""
     priority: Annotated[int, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY)] = 0
     tenant: Annotated[str, Field(max_length=1000)] = ""
     force: Annotated[bool, Field(description="Make a finished file's task anew.")] = False

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from mediaproc.core.priority import HIGHEST_PRIORITY, LOWEST_PRIORITY
 from mediaproc.web.answers import answer, responses
 from mediaproc.web.api import API
-from mediaproc.web.api.bodies import RequestBody, example
+from mediaproc.web.api.bodies import ProfilesWanted, RequestBody, example
 from mediaproc.web.api.parameters import UploadId
 from mediaproc.web.auth import Uploader
 from mediaproc.web.idempotency import IdempotentRoute
@@ -42,7 +42,7 @@ class PresignRequest(RequestBody):
     size: Annotated[int, Field(ge=1, le=2**53)]
     filename: Annotated[str, Field(max_length=1000)]
     sha256: Annotated[str | None, Field(pattern="^[0-9a-f]{64}$")] = None
-    profile: Annotated[str, Field(max_length=1000, description="Several with commas.")] = "mp4"
+    profile: ProfilesWanted = ""
     priority: Annotated[int, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY)] = 0
     tenant: Annotated[str, Field(max_length=1000)] = ""
 

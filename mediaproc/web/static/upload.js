@@ -16,7 +16,9 @@
 
   function metadataOf(file) {
     const fields = new FormData(form);
-    const profile = fields.getAll("profile").join(",") || "mp4";
+    // A draft is no film: where nothing else was ticked, the server takes the profile of drafts.
+    const ticked = fields.getAll("profile").join(",");
+    const profile = ticked === "mp4" && /\.zip$/i.test(file.name) ? "" : ticked;
     return { filename: file.name, filetype: file.type, profile, priority: fields.get("priority") || "0", tenant: fields.get("tenant") ?? "" };
   }
 
