@@ -131,6 +131,11 @@ class Expectation:
     # What the site allows.
     limits: Limits
 
+    @property
+    def blames_source(self) -> bool:
+        """Whether what lacks in an output lacked in its source; what was drawn of several materials cannot tell."""
+        return self.is_last and self.drawn is None
+
 
 @dataclass(frozen=True, kw_only=True)
 class OutputFacts:

@@ -23,6 +23,8 @@ _FLAT, _SHORTEST = 0.2, 1.0
 _HEARD, _SILENT = 0.01, 0.0005
 
 Cells = tuple[tuple[float, float, float], ...]
+# How loud a piece of sound is (RMS), by its steps of STEP.
+Levels = Mapping[int, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,7 @@ class Side:
     # The cells of some pictures, by their moment.
     pictures: Mapping[float, Cells] = field(default_factory=dict)
     # How loud the sound is (RMS), by piece and then by step of STEP.
-    sound: Mapping[float, Mapping[int, float]] = field(default_factory=dict)
+    sound: Mapping[float, Levels] = field(default_factory=dict)
 
 
 def difference(source: Side, output: Side) -> str | None:
@@ -42,7 +44,7 @@ def difference(source: Side, output: Side) -> str | None:
     """
     for moment, wanted in source.pictures.items():
         found = output.pictures.get(moment)
-        if found is not None and len(found) == len(wanted) == CELLS_A_SIDE**2 and not _is_alike(wanted, found):
+        if found is not None and len(found) == len(wanted) == CELLS_A_SIDE**2 and not is_alike(wanted, found):
             return f"the picture at {moment:.1f} s is not the source's"
     for piece, heard in source.sound.items():
         answer = output.sound.get(piece)
@@ -52,14 +54,19 @@ def difference(source: Side, output: Side) -> str | None:
     return None
 
 
-def _is_alike(wanted: Cells, found: Cells) -> bool:
+def is_alike(wanted: Cells, found: Cells) -> bool:
+    """Whether two small pictures are of the same picture."""
     apart = [max(abs(a - b) for a, b in zip(one, other, strict=True)) for one, other in zip(wanted, found, strict=True)]
     return max(apart, default=0.0) <= LARGEST_CELL and sum(apart) <= MEAN_CELL * len(apart)
 
 
-def _sound_difference(wanted: Mapping[int, float], found: Mapping[int, float]) -> str | None:
-    loudest = max(wanted.values(), default=0.0)
-    if loudest >= _HEARD and max(found.values(), default=0.0) < _SILENT:
+def is_silenced(wanted: Levels, found: Levels) -> bool:
+    """Whether one is heard and the other one is silent."""
+    return max(wanted.values(), default=0.0) >= _HEARD and max(found.values(), default=0.0) < _SILENT
+
+
+def _sound_difference(wanted: Levels, found: Levels) -> str | None:
+    if is_silenced(wanted, found):
         return "its sound is silent"
     late = lag(wanted, found)
     if late is None or abs(late) <= AUDIO_LAG:
@@ -67,7 +74,7 @@ def _sound_difference(wanted: Mapping[int, float], found: Mapping[int, float]) -
     return f"its sound is {abs(late) * 1000:.0f} ms {'late' if late > 0 else 'early'}"
 
 
-def lag(wanted: Mapping[int, float], found: Mapping[int, float]) -> float | None:
+def lag(wanted: Levels, found: Levels) -> float | None:
     """By how much (s) the sound found comes later than the sound wanted; None where the two do not tell."""
     steps = sorted(wanted.keys() & found.keys())
     if len(steps) * STEP < _SHORTEST:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from mediaproc.core import tolerance
 from mediaproc.core.completeness import readable_part
+from mediaproc.core.drawn_check import drawn_fault
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.expectation import Expectation, Medium, OutputFacts
 from mediaproc.core.packets import PacketFacts
@@ -51,12 +52,14 @@ def judge(facts: OutputFacts, expectation: Expectation) -> Verification:
         _judge_audio(audio, facts.audio_packets, expectation)
     if facts.decode_errors:
         raise _failed("the output does not decode")
-    for fault in (facts.byte_fault, playback_fault(facts, expectation), facts.difference):
+    planned = None if expectation.drawn is None else drawn_fault(facts, expectation.drawn)
+    for fault in (facts.byte_fault, planned, playback_fault(facts, expectation), facts.difference):
         if fault is not None:
             raise _failed(fault)
     duration = _duration(facts, expectation)
     _judge_length(duration, facts, expectation)
-    ratio = _judge_completeness(duration, facts, expectation)
+    # What is drawn has all its pictures and sound, or has failed by now.
+    ratio = None if expectation.drawn is not None else _judge_completeness(duration, facts, expectation)
     return Verification(
         result=VerificationResult.VERIFIED if ratio is None else VerificationResult.SALVAGED,
         ratio=ratio,
@@ -73,7 +76,7 @@ def _failed(what: str, error_class: ErrorClass = ErrorClass.VERIFICATION_FAILED)
 
 
 def _judge_size(size: int, expectation: Expectation) -> None:
-    if size <= 0 and not expectation.is_last:
+    if size <= 0 and not expectation.blames_source:
         raise _failed("it is empty")
     if size >= expectation.limits.max_output_bytes * tolerance.SIZE_LIMIT_PART:
         raise _failed(
@@ -93,7 +96,7 @@ def _judge_layout(boxes: tuple[str, ...]) -> None:
 
 def _judge_video(video: VideoStream | None, packets: PacketFacts | None, expectation: Expectation) -> None:
     if video is None or packets is None or packets.count == 0:
-        if expectation.is_last:
+        if expectation.blames_source:
             raise BadSource("No picture in the file could be decoded.", error_class=ErrorClass.UNDECODABLE)
         raise _failed("it has no picture")
     wanted = expectation.streams
@@ -117,9 +120,9 @@ def _judge_video(video: VideoStream | None, packets: PacketFacts | None, expecta
 
 def _judge_audio(audio: AudioStream | None, packets: PacketFacts | None, expectation: Expectation) -> None:
     if audio is None or packets is None or packets.count == 0:
-        if expectation.medium is Medium.VIDEO and expectation.is_last:
+        if expectation.medium is Medium.VIDEO and expectation.blames_source:
             return  # the picture is worth having without the sound; the result says that it is not whole
-        if expectation.is_last:
+        if expectation.blames_source:
             raise BadSource("No sound in the file could be decoded.", error_class=ErrorClass.UNDECODABLE)
         raise _failed("it has no sound")
     if audio.codec != expectation.streams.audio_codec:

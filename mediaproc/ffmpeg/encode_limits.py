@@ -49,6 +49,12 @@ def rlimits_for_step(step: Step, *, plan: Plan, wall: float, file_size: int) -> 
     )
 
 
+def rlimits_for_reading(plan: Plan, *, inputs: int, wall: float) -> Rlimits:
+    """Those of a run that writes nothing, and decodes a little of several files on one thread each."""
+    step = Step(name="", arguments=(), output="", inputs=inputs)
+    return rlimits_for_step(step, plan=plan, wall=wall, file_size=0)
+
+
 def _threads(variant: Variant) -> int:
     arguments = variant.input_arguments
     return int(arguments[arguments.index("-threads") + 1]) if "-threads" in arguments else 1

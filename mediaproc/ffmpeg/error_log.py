@@ -9,6 +9,8 @@ LOG_LEVEL = ("-v", "repeat+level+warning")
 _LEVEL = re.compile(rb"(?:\[[^\]]*\] )*?\[(warning|error|fatal|panic)\] ")
 _WARNING, _PREFIX = b"warning", b"[error] "
 _DAMAGED = b"corrupt decoded frame"
+# The library of faces says it wherever it may write nothing, as in any sandbox.
+_NOT_OF_THE_SOURCE = b"Fontconfig error: No writable cache directories"
 
 # What ffmpeg writes when it lacks memory for something, such as a picture; it may go on without it. The last of these
 # is all that it writes of a buffer, also of an impossible one that damage asks for.
@@ -52,7 +54,9 @@ class ErrorLog:
         return b"".join(line.replace(_PREFIX, b"", 1) + b"\n" for line in lines if not self._is_warning(line))
 
     def _is_warning(self, line: bytes) -> bool:
-        """A line without a level belongs to the message that the line before it began."""
+        """Whether it is not worth showing; a line without a level belongs to the message that the one before began."""
+        if line.startswith(_NOT_OF_THE_SOURCE):
+            return True
         if level := _LEVEL.match(line):
             self._warns = level[1] == _WARNING
         return self._warns

@@ -14,6 +14,7 @@ from mediaproc.core.verification import Verification
 from mediaproc.ffmpeg.capabilities import missing_decoders
 from mediaproc.ffmpeg.damage_counter import DamageCounter
 from mediaproc.ffmpeg.decode_check import DecodeCheck
+from mediaproc.ffmpeg.drawn_check import DrawnCheck
 from mediaproc.ffmpeg.encode_run import RunReport
 from mediaproc.ffmpeg.kinds_seen import KindsSeen
 from mediaproc.ffmpeg.probe_records import ProbeRecords
@@ -62,6 +63,7 @@ class FfmpegRunner:
         self._verifier = Verifier(
             prober=self._prober,
             decode_check=DecodeCheck(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits),
+            drawn_check=DrawnCheck(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits, steps=self._steps),
             kinds=KindsSeen(),
             damage=DamageCounter(ffprobe=tools.ffprobe, sandbox=sandbox, limits=limits),
         )

@@ -19,6 +19,9 @@ SEEN_OUTPUT = Path("/output")
 SEEN_RENDITION = Path("/rendition")
 SEEN_ROOM = Path("/room")
 
+# The file of a room that tells the library of faces about no others.
+FACES_OF_THE_ROOM = "faces.conf"
+
 # At the soft limit of CPU time the kernel sends SIGXCPU, which can be told from a crash; so many seconds later SIGKILL.
 _CPU_GRACE = 5
 
@@ -209,10 +212,14 @@ class ChildSandbox:
         return f"{_AWAIT_START}{self._enter()}{limits}{end}"
 
     def _enter(self) -> str:
-        """How the child comes into its room where bubblewrap does not put it there: as the user that it runs as."""
-        if self.room is None or self.sandbox.isolates:
+        """The child enters its room as the user that it runs as; bubblewrap has put it there.
+
+        The faces of the machine are no part of a plan: captions have those of the room, alike on every node.
+        """
+        if self.room is None:
             return ""
-        return f"cd -- {quote(str(self.room.absolute()))} || exit\n"
+        seen = SEEN_ROOM if self.sandbox.isolates else self.room.absolute()
+        return f"cd -- {quote(str(seen))} || exit\nexport FONTCONFIG_FILE={quote(str(seen / FACES_OF_THE_ROOM))}\n"
 
 
 def _limits(rlimits: Rlimits) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mediaproc.core.decoding_budget import Film, amount, full_amount
+from mediaproc.core.drawn_check import drawn_fault
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.expectation import Medium, OutputFacts
 from mediaproc.core.packets import PacketFacts
@@ -17,10 +18,12 @@ from mediaproc.core.verification import Verification, judge
 from mediaproc.ffmpeg.copied_streams import audio_fault, unit_fault, video_fault
 from mediaproc.ffmpeg.damage_counter import DamageCounter
 from mediaproc.ffmpeg.decode_check import Candidate, DecodeCheck, Findings
+from mediaproc.ffmpeg.drawn_check import DrawnCheck
 from mediaproc.ffmpeg.encode_run import RunReport
 from mediaproc.ffmpeg.kinds_seen import KindsSeen
 from mediaproc.ffmpeg.mp4_boxes import top_level_boxes
 from mediaproc.ffmpeg.prober import Prober
+from mediaproc.ffmpeg.room import room_in
 
 # What is tried where something went wrong before is looked at closely.
 _LAST_RESORTS = frozenset({VariantName.GENTLE, VariantName.SILENT})
@@ -34,6 +37,7 @@ class Verifier:
 
     prober: Prober
     decode_check: DecodeCheck
+    drawn_check: DrawnCheck
     kinds: KindsSeen
     damage: DamageCounter
 
@@ -56,14 +60,27 @@ class Verifier:
             boxes=top_level_boxes(output) if size else (),
             video_packets=packets.get(probe.videos[0].index, PacketFacts()) if probe.videos else None,
             audio_packets=packets.get(probe.audios[0].index, PacketFacts()) if probe.audios else None,
-            complained=run is not None and run.complained,
+            # What was complained of was one of many materials, and tells nothing of the output's own pictures.
+            complained=run is not None and run.complained and not variant.steps,
             damaged_pictures=self._damaged(source, plan=plan, variant=variant, run=run, stop=stop),
             dropped_pictures=0 if run is None else run.dropped_pictures,
             byte_fault=_byte_fault(output, variant=variant, probe=probe, packets=packets),
         )
         findings = self._findings(output, source=source, plan=plan, variant=variant, facts=facts, run=run, stop=stop)
         facts = replace(facts, decode_errors=findings.decode_errors, difference=findings.difference)
-        return judge(facts, variant.expectation)
+        difference = self._drawn_difference(output, plan=plan, variant=variant, facts=facts, stop=stop)
+        return judge(replace(facts, difference=facts.difference or difference), variant.expectation)
+
+    def _drawn_difference(
+        self, output: Path, *, plan: Plan, variant: Variant, facts: OutputFacts, stop: threading.Event
+    ) -> str | None:
+        """How a drawn output differs from what was planned, where its streams are as planned."""
+        drawn = variant.expectation.drawn
+        if drawn is None or facts.decode_errors or drawn_fault(facts, drawn) is not None:
+            return None
+        formats = variant.expectation.streams.formats
+        room = room_in(output.parent)
+        return self.drawn_check.difference(output, room=room, plan=plan, drawn=drawn, formats=formats, stop=stop)
 
     def _damaged(
         self, source: Path, *, plan: Plan, variant: Variant, run: RunReport | None, stop: threading.Event

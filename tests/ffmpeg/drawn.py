@@ -14,7 +14,8 @@ from mediaproc.ffmpeg.room import place_in, room_in
 RATE, FRAMES = 25, 50
 SECONDS = FRAMES / RATE
 
-_ENCODER = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-threads", "1")
+TAGS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
+_ENCODER = (*TAGS, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-threads", "1")
 _AS_MATROSKA = ("-an", "-f", "matroska")
 _AS_MP4 = ("-c:v", "copy", "-c:a", "aac", "-movflags", "+faststart", "-tag:v", "avc1", "-f", "mp4")
 

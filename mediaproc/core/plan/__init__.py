@@ -13,7 +13,7 @@ Start at `planner.py`, which picks the plan of the profile's medium. To change .
 - how long the source is and what of it is lost: `expected_length.py`; a last picture that stays: `last_frame.py`
 - memory, time and disk: `resources.py`, its figures of memory in `core/ffmpeg_memory.py`
 - what is compared with the source: `comparison.py`, each piece of it `compared_pieces.py`; where an output is decoded
-  for that: `decoded_places.py`
+  for that: `decoded_places.py`; of an output that is drawn of several materials: `drawn_pieces.py`
 - which variant follows one that failed: `fallback.py`
 
 `model.py` holds the values: Plan, Variant, Step.

@@ -1,0 +1,61 @@
+"""The filter graphs that make one picture of a drawn output, or a piece of its sound, small enough to be judged."""
+
+from fractions import Fraction
+
+from mediaproc.core.drawn_check import BLACK_LUMA, DARK, LIGHT
+from mediaproc.core.plan.compared_pieces import OUTPUT, SOUND_RATE, sound_piece
+from mediaproc.core.similarity import CELLS_A_SIDE
+
+# The numbers of the pieces, by which what is printed is told apart; the inputs of a graph come in this order.
+FOUND, WANTED, SHOWN = 0.0, 1.0, 2.0
+# Where a pixel of the picture found is brighter than black.
+LIT = 3.0
+
+_SIDE = CELLS_A_SIDE * 2
+_SCALED = f"scale={_SIDE}:{_SIDE}:flags=area:out_color_matrix=bt709:out_range=tv"
+_CUT = f",format=yuv444p,setsar=1,untile={CELLS_A_SIDE}x{CELLS_A_SIDE}"
+_CELLS = f"{_SCALED}{_CUT}"
+# Both are drawn in BT.709, whatever they are tagged with.
+_DRAWN = f"{_SCALED}:in_color_matrix=bt709:in_range=tv{_CUT}"
+# One picture is enough; of a transparent one what lies in it is seen on black.
+_FIRST = "trim=end_frame=1"
+_ON_BLACK = "format=yuva444p,premultiply=inplace=1"
+_LIGHTS = f"format=yuv444p,lutyuv=y='{DARK}+{LIGHT - DARK}*gt(val,{BLACK_LUMA})':u=128:v=128"
+
+
+def seek_to(frame: int, *, rate: Fraction) -> float:
+    """Where to seek (s) so that this picture is the first that is decoded; half a picture before it."""
+    return max(0.0, float((frame - Fraction(1, 2)) / rate))
+
+
+def look_graph(*, shows: bool) -> str:
+    """Of the output, of the picture drawn alone and, where it `shows` any, of a material: one picture of each."""
+    chains = [
+        f"[0:v:0]{_FIRST},split[found][lights]",
+        f"[found]{_printed(_DRAWN, piece=FOUND)}[p0]",
+        f"[lights]{_printed(f'{_LIGHTS},{_DRAWN}', piece=LIT)}[p1]",
+        f"[1:v:0]{_FIRST},{_printed(_DRAWN, piece=WANTED)}[p2]",
+        # A graph may give nothing, and an output that gets nothing fails.
+        "color=s=2x2:d=0.04,format=yuv444p[p3]",
+        *((f"[2:v:0]{_FIRST},{_ON_BLACK},{_printed(_CELLS, piece=SHOWN)}[p4]",) if shows else ()),
+    ]
+    count = len(chains) - 1
+    ends = "".join(f"[p{number}]" for number in range(count))
+    return ";".join((*chains, f"{ends}interleave=nb_inputs={count},setpts=N[pictures]"))
+
+
+def listen_graph() -> str:
+    """Of the output and of a material: a piece of the sound of each."""
+    found, wanted = (
+        sound_piece((), side=OUTPUT, number=number, piece=piece, name=f"sound-{number}")
+        for number, piece in enumerate((FOUND, WANTED))
+    )
+    blank = f"anullsrc=r={SOUND_RATE}:cl=mono:d=0.04,aformat=sample_fmts=fltp[blank]"
+    return f"{found.text};{wanted.text};{blank};[sound-0][sound-1][blank]ainterleave=nb_inputs=3,asetpts=N[sounds]"
+
+
+def _printed(chain: str, *, piece: float) -> str:
+    return (
+        f"{chain},signalstats,metadata=mode=add:key=piece:value={OUTPUT}-picture-{piece:.6f},"
+        "metadata=mode=print:file=-:direct=1"
+    )
