@@ -10,7 +10,7 @@ SYSTEM_PACKAGES := $(shell sed 's/\#.*//' tests/system-packages.txt 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test again lint format lock chaos fleet corpus reports screens pictures bench uploads shards attacks schemathesis docs wheel clean
+.PHONY: help setup system demo test again lint format lock chaos drafts fleet corpus reports screens pictures bench uploads shards attacks schemathesis docs wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -48,6 +48,9 @@ corpus: setup system ## Put 149 real files through the product and print the tab
 
 reports: setup system ## Put 71 uploads like those that people report through the product, and judge: CASES=FOLDER (docs/reference/reports.md)
 	@$(BIN)/python -m tests.reports $(if $(CASES),--cases $(CASES))
+
+drafts: setup system ## Films of drafts, judged by what knows nothing of the renderer (docs/reference/drafts-report.md)
+	@$(BIN)/python -m tests.drafts
 
 chaos: setup system ## Hundreds of faults upon three executors, seeded: SEED=N, REPORT=FILE (docs/reference/chaos.md)
 	@$(BIN)/python -m tests.chaos.run $(if $(SEED),--seed $(SEED)) $(if $(REPORT),--report $(REPORT))

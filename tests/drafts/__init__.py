@@ -6,8 +6,9 @@ Start at `__main__.py`. What a draft should look like is computed here from its 
 - `cards.py`, `materials.py`: films, stills and tones whose every frame and note tells where it comes from
 - `writing.py`, `written_*.py`: forty drafts, written by pyJianYingDraft
 - `reading.py`: what a draft's JSON says is seen and heard, in frames
-- `compositor.py`, `crossings.py`: the whole frame by NumPy and Pillow; `similarity.py` compares two
+- `compositor.py`, `xfade.py`: the whole frame by NumPy and Pillow; `similarity.py` compares two
 - `place_judge.py`, `sound_judge.py`, `text_judge.py`: the right colour, tone and ink at the right place and time
+- `verdict.py`: all of them over one film
 - `rendition.py`: decodes what the product made; `product.py` lets it make that
 - `app_drafts.py`, `hostile_drafts.py`: the shapes of editors' own drafts, and those that try to do harm
 - `document.py`: docs/reference/drafts-report.md

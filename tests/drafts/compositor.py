@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.drafts.crossings import CROSSINGS, DRAWN_AS
 from tests.drafts.geometry import Placed
 from tests.drafts.materials import GIFS, MOVING
-from tests.drafts.reading import Crossing, Draft, Segment, Track, crop_of
+from tests.drafts.reading import Draft, Segment, Track, Transition, crop_of
 from tests.drafts.rendition import Array, pictures_of
+from tests.drafts.xfade import DRAWN_AS, TRANSITIONS
 
 _SURROUNDING = 2
 # Shares of a frame: times this close to a frame's beginning are that frame's.
@@ -49,24 +49,24 @@ class Compositor:
         return all(abs(place - round(place)) < _SAME_TIME for place in (*places, *steps))
 
     def _seen(self, track: Track, frame: int) -> list[Segment]:
-        crossing = self._crossing(track, frame)
-        if crossing:
-            return list(crossing[:2])
+        transition = self._transition(track, frame)
+        if transition:
+            return list(transition[:2])
         return [each for each in track.segments if each.first <= frame < each.end]
 
-    def _crossing(self, track: Track, frame: int) -> tuple[Segment, Segment, Crossing] | None:
+    def _transition(self, track: Track, frame: int) -> tuple[Segment, Segment, Transition] | None:
         return next(
-            (each for each in track.crossings(self.draft) if each[2].first <= frame < each[2].first + each[2].frames),
+            (each for each in track.transitions(self.draft) if each[2].first <= frame < each[2].first + each[2].frames),
             None,
         )
 
     def _track(self, track: Track, frame: int, *, nudge: int) -> Array | None:
         seen = [self._layer(each, frame, nudge=nudge, is_main=track.is_main) for each in self._seen(track, frame)]
-        crossing = self._crossing(track, frame)
-        if crossing:
-            window = crossing[2]
+        transition = self._transition(track, frame)
+        if transition:
+            window = transition[2]
             left = 1 - (frame - window.first) / window.frames
-            return CROSSINGS[DRAWN_AS.get(window.name, "fade")](seen[0], seen[1], left)
+            return TRANSITIONS[DRAWN_AS.get(window.name, "fade")](seen[0], seen[1], left)
         return seen[0] if seen else None
 
     def _layer(self, segment: Segment, frame: int, *, nudge: int, is_main: bool) -> Array:

@@ -1,12 +1,12 @@
-"""One shelf of materials for all tests of a run."""
+"""One materials of materials for all tests of a run."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.drafts.materials import Shelf
+from tests.drafts.materials import MaterialFolder
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    return Shelf(Path(tmp_path_factory.mktemp("materials")))
+def materials(tmp_path_factory: pytest.TempPathFactory) -> MaterialFolder:
+    return MaterialFolder(Path(tmp_path_factory.mktemp("materials")))

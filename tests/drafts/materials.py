@@ -124,7 +124,7 @@ def recorded_tone(name: str, times: npt.NDArray[np.float64]) -> npt.NDArray[np.f
     return np.asarray(AMPLITUDE * np.sin(2 * np.pi * tone_of(name) * times))
 
 
-class Shelf:
+class MaterialFolder:
     """A folder in which each material is made when it is first asked for."""
 
     def __init__(self, folder: Path) -> None:
@@ -150,7 +150,7 @@ class Shelf:
 def make(name: str, target: Path) -> None:
     """The material of this name; its ending says in what form."""
     if name in FILMS:
-        _make_film(FILMS[name], target)
+        write_film(FILMS[name], target)
     elif name in GIFS:
         pictures = [Image.fromarray(GIFS[name].card.drawn(number)[..., :3]) for number in range(GIFS[name].frames)]
         pictures[0].save(target, save_all=True, append_images=pictures[1:], duration=1000 // GIFS[name].rate, loop=0)
@@ -160,12 +160,17 @@ def make(name: str, target: Path) -> None:
     elif name.endswith(".wav"):
         _write_wave(TONES[name], target)
     else:
-        tone = TONES[name]
-        source = _tone_input(tone.hertz, tone.seconds)
-        _ffmpeg(*source, "-ac", str(tone.channels), "-b:a", "192k", str(target))
+        write_tone(TONES[name], target)
 
 
-def _make_film(film: Film, target: Path) -> None:
+def write_tone(tone: Tone, target: Path) -> None:
+    """A file of sound, compressed as its ending says."""
+    source = _tone_input(tone.hertz, tone.seconds)
+    _ffmpeg(*source, "-ac", str(tone.channels), "-b:a", "192k", str(target))
+
+
+def write_film(film: Film, target: Path) -> None:
+    """A film of numbered cards with its tone."""
     card = film.card
     frames = b"".join(card.drawn(number)[..., :3].tobytes() for number in range(film.frames))
     picture = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{card.width}x{card.height}", "-r", str(film.rate))

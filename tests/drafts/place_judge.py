@@ -82,7 +82,7 @@ class PlaceJudge:
         """Judge a frame, given as RGB from 0 to 255."""
         for height, track in enumerate(self.draft.pictures):
             for segment in track.segments:
-                if segment.first <= frame < segment.end and not self._is_crossing(track, frame):
+                if segment.first <= frame < segment.end and not self._is_in_transition(track, frame):
                     where = f"frame {frame}, {segment.name}"
                     self._look_at_edges(picture, frame, segment, where=where)
                     self._look_at_number(picture, frame, segment, height, where=where)
@@ -168,7 +168,9 @@ class PlaceJudge:
         for track in self.draft.pictures:
             for segment in track.segments:
                 if segment.first <= frame < segment.end:
-                    seen = None if self._is_crossing(track, frame) else self._over(seen, segment, x, y, frame, track)
+                    seen = (
+                        None if self._is_in_transition(track, frame) else self._over(seen, segment, x, y, frame, track)
+                    )
         return None if seen is None else (seen[0], seen[1], seen[2])
 
     def _over(
@@ -200,8 +202,10 @@ class PlaceJudge:
             if segment.first <= frame < segment.end
         )
 
-    def _is_crossing(self, track: Track, frame: int) -> bool:
-        return any(window.first <= frame < window.first + window.frames for _, _, window in track.crossings(self.draft))
+    def _is_in_transition(self, track: Track, frame: int) -> bool:
+        return any(
+            window.first <= frame < window.first + window.frames for _, _, window in track.transitions(self.draft)
+        )
 
     def _sides(self, segment: Segment) -> list[tuple[tuple[float, float], ...]]:
         margin = card_of(segment.name).margin

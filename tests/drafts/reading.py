@@ -16,7 +16,7 @@ SECOND = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crossing:
+class Transition:
     """From one segment to the next of its track; both are drawn in its window."""
 
     name: str
@@ -73,7 +73,7 @@ class Track:
     is_main: bool
     segments: list[Segment]
 
-    def crossings(self, draft: "Draft") -> list[tuple[Segment, Segment, Crossing]]:
+    def transitions(self, draft: "Draft") -> list[tuple[Segment, Segment, Transition]]:
         """The transitions between neighbours that touch: named by the earlier one, half before and half after."""
         found = []
         for before, after in pairwise(self.segments):
@@ -81,7 +81,7 @@ class Track:
                 frames = draft.frame(written["duration"])
                 first = before.end - frames // 2
                 if before.end == after.first:
-                    found.append((before, after, Crossing(name=written["name"], first=first, frames=frames)))
+                    found.append((before, after, Transition(name=written["name"], first=first, frames=frames)))
         return found
 
 

@@ -73,14 +73,14 @@ class Rendition:
         raw = _run(
             "ffmpeg", "-v", "error", "-i", str(path), "-map", "0:v", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-"
         )
-        self._pixels = np.frombuffer(raw, np.uint8).reshape(-1, self.height * self.width * 3 // 2)
+        self.pixels = np.frombuffer(raw, np.uint8).reshape(-1, self.height * self.width * 3 // 2)
 
     def __len__(self) -> int:
-        return len(self._pixels)
+        return len(self.pixels)
 
     def frame(self, number: int) -> Planes:
         luma, half = self.height * self.width, (self.height // 2, self.width // 2)
-        pixels = self._pixels[number].astype(np.float32)
+        pixels = self.pixels[number].astype(np.float32)
         return Planes(
             luma=pixels[:luma].reshape(self.height, self.width),
             blue=pixels[luma : luma * 5 // 4].reshape(half),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.drafts.compositor import Compositor
-from tests.drafts.materials import Shelf, recorded_tone
+from tests.drafts.materials import MaterialFolder, recorded_tone
 from tests.drafts.place_judge import PlaceFindings, PlaceJudge
 from tests.drafts.reading import Draft, Json
 from tests.drafts.rendition import SAMPLE_RATE, Array, planes_of
@@ -23,8 +23,8 @@ _FRAMES = (3, 40)
 class Case:
     """A written draft with the files of its materials."""
 
-    def __init__(self, name: str, *, folder: Path, shelf: Shelf) -> None:
-        self.document: Json = named(DRAFTS, name).into(folder, shelf=shelf)
+    def __init__(self, name: str, *, folder: Path, materials: MaterialFolder) -> None:
+        self.document: Json = named(DRAFTS, name).into(folder, materials=materials)
         self.folder = folder
         self.draft = Draft(self.document)
         self.files: Mapping[str, Path] = {path.name: path for path in (folder / "assets").iterdir()}
@@ -41,8 +41,8 @@ class Case:
 
 
 @pytest.fixture(scope="module")
-def placed(tmp_path_factory: pytest.TempPathFactory, shelf: Shelf) -> Case:
-    return Case("placed", folder=tmp_path_factory.mktemp("placed"), shelf=shelf)
+def placed(tmp_path_factory: pytest.TempPathFactory, materials: MaterialFolder) -> Case:
+    return Case("placed", folder=tmp_path_factory.mktemp("placed"), materials=materials)
 
 
 def test_what_the_compositor_draws_passes(placed: Case) -> None:
@@ -92,8 +92,8 @@ def _mixed(draft: Draft, *, late: float = 0.0, gain: float = 1.0) -> Array:
     return np.repeat(sums.astype(np.float32)[:, None], 2, 1)
 
 
-def test_sounds_are_judged_by_time_and_gain(tmp_path: Path, shelf: Shelf) -> None:
-    case = Case("volumes", folder=tmp_path / "draft", shelf=shelf)
+def test_sounds_are_judged_by_time_and_gain(tmp_path: Path, materials: MaterialFolder) -> None:
+    case = Case("volumes", folder=tmp_path / "draft", materials=materials)
     found = judge_sound(case.draft, _mixed(case.draft), files=case.files)
     assert not found.faults
     assert (found.measured > 60, found.starts) == (True, 2)
@@ -103,8 +103,8 @@ def test_sounds_are_judged_by_time_and_gain(tmp_path: Path, shelf: Shelf) -> Non
     assert any("sets in" in fault for fault in late.faults)
 
 
-def test_words_that_are_too_large_or_elsewhere_are_found(tmp_path: Path, shelf: Shelf) -> None:
-    case = Case("captions", folder=tmp_path / "draft", shelf=shelf)
+def test_words_that_are_too_large_or_elsewhere_are_found(tmp_path: Path, materials: MaterialFolder) -> None:
+    case = Case("captions", folder=tmp_path / "draft", materials=materials)
     words = words_of(case.document, folder=case.folder)[0]
     behind = case.compositor.picture(words.first)
     left, top, right, bottom = words.box

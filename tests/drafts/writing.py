@@ -1,4 +1,4 @@
-"""A desk at which pyJianYingDraft writes drafts: its calls in fewer words."""
+"""Writes drafts by pyJianYingDraft: its calls in fewer words."""
 
 import importlib
 import json
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.drafts.materials import Shelf
+from tests.drafts.materials import MaterialFolder
 
 SECOND = 1_000_000
 
@@ -20,14 +20,14 @@ Track = Any
 Settings = dict[str, Any]
 
 
-class Desk:
+class DraftWriter:
     """One draft that is being written."""
 
-    def __init__(self, *, width: int, height: int, rate: int, shelf: Shelf) -> None:
+    def __init__(self, *, width: int, height: int, rate: int, materials: MaterialFolder) -> None:
         self.d: Library = importlib.import_module("pyJianYingDraft")
         self.names: list[str] = []
         self.faces: dict[str, str] = {}
-        self._shelf = shelf
+        self._materials = materials
         self._script = self.d.ScriptFile(width, height, rate, True)  # noqa: FBT003 - the library's own order
         self._tracks = 0
 
@@ -113,7 +113,7 @@ class Desk:
     def _path(self, name: str) -> str:
         if name not in self.names:
             self.names.append(name)
-        return str(self._shelf.path(name))
+        return str(self._materials.path(name))
 
 
 def _range(library: Library, start: float, duration: float) -> Any:  # noqa: ANN401
@@ -126,22 +126,22 @@ def _source(library: Library, source: float | None, duration: float, speed: floa
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """One draft: its canvas, and what is put on its desk."""
+    """One draft: its canvas, and what is written into it."""
 
     name: str
     features: str
     width: int = 320
     height: int = 180
     rate: int = 30
-    write: Callable[[Desk], None]
+    write: Callable[[DraftWriter], None]
 
-    def into(self, folder: Path, *, shelf: Shelf) -> dict[str, Any]:
+    def into(self, folder: Path, *, materials: MaterialFolder) -> dict[str, Any]:
         """Write the draft's folder with its materials; the document."""
-        desk = Desk(width=self.width, height=self.height, rate=self.rate, shelf=shelf)
-        self.write(desk)
-        document = desk.document()
-        shelf.copy(desk.names, into=folder / "assets")
-        for face in set(desk.faces.values()):
+        draft = DraftWriter(width=self.width, height=self.height, rate=self.rate, materials=materials)
+        self.write(draft)
+        document = draft.document()
+        materials.copy(draft.names, into=folder / "assets")
+        for face in set(draft.faces.values()):
             shutil.copy(face, folder / "assets" / Path(face).name)
         content = json.dumps(document, ensure_ascii=False)
         (folder / "draft_content.json").write_text(content, encoding="utf-8")

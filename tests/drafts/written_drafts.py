@@ -3,275 +3,277 @@
 from collections.abc import Callable
 
 from tests.drafts.materials import STILLS
-from tests.drafts.writing import Desk, Segment, Settings, Written
+from tests.drafts.writing import DraftWriter, Segment, Settings, Written
 
 _DEJAVU = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"
 _SERIF = "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf"
 FACES = (_DEJAVU, _SERIF)
 
 
-def _cuts(desk: Desk) -> None:
-    main = desk.track()
-    desk.put(main, desk.clip("a.mp4", 0, 1, source=0.5), desk.clip("b.mp4", 1, 1, source=2))
-    desk.put(main, desk.clip("a.mp4", 2, 1, source=4))
+def _cuts(draft: DraftWriter) -> None:
+    main = draft.track()
+    draft.put(main, draft.clip("a.mp4", 0, 1, source=0.5), draft.clip("b.mp4", 1, 1, source=2))
+    draft.put(main, draft.clip("a.mp4", 2, 1, source=4))
 
 
-def _gaps(desk: Desk) -> None:
-    main = desk.track()
-    desk.put(main, desk.clip("a.mp4", 0.5, 1), desk.clip("b.mp4", 2, 0.8, source=1))
-    desk.put(desk.track("audio"), desk.sound("beep.wav", 0.2, 3))
+def _gaps(draft: DraftWriter) -> None:
+    main = draft.track()
+    draft.put(main, draft.clip("a.mp4", 0.5, 1), draft.clip("b.mp4", 2, 0.8, source=1))
+    draft.put(draft.track("audio"), draft.sound("beep.wav", 0.2, 3))
 
 
-def _short_cuts(desk: Desk) -> None:
-    main, start = desk.track(), 0.0
+def _short_cuts(draft: DraftWriter) -> None:
+    main, start = draft.track(), 0.0
     for place, length in enumerate((0.2, 0.1, 0.3, 0.1, 0.4, 0.2, 0.1, 0.6)):
-        desk.put(main, desk.clip(("a.mp4", "b.mp4")[place % 2], start, length, source=place * 0.5))
+        draft.put(main, draft.clip(("a.mp4", "b.mp4")[place % 2], start, length, source=place * 0.5))
         start = round(start + length, 3)
 
 
-def _odd_times(desk: Desk) -> None:
-    main, start = desk.track(), 0.0
+def _odd_times(draft: DraftWriter) -> None:
+    main, start = draft.track(), 0.0
     for length in (0.766667, 0.333333, 1.234567, 0.4):
-        desk.put(main, desk.clip("a.mp4", start, length, source=0.2))
+        draft.put(main, draft.clip("a.mp4", start, length, source=0.2))
         start = round(start + length, 6)
 
 
-def _many_layers(desk: Desk) -> None:
+def _many_layers(draft: DraftWriter) -> None:
     for place, name in enumerate(("a.mp4", "b.mp4", "c.mp4", "photo.jpg")):
         settings: Settings = {"transform_x": 0.2 * place, "transform_y": -0.2 * place, "scale_x": 1 - 0.2 * place}
-        clip = desk.clip(name, 0.2 * place, 2.0 - 0.2 * place, **settings, scale_y=settings["scale_x"])
-        desk.put(desk.track(), clip)
+        clip = draft.clip(name, 0.2 * place, 2.0 - 0.2 * place, **settings, scale_y=settings["scale_x"])
+        draft.put(draft.track(), clip)
 
 
-def _portrait(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 1), desk.clip("tall.mp4", 1, 1))
+def _portrait(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 1), draft.clip("tall.mp4", 1, 1))
 
 
-def _square(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("square.mp4", 0, 1), desk.clip("tall.mp4", 1, 1), desk.clip("b.mp4", 2, 1))
+def _square(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("square.mp4", 0, 1), draft.clip("tall.mp4", 1, 1), draft.clip("b.mp4", 2, 1))
 
 
-def _crop(desk: Desk) -> None:
+def _crop(draft: DraftWriter) -> None:
     crop = {"upper_left_x": 0.25, "lower_left_x": 0.25, "upper_left_y": 0.1, "upper_right_y": 0.1}
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2, crop=crop))
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2, crop=crop))
 
 
-def _volumes(desk: Desk) -> None:
-    main = desk.track()
-    desk.put(main, desk.clip("a.mp4", 0, 1, volume=0.5), desk.clip("b.mp4", 1, 1, volume=2.0))
-    desk.put(main, desk.clip("c.mp4", 2, 1, volume=0.0))
-    desk.put(desk.track("audio"), desk.sound("mono.wav", 0.4, 2, volume=0.7))
+def _volumes(draft: DraftWriter) -> None:
+    main = draft.track()
+    draft.put(main, draft.clip("a.mp4", 0, 1, volume=0.5), draft.clip("b.mp4", 1, 1, volume=2.0))
+    draft.put(main, draft.clip("c.mp4", 2, 1, volume=0.0))
+    draft.put(draft.track("audio"), draft.sound("mono.wav", 0.4, 2, volume=0.7))
 
 
-def _many_sounds(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("silent.mp4", 0, 3))
-    desk.put(desk.track("audio"), desk.sound("music.mp3", 0, 3, source=2, volume=0.5))
-    desk.put(desk.track("audio"), desk.sound("voice.m4a", 0.5, 1.5, source=1))
-    desk.put(desk.track("audio"), desk.sound("beep.wav", 1, 0.4), desk.sound("beep.wav", 2, 0.4, source=3))
-    desk.put(desk.track("audio", mute=True), desk.sound("mono.wav", 0, 3))
+def _many_sounds(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("silent.mp4", 0, 3))
+    draft.put(draft.track("audio"), draft.sound("music.mp3", 0, 3, source=2, volume=0.5))
+    draft.put(draft.track("audio"), draft.sound("voice.m4a", 0.5, 1.5, source=1))
+    draft.put(draft.track("audio"), draft.sound("beep.wav", 1, 0.4), draft.sound("beep.wav", 2, 0.4, source=3))
+    draft.put(draft.track("audio", mute=True), draft.sound("mono.wav", 0, 3))
 
 
-def _fades(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("silent.mp4", 0, 4))
-    desk.put(desk.track("audio"), desk.sound("music.mp3", 0, 4).add_fade("1s", "1.5s"))
-    desk.put(desk.track("audio"), desk.sound("voice.m4a", 1, 2, volume=0.5).add_fade("0.5s", "0s"))
+def _fades(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("silent.mp4", 0, 4))
+    draft.put(draft.track("audio"), draft.sound("music.mp3", 0, 4).add_fade("1s", "1.5s"))
+    draft.put(draft.track("audio"), draft.sound("voice.m4a", 1, 2, volume=0.5).add_fade("0.5s", "0s"))
 
 
-def _volume_keyframes(desk: Desk) -> None:
-    desk.put(desk.track(), desk.keyframes(desk.clip("a.mp4", 0, 4), "volume", (0, 0.2), (1, 1.0), (3, 1.0), (4, 0)))
-    ducked = desk.sound("music.mp3", 0, 4)
+def _volume_keyframes(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.keyframes(draft.clip("a.mp4", 0, 4), "volume", (0, 0.2), (1, 1.0), (3, 1.0), (4, 0)))
+    ducked = draft.sound("music.mp3", 0, 4)
     for seconds, gain in ((0, 1.0), (1, 1.0), (1.5, 0.25), (3, 0.25), (3.5, 1.0)):
         ducked.add_keyframe(round(seconds * 1e6), gain)
-    desk.put(desk.track("audio"), ducked)
+    draft.put(draft.track("audio"), ducked)
 
 
-def _muted_second(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2))
-    above = desk.track(mute=True)
-    desk.put(above, desk.clip("b.mp4", 0.5, 1, scale_x=0.5, scale_y=0.5))
+def _muted_second(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2))
+    above = draft.track(mute=True)
+    draft.put(above, draft.clip("b.mp4", 0.5, 1, scale_x=0.5, scale_y=0.5))
 
 
-def _half_speed(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2, source=1, speed=0.5), desk.clip("b.mp4", 2, 1))
+def _half_speed(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2, source=1, speed=0.5), draft.clip("b.mp4", 2, 1))
 
 
-def _double_speed(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2, source=0.5, speed=2.0), desk.clip("b.mp4", 2, 1))
+def _double_speed(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2, source=0.5, speed=2.0), draft.clip("b.mp4", 2, 1))
 
 
-def _other_speeds(desk: Desk) -> None:
-    main = desk.track()
-    desk.put(main, desk.clip("a.mp4", 0, 1, speed=1.25), desk.clip("b.mp4", 1, 1, speed=4.0, source=1))
-    desk.put(main, desk.clip("a.mp4", 2, 1, speed=0.8, source=3))
+def _other_speeds(draft: DraftWriter) -> None:
+    main = draft.track()
+    draft.put(main, draft.clip("a.mp4", 0, 1, speed=1.25), draft.clip("b.mp4", 1, 1, speed=4.0, source=1))
+    draft.put(main, draft.clip("a.mp4", 2, 1, speed=0.8, source=3))
 
 
-def _sound_speeds(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("silent.mp4", 0, 4))
-    track = desk.track("audio")
-    desk.put(track, desk.sound("voice.m4a", 0, 2, speed=1.5), desk.sound("voice.m4a", 2, 2, speed=0.5, source=1))
-    higher = desk.sound("beep.wav", 0.5, 2, speed=1.5, change_pitch=True)
-    desk.put(desk.track("audio"), higher)
+def _sound_speeds(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("silent.mp4", 0, 4))
+    track = draft.track("audio")
+    draft.put(track, draft.sound("voice.m4a", 0, 2, speed=1.5), draft.sound("voice.m4a", 2, 2, speed=0.5, source=1))
+    higher = draft.sound("beep.wav", 0.5, 2, speed=1.5, change_pitch=True)
+    draft.put(draft.track("audio"), higher)
 
 
-def _placed(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2))
-    above = desk.track()
+def _placed(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2))
+    above = draft.track()
     half: Settings = {"scale_x": 0.5, "scale_y": 0.5}
-    desk.put(above, desk.clip("b.mp4", 0, 1, transform_x=0.5, transform_y=0.5, **half))
-    desk.put(above, desk.clip("b.mp4", 1, 1, transform_x=-0.6, transform_y=-0.3, scale_x=0.4, scale_y=0.4))
+    draft.put(above, draft.clip("b.mp4", 0, 1, transform_x=0.5, transform_y=0.5, **half))
+    draft.put(above, draft.clip("b.mp4", 1, 1, transform_x=-0.6, transform_y=-0.3, scale_x=0.4, scale_y=0.4))
 
 
-def _beyond_the_edge(desk: Desk) -> None:
-    main = desk.track()
-    desk.put(main, desk.clip("a.mp4", 0, 1, scale_x=1.5, scale_y=1.5, transform_x=0.3, transform_y=-0.2))
-    desk.put(main, desk.clip("b.mp4", 1, 1, transform_x=0.8, transform_y=0.6))
+def _beyond_the_edge(draft: DraftWriter) -> None:
+    main = draft.track()
+    draft.put(main, draft.clip("a.mp4", 0, 1, scale_x=1.5, scale_y=1.5, transform_x=0.3, transform_y=-0.2))
+    draft.put(main, draft.clip("b.mp4", 1, 1, transform_x=0.8, transform_y=0.6))
 
 
-def _uneven_scale(desk: Desk) -> None:
-    clip = desk.clip("a.mp4", 0, 1, scale_x=0.5, scale_y=0.9)
+def _uneven_scale(draft: DraftWriter) -> None:
+    clip = draft.clip("a.mp4", 0, 1, scale_x=0.5, scale_y=0.9)
     clip.uniform_scale = False
-    other = desk.clip("tall.mp4", 1, 1, scale_x=2.0, scale_y=0.6)
+    other = draft.clip("tall.mp4", 1, 1, scale_x=2.0, scale_y=0.6)
     other.uniform_scale = False
-    desk.put(desk.track(), clip, other)
+    draft.put(draft.track(), clip, other)
 
 
-def _flips(desk: Desk) -> None:
-    main = desk.track()
-    desk.put(main, desk.clip("a.mp4", 0, 0.8, flip_horizontal=True), desk.clip("b.mp4", 0.8, 0.8, flip_vertical=True))
-    desk.put(main, desk.clip("a.mp4", 1.6, 0.8, flip_vertical=True, flip_horizontal=True, scale_x=0.7, scale_y=0.7))
+def _flips(draft: DraftWriter) -> None:
+    main = draft.track()
+    draft.put(
+        main, draft.clip("a.mp4", 0, 0.8, flip_horizontal=True), draft.clip("b.mp4", 0.8, 0.8, flip_vertical=True)
+    )
+    draft.put(main, draft.clip("a.mp4", 1.6, 0.8, flip_vertical=True, flip_horizontal=True, scale_x=0.7, scale_y=0.7))
 
 
-def _opacity(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2))
-    desk.put(desk.track(), desk.clip("photo.jpg", 0, 2, alpha=0.5, scale_x=0.6, scale_y=0.6, transform_x=0.3))
-    desk.put(desk.track(), desk.clip("b.mp4", 1, 1, alpha=0.25, scale_x=0.4, scale_y=0.4, transform_y=0.5))
+def _opacity(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2))
+    draft.put(draft.track(), draft.clip("photo.jpg", 0, 2, alpha=0.5, scale_x=0.6, scale_y=0.6, transform_x=0.3))
+    draft.put(draft.track(), draft.clip("b.mp4", 1, 1, alpha=0.25, scale_x=0.4, scale_y=0.4, transform_y=0.5))
 
 
-def _rotations(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2))
-    above = desk.track()
+def _rotations(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2))
+    above = draft.track()
     small: Settings = {"scale_x": 0.5, "scale_y": 0.5}
-    desk.put(above, desk.clip("b.mp4", 0, 1, rotation=30, transform_x=0.2, **small))
-    desk.put(above, desk.clip("b.mp4", 1, 1, rotation=-90, transform_x=-0.3, **small))
+    draft.put(above, draft.clip("b.mp4", 0, 1, rotation=30, transform_x=0.2, **small))
+    draft.put(above, draft.clip("b.mp4", 1, 1, rotation=-90, transform_x=-0.3, **small))
 
 
-def _rotated_mixture(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("poster.png", 0, 2, rotation=180))
-    desk.put(
-        desk.track(),
-        desk.clip("photo.jpg", 0, 2, rotation=200, flip_horizontal=True, alpha=0.7, scale_x=0.5, scale_y=0.5),
+def _rotated_mixture(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("poster.png", 0, 2, rotation=180))
+    draft.put(
+        draft.track(),
+        draft.clip("photo.jpg", 0, 2, rotation=200, flip_horizontal=True, alpha=0.7, scale_x=0.5, scale_y=0.5),
     )
 
 
-def _stills(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("photo.jpg", 0, 1), desk.clip("poster.png", 1, 1))
-    desk.put(desk.track(), desk.clip("badge.png", 0.4, 1.2, scale_x=0.6, scale_y=0.6, transform_x=-0.5))
+def _stills(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("photo.jpg", 0, 1), draft.clip("poster.png", 1, 1))
+    draft.put(draft.track(), draft.clip("badge.png", 0.4, 1.2, scale_x=0.6, scale_y=0.6, transform_x=-0.5))
 
 
-def _gif(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2.4))
-    looped = desk.clip("loop.gif", 0, 1, scale_x=0.5, scale_y=0.5, transform_x=0.5)
-    desk.put(desk.track(), looped)
+def _gif(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2.4))
+    looped = draft.clip("loop.gif", 0, 1, scale_x=0.5, scale_y=0.5, transform_x=0.5)
+    draft.put(draft.track(), looped)
 
 
-def _move(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 3))
-    moved = desk.clip("b.mp4", 0, 3, scale_x=0.4, scale_y=0.4)
-    desk.keyframes(moved, "position_x", (0, -0.5), (2, 0.5))
-    desk.put(desk.track(), desk.keyframes(moved, "position_y", (0.5, 0.4), (2.5, -0.4)))
+def _move(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 3))
+    moved = draft.clip("b.mp4", 0, 3, scale_x=0.4, scale_y=0.4)
+    draft.keyframes(moved, "position_x", (0, -0.5), (2, 0.5))
+    draft.put(draft.track(), draft.keyframes(moved, "position_y", (0.5, 0.4), (2.5, -0.4)))
 
 
-def _grow(desk: Desk) -> None:
-    grown = desk.keyframes(desk.clip("photo.jpg", 0, 2), "uniform_scale", (0, 0.3), (1, 1.2), (2, 0.6))
-    desk.put(desk.track(), grown)
+def _grow(draft: DraftWriter) -> None:
+    grown = draft.keyframes(draft.clip("photo.jpg", 0, 2), "uniform_scale", (0, 0.3), (1, 1.2), (2, 0.6))
+    draft.put(draft.track(), grown)
 
 
-def _grow_unevenly(desk: Desk) -> None:
-    grown = desk.keyframes(desk.clip("photo.jpg", 0, 2), "scale_x", (0, 0.3), (2, 1.0))
-    desk.put(desk.track(), desk.keyframes(grown, "scale_y", (0, 1.0), (2, 0.5)))
+def _grow_unevenly(draft: DraftWriter) -> None:
+    grown = draft.keyframes(draft.clip("photo.jpg", 0, 2), "scale_x", (0, 0.3), (2, 1.0))
+    draft.put(draft.track(), draft.keyframes(grown, "scale_y", (0, 1.0), (2, 0.5)))
 
 
-def _turn(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2))
-    turned = desk.clip("photo.jpg", 0, 2, scale_x=0.5, scale_y=0.5)
-    desk.put(desk.track(), desk.keyframes(turned, "rotation", (0, 0), (2, 180)))
+def _turn(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2))
+    turned = draft.clip("photo.jpg", 0, 2, scale_x=0.5, scale_y=0.5)
+    draft.put(draft.track(), draft.keyframes(turned, "rotation", (0, 0), (2, 180)))
 
 
-def _fade_by_keyframes(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 2))
-    faded = desk.clip("b.mp4", 0, 2, scale_x=0.6, scale_y=0.6)
-    desk.put(desk.track(), desk.keyframes(faded, "alpha", (0, 0), (0.8, 1), (1.2, 1), (2, 0.2)))
+def _fade_by_keyframes(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 2))
+    faded = draft.clip("b.mp4", 0, 2, scale_x=0.6, scale_y=0.6)
+    draft.put(draft.track(), draft.keyframes(faded, "alpha", (0, 0), (0.8, 1), (1.2, 1), (2, 0.2)))
 
 
-def _all_keyframes(desk: Desk) -> None:
-    desk.put(desk.track(), desk.clip("a.mp4", 0, 3))
-    clip = desk.clip("photo.jpg", 0.5, 2)
-    desk.keyframes(clip, "position_x", (0, -0.4), (1, 0.4), (2, 0.0))
-    desk.keyframes(clip, "uniform_scale", (0, 0.3), (2, 0.6))
-    desk.keyframes(clip, "rotation", (0, -45), (2, 90))
-    desk.put(desk.track(), desk.keyframes(clip, "alpha", (0, 0.4), (1, 1)))
+def _all_keyframes(draft: DraftWriter) -> None:
+    draft.put(draft.track(), draft.clip("a.mp4", 0, 3))
+    clip = draft.clip("photo.jpg", 0.5, 2)
+    draft.keyframes(clip, "position_x", (0, -0.4), (1, 0.4), (2, 0.0))
+    draft.keyframes(clip, "uniform_scale", (0, 0.3), (2, 0.6))
+    draft.keyframes(clip, "rotation", (0, -45), (2, 90))
+    draft.put(draft.track(), draft.keyframes(clip, "alpha", (0, 0.4), (1, 1)))
 
 
-def _blurred_fill(desk: Desk) -> None:
-    main = desk.track()
-    desk.put(main, desk.clip("tall.mp4", 0, 1).add_background_filling("blur", 0.375))
-    desk.put(main, desk.clip("photo.jpg", 1, 1, scale_x=0.7, scale_y=0.7).add_background_filling("blur", 0.75))
+def _blurred_fill(draft: DraftWriter) -> None:
+    main = draft.track()
+    draft.put(main, draft.clip("tall.mp4", 0, 1).add_background_filling("blur", 0.375))
+    draft.put(main, draft.clip("photo.jpg", 1, 1, scale_x=0.7, scale_y=0.7).add_background_filling("blur", 0.75))
 
 
-def _coloured_fill(desk: Desk) -> None:
-    main = desk.track()
-    desk.put(main, desk.clip("a.mp4", 0, 1).add_background_filling("color", color="#336699ff"))
-    other = desk.clip("b.mp4", 1, 1, scale_x=0.6, scale_y=0.6, rotation=15)
-    desk.put(main, other.add_background_filling("color", color="#c0a040ff"))
+def _coloured_fill(draft: DraftWriter) -> None:
+    main = draft.track()
+    draft.put(main, draft.clip("a.mp4", 0, 1).add_background_filling("color", color="#336699ff"))
+    other = draft.clip("b.mp4", 1, 1, scale_x=0.6, scale_y=0.6, rotation=15)
+    draft.put(main, other.add_background_filling("color", color="#c0a040ff"))
 
 
-def _joined(*names: str, pieces: tuple[str, ...] = ("a.mp4", "b.mp4")) -> Callable[[Desk], None]:
+def _joined(*names: str, pieces: tuple[str, ...] = ("a.mp4", "b.mp4")) -> Callable[[DraftWriter], None]:
     """A second for each clip and a transition of each name between neighbours; every film has handles."""
 
-    def write(desk: Desk) -> None:
-        main = desk.track()
+    def write(draft: DraftWriter) -> None:
+        main = draft.track()
         for place in range(len(names) + 1):
             piece = pieces[place % len(pieces)]
             source = None if piece in STILLS else 1.0 + place * 0.5
-            clip: Segment = desk.clip(piece, place, 1, source=source)
+            clip: Segment = draft.clip(piece, place, 1, source=source)
             if place < len(names):
-                clip.add_transition(desk.d.TransitionType[names[place]], duration=400_000)
-            desk.put(main, clip)
+                clip.add_transition(draft.d.TransitionType[names[place]], duration=400_000)
+            draft.put(main, clip)
 
     return write
 
 
-def _no_handles(desk: Desk) -> None:
-    main = desk.track()
-    desk.put(main, desk.clip("short.mp4", 0, 2).add_transition(desk.d.TransitionType.叠化, duration="0.8s"))
-    desk.put(main, desk.clip("b.mp4", 2, 1))
+def _no_handles(draft: DraftWriter) -> None:
+    main = draft.track()
+    draft.put(main, draft.clip("short.mp4", 0, 2).add_transition(draft.d.TransitionType.叠化, duration="0.8s"))
+    draft.put(main, draft.clip("b.mp4", 2, 1))
 
 
-def _captions(face: str, size: float) -> Callable[[Desk], None]:
-    def write(desk: Desk) -> None:
+def _captions(face: str, size: float) -> Callable[[DraftWriter], None]:
+    def write(draft: DraftWriter) -> None:
         # The grey quarter alone, over the whole canvas.
         grey = {"upper_right_x": 0.4, "lower_right_x": 0.4, "lower_left_y": 0.4, "lower_right_y": 0.4}
-        desk.put(desk.track(), desk.clip("photo.jpg", 0, 3, crop=grey, scale_x=4, scale_y=4))
-        words = desk.track("text")
+        draft.put(draft.track(), draft.clip("photo.jpg", 0, 3, crop=grey, scale_x=4, scale_y=4))
+        words = draft.track("text")
         white: Settings = {"color": (1.0, 1.0, 1.0), "align": 1, "size": size, "face": face}
-        desk.put(words, desk.text("Height", 0.2, 0.8, transform_y=-0.6, **white))
-        desk.put(words, desk.text("Box", 1.2, 0.8, transform_x=0.3, transform_y=0.4, **white))
-        desk.put(words, desk.text("gyp\nHAT", 2.2, 0.6, **white))
+        draft.put(words, draft.text("Height", 0.2, 0.8, transform_y=-0.6, **white))
+        draft.put(words, draft.text("Box", 1.2, 0.8, transform_x=0.3, transform_y=0.4, **white))
+        draft.put(words, draft.text("gyp\nHAT", 2.2, 0.6, **white))
 
     return write
 
 
-def _story(desk: Desk) -> None:
-    main = desk.track()
-    first = desk.clip("a.mp4", 0, 1.2, source=1).add_transition(desk.d.TransitionType.叠化, duration="0.4s")
-    second = desk.clip("tall.mp4", 1.2, 1.2, source=1, speed=2.0).add_background_filling("blur", 0.375)
-    third = desk.clip("photo.jpg", 2.4, 1.2).add_background_filling("color", color="#204060ff")
-    desk.put(main, first, second, third)
-    moving = desk.clip("b.mp4", 0.4, 2.4, alpha=0.8, rotation=20, scale_x=0.3, scale_y=0.3, volume=0.0)
-    desk.put(desk.track(), desk.keyframes(moving, "position_x", (0, -0.6), (2.4, 0.6)))
-    desk.put(desk.track("audio"), desk.sound("music.mp3", 0, 3.6, volume=0.4).add_fade("0.5s", "0.5s"))
-    words = desk.text("Story", 0.5, 2, face=_DEJAVU, size=12, align=1, color=(1.0, 1.0, 1.0), transform_y=-0.7)
-    desk.put(desk.track("text"), words)
+def _story(draft: DraftWriter) -> None:
+    main = draft.track()
+    first = draft.clip("a.mp4", 0, 1.2, source=1).add_transition(draft.d.TransitionType.叠化, duration="0.4s")
+    second = draft.clip("tall.mp4", 1.2, 1.2, source=1, speed=2.0).add_background_filling("blur", 0.375)
+    third = draft.clip("photo.jpg", 2.4, 1.2).add_background_filling("color", color="#204060ff")
+    draft.put(main, first, second, third)
+    moving = draft.clip("b.mp4", 0.4, 2.4, alpha=0.8, rotation=20, scale_x=0.3, scale_y=0.3, volume=0.0)
+    draft.put(draft.track(), draft.keyframes(moving, "position_x", (0, -0.6), (2.4, 0.6)))
+    draft.put(draft.track("audio"), draft.sound("music.mp3", 0, 3.6, volume=0.4).add_fade("0.5s", "0.5s"))
+    words = draft.text("Story", 0.5, 2, face=_DEJAVU, size=12, align=1, color=(1.0, 1.0, 1.0), transform_y=-0.7)
+    draft.put(draft.track("text"), words)
 
 
 DRAFTS: tuple[Written, ...] = (

@@ -9,7 +9,7 @@ import numpy as np
 from tests.drafts.rendition import Array
 
 # The earlier picture, the later one, and how much is left of the earlier: from 1 to 0. Height, width, channels each.
-Crossing: TypeAlias = Callable[[Array, Array, float], Array]
+Transition: TypeAlias = Callable[[Array, Array, float], Array]
 
 
 def smooth(low: float, high: float, value: Array | float) -> Array:
@@ -26,17 +26,17 @@ def _fade(a: Array, b: Array, left: float) -> Array:
     return _mix(a, b, left)
 
 
-def _flash(level: float) -> Crossing:
-    def crossing(a: Array, b: Array, left: float) -> Array:
+def _flash(level: float) -> Transition:
+    def transition(a: Array, b: Array, left: float) -> Array:
         between = np.full_like(a, level)
         between[..., 3:] = 255
         return _mix(_mix(a, between, smooth(0.8, 1, left)), _mix(between, b, smooth(0.2, 1, left)), left)
 
-    return crossing
+    return transition
 
 
-def _slide(axis: int, direction: int) -> Crossing:
-    def crossing(a: Array, b: Array, left: float) -> Array:
+def _slide(axis: int, direction: int) -> Transition:
+    def transition(a: Array, b: Array, left: float) -> Array:
         length = a.shape[axis]
         gone = int(left * length) if direction > 0 else -int(left * length)
         places = np.arange(length) + gone
@@ -44,18 +44,18 @@ def _slide(axis: int, direction: int) -> Crossing:
         slid = np.where(shown == 1, np.take(b, places % length, axis), np.take(a, places % length, axis))
         return np.asarray(slid)
 
-    return crossing
+    return transition
 
 
-def _wipe(axis: int, *, from_end: bool) -> Crossing:
-    def crossing(a: Array, b: Array, left: float) -> Array:
+def _wipe(axis: int, *, from_end: bool) -> Transition:
+    def transition(a: Array, b: Array, left: float) -> Array:
         length = a.shape[axis]
         places = np.arange(length).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
         if from_end:
             return np.where(places > int(length * left), b, a)
         return np.where(places > int(length * (1 - left)), a, b)
 
-    return crossing
+    return transition
 
 
 def _circle_open(a: Array, b: Array, left: float) -> Array:
@@ -89,7 +89,7 @@ def _zoom_in(a: Array, b: Array, left: float) -> Array:
 
 
 # By the name that ffmpeg has for it.
-CROSSINGS: Mapping[str, Crossing] = MappingProxyType(
+TRANSITIONS: Mapping[str, Transition] = MappingProxyType(
     {
         "fade": _fade,
         "fadeblack": _flash(0),
