@@ -9,7 +9,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from structlog.typing import FilteringBoundLogger
 
-from mediaproc.app import make_uploads
+from mediaproc.app import make_uploads, site_profiles
+from mediaproc.core.errors import WrongUse
+from mediaproc.core.profile import Profile, profile_named
 from mediaproc.db.database import Connection
 from mediaproc.enqueue.resumable import ResumableUploads
 from mediaproc.parts import Parts
@@ -58,6 +60,13 @@ class Site:
     def hub(self) -> Hub:
         """Tells readers what changes; its thread begins with the first of them."""
         return Hub(self.parts.database, log=self.log)
+
+    def profile(self, name: str) -> Profile | None:
+        """The recipe of the name; None where the site has given it up."""
+        try:
+            return profile_named(name, extra=site_profiles(self.parts.settings))
+        except WrongUse:
+            return None
 
     def url(self, path: str) -> str:
         """The path as a browser asks for it."""

@@ -8,6 +8,7 @@ from mediaproc.cli.exit_codes import ExitCode
 from mediaproc.config import PREFIX, Settings
 from mediaproc.core.expectation import Medium
 from mediaproc.core.lifecycle import FAIL_LIMIT, TRANSITIONS, Event, Status, waits_for_a_person
+from mediaproc.core.notes.codes import FLAGS, KINDS
 from mediaproc.core.profile import BUILT_IN, Profile
 from mediaproc.core.site_profiles import NUMBERS, SPEEDS
 from mediaproc.metrics.catalogue import METRICS
@@ -160,6 +161,19 @@ def metrics_table() -> str:
     return "\n".join(lines)
 
 
+def notes_table() -> str:
+    """Every code of a note with its kind and its sentence."""
+    lines = ["| code | feature | done | sentence |", "|---|---|---|---|"]
+    for code, kind in KINDS.items():
+        lines.append(f"| `{code}` | `{kind.feature}` | `{kind.done}` | {kind.sentence.replace('|', chr(92) + '|')} |")
+    return "\n".join(lines)
+
+
+def note_flags() -> str:
+    """The closed set of flags that stand for notes."""
+    return ", ".join(f"`{flag}`" for flag in sorted(FLAGS))
+
+
 def problems_table() -> str:
     """Every problem that the API tells, with its status."""
     lines = ["| `type` | status | means |", "|---|---|---|"]
@@ -185,6 +199,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "profile keys": profile_keys_table,
     "exit codes": exit_codes_table,
     "metrics": metrics_table,
+    "notes": notes_table,
+    "note flags": note_flags,
     "problems": problems_table,
     "routes": routes_table,
 }
@@ -193,6 +209,7 @@ FILES = (
     ROOT / "docs" / "reference" / "commands.md",
     ROOT / "docs" / "reference" / "profiles.md",
     ROOT / "docs" / "reference" / "metrics.md",
+    ROOT / "docs" / "reference" / "notes.md",
     ROOT / "docs" / "reference" / "http-api.md",
 )
 

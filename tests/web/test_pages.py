@@ -56,7 +56,7 @@ def test_a_tasks_page_lists_what_is_not_drawn_exactly_in_both_languages(filled: 
     assert "Not drawn exactly as in its editor" in page
     assert "17 notes" in page
     assert "The sticker &#39;&lt;script&gt;alert(1)" in page
-    assert ("left out" in page, "close to it" in page, "and 2 times more" in page) == (True, True, True)
+    assert ("differs" in page, "close to it" in page, "and 2 times more" in page) == (True, True, True)
     # Its flags say no more than the list.
     assert "note:" not in page
     cookie = f"mediaproc={server.login(Scope.READ)}"

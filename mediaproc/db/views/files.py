@@ -48,6 +48,14 @@ class KeptObject:
     key: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeptRendition(KeptObject):
+    """Where a rendition is, which task made it, and whether that has notes on it."""
+
+    task_id: int
+    has_notes: bool
+
+
 def file_seen(connection: Connection, *, file_id: str, tenant: str | None) -> FileLine | None:
     """The file; None where there is none, or where the `tenant` has none of these bytes. A deleted one is not there."""
     columns = [_file[name] for name in FileLine.__dataclass_fields__]
@@ -80,12 +88,21 @@ def source_object(connection: Connection, *, file_id: str) -> KeptObject | None:
     return None if row is None else KeptObject(bucket=row.bucket, key=row.object_key)
 
 
-def rendition_object(connection: Connection, *, file_id: str, profile: str) -> KeptObject | None:
+def rendition_object(connection: Connection, *, file_id: str, profile: str) -> KeptRendition | None:
     """Where the latest rendition of the file for the profile is."""
-    row = connection.execute(
-        select(_history.output_bucket, _history.output_key)
-        .where(_history.file_id == file_id, _history.profile == profile, _history.outcome == Status.COMPLETED)
-        .order_by(_history.finished_at.desc(), _history.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else KeptObject(bucket=row.output_bucket, key=row.output_key)
+    row = (
+        connection.execute(
+            select(
+                _history.output_bucket.label("bucket"),
+                _history.output_key.label("key"),
+                _history.id.label("task_id"),
+                _history.notes.is_not(None).label("has_notes"),
+            )
+            .where(_history.file_id == file_id, _history.profile == profile, _history.outcome == Status.COMPLETED)
+            .order_by(_history.finished_at.desc(), _history.id.desc())
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    return None if row is None else KeptRendition(**row)

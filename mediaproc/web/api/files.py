@@ -12,6 +12,7 @@ from mediaproc.core.profile import profile_named
 from mediaproc.db.database import Connection
 from mediaproc.db.views.files import FileLine, WholeFile, file_seen, rendition_object, source_object, tasks_of
 from mediaproc.web.answers import answer, responses
+from mediaproc.web.api import API
 from mediaproc.web.auth import Operator, Reader
 from mediaproc.web.downloads import download
 from mediaproc.web.idempotency import IdempotentRoute
@@ -45,7 +46,10 @@ def get_rendition(
     file_id: FileId,
     profile: Annotated[str, Query(max_length=100, description="What it was made for.")] = "mp4",
 ) -> Response:
-    """What was made of the file for a profile, the latest: the bytes, or a redirect to where the store has them."""
+    """What was made of the file for a profile, the latest: the bytes, or a redirect to where the store has them.
+
+    Where something of a draft is not drawn exactly, a `Link` leads to the task, whose `rendition.notes` tell it.
+    """
     recipe = profile_named(profile, extra=site_profiles(site.parts.settings))
     with site.read() as connection:
         line = _found(connection, file_id, tenant=access.tenant)
@@ -53,7 +57,10 @@ def get_rendition(
     if kept is None:
         raise not_found(f"There is no rendition of this file for the profile {profile}.")
     name = renamed(line.filename, extension=recipe.extension)
-    return download(site, kept, filename=name, content_type=recipe.mime_type)
+    found = download(site, kept, filename=name, content_type=recipe.mime_type)
+    if kept.has_notes:
+        found.headers["Link"] = f'<{site.url(API)}/tasks/{kept.task_id}>; rel="describedby"'
+    return found
 
 
 @router.get("/files/{file_id}/source", responses=_BYTES, response_model=None)

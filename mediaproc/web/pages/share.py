@@ -6,11 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from mediaproc.app import site_profiles
 from mediaproc.core.attachment import renamed
-from mediaproc.core.errors import WrongUse
 from mediaproc.core.notes.grouping import grouped
-from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.share_link import ShareLink
 from mediaproc.core.uploader_state import UploaderState
 from mediaproc.db.views.shared_upload import SharedUpload, shared_upload
@@ -53,7 +50,7 @@ def show_upload(site: TheSite, page: ThePage, signed: Signed) -> Response:
     upload = _shared(site, signed)
     if upload is None:
         return page.show("share_over.html", access=None, status=404)
-    profile = _profile(site, upload)
+    profile = site.profile(upload.profile)
     return page.show(
         "share.html",
         access=None,
@@ -70,7 +67,7 @@ def show_upload(site: TheSite, page: ThePage, signed: Signed) -> Response:
 def get_rendition(site: TheSite, signed: Signed) -> Response:
     """What was made of it: the bytes, or a redirect to where the store has them."""
     upload = _shared(site, signed)
-    profile = _profile(site, upload) if upload else None
+    profile = site.profile(upload.profile) if upload else None
     if upload is None or upload.rendition is None or profile is None:
         raise not_found("There is no video here.")
     name = renamed(upload.filename, extension=profile.extension)
@@ -83,11 +80,3 @@ def _shared(site: Site, signed: str) -> SharedUpload | None:
         return None
     with site.read() as connection:
         return shared_upload(connection, task_id=link.task_id, until=datetime.fromtimestamp(link.expires_at, tz=UTC))
-
-
-def _profile(site: Site, upload: SharedUpload) -> Profile | None:
-    """Its recipe; None where the site has given it up."""
-    try:
-        return profile_named(upload.profile, extra=site_profiles(site.parts.settings))
-    except WrongUse:
-        return None

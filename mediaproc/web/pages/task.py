@@ -44,12 +44,14 @@ def show_task(site: TheSite, page: ThePage, access: Reader, task_id: RowId) -> R
     with site.read() as connection:
         task = task_seen(connection, task_id, access=access)
         source = source_of_task(connection, task_id=task_id, file_id=task.file_id)
+    profile = site.profile(task.profile)
     latest = task.attempts[-1] if task.attempts else None
     return page.show(
         "task.html",
         access=access,
         task=task,
         source=source,
+        kind=profile.mime_type.partition("/")[0] if profile else "",
         acts=_ACTS.get(task.status, ()) if access.tenant in {None, task.tenant} else (),
         stages=stages_of(latest, progress=task.progress) if latest else (),
         log=_latest_log(task),

@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 import urllib3
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from mediaproc.config import Settings
 from mediaproc.core.access import Scope
+from mediaproc.core.notes.record import record_of
 from mediaproc.parts import open_parts
 from mediaproc.store.interface import Store
+from tests.db.task_rows import sticker_notes
 from tests.parts.minio import MinioServer, links_signed_ago
 from tests.parts.postgres import PostgresServer
 from tests.web.api.conftest import ApiSite
@@ -85,6 +88,20 @@ def test_hostile_bytes_are_a_download_and_no_page_of_this_site(api: ApiSite, fil
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
     assert "\u202e" not in answer.headers["Content-Disposition"]
     assert "/" not in answer.headers["Content-Disposition"]
+
+
+def test_a_rendition_leads_to_the_notes_on_it(api: ApiSite, film: Film) -> None:
+    path = f"{API}/{film.file_id}/rendition"
+    assert "Link" not in api.server.get(path, token=api.reader).headers
+    with api.engine.begin() as connection:
+        kept = bindparam("notes", record_of(sticker_notes(2)), type_=JSONB)
+        connection.execute(
+            text("UPDATE media_process_history SET notes = :notes WHERE id = :id").bindparams(kept), {"id": film.task}
+        )
+    link = api.server.get(path, token=api.reader).headers["Link"]
+    assert link == f'</api/v1/tasks/{film.task}>; rel="describedby"'
+    told = api.server.get(f"/api/v1/tasks/{film.task}", token=api.reader).json()["rendition"]
+    assert [each["sentence"] for each in told["notes"]] == ["The sticker 'cat' is not drawn."] * 2
 
 
 def test_a_player_gets_the_parts_that_it_asks_for(api: ApiSite, film: Film) -> None:
