@@ -105,6 +105,10 @@ class NoteCode(StrEnum):
     TEXT_WITHOUT_GLYPHS = "text_without_glyphs"
     TEXT_TOO_LARGE = "text_too_large"
     MATERIAL_SILENT = "material_silent"
+    MATERIAL_SHORT = "material_short"
+    TRANSITION_HELD = "transition_held"
+    SCALE_BOUNDED = "scale_bounded"
+    CANVAS_ROUNDED = "canvas_rounded"
     # How many notes there are beyond what is kept.
     MORE_NOT_KEPT = "more_not_kept"
 
@@ -259,6 +263,18 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
         ),
         NoteCode.MATERIAL_SILENT: _told(
             Feature.SOUND, "The file '{name}' has no sound that can be decoded: it is not heard."
+        ),
+        NoteCode.MATERIAL_SHORT: _approximated(
+            Feature.MATERIAL, "The file is shorter than what is shown of it: its last picture is held."
+        ),
+        NoteCode.TRANSITION_HELD: _approximated(
+            Feature.TRANSITION, "The file has nothing beyond the cut: a picture is held during the transition."
+        ),
+        NoteCode.SCALE_BOUNDED: _approximated(
+            Feature.KEYFRAME, "The clip grows beyond what is drawn: it stays at the largest size."
+        ),
+        NoteCode.CANVAS_ROUNDED: _approximated(
+            Feature.BACKGROUND, "A side of the canvas is odd, which no player takes: the film has {value} pixels."
         ),
         NoteCode.MORE_NOT_KEPT: _told(Feature.UNKNOWN, "There are {more} more notes, which are not kept."),
     }

@@ -18,7 +18,7 @@ _SAME_SHAPE = 0.02
 
 def display_size(video: VideoStream, *, max_height: int) -> tuple[int, int]:
     """Width and height in pixels of the upright picture with square pixels, even, its shorter side within bounds."""
-    width, height = _upright(video)
+    width, height = upright_size(video)
     shrink = min(Fraction(1), max_height / min(width, height), _LONGEST_SIDE / max(width, height))
     return _even(width * shrink), _even(height * shrink)
 
@@ -29,7 +29,7 @@ def fitted(picture: Any, video: VideoStream, *, size: tuple[int, int], options: 
     `options` are the scaler's own. The expressions are asked for each picture, which the decoder has turned upright.
     """
     width, height = size
-    upright = _upright(video)
+    upright = upright_size(video)
     # `a` counts pixels, `dar` also their shape.
     shape = "dar" if _has_sane_pixels(video) else "a"
     usual = f"lt(abs({shape}/{float(upright[0] / upright[1]):.6f}-1),{_SAME_SHAPE})"
@@ -43,7 +43,7 @@ def padded(picture: Any, *, size: tuple[int, int], colour: str) -> Any:  # noqa:
     return picture.filter("pad", *size, -1, -1, color=colour, eval="frame")
 
 
-def _upright(video: VideoStream) -> tuple[Fraction, Fraction]:
+def upright_size(video: VideoStream) -> tuple[Fraction, Fraction]:
     """Width and height of the picture as it is meant to be seen, in square pixels."""
     sample = video.sample_aspect if video.sample_aspect and _has_sane_pixels(video) else Fraction(1)
     width, height = video.width * sample, Fraction(video.height)

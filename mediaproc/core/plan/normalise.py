@@ -35,7 +35,7 @@ def normalised(
         only = {} if video.field_order else {"deint": "interlaced"}
         picture = picture.filter("bwdif", mode="send_frame", **only)
     if is_hdr(video):
-        picture = _tonemapped(picture, video)
+        picture = tonemapped(picture, video)
     # Always there, with numbers: a stream whose size changes midway must not change the encoder's.
     picture = fitted(picture, video, size=size, options=_scaling(video, still=still))
     picture = picture.filter("format", "yuvj420p" if still else "yuv420p")
@@ -95,7 +95,7 @@ def _named(picture: Any, video: VideoStream) -> Any:  # noqa: ANN401
     )
 
 
-def _tonemapped(picture: Any, video: VideoStream) -> Any:  # noqa: ANN401
+def tonemapped(picture: Any, video: VideoStream) -> Any:  # noqa: ANN401
     """HDR to BT.709: linear light, hable's curve, back; what the source does not say is taken as BT.2020."""
     # Into the frames themselves: zscale finds no path from a colour that is not named, and each step looks again.
     picture = picture.filter(
