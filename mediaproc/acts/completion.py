@@ -197,7 +197,7 @@ class _Completion:
             if isinstance(error, Stopped | ClaimLost):
                 raise self._was_taken() from None
             raise
-        rendition = replace(rendition, decision=DECISION, flags=())
+        rendition = replace(rendition, decision=DECISION, flags=(), notes=())
         with shop.database.write() as connection:
             is_settled = settle_completed(
                 connection, task_id=task.id, claim_token=task.claim_token, rendition=rendition, report=Report()

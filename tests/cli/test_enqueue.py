@@ -11,6 +11,7 @@ from mediaproc.core.probe import Probe
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from tests.cli.clips import make_clip
 from tests.cli.conftest import Command
+from tests.draft_bundle.zips import STICKER_ALONE
 from tests.ffmpeg.ordinary_user import NOBODY
 from tests.parts.clips import Clips
 from tests.parts.faulty_ffmpeg import make_ffmpeg_without_decoder
@@ -77,6 +78,17 @@ def test_a_file_that_vanishes_under_ffprobe_is_said_to_be_gone(site: Command, tm
     assert (ran.code, "2 files: 1 enqueued, 1 refused." in ran.out) == (1, True)
     (line,) = [line for line in ran.err.splitlines() if line.startswith("refused")]
     assert "not there any more" in line
+
+
+def test_a_draft_of_which_nothing_can_be_drawn_is_refused_with_a_sentence(site: Command, tmp_path: Path) -> None:
+    (tmp_path / "draft").mkdir()
+    (tmp_path / "draft" / "draft_content.json").write_bytes(STICKER_ALONE)
+    sentence = "Nothing of the draft can be drawn: it has no visible clip and no text that this program can draw."
+    ran = site("enqueue", tmp_path / "draft")
+    assert ran.code == 1
+    assert sentence in ran.out + ran.err
+    (told,) = site("enqueue", tmp_path / "draft", "--json").objects()
+    assert (told["status"], told["error_class"], told["error"], told["task"]) == ("refused", "no_video", sentence, None)
 
 
 def test_priority_tenant_and_force_reach_the_task(site: Command, tmp_path: Path) -> None:

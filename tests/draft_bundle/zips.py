@@ -10,6 +10,10 @@ from tests.core.draft.drafts import draft, segment, track
 TIMELINE = json.dumps(draft(track("video", segment("s", "film", 0, 2)))).encode()
 FILES: Mapping[str, bytes] = {"draft_content.json": TIMELINE, "assets/film.mp4": b"film" * 1000}
 
+# Of this draft nothing is drawn.
+STICKERS = {"stickers": [{"id": "cat", "name": "cat"}]}
+STICKER_ALONE = json.dumps(draft(track("sticker", segment("s", "cat", 0, 2)), materials=STICKERS)).encode()
+
 
 def write_zip(path: Path, files: Mapping[str, bytes], *, compression: int = zipfile.ZIP_STORED) -> Path:
     with zipfile.ZipFile(path, "w", compression=compression) as archive:

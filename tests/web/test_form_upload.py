@@ -3,6 +3,7 @@
 import http.client
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from mediaproc import randomness
 from mediaproc.core.access import SECRET_BYTES, Access, Scope, digest
 from mediaproc.db.access import sessions
+from tests.draft_bundle.zips import STICKER_ALONE, write_zip
 from tests.parts.clips import Clips
 from tests.parts.waiting import until
 from tests.web.server import Answer, Server
@@ -69,6 +71,21 @@ def test_a_film_of_a_form_becomes_a_task_and_its_page_leads_there(browser: Brows
     state = browser.server.get(path.replace("/upload/", "/api/v1/uploads/"), headers=browser.headers).json()
     assert (state["status"], state["size"], state["tenant"], state["priority"]) == ("enqueued", len(data), "ann", 2)
     assert f"/tasks/{state['tasks'][0]['id']}" in page.text
+
+
+def test_a_draft_of_which_nothing_can_be_drawn_is_refused_with_a_sentence_on_its_page(
+    browser: Browser, tmp_path: Path
+) -> None:
+    draft = write_zip(tmp_path / "draft.zip", {"draft_content.json": STICKER_ALONE}).read_bytes()
+    answer = browser.post(form(draft, filename="draft.zip", profile="draft"))
+    assert answer.status == 303, answer.text
+    sentence = "Nothing of the draft can be drawn: it has no visible clip and no text that this program can draw."
+    page = until(lambda: answer_with(sentence, browser.get(answer.headers["Location"])))
+    assert "no_video" not in page.text
+
+
+def answer_with(text: str, answer: Answer) -> Answer | None:
+    return answer if text in answer.text else None
 
 
 def _if_taken(answer: Answer) -> Answer | None:
