@@ -11,6 +11,9 @@ _SOUND_APART = 0.05
 # By how much the stated rate may be off (ratio), and a picture's time (pictures).
 _RATE_APART, _PICTURE_APART = 0.0005, 0.3
 
+# What is drawn is in these colours, and players guess others where nothing says so.
+_COLOURS = "bt709"
+
 # A material is surely seen where a cell of it, on the whole, is so bright or so colourful (values of Y, U and V).
 _SEEN_LUMA, _SEEN_CHROMA, _GREY = 40.0, 20.0, 128.0
 # A picture is black where no pixel is brighter than black, and no cell more colourful than a coder makes of grey.
@@ -31,6 +34,10 @@ def _picture_fault(facts: OutputFacts, drawn: DrawnExpectation) -> str | None:
     stated = facts.probe.videos[0].frame_rate if facts.probe.videos else None
     if drawn.frames > 1 and (stated is None or abs(stated / drawn.rate - 1) > _RATE_APART):
         return f"it has {_told(stated)} pictures a second and not {_told(drawn.rate)}"
+    if any(
+        {video.color_space, video.color_primaries, video.color_transfer} != {_COLOURS} for video in facts.probe.videos
+    ):
+        return "its colours are not tagged as BT.709"
     begin, apart = packets.first or 0.0, _PICTURE_APART / drawn.rate
     for place, time in enumerate(sorted(packets.times)):
         if abs(time - begin - place / drawn.rate) > apart:

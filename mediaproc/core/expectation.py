@@ -89,6 +89,8 @@ class Look:
     # there, the output's picture is not. Empty where no material is sure to be seen.
     shows: str = ""
     seconds: float = 0.0
+    # Which of the material's streams is seen, by its index; None: the first that shows pictures.
+    stream: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,8 @@ class Listen:
     # The material's name in the room.
     source: str
     source_start: float
+    # Which of the material's streams is heard, by its index; None: the first that has sound.
+    stream: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

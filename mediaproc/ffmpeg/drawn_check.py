@@ -114,7 +114,7 @@ class _Check:
                 *(*self._material, "-i", confined.source_url),
                 *material,
             ),
-            graph=look_graph(shows=shows),
+            graph=look_graph(shows=_stream(look.stream, kind="v") if shows else None),
             end="[pictures]",
         )
 
@@ -127,7 +127,7 @@ class _Check:
                 *(*self._rendition, *_seek(listen.start), *length, "-i", confined.rendition_url),
                 *(*self._material, *_seek(listen.source_start), *length, "-i", f"file:{listen.source}"),
             ),
-            graph=listen_graph(),
+            graph=listen_graph(hears=_stream(listen.stream, kind="a")),
             end="[sounds]",
         )
         if side is None:
@@ -154,3 +154,8 @@ class _Check:
 
 def _seek(seconds: float) -> tuple[str, ...]:
     return ("-ss", f"{seconds:.6f}") if seconds > 0 else ()
+
+
+def _stream(index: int | None, *, kind: str) -> str:
+    """How a graph names the stream of an input."""
+    return f"{kind}:0" if index is None else str(index)

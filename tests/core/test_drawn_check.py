@@ -16,7 +16,7 @@ DRAWN = DrawnExpectation(frames=60, rate=RATE, audio_seconds=2.002)
 TIMES = tuple(float(place / RATE) for place in range(60))
 PICTURE = VideoStream(
     index=0, codec="h264", codec_tag="avc1", width=640, height=360, pixel_format="yuv420p", duration=2.002,
-    frame_rate=RATE,
+    frame_rate=RATE, color_space="bt709", color_primaries="bt709", color_transfer="bt709",
 )  # fmt: skip
 PICTURES = PacketFacts(count=60, keyframes=1, first=0.0, last=TIMES[-1], last_duration=0.0333, times=TIMES)
 SOUND = PacketFacts(count=95, keyframes=95, first=-0.021, last=1.984, last_duration=0.0213)
@@ -66,6 +66,12 @@ def test_times_in_another_order_of_decoding_are_no_fault() -> None:
 def test_another_rate_is_a_fault(rate: Fraction | None) -> None:
     probe = replace(GOOD.probe, videos=(replace(PICTURE, frame_rate=rate),))
     assert "pictures a second and not 29.97" in str(drawn_fault(replace(GOOD, probe=probe), DRAWN))
+
+
+@pytest.mark.parametrize("tag", ["color_space", "color_primaries", "color_transfer"])
+def test_colours_that_are_not_tagged_are_a_fault(tag: str) -> None:
+    probe = replace(GOOD.probe, videos=(replace(PICTURE, **{tag: ""}),))  # type: ignore[arg-type]
+    assert drawn_fault(replace(GOOD, probe=probe), DRAWN) == "its colours are not tagged as BT.709"
 
 
 def test_one_picture_has_no_rate() -> None:

@@ -32,7 +32,7 @@ def _look(frame: int, material: str) -> Look:
         output="look",
         frames=1,
     )
-    return Look(frame=frame, step=step, shows=material, seconds=frame / RATE)
+    return Look(frame=frame, step=step, shows=material, seconds=frame / RATE, stream=0)
 
 
 DRAWN = DrawnExpectation(
@@ -40,7 +40,7 @@ DRAWN = DrawnExpectation(
     rate=Fraction(RATE),
     audio_seconds=SECONDS,
     looks=(_look(0, "m0001"), _look(40, "m0002")),
-    listens=(Listen(start=0.5, duration=1.0, source="m0001", source_start=0.5),),
+    listens=(Listen(start=0.5, duration=1.0, source="m0001", source_start=0.5, stream=1),),
 )
 PLAN = drawn_plan(drawn=DRAWN)
 

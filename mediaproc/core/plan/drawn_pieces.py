@@ -28,8 +28,8 @@ def seek_to(frame: int, *, rate: Fraction) -> float:
     return max(0.0, float((frame - Fraction(1, 2)) / rate))
 
 
-def look_graph(*, shows: bool) -> str:
-    """Of the output, of the picture drawn alone and, where it `shows` any, of a material: one picture of each."""
+def look_graph(*, shows: str | None) -> str:
+    """Of the output, of the picture drawn alone and, where it `shows` a stream of one, of a material: one of each."""
     chains = [
         f"[0:v:0]{_FIRST},split[found][lights]",
         f"[found]{_printed(_DRAWN, piece=FOUND)}[p0]",
@@ -37,21 +37,22 @@ def look_graph(*, shows: bool) -> str:
         f"[1:v:0]{_FIRST},{_printed(_DRAWN, piece=WANTED)}[p2]",
         # A graph may give nothing, and an output that gets nothing fails.
         "color=s=2x2:d=0.04,format=yuv444p[p3]",
-        *((f"[2:v:0]{_FIRST},{_ON_BLACK},{_printed(_CELLS, piece=SHOWN)}[p4]",) if shows else ()),
+        *((f"[2:{shows}]{_FIRST},{_ON_BLACK},{_printed(_CELLS, piece=SHOWN)}[p4]",) if shows is not None else ()),
     ]
     count = len(chains) - 1
     ends = "".join(f"[p{number}]" for number in range(count))
     return ";".join((*chains, f"{ends}interleave=nb_inputs={count},setpts=N[pictures]"))
 
 
-def listen_graph() -> str:
-    """Of the output and of a material: a piece of the sound of each."""
+def listen_graph(*, hears: str) -> str:
+    """Of the output, and of this stream of a material: a piece of the sound of each."""
     found, wanted = (
-        sound_piece((), side=OUTPUT, number=number, piece=piece, name=f"sound-{number}")
+        sound_piece((), side=OUTPUT, number=number, piece=piece, name=f"sound-{number}").text
         for number, piece in enumerate((FOUND, WANTED))
     )
+    wanted = wanted.replace("[1:a:0]", f"[1:{hears}]")
     blank = f"anullsrc=r={SOUND_RATE}:cl=mono:d=0.04,aformat=sample_fmts=fltp[blank]"
-    return f"{found.text};{wanted.text};{blank};[sound-0][sound-1][blank]ainterleave=nb_inputs=3,asetpts=N[sounds]"
+    return f"{found};{wanted};{blank};[sound-0][sound-1][blank]ainterleave=nb_inputs=3,asetpts=N[sounds]"
 
 
 def _printed(chain: str, *, piece: float) -> str:
