@@ -65,6 +65,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     except PartMissing as error:
         yield examination.missing("store", error)
     yield from examination.examine_machine(settings)
+    yield from examination.examine_scripts()
 
 
 def _say(finding: Finding) -> None:

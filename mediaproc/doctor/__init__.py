@@ -10,6 +10,7 @@ from mediaproc.doctor.findings import Finding, State, fine, missing
 from mediaproc.doctor.machine import examine_machine
 from mediaproc.doctor.processors import examine_processors
 from mediaproc.doctor.programs import examine_ffmpeg
+from mediaproc.doctor.scripts import examine_scripts
 from mediaproc.doctor.store import examine_store, is_new
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "examine_ffmpeg",
     "examine_machine",
     "examine_processors",
+    "examine_scripts",
     "examine_store",
     "fine",
     "is_new",

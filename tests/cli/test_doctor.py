@@ -26,7 +26,7 @@ from tests.parts.wallclock import WallClock
 def test_a_complete_machine_is_told_so(site: Command, minio_url: str) -> None:
     ran = site("doctor", "--store-url", minio_url)
     assert ran.code == 0, ran.out
-    parts = "ffmpeg ffprobe encoders sandbox database schema clock store scratch memory"
+    parts = "ffmpeg ffprobe encoders sandbox database schema clock store scratch memory faces"
     assert all(part in ran.out for part in parts.split())
 
 

@@ -22,6 +22,7 @@ import mediaproc.draft_bundle
 import mediaproc.embedded
 import mediaproc.enqueue
 import mediaproc.enqueue.resumable
+import mediaproc.faces
 import mediaproc.ffmpeg
 import mediaproc.metrics
 import mediaproc.monitoring
@@ -50,6 +51,7 @@ PACKAGES = (
     mediaproc.embedded,
     mediaproc.enqueue,
     mediaproc.enqueue.resumable,
+    mediaproc.faces,
     mediaproc.ffmpeg,
     mediaproc.metrics,
     mediaproc.monitoring,

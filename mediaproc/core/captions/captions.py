@@ -26,6 +26,11 @@ class Captions:
     # What the room must hold in its folder of faces.
     faces: tuple[FaceFile, ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes of all faces: each ffmpeg that draws any of these captions holds them all in memory."""
+        return sum(file.source.size for file in self.faces)
+
     def draws(self, text: Text) -> bool:
         """Whether faces were found for all of its words."""
         return text in self.lines

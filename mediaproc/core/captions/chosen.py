@@ -16,7 +16,7 @@ class AvailableFace:
     path: str = ""
     # Which face of the file, where it is a collection.
     index: int = 0
-    # Bytes of the copy that is drawn with.
+    # Bytes that the copy that is drawn with has at most.
     size: int = 0
 
 

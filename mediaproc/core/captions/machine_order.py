@@ -11,6 +11,7 @@ PREFERRED = (
 )
 # Looking through more costs time for each character, and brings none.
 _MOST_FACES = 500
+_REGULAR, _BOLD = 400, 700
 
 
 class MachineOrder:
@@ -59,7 +60,8 @@ class MachineOrder:
         return next((each for each in wanted if all(map(each.face.has, characters))), available)
 
 
-def _rank(available: AvailableFace) -> tuple[int, bool, bool, str, str, int]:
+def _rank(available: AvailableFace) -> tuple[int, bool, bool, int, str, str, int]:
     face = available.face
     place = PREFERRED.index(face.family) if face.family in PREFERRED else len(PREFERRED)
-    return place, face.is_italic, face.is_bold, face.family, available.path, available.index
+    off = abs(face.weight - (_BOLD if face.is_bold else _REGULAR))
+    return place, face.is_italic, face.is_bold, off, face.family, available.path, available.index

@@ -8,7 +8,7 @@
 """
 
 from mediaproc.core.faces.face import Face, read_face
-from mediaproc.core.faces.face_copy import copy_face
+from mediaproc.core.faces.face_copy import copy_face, largest_copy
 from mediaproc.core.faces.sfnt import LARGEST_FACE_FILE, UnusableFace, count_faces
 
-__all__ = ["LARGEST_FACE_FILE", "Face", "UnusableFace", "copy_face", "count_faces", "read_face"]
+__all__ = ["LARGEST_FACE_FILE", "Face", "UnusableFace", "copy_face", "count_faces", "largest_copy", "read_face"]

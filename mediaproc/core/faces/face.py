@@ -15,6 +15,8 @@ _MAXP, _GLYPHS_AT = 6, 4
 _FEWEST_UNITS, _MOST_UNITS = 16, 16384
 _BOLD, _ITALIC = 1, 2
 _METRIC = 4
+_OS2, _WEIGHT = 8, struct.Struct(">4xHH")
+_REGULAR_WEIGHT, _BOLD_WEIGHT, _USUAL_WIDTH = 400, 700, 5
 # Of a face whose letters are pictures or layers of colour nothing can be drawn, whatever its table of characters says.
 _COLOURED = frozenset({"CBDT", "COLR", "SVG ", "sbix"})
 _OUTLINES = frozenset({"glyf", "CFF ", "CFF2"})
@@ -28,6 +30,9 @@ class Face:
     family: str
     is_bold: bool
     is_italic: bool
+    # From 1 to 1000, where 400 is regular; and from 1 to 9, where 5 is as wide as usual.
+    weight: int
+    width: int
     units: int
     # From the baseline to where a line of its letters begins and ends; both count away from the baseline.
     ascent: int
@@ -74,16 +79,26 @@ def read_face(data: memoryview, *, index: int = 0) -> Face:
     characters = read_character_map(sfnt.table("cmap", at_least=4), glyphs=glyphs)
     if not characters.glyph(ord(" ")):
         raise UnusableFace("it has no blank")
+    is_bold = bool(style & _BOLD)
+    weight, width = _weight(sfnt, is_bold=is_bold)
     return Face(
         family=family_name(sfnt.tables.get("name", memoryview(b""))),
-        is_bold=bool(style & _BOLD),
+        is_bold=is_bold,
         is_italic=bool(style & _ITALIC),
+        weight=weight,
+        width=width,
         units=units,
         ascent=ascent,
         descent=-descender,
         characters=characters,
         advances=_advances(sfnt, count=_USHORT.unpack_from(hhea, _METRICS_AT)[0]),
     )
+
+
+def _weight(sfnt: Sfnt, *, is_bold: bool) -> tuple[int, int]:
+    table = sfnt.tables.get("OS/2", b"")
+    weight, width = _WEIGHT.unpack_from(table) if len(table) >= _OS2 else (0, 0)
+    return weight or (_BOLD_WEIGHT if is_bold else _REGULAR_WEIGHT), width or _USUAL_WIDTH
 
 
 def _advances(sfnt: Sfnt, *, count: int) -> "array[int]":

@@ -25,6 +25,9 @@ _KEPT = frozenset(
 # Characters that mean something where words are written, and what stands for each of them in the copy: for private use.
 STAND_INS: Mapping[str, str] = MappingProxyType({each: chr(0x100000 + ord(each)) for each in "\\{}"})
 
+# Bytes: what aligning a table adds; the directory, and the tables that are made anew but for the characters.
+_ALIGNED, _LARGEST_REST = 3, 4096
+
 _HEADER = struct.Struct(">4sHHHH")
 _RECORD = struct.Struct(">4sIII")
 _MAP_HEADER = struct.Struct(">HHHHI")
@@ -57,6 +60,13 @@ def copy_face(data: memoryview, *, index: int, name: str) -> Iterator[bytes | me
     for tag in sorted(tables):
         yield tables[tag]
         yield bytes(-len(tables[tag]) % 4)
+
+
+def largest_copy(data: memoryview, *, index: int, characters: CharacterMap) -> int:
+    """At most so many bytes the copy has, which is not made for that."""
+    tables = read_sfnt(data, index=index).tables
+    kept = sum(len(tables[tag]) + _ALIGNED for tag in tables if tag in _KEPT)
+    return kept + _GROUP.size * (len(characters) + len(STAND_INS)) + _LARGEST_REST
 
 
 def _directory(kind: bytes, tables: Mapping[str, bytes | memoryview]) -> bytes:

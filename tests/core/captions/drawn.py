@@ -9,7 +9,6 @@ from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
 from mediaproc.core.captions import AvailableFace, Captions, choose_faces
@@ -26,15 +25,12 @@ from mediaproc.core.timeline import (
     TextStyle,
     Timeline,
 )
+from tests.parts.faces import DEJAVU, content
 
 WIDTH, HEIGHT = 320, 180
 CANVAS = Canvas(width=WIDTH, height=HEIGHT)
 RATE = Fraction(25)
 WHITE = Colour(red=255, green=255, blue=255)
-
-DEJAVU = "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"
-INTER = "/usr/share/fonts/opentype/inter/Inter-Regular.otf"
-MICRO_HEI = "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"
 
 # A picture of light, and pictures one after the other.
 Picture = NDArray[np.uint8]
@@ -49,10 +45,8 @@ class Frames:
 
 
 @cache
-def available(path: str) -> AvailableFace:
-    if not Path(path).exists():
-        pytest.skip(f"this machine has no {path}")
-    return AvailableFace(face=read_face(memoryview(Path(path).read_bytes())), path=path)
+def available(path: Path) -> AvailableFace:
+    return AvailableFace(face=read_face(memoryview(content(path))), path=str(path))
 
 
 def style(*, line_height: float = 40.0, colour: Colour = WHITE, font: str = "") -> TextStyle:
@@ -101,8 +95,8 @@ def text(
 
 def captions(
     *texts: Text,
-    machine: Sequence[str] = (DEJAVU,),
-    bundled: Mapping[str, str] | None = None,
+    machine: Sequence[Path] = (DEJAVU,),
+    bundled: Mapping[str, Path] | None = None,
     notes: Notes | None = None,
 ) -> Captions:
     timeline = Timeline(canvas=CANVAS, rate=RATE, frames=1000, layers=(Layer(texts=texts),))

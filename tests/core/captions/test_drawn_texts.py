@@ -1,13 +1,12 @@
 """What ffmpeg draws of captions: size, place, times, colours."""
 
+from pathlib import Path
+
 import pytest
 from PIL import ImageFont
 
 from tests.core.captions.drawn import (
-    DEJAVU,
     HEIGHT,
-    INTER,
-    MICRO_HEI,
     WIDTH,
     Drawer,
     available,
@@ -18,16 +17,17 @@ from tests.core.captions.drawn import (
     style,
     text,
 )
+from tests.parts.faces import DEJAVU, INTER, MICRO_HEI
 
 
-def _letters_by_pillow(words: str, *, path: str, em: float) -> tuple[int, int]:
+def _letters_by_pillow(words: str, *, path: Path, em: float) -> tuple[int, int]:
     """How wide and high what is drawn of the words is, by another program."""
     left, top, right, bottom = ImageFont.truetype(path, em).getmask(words).getbbox()
     return right - left, bottom - top
 
 
 @pytest.mark.parametrize("path", [DEJAVU, INTER, MICRO_HEI])
-def test_letters_are_as_large_as_the_line_height_and_the_table_of_the_face_say(drawer: Drawer, path: str) -> None:
+def test_letters_are_as_large_as_the_line_height_and_the_table_of_the_face_say(drawer: Drawer, path: Path) -> None:
     caption = text("HHH", runs=[(3, style(line_height=80))])
     chosen = captions(caption, machine=[path])
     width, height = _letters_by_pillow("HHH", path=path, em=80 / available(path).face.line_height)
