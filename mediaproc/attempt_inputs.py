@@ -30,9 +30,11 @@ def fill_room(room: Path, *, inputs: Inputs, processor: GuardedProcessor, stop: 
     """
     room.mkdir(mode=0o700)
     for file in inputs.files:
-        with processor.bugs_told(), _Target(place_in(room, file.name), file=file, stop=stop) as target:
+        with (
+            _Target(place_in(room, file.name), file=file, stop=stop) as target,
+            processor.bugs_told(also=Stopped),
+        ):
             file.write(target)
-            target.require_whole()
 
 
 class _Target(BufferedWriter):
@@ -46,7 +48,11 @@ class _Target(BufferedWriter):
         if self._stop.is_set():
             raise Stopped("told to stop while the inputs were written")
         self._taken += memoryview(buffer).nbytes
-        self._require(self._taken <= self._promised.size)
+        if self._taken > self._promised.size:
+            raise AttemptFailed(
+                f"The input {self._promised.name} has more than the {self._promised.size} bytes that were promised.",
+                error_class=ErrorClass.BUG,
+            )
         try:
             return super().write(buffer)
         except OSError as error:
@@ -54,15 +60,3 @@ class _Target(BufferedWriter):
                 f"The inputs cannot be written to the scratch disk ({error.strerror}): make room, or mend the disk.",
                 error_class=ErrorClass.DISK_FULL,
             ) from None
-
-    def require_whole(self) -> None:
-        """Passes when all that was promised has come."""
-        self.flush()
-        self._require(self._taken == self._promised.size)
-
-    def _require(self, is_so: bool) -> None:  # noqa: FBT001 - the one thing it is asked
-        if not is_so:
-            raise AttemptFailed(
-                f"The input {self._promised.name} has not the {self._promised.size} bytes that its processor promised.",
-                error_class=ErrorClass.BUG,
-            )

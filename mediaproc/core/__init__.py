@@ -21,8 +21,8 @@ What is where:
 - an editor's project: `draft/` (what JianYing and CapCut write), `timeline/` (what it says, in frames), `material.py`
   (whether a file of it can be used)
 - the verification: `expectation.py` (what an output must be), `verification.py` (whether it is), `completeness.py`,
-  `drawn_check.py`, `playback_check.py`, `playback_timing.py`, `similarity.py`, `tolerance.py` (how far it may be off),
-  `decoding_budget.py` (how much is decoded for it)
+  `drawn_check.py`, `playback_check.py`, `playback_timing.py`, `similarity.py`, `report_check.py` (of a short text),
+  `tolerance.py` (how far it may be off), `decoding_budget.py` (how much is decoded for it)
 - what others are told: `message.py`, `delivery_verdict.py` (what an answer means), `outbound_url.py` (the form of a
   URL), `public_address.py` (where it may lead)
 - who may ask: `access.py` (scopes, tokens), `signed_text.py` (what a server knows again as its own), `share_link.py`

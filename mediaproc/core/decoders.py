@@ -59,7 +59,7 @@ class DecoderMissing(Unavailable):
 
 def _needed(probe: Probe, *, medium: Medium) -> tuple[VideoStream | AudioStream, ...]:
     match medium:
-        case Medium.VIDEO:
+        case Medium.VIDEO | Medium.REPORT:
             return probe.watchable
         case Medium.AUDIO:
             return probe.audios

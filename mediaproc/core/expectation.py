@@ -18,6 +18,8 @@ class Medium(StrEnum):
     AUDIO = "audio"
     ANIMATION = "animation"
     IMAGE = "image"
+    # A short text about the source, such as its checksums.
+    REPORT = "report"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,18 @@ class DrawnExpectation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExpectedReport:
+    """The form of a report: lines of UTF-8, each of which ends."""
+
+    # A regular expression for the whole of each line.
+    line: str
+    least_lines: int = 1
+    most_lines: int = 1000
+    # Bytes.
+    most_bytes: int = 1024**2
+
+
+@dataclass(frozen=True, kw_only=True)
 class Expectation:
     """What the output of one variant must be."""
 
@@ -130,6 +144,8 @@ class Expectation:
     copied: CopiedStreams = CopiedStreams()
     # Of an output that is drawn of several materials; `content` and `timing` tell of one source.
     drawn: DrawnExpectation | None = None
+    # Of a report, which has no streams.
+    report: ExpectedReport | None = None
     # Whether no further variant follows, so that what cannot be read now is the source's fault.
     is_last: bool = False
     # What the site allows.

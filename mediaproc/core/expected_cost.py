@@ -35,7 +35,7 @@ def expected_cost(plan: Plan) -> float:
             seconds = _of_pictures(plan, length=length)
         case Medium.AUDIO:
             seconds = length / _SOUND_SPEED
-        case Medium.IMAGE:
+        case Medium.IMAGE | Medium.REPORT:
             seconds = 0.0
         case _:
             assert_never(plan.profile.medium)

@@ -8,12 +8,13 @@ from pathlib import Path
 from mediaproc.core.decoding_budget import Film, amount, full_amount
 from mediaproc.core.drawn_check import drawn_fault
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
-from mediaproc.core.expectation import Medium, OutputFacts
+from mediaproc.core.expectation import Expectation, Medium, OutputFacts
 from mediaproc.core.packets import PacketFacts
 from mediaproc.core.plan.comparison import Sides
 from mediaproc.core.plan.decoded_places import Timeline, portions
 from mediaproc.core.plan.model import Plan, Variant, VariantName
 from mediaproc.core.probe import Probe
+from mediaproc.core.report_check import judge_report
 from mediaproc.core.verification import Verification, judge
 from mediaproc.ffmpeg.copied_streams import audio_fault, unit_fault, video_fault
 from mediaproc.ffmpeg.damage_counter import DamageCounter
@@ -52,6 +53,8 @@ class Verifier:
         stop: threading.Event,
     ) -> Verification:
         """The verification of the output; raises as `judge` does."""
+        if variant.expectation.medium is Medium.REPORT:
+            return judge_report(_beginning(output, expectation=variant.expectation), variant.expectation)
         size = output.stat().st_size if output.is_file() else 0
         probe, packets = self._probe(output, variant=variant, stop=stop) if size else _NOTHING
         facts = OutputFacts(
@@ -154,6 +157,14 @@ class Verifier:
         return self.decode_check.findings(
             candidate, sides=sides, portions=portions(decoded, timeline), budget=decoded.budget, stop=stop
         )
+
+
+def _beginning(output: Path, *, expectation: Expectation) -> bytes:
+    """Of a report: one byte more than it may have, so that a longer one is seen."""
+    if expectation.report is None or not output.is_file():
+        return b""
+    with output.open("rb") as file:
+        return file.read(expectation.report.most_bytes + 1)
 
 
 def _codecs(plan: Plan) -> tuple[str, ...]:

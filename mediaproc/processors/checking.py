@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from mediaproc.core.limits import Limits
+from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.plan import Plan, Variant
 from mediaproc.core.profile import BUILT_IN, Profile, is_profile_name
 from mediaproc.core.safe_text import quoted
@@ -118,6 +119,23 @@ def require_sound_plan(plan: object, *, profile: Profile, limits: Limits) -> Pla
         if not holds:
             raise Unsound(f"gave a plan that {fault}")
     return plan
+
+
+def limited(plan: Plan, *, limits: Limits) -> Plan:
+    """The plan with the limits of its one input put last before that, so that it takes no more than they allow.
+
+    The inputs of steps get theirs when they are run.
+
+    Raises:
+        Unsound: it has other inputs, which would have none.
+    """
+    for variant in plan.variants:
+        if "-i" in (*variant.input_arguments, *variant.output_arguments, *plan.decode_test):
+            raise Unsound("gave a plan that reads other files than the source: they belong into its inputs")
+    variants = (
+        replace(variant, input_arguments=(*variant.input_arguments, *input_limits(limits))) for variant in plan.variants
+    )
+    return replace(plan, variants=tuple(variants))
 
 
 def _is_within(variant: Variant, *, profile: Profile, limits: Limits) -> bool:

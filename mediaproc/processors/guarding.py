@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, Stopped, Unavailable
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, MediaprocError, Unavailable
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import Plan
 from mediaproc.core.profile import Profile
@@ -14,6 +14,7 @@ from mediaproc.core.safe_text import shown, shown_lines
 from mediaproc.processors.candidates import Candidate
 from mediaproc.processors.checking import (
     Unsound,
+    limited,
     require_sound_inputs,
     require_sound_plan,
     require_sound_processor,
@@ -21,8 +22,8 @@ from mediaproc.processors.checking import (
 )
 from mediaproc.processors.interface import BringsProfiles, Facts, Inputs, OpensSources, Processor
 
-# The errors that a processor may raise, or what it was given to write to; anything else is its bug.
-_SENTENCES = (BadSource, AttemptFailed, Unavailable, Stopped)
+# The errors that a processor may raise; anything else is its bug.
+_SENTENCES = (BadSource, AttemptFailed, Unavailable)
 # How much of a traceback the attempt's log keeps (characters).
 _MOST_TRACEBACK = 4000
 _MOST_OF_AN_ERROR = 200
@@ -69,7 +70,8 @@ class GuardedProcessor:
         """
         with self.bugs_told():
             plan = self._processor.plan(facts, profile=profile, threads=threads, limits=limits)
-            return require_sound_plan(plan, profile=profile, limits=limits)
+            sound = require_sound_plan(plan, profile=profile, limits=limits)
+            return sound if self.candidate.is_own else limited(sound, limits=limits)
 
     @contextmanager
     def inputs(self, source: Path, *, profile: Profile, limits: Limits) -> Iterator[Inputs]:
@@ -93,8 +95,11 @@ class GuardedProcessor:
                 opened.__exit__(None, None, None)
 
     @contextmanager
-    def bugs_told(self) -> Iterator[None]:
-        """Inside the block a processor's bug fails the attempt with a sentence; one in our own is ours, and goes on."""
+    def bugs_told(self, *, also: type[MediaprocError] | None = None) -> Iterator[None]:
+        """Inside the block a processor's bug fails the attempt with a sentence; one in our own is ours, and goes on.
+
+        `also`: what else may be raised there, by what the processor was given.
+        """
         try:
             yield
         except _SENTENCES:
@@ -102,7 +107,7 @@ class GuardedProcessor:
         except Unsound as error:
             raise AttemptFailed(said_of(self.candidate, str(error)), error_class=ErrorClass.BUG) from None
         except (Exception, SystemExit) as error:
-            if self.candidate.is_own:
+            if self.candidate.is_own or (also is not None and isinstance(error, also)):
                 raise
             raise AttemptFailed(
                 said_of(self.candidate, f"has a bug: {_told(error)}"),

@@ -38,7 +38,7 @@ class InputFile:
 
     # In the room: small letters, digits, `_` and `.`, perhaps one folder before them (`m0001`, `fonts/f01.ttf`).
     name: str
-    # Bytes; that many are written, not more.
+    # Bytes at the most: so many are promised to it on the disk.
     size: int
     # Writes the content.
     write: Callable[[IO[bytes]], None] = field(repr=False)

@@ -23,5 +23,7 @@ def make_plan(probe: Probe, *, profile: Profile, threads: int, limits: Limits = 
             return audio_plan(probe, profile=profile, limits=limits)
         case Medium.ANIMATION | Medium.IMAGE:
             return image_plan(probe, profile=profile, threads=threads, limits=limits)
+        case Medium.REPORT:
+            raise ValueError(f"a transcode gives no report, as {profile.name} asks for")
         case _:
             assert_never(profile.medium)

@@ -86,7 +86,7 @@ def least_output(profile: Profile, *, limits: Limits) -> int:
     match profile.medium:
         case Medium.VIDEO | Medium.AUDIO:
             return min(_LEAST_ENCODE, limits.max_output_bytes)
-        case Medium.ANIMATION | Medium.IMAGE:
+        case Medium.ANIMATION | Medium.IMAGE | Medium.REPORT:
             return 0
         case _:
             assert_never(profile.medium)
