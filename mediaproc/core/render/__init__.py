@@ -1,6 +1,9 @@
 """A timeline becomes a plan: what ffmpeg runs, one step after the other, to draw its pictures and mix its sounds.
 
+- `rendering.py`: the plan; start here
 - `room_file.py`: a material as it lies in the room of an attempt
+- `slices.py`: the windows that are drawn one after the other; `encoding.py`: as what, `join.py`: how they become one
+- `cost.py`: what it takes, and what is refused; `samples.py`: what of the film is looked at once it is made
 
 The pictures:
 
