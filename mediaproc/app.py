@@ -6,16 +6,21 @@ from functools import partial
 from structlog.typing import FilteringBoundLogger
 
 from mediaproc.acts.completion import Workshop
+from mediaproc.attempt_context import OtherAttempt
 from mediaproc.compensation import Compensation
 from mediaproc.config import PREFIX, Settings
+from mediaproc.core.draft import DraftLimits
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.limits import Limits
-from mediaproc.core.outbound_url import TrustedHosts
-from mediaproc.core.profile import Profile
+from mediaproc.core.outbound_url import AllowedHosts, TrustedHosts
+from mediaproc.core.profile import DRAFT_FETCH, Profile
 from mediaproc.core.site_profiles import parse_profiles
 from mediaproc.db.reachability import Reachability
 from mediaproc.delivery.alarms import Alarms, Thresholds
 from mediaproc.delivery.sending import Sender
+from mediaproc.draft_bundle.limits import BundleLimits
+from mediaproc.draft_download.asking import DEADLINE as DRAFT_DEADLINE
+from mediaproc.draft_download.attempt import DraftDownloader
 from mediaproc.enqueue import Enqueuer
 from mediaproc.enqueue.resumable import ResumableUploads, sweep_expired_uploads
 from mediaproc.enqueue.unfinished_uploads import GIVEN_UP_AFTER, sweep_unfinished_uploads
@@ -153,6 +158,22 @@ def make_http(settings: Settings) -> GuardedHttp:
     """The client for the hosts of webhooks."""
     trusted = TrustedHosts(setting=f"{PREFIX}WEBHOOK_HOSTS", hosts=frozenset(settings.webhook_hosts or ()))
     return GuardedHttp(trusted=trusted)
+
+
+def make_other_attempts(parts: Parts) -> Mapping[str, OtherAttempt]:
+    """What makes the attempts that run no ffmpeg, by the processor of their profiles; empty where none is set up."""
+    named = parts.settings.fetch_hosts
+    if not named:
+        return {}
+    hosts = AllowedHosts(setting=f"{PREFIX}FETCH_HOSTS", entries=frozenset(named))
+    downloader = DraftDownloader(
+        database=parts.database,
+        http=GuardedHttp(trusted=hosts.own, deadline=DRAFT_DEADLINE),
+        hosts=hosts,
+        limits=BundleLimits(),
+        draft_limits=DraftLimits(),
+    )
+    return {DRAFT_FETCH: downloader}
 
 
 def make_sender(parts: Parts, *, log: FilteringBoundLogger) -> Sender:

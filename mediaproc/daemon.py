@@ -10,7 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from mediaproc import log
 from mediaproc.admission import MemoryBudget
-from mediaproc.app import make_compensation, make_runner, make_sender, site_limits, site_profiles
+from mediaproc.app import make_compensation, make_other_attempts, make_runner, make_sender, site_limits, site_profiles
 from mediaproc.attempt_context import AttemptContext
 from mediaproc.compensation import Compensation, Passes
 from mediaproc.config import Settings
@@ -131,6 +131,7 @@ def _attempt_context(parts: Parts, *, runner: FfmpegRunner, scratch: Scratch, tr
         processors=installed_processors(),
         limits=site_limits(parts.settings),
         traces=traces,
+        others=make_other_attempts(parts),
     )
 
 

@@ -47,7 +47,7 @@ def grants(
     ] = [],  # noqa: B006
     settings: Settings,
 ) -> ExitCode:
-    """Print, as SQL, what executor, enqueuer, operator and server may do in the database, and no more.
+    """Print, as SQL, what executor, enqueuer, operator, server and fetcher may do in the database, and no more.
 
     Run it again after `mediaproc migrate`: newer tables may need more, and what is not needed any more is taken away.
     """

@@ -90,7 +90,7 @@ def _metavar(name: str) -> str:
     words |= {"sandbox": "MODE", "log_level": "LEVEL", "profiles": "FILE", "max_size": "BYTES", "max_side": "PIXELS"}
     words |= {"metrics": "HOST:PORT"}
     words |= {"max_streams": "N", "accept_salvaged": "YES|NO", "minimum_readable": "FRACTION"}
-    words |= {"webhook_hosts": "HOST,...", "alarm_exhausted": "N"}
+    words |= {"webhook_hosts": "HOST,...", "fetch_hosts": "HOST,...", "alarm_exhausted": "N"}
     words |= {"listen": "HOST:PORT", "prefix": "PATH", "web_hosts": "HOST,...", "web_proxies": "ADDRESS,..."}
     return words.get(name, "SECONDS")
 

@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 from mediaproc.core.cron import Cron
 from mediaproc.core.errors import WrongUse
 from mediaproc.core.listen_address import ListenAddress
+from mediaproc.core.outbound_url import OWN_HOST
 from mediaproc.core.safe_text import quoted
 from mediaproc.core.shard import Shard
 
@@ -45,6 +46,16 @@ def _hosts(value: object) -> object:
         if host and not _HOST.fullmatch(host):
             raise ValueError(f"{quoted(host)} is no host: write HOST or HOST:PORT, and commas between them")
     return tuple(sorted({host for host in hosts if host}))
+
+
+def _asked_hosts(value: object) -> object:
+    """The same, where a host of one's own network has `http://` before it."""
+    named = value if isinstance(value, list | tuple | frozenset) else str(value).split(",")
+    written = [each.strip().lower() if isinstance(each, str) else each for each in named]
+    own = [each for each in written if isinstance(each, str) and each.startswith(OWN_HOST)]
+    _hosts([each.removeprefix(OWN_HOST) for each in own])
+    _hosts([each for each in written if each not in own])
+    return tuple(sorted({each for each in written if each}))
 
 
 def _prefix(value: object) -> object:
@@ -82,6 +93,7 @@ Retention = Annotated[float, Field(ge=86_400, le=86_400 * 365 * 100)]
 ShardSetting = Annotated[Shard, NoDecode, _parsed(Shard, Shard.parse_setting), PlainSerializer(str)]
 CronSetting = Annotated[Cron, NoDecode, _parsed(Cron), PlainSerializer(str)]
 AddressSetting = Annotated[ListenAddress, NoDecode, _parsed(ListenAddress), PlainSerializer(str)]
+AskedHostsSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_asked_hosts), PlainSerializer(",".join)]
 HostsSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts), PlainSerializer(",".join)]
 PrefixSetting = Annotated[str, NoDecode, BeforeValidator(_prefix)]
 ProxiesSetting = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_proxies), PlainSerializer(",".join)]

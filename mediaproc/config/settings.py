@@ -15,6 +15,7 @@ from pydantic_settings import (
 from mediaproc.config.precedence import PREFIX, settings_file, strongest
 from mediaproc.config.setting_types import (
     AddressSetting,
+    AskedHostsSetting,
     CronSetting,
     HostsSetting,
     PrefixSetting,
@@ -164,6 +165,13 @@ class Settings(BaseSettings):
         description=(
             "hosts that webhooks may name though their addresses are private or they have no TLS:"
             " `HOST` or `HOST:PORT`, with commas between"
+        ),
+    )
+    fetch_hosts: AskedHostsSetting | None = Field(
+        default=None,
+        description=(
+            "hosts that this executor may ask for drafts, `HOST` or `HOST:PORT`, with commas between; with `http://`"
+            " before it, one of your own network, whose address may be private and which needs no TLS"
         ),
     )
     alarm_backlog_age: SecondsOrZero = Field(

@@ -29,6 +29,7 @@ class ErrorClass(StrEnum):
     TOO_LONG = "too_long"
     TOO_LARGE = "too_large"
     TOO_MANY_STREAMS = "too_many_streams"
+    DRAFT_URL_REFUSED = "draft_url_refused"
     # A person rejected the task.
     BY_PERSON = "by_person"
     # The attempt's fault (a strike).
@@ -56,6 +57,7 @@ class ErrorClass(StrEnum):
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"
     OUTLIER = "outlier"
     DECODER_MISSING = "decoder_missing"
+    DRAFT_URL_UNAVAILABLE = "draft_url_unavailable"
 
 
 class MediaprocError(Exception):

@@ -23,6 +23,8 @@ _LOWER_LIMITS = MappingProxyType(
         ErrorClass.NODE_TOO_SMALL: 20,
         # Executors died while the task waited there for a slot. It is not to blame, as far as is known.
         ErrorClass.LOST: 3,
+        # As capcut-mate tries it. With the waits between them that takes some seven minutes at the least.
+        ErrorClass.DRAFT_URL_UNAVAILABLE: 10,
         # Nobody asks for it more often, so that it is not carried to and fro.
         ErrorClass.GIVEN_BACK: 5,
     }

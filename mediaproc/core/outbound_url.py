@@ -22,6 +22,8 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _PORT = re.compile(r"[0-9]{1,5}")
 # With such a last label, resolvers read the whole name as an IPv4 address: 127.1, 0x7f.0.0.1, 2130706433.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+# Before a host of one's own network, in a list of hosts that are asked.
+OWN_HOST = "http://"
 _DOMAINS_OF_ONE_NETWORK = ("localhost", "local", "internal", "home.arpa")
 
 
@@ -92,6 +94,49 @@ def parse_outbound_url(text: str, *, trusted: TrustedHosts) -> OutboundUrl:
     if not url.is_trusted:
         _require_public(url)
     return url
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowedHosts:
+    """The only hosts that are asked, each `host` or `host:port`; those of one's own network begin with `http://`.
+
+    Of a host of one's own network the address may be any, and it needs no TLS.
+    """
+
+    setting: str
+    entries: frozenset[str] = frozenset()
+
+    @property
+    def own(self) -> TrustedHosts:
+        """Those of one's own network."""
+        own = frozenset(each.removeprefix(OWN_HOST) for each in self.entries if each.startswith(OWN_HOST))
+        return TrustedHosts(setting=f"{self.setting} as {OWN_HOST}HOST", hosts=own)
+
+    def require(self, text: str) -> None:
+        """Passes a URL of good form whose host is listed; no name in it is looked up.
+
+        Raises:
+            WrongUse: it has another form, or its host is not listed.
+        """
+        url = parse_outbound_url(text, trusted=self.own)
+        listed = TrustedHosts(
+            setting=self.setting, hosts=frozenset(each.removeprefix(OWN_HOST) for each in self.entries)
+        )
+        if not listed.lists(_bracketed(url.host), port=url.port):
+            raise WrongUse(
+                f"The host {quoted(url.authority)} is none of those that may be asked:"
+                f" list it in {self.setting} of each executor that shall, then try again."
+            )
+
+
+def require_form(text: str) -> None:
+    """Passes a URL of good form, whatever its host; no name in it is looked up.
+
+    Raises:
+        WrongUse: it has another form.
+    """
+    netloc = _split(text).netloc.lower()
+    parse_outbound_url(text, trusted=TrustedHosts(setting="", hosts=frozenset({netloc})))
 
 
 def require_public(address: Address, *, url: OutboundUrl) -> None:

@@ -72,6 +72,14 @@ _PROFILES = (
         processor="draft",
     ),
     Profile(name="poster", medium=Medium.IMAGE, extension="jpg", mime_type="image/jpeg", max_height=720),
+    # Its rendition is a list of what came; the draft itself becomes a file with a task of its own.
+    Profile(
+        name="draft-fetch",
+        medium=Medium.VIDEO,
+        extension="json",
+        mime_type="application/json",
+        processor=DRAFT_FETCH,
+    ),
 )
 
 BUILT_IN: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _PROFILES})

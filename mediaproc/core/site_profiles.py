@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mediaproc.core.errors import WrongUse
-from mediaproc.core.profile import BUILT_IN, Profile, is_profile_name
+from mediaproc.core.profile import BUILT_IN, OTHERS, Profile, is_profile_name
 from mediaproc.core.toml import parse_toml
 
 SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -65,8 +65,9 @@ def _profile(name: str, table: object) -> Profile:
     if unknown:
         raise WrongUse(f"The profile {name!r} has an unknown key {unknown[0]!r}; known are {', '.join(_KEYS)}.")
     base = table.get("base")
-    if not isinstance(base, str) or base not in BUILT_IN:
-        raise WrongUse(f"The profile {name!r} needs a base, one of {', '.join(sorted(BUILT_IN))}.")
+    bases = sorted(each for each, profile in BUILT_IN.items() if profile.processor not in OTHERS)
+    if not isinstance(base, str) or base not in bases:
+        raise WrongUse(f"The profile {name!r} needs a base, one of {', '.join(bases)}.")
     changes = {key: _value(name, key=key, value=value) for key, value in table.items() if key != "base"}
     return replace(BUILT_IN[base], name=name, **changes)  # type: ignore[arg-type]  # `_value` has checked each
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from mediaproc.core.errors import BadSource, ErrorClass
-from mediaproc.core.profile import Profile
+from mediaproc.core.profile import DRAFT_FETCH, Profile
 from mediaproc.core.source_type import DRAFT
 
 # How each file in a zip begins, and so the zip.
@@ -39,11 +39,20 @@ def misfits_by_kind(wanted: Mapping[str, Profile], *, of_draft: bool) -> Mapping
         if of_draft
         else f"It is no draft of JianYing or CapCut: take a profile of films, such as {FILM_PROFILE}."
     )
-    return {
+    misfits = {
         name: BadSource(sentence, error_class=ErrorClass.UNREADABLE)
         for name, profile in wanted.items()
         if profile.processor == wrong
     }
+    no_file = {
+        name: BadSource(
+            f"The profile {name} takes no file, but the URL of a draft: give it as --draft-url.",
+            error_class=ErrorClass.UNREADABLE,
+        )
+        for name, profile in wanted.items()
+        if profile.processor == DRAFT_FETCH
+    }
+    return misfits | no_file
 
 
 def is_planned_at_once(profile: Profile) -> bool:

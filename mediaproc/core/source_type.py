@@ -16,6 +16,9 @@ class SourceType:
     mime_type: str
 
 
+# Where a draft is to be brought from.
+DRAFT_URL = SourceType(extension="json", mime_type="application/vnd.mediaproc.draft-url+json")
+
 _UNKNOWN = SourceType(extension="bin", mime_type="application/octet-stream")
 _QUICKTIME = SourceType(extension="mov", mime_type="video/quicktime")
 _MP4 = SourceType(extension="mp4", mime_type="video/mp4")

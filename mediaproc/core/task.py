@@ -28,6 +28,22 @@ class ClaimedTask:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """A source that an attempt brought: its task is made by the settle. `cost` in seconds of one slot's work.
+
+    `is_duplicate`: the store had it before, and the attempt has uploaded nothing.
+    """
+
+    file_id: str
+    filename: str
+    bucket: str
+    object_key: str
+    profile: str
+    cost: float
+    is_duplicate: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rendition:
     """What an attempt produced and uploaded; `duration` in seconds, `size` in bytes."""
 
@@ -49,6 +65,7 @@ class Rendition:
     is_film: bool = True
     # What of a draft was drawn otherwise than its editor would, or not at all.
     notes: tuple[Note, ...] = ()
+    follow_up: FollowUp | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

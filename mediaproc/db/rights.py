@@ -1,4 +1,4 @@
-"""The rights of an executor, an enqueuer, an operator and a server, each no more than its statements use.
+"""The rights of an executor, an enqueuer, an operator, a server and a fetcher, each no more than its statements use.
 
 A statement that begins to read another table or to write another column needs its line here; the tests run
 executors and commands as these roles.
@@ -12,7 +12,7 @@ from mediaproc.db.retention.old_audit import FUNCTION as PRUNE_AUDIT
 from mediaproc.db.retention.old_history import FUNCTIONS as PRUNE_HISTORY
 from mediaproc.db.tasks.shard_indexes import FUNCTION as INDEX_TOTALS
 
-ROLES = ("executor", "enqueuer", "operator", "server")
+ROLES = ("executor", "enqueuer", "operator", "server", "fetcher")
 
 _TABLES = (
     *("mediaproc_version", "media_files", "media_process", "media_process_history", "media_process_attempt"),
@@ -166,7 +166,7 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
         _right("INSERT", "media_files", "id", "filename", *_PLACE, "mime_type", "size", "status"),
         _right("UPDATE", "media_files", "filename", *_PLACE, "mime_type", "size", "status", "probe", "updated_at"),
         _right("INSERT", "media_process", "file_id", "profile", "filename", *_PLACE, "priority"),
-        _right("INSERT", "media_process", "tenant", "position", "expected_cost"),
+        _right("INSERT", "media_process", "tenant", "position", "expected_cost", "request_key"),
         _right("SELECT", "media_tenant"),
         _right("INSERT", "media_tenant", "tenant", "last_start", "last_cost"),
         _right("UPDATE", "media_tenant", "last_start", "last_cost"),
@@ -218,5 +218,15 @@ RIGHTS: Mapping[str, Sequence[Right]] = {
 
 
 def rights_of(role: str) -> Sequence[Right]:
-    """Those of the role; a server of the page hands in uploads and does what an operator does, and nothing else."""
-    return (*RIGHTS["enqueuer"], *RIGHTS["operator"]) if role == "server" else RIGHTS[role]
+    """Those of the role.
+
+    A server of the page hands in uploads and does what an operator does, and nothing else. A fetcher is an executor
+    that brings drafts from URLs: what came is handed in as an upload is.
+    """
+    match role:
+        case "server":
+            return (*RIGHTS["enqueuer"], *RIGHTS["operator"])
+        case "fetcher":
+            return (*RIGHTS["executor"], *RIGHTS["enqueuer"])
+        case _:
+            return RIGHTS[role]

@@ -4,7 +4,7 @@ import os
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,11 @@ def pack_folder(
         files[name] = path
         if len(files) > limits.max_files:
             raise too_large(f"has more than {limits.max_files} files")
+    pack_files(files, target, limits=limits, opened=opened)
+
+
+def pack_files(files: Mapping[str, Path], target: Path, *, limits: BundleLimits, opened: Opened) -> None:
+    """Writes the zip of these files, by their names in it; raises as `pack_folder`."""
     read_names(files)
     room = limits.max_bytes
     with zipfile.ZipFile(target, "x", compression=zipfile.ZIP_STORED) as archive:

@@ -8,12 +8,13 @@ from functools import partial
 
 from mediaproc import randomness
 from mediaproc.core.backoff import Backoff
-from mediaproc.core.errors import PartMissing, Unavailable
+from mediaproc.core.errors import ErrorClass, PartMissing, Unavailable
 from mediaproc.core.lifecycle import Failed, Rejected, Released, Verdict, verdict
 from mediaproc.core.stop_reason import ending_after_stop
 from mediaproc.core.task import ClaimedTask, Outcome, Rendition, Report
 from mediaproc.db.database import Database
 from mediaproc.db.tasks.claim_standing import Standing, standing
+from mediaproc.db.tasks.follow_up import FollowUpGone, settle_with_follow_up
 from mediaproc.db.tasks.release import count_releases
 from mediaproc.db.tasks.settle import settle_completed, settle_setback
 from mediaproc.executor.database_retry import Answer
@@ -23,6 +24,11 @@ from mediaproc.metrics.attempt_tally import AttemptTally
 from mediaproc.store.interface import Store
 
 Ending = Rendition | Failed | Rejected | Released
+
+_FOLLOW_UP_GONE = Failed(
+    error_class=ErrorClass.SOURCE_MISSING,
+    error="What was brought was removed from the store before its task was made: it is brought again.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +57,12 @@ class OutcomeWriter:
         if ending is None:
             self._abandon(running, report=outcome.report)
             return None
-        match self._write_until_answered(running, ending=ending, outcome=outcome):
+        try:
+            found = self._write_until_answered(running, ending=ending, outcome=outcome)
+        except FollowUpGone:
+            ending = _FOLLOW_UP_GONE
+            found = self._write_until_answered(running, ending=ending, outcome=outcome)
+        match found:
             case Standing.SETTLED:
                 self.tally[_name(ending)] += 1
                 self.attempts.settled(running.task, ending=ending, report=outcome.report)
@@ -88,8 +99,11 @@ class OutcomeWriter:
         """Move the row to history, or write into it why it stays; returns whether the claim was still held."""
         task_id, claim_token = running.task.id, running.task.claim_token
         if isinstance(ending, Rendition):
+            settle = settle_completed
+            if ending.follow_up is not None:
+                settle = partial(settle_with_follow_up, follow_up=ending.follow_up)
             with self.database.write() as connection:
-                return settle_completed(
+                return settle(
                     connection, task_id=task_id, claim_token=claim_token, rendition=ending, report=outcome.report
                 )
         decided = self._verdict(running.task, ending)

@@ -25,7 +25,7 @@ class ReleasePolicy:
         """
         if released.error_class not in OF_THIS_NODE:
             delay = self._backpressure.part_failed(released.error_class, sentence=released.error, late=late)
-            return replace(released, delay=delay)
+            return replace(released, delay=max(released.delay, delay))
         if not self._is_alone():
             self._exclusions.leave(task.id)
         elif released.error_class is ErrorClass.NODE_TOO_SMALL:

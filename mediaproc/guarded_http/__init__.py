@@ -5,6 +5,6 @@ writes the request.
 """
 
 from mediaproc.guarded_http.client import DEADLINE, GuardedHttp
-from mediaproc.guarded_http.receiving import Answer, NoAnswer, TooLarge
+from mediaproc.guarded_http.receiving import Answer, NoAnswer, Target, TooLarge
 
-__all__ = ["DEADLINE", "Answer", "GuardedHttp", "NoAnswer", "TooLarge"]
+__all__ = ["DEADLINE", "Answer", "GuardedHttp", "NoAnswer", "Target", "TooLarge"]

@@ -18,6 +18,8 @@ _ONE_WRITE = 256 * 1024
 _LOOK_EVERY = 0.5
 # A file that comes more slowly than so many bytes a second, on the average, does not come at all.
 _SLOWEST = 16 * 1024
+# The most of a file whose sender does not say how many bytes it has.
+_MOST_UNTOLD = 64 * 1024 * 1024
 _OK = 200
 
 
@@ -54,7 +56,7 @@ class Incomplete(Exception):
 class Target:
     """Where a file that is fetched goes; at most `most` bytes are taken.
 
-    `on_size` is told how many bytes are to come, before the first of them.
+    `on_size` is told how many bytes are to come at the most, before the first of them.
     """
 
     file: BinaryIO
@@ -108,14 +110,14 @@ def _write_body(response: HTTPResponse, *, target: Target) -> None:
     if size is None and not response.chunked:
         # Its end could not be told from a connection that broke.
         raise HTTPException
-    if size is not None:
-        if size > target.most:
-            raise MoreThanTaken
-        target.on_size(size)
+    most = min(target.most, _MOST_UNTOLD) if size is None else size
+    if most > target.most:
+        raise MoreThanTaken
+    target.on_size(most)
     written = 0
     while piece := response.read(_ONE_WRITE):
         written += len(piece)
-        if written > target.most:
+        if written > most:
             raise MoreThanTaken
         target.file.write(piece)
     if size is not None and written < size:

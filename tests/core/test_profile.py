@@ -8,7 +8,7 @@ from mediaproc.core.site_profiles import parse_profiles
 
 
 def test_the_built_in_profiles_are_what_the_site_was_promised() -> None:
-    assert set(BUILT_IN) == {"mp4", "mp4-quality", "mp3", "gif", "poster", "draft"}
+    assert set(BUILT_IN) == {"mp4", "mp4-quality", "mp3", "gif", "poster", "draft", "draft-fetch"}
     mp4 = profile_named("mp4")
     assert (mp4.encoder_speed, mp4.crf, mp4.max_height) == ("veryfast", 23, 1080)
     assert (mp4.extension, mp4.mime_type) == ("mp4", "video/mp4")
@@ -18,9 +18,8 @@ def test_the_built_in_profiles_are_what_the_site_was_promised() -> None:
 def test_an_unknown_profile_names_the_known_ones() -> None:
     with pytest.raises(WrongUse) as caught:
         profile_named("mp5")
-    assert (
-        str(caught.value) == "There is no profile 'mp5'; known profiles are draft, gif, mp3, mp4, mp4-quality, poster."
-    )
+    known = "draft, draft-fetch, gif, mp3, mp4, mp4-quality, poster"
+    assert str(caught.value) == f"There is no profile 'mp5'; known profiles are {known}."
 
 
 def test_a_site_adds_a_profile_to_the_built_in_ones() -> None:

@@ -23,6 +23,7 @@ from mediaproc.db import (
     control,
     deliveries,
     delivery_claims,
+    draft_requests,
     executor_registry,
     file_deletion,
     files,
@@ -128,6 +129,13 @@ def as_enqueuer(connection: Connection) -> None:
     finished_tasks(connection, file_id=_FILE.id)
     task = insert_task(connection, file_id=_FILE.id, profile="mp4", filename="film.avi", priority=1)
     assert tasks.tasks_named(connection, ids=[task.id])
+    draft_requests.hold_request(connection, key="one")
+    insert_task(
+        connection, file_id=_FILE.id, profile="draft-fetch", filename="draft.json", priority=1, request_key="one"
+    )
+    newest = draft_requests.newest_request(connection, key="one")
+    assert newest is not None
+    assert newest.goes_on
     _upload_over_http(connection)
 
 

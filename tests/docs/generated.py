@@ -9,7 +9,7 @@ from mediaproc.config import PREFIX, Settings
 from mediaproc.core.expectation import Medium
 from mediaproc.core.lifecycle import FAIL_LIMIT, TRANSITIONS, Event, Status, waits_for_a_person
 from mediaproc.core.notes.codes import FLAGS, KINDS
-from mediaproc.core.profile import BUILT_IN, Profile
+from mediaproc.core.profile import BUILT_IN, OTHERS, Profile
 from mediaproc.core.site_profiles import NUMBERS, SPEEDS
 from mediaproc.metrics.catalogue import METRICS
 from mediaproc.web.problems import ProblemKind
@@ -137,6 +137,8 @@ def profile_keys_table() -> str:
 
 
 def _keys_of(profile: Profile) -> tuple[str, ...]:
+    if profile.processor in OTHERS:
+        return ()
     return _KEYS_OF_DRAFTS if profile.processor == "draft" else _KEYS_OF[profile.medium]
 
 

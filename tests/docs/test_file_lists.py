@@ -9,6 +9,7 @@ import pytest
 import mediaproc.core
 import mediaproc.core.captions
 import mediaproc.core.draft
+import mediaproc.core.draft_url
 import mediaproc.core.faces
 import mediaproc.core.plan
 import mediaproc.core.render
@@ -19,11 +20,13 @@ import mediaproc.db.retention
 import mediaproc.db.schema
 import mediaproc.db.tasks
 import mediaproc.draft_bundle
+import mediaproc.draft_download
 import mediaproc.embedded
 import mediaproc.enqueue
 import mediaproc.enqueue.resumable
 import mediaproc.faces
 import mediaproc.ffmpeg
+import mediaproc.guarded_http
 import mediaproc.metrics
 import mediaproc.monitoring
 import mediaproc.processors
@@ -38,6 +41,7 @@ PACKAGES = (
     mediaproc.core,
     mediaproc.core.captions,
     mediaproc.core.draft,
+    mediaproc.core.draft_url,
     mediaproc.core.faces,
     mediaproc.core.plan,
     mediaproc.core.render,
@@ -48,6 +52,8 @@ PACKAGES = (
     mediaproc.db.schema,
     mediaproc.db.tasks,
     mediaproc.draft_bundle,
+    mediaproc.draft_download,
+    mediaproc.guarded_http,
     mediaproc.embedded,
     mediaproc.enqueue,
     mediaproc.enqueue.resumable,

@@ -2,16 +2,17 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from uuid import uuid4
 
 from sqlalchemy import Engine
 
 from mediaproc import log
 from mediaproc.admission import MemoryBudget
-from mediaproc.attempt_context import AttemptContext
+from mediaproc.attempt_context import AttemptContext, OtherAttempt
 from mediaproc.core.backoff import task_failure
 from mediaproc.core.shard import Shard
 from mediaproc.db.database import Database
@@ -27,7 +28,14 @@ from tests.parts.site import make_runner
 
 
 @contextmanager
-def started(engine: Engine, *, store: Store, folder: Path, traces: Traces = NO_TRACES) -> Iterator[Watched]:
+def started(
+    engine: Engine,
+    *,
+    store: Store,
+    folder: Path,
+    traces: Traces = NO_TRACES,
+    others: Mapping[str, OtherAttempt] = MappingProxyType({}),
+) -> Iterator[Watched]:
     """It has two slots; a task that failed is due again in an hour."""
     scratch = Scratch(folder / "scratch", executor_id=uuid4())
     context = AttemptContext(
@@ -38,6 +46,7 @@ def started(engine: Engine, *, store: Store, folder: Path, traces: Traces = NO_T
         slots=Slots(2),
         room=DiskRoom(scratch),
         traces=traces,
+        others=others,
     )
     config = ExecutorConfig(
         executor_id=uuid4(),

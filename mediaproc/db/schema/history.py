@@ -52,6 +52,12 @@ media_process_history = Table(
     Column("cpu_seconds", REAL, comment="of ffmpeg and ffprobe; null where nobody measured it"),
     Column("bytes_in", BigInteger, comment="the source's size"),
     Column("bytes_out", BigInteger, comment="the rendition's size"),
+    Column(
+        "request_key",
+        Text,
+        comment="what was asked for, as a checksum: the newest task with it is the one that counts",
+    ),
+    Column("child_id", BigInteger, comment="the task that goes on with what this one brought"),
     Column("delete_bucket", Text, comment="where `delete_key` is"),
     Column("delete_key", Text, comment="its rendition, which is still to be deleted; null once it is gone"),
     Column("created_at", Moment, nullable=False),
@@ -77,6 +83,10 @@ media_process_history = Table(
     ),
     Index("media_process_history_delete_idx", "id", postgresql_where=text("delete_key IS NOT NULL")),
     Index("media_process_history_finished_at_idx", "finished_at"),
+    Index(
+        *("media_process_history_request_key_idx", "request_key", "id"),
+        postgresql_where=text("request_key IS NOT NULL"),
+    ),
     # Is this upload done already? Asked by every enqueue.
     Index("media_process_history_file_id_idx", "file_id", "profile"),
     # As of tasks that are not done: a page of a selection walks one of these.

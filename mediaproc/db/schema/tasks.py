@@ -81,6 +81,11 @@ media_process = Table(
         ARRAY(Text),
         comment="what its source needs, as the node found that lacked it; null while nobody did",
     ),
+    Column(
+        "request_key",
+        Text,
+        comment="what was asked for, as a checksum: the newest task with it is the one that counts",
+    ),
     now_by_default("created_at"),
     now_by_default("updated_at"),
     UniqueConstraint("file_id", "profile"),
@@ -136,6 +141,7 @@ media_process = Table(
         postgresql_where=text("error_class IS NOT NULL"),
     ),
     Index("media_process_profile_idx", "profile", "created_at", "id", postgresql_where=text("profile <> 'mp4'")),
+    Index(*("media_process_request_key_idx", "request_key", "id"), postgresql_where=text("request_key IS NOT NULL")),
     Index("media_process_tenant_idx", "tenant", "created_at", "id", postgresql_where=text("tenant <> ''")),
     # Room for HOT updates on each page; vacuumed early, since a queue's table is all churn.
     postgresql_with={"fillfactor": "70", "autovacuum_vacuum_scale_factor": "0.02"},

@@ -8,7 +8,8 @@ What is where:
   `paused_tasks.py` (what a person has paused), `claim_order.py` (which comes first), `lease.py` (its renewal)
 - what it is at: `attempt_notes.py`, `watched_progress.py` (while somebody watches); what only waits, and is wanted
   elsewhere: `waiting_tasks.py`
-- its end: `settle.py` (the verdict), `claim_standing.py` (whether one that got no answer was written), `release.py`,
+- its end: `settle.py` (the verdict), `follow_up.py` (with the task that goes on with what it brought),
+  `claim_standing.py` (whether one that got no answer was written), `release.py`,
   `expired_leases.py` (its lease ran out, or its executor is dead), `unclaimed.py` (the columns of a task without a
   claim)
 - strikes that the task did not earn: `take_back_strikes.py`, `peer_comparison.py`

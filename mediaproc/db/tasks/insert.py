@@ -1,7 +1,7 @@
 """The statement that inserts a task, and those that find and follow the tasks of a file."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import REAL, Connection, Integer, Text, bindparam, func, select, tuple_, update
@@ -57,10 +57,11 @@ def insert_task(
     priority: int,
     tenant: str = "",
     cost: float = LEAST_COST,
+    request_key: str | None = None,
 ) -> TaskOfFile:
     """Insert a task, pending and due by the defaults of its columns (`db/schema/tasks.py`), behind its tenant's last.
 
-    `cost` is expected of it, in seconds of one slot's work.
+    `cost` is expected of it, in seconds of one slot's work; `request_key` is what its requester asked for.
 
     The transaction has locked the file's row by `store_file`, and `live_tasks` has shown no task for this profile.
     Without that check the insert would wait, by the unique key, until a settle has deleted the old task, while the
@@ -74,12 +75,14 @@ def insert_task(
         "of_tenant": tenant,
         "of_cost": max(cost, LEAST_COST),
     }
-    inserted = connection.execute(_insertion(), given).one()
+    if request_key is not None:
+        given["of_request"] = request_key
+    inserted = connection.execute(_insertion(is_requested=request_key is not None), given).one()
     return TaskOfFile(id=inserted.id, profile=profile, state=Status.PENDING, is_new=True)
 
 
-@lru_cache(maxsize=1)
-def _insertion() -> ReturningInsert[Any]:
+@cache
+def _insertion(*, is_requested: bool) -> ReturningInsert[Any]:
     """Built once, since SQLAlchemy takes longer to build it than PostgreSQL to run it."""
     start = start_of_next(tenant="of_tenant", cost="of_cost")
     priority = bindparam("of_priority", type_=Integer)
@@ -94,6 +97,8 @@ def _insertion() -> ReturningInsert[Any]:
         "position": position_of(select(start.c.last_start).scalar_subquery(), priority=priority),
         "expected_cost": bindparam("of_cost", type_=REAL),
     }
+    if is_requested:
+        row["request_key"] = bindparam("of_request", type_=Text)
     return (
         insert(media_process)
         .from_select(list(row), select(*row.values()).where(_file.id == bindparam("of_file", type_=Text)))

@@ -108,7 +108,7 @@ def cancel(connection: Connection, *, ids: Collection[int]) -> frozenset[int]:
     await_rows(connection, task_ids=ids)
     carried = [
         "id", "file_id", "profile", "filename", "tenant", "bucket", "object_key", "priority", "fail_count", "attempt",
-        "claimed_by", "claimed_at", "error_class", "error", "created_at",
+        "claimed_by", "claimed_at", "error_class", "error", "created_at", "request_key",
     ]  # fmt: skip
     cancelled = delete(media_process).where(is_among(_task.id, ids)).returning(*media_process.c).cte("cancelled_tasks")
     history = (

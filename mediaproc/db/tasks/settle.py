@@ -54,7 +54,7 @@ ATTEMPT_OUTCOME = MappingProxyType(
 # The columns that history takes over from the task unchanged.
 _CARRIED = (
     "id", "file_id", "profile", "filename", "tenant", "bucket", "object_key", "priority", "fail_count", "attempt",
-    "claim_token", "claimed_by", "claimed_at", "created_at",
+    "claim_token", "claimed_by", "claimed_at", "created_at", "request_key",
 )  # fmt: skip
 
 
@@ -62,6 +62,7 @@ _CARRIED = (
 _PRODUCED = (
     "decision", "flags", "verification", "salvaged_ratio", "output_bucket", "output_key", "output_size",
     "output_sha256", "duration", "width", "height", "video_codec", "audio_codec", "stage_seconds", "notes",
+    "child_id",
 )  # fmt: skip
 _REPORTED = ("log_tail", "stage_seconds", "cpu_seconds")
 
@@ -71,15 +72,23 @@ _TOLD, _OF_ATTEMPT, _IN_MESSAGE = "told_", "attempt_", "message_"
 
 
 def settle_completed(
-    connection: Connection, *, task_id: int, claim_token: UUID, rendition: Rendition, report: Report
+    connection: Connection,
+    *,
+    task_id: int,
+    claim_token: UUID,
+    rendition: Rendition,
+    report: Report,
+    child_id: int | None = None,
 ) -> bool:
     """Move the task to history with its rendition, in one statement; returns whether the claim was still held.
+
+    `child_id` is the task that goes on with what this one brought.
 
     The DELETE's token predicate decides: every other part of the statement works on the row that the DELETE returns,
     also those that tell webhooks of it. The row of history tells whether one was written, since the driver's row count
     is -1 for such a statement.
     """
-    told = _produced(rendition, report=report)
+    told = {**_produced(rendition, report=report), "child_id": child_id}
     values = _values(told, task_id=task_id, claim_token=claim_token, report=report) | _of_notes(rendition.notes)
     return connection.scalars(_completion(is_film=rendition.is_film), values).first() is not None
 
