@@ -1,10 +1,11 @@
 """Whether an output that is drawn of several materials is what was planned: each picture in its place, none black."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from mediaproc.core.expectation import DrawnExpectation, Listen, Look, OutputFacts
 from mediaproc.core.packets import PacketFacts
-from mediaproc.core.similarity import Cells, Levels, is_alike, is_silenced
+from mediaproc.core.similarity import CELLS_A_SIDE, Cells, Levels, is_alike, is_silenced
 
 # How far the length and the begin of the sound may be off (s): AAC ends with a whole packet.
 _SOUND_APART = 0.05
@@ -73,17 +74,24 @@ def look_fault(
 ) -> str | None:
     """What is wrong with one picture of the output.
 
-    `wanted` is the one that was drawn alone, `found` the output's, `lights` where that is brighter than black; `shown`
-    the material's that is seen in it. None where there is no such picture.
+    `wanted` is the one that was drawn alone, `found` the output's with those on both sides of it, `lights` where these
+    are brighter than black; `shown` the material's that is seen in it. None where there is no such picture.
     """
     at = f"{float(look.frame / drawn.rate):.2f} s"
     if found is None:
         return f"there is no picture at {at}"
     if shown is not None and _is_seen(shown) and _is_black(found, lights=lights or ()):
         return f"the picture at {at} is black"
-    if wanted is not None and not is_alike(wanted, found):
+    if wanted is not None and not any(is_alike(wanted, each) for each in _apart(found)):
         return f"the picture at {at} is not the one that was planned"
     return None
+
+
+def _apart(cells: Cells) -> Iterator[Cells]:
+    """The pictures whose cells were told one after the other."""
+    size = CELLS_A_SIDE**2
+    for begin in range(0, len(cells) - size + 1, size):
+        yield cells[begin : begin + size]
 
 
 def _is_seen(cells: Cells) -> bool:

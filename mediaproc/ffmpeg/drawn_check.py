@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from mediaproc.core.drawn_check import listen_fault, look_fault
@@ -10,7 +11,7 @@ from mediaproc.core.errors import AttemptFailed
 from mediaproc.core.expectation import DrawnExpectation, Listen, Look
 from mediaproc.core.limits import MATERIAL_FORMATS, Limits, input_limits
 from mediaproc.core.plan.compared_pieces import OUTPUT
-from mediaproc.core.plan.drawn_pieces import FOUND, LIT, SHOWN, WANTED, listen_graph, look_graph, seek_to
+from mediaproc.core.plan.drawn_pieces import FOUND, LIT, SHOWN, WANTED, listen_graph, look_graph, seek_beside
 from mediaproc.core.plan.model import Plan
 from mediaproc.core.similarity import Side
 from mediaproc.ffmpeg import child, failure
@@ -43,14 +44,19 @@ class DrawnCheck:
         plan: Plan,
         drawn: DrawnExpectation,
         formats: Sequence[str],
+        complained: bool,
         stop: threading.Event,
     ) -> str | None:
         """How the output looks or sounds otherwise than planned, as the end of a sentence; None: as planned.
 
+        Where ffmpeg `complained` of a material, no picture is looked at: those of a damaged one decode differently when
+        decoding begins elsewhere.
+
         Raises AttemptFailed, Unavailable and Stopped as every run does.
         """
         check = _Check(self, output, room=room, plan=plan, drawn=drawn, formats=tuple(formats), stop=stop)
-        faults = (*map(check.look, drawn.looks[:_MOST]), *map(check.listen, drawn.listens[:_MOST]))
+        looks = () if complained else drawn.looks[:_MOST]
+        faults = chain(map(check.look, looks), map(check.listen, drawn.listens[:_MOST]))
         return next((fault for fault in faults if fault is not None), None)
 
 
@@ -105,7 +111,7 @@ class _Check:
 
     def _looked(self, look: Look, *, alone: Path, shows: bool = True) -> Side | None:
         confined = self._check.sandbox.for_child(source=alone, rendition=self._output, room=self._room)
-        seek = seek_to(look.frame, rate=self._drawn.rate)
+        seek = seek_beside(look.frame, rate=self._drawn.rate)
         material = (*self._material, *_seek(look.seconds), "-i", f"file:{look.shows}") if shows else ()
         return self._run(
             confined,

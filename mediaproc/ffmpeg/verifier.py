@@ -71,19 +71,32 @@ class Verifier:
         )
         findings = self._findings(output, source=source, plan=plan, variant=variant, facts=facts, run=run, stop=stop)
         facts = replace(facts, decode_errors=findings.decode_errors, difference=findings.difference)
-        difference = self._drawn_difference(output, plan=plan, variant=variant, facts=facts, stop=stop)
+        difference = self._drawn_difference(output, plan=plan, variant=variant, facts=facts, run=run, stop=stop)
         return judge(replace(facts, difference=facts.difference or difference), variant.expectation)
 
     def _drawn_difference(
-        self, output: Path, *, plan: Plan, variant: Variant, facts: OutputFacts, stop: threading.Event
+        self,
+        output: Path,
+        *,
+        plan: Plan,
+        variant: Variant,
+        facts: OutputFacts,
+        run: RunReport | None,
+        stop: threading.Event,
     ) -> str | None:
         """How a drawn output differs from what was planned, where its streams are as planned."""
         drawn = variant.expectation.drawn
         if drawn is None or facts.decode_errors or drawn_fault(facts, drawn) is not None:
             return None
-        formats = variant.expectation.streams.formats
-        room = room_in(output.parent)
-        return self.drawn_check.difference(output, room=room, plan=plan, drawn=drawn, formats=formats, stop=stop)
+        return self.drawn_check.difference(
+            output,
+            room=room_in(output.parent),
+            plan=plan,
+            drawn=drawn,
+            formats=variant.expectation.streams.formats,
+            complained=run is not None and run.complained,
+            stop=stop,
+        )
 
     def _damaged(
         self, source: Path, *, plan: Plan, variant: Variant, run: RunReport | None, stop: threading.Event

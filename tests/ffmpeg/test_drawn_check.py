@@ -14,7 +14,7 @@ from mediaproc.core.expectation import DrawnExpectation, Listen, Look
 from mediaproc.core.plan.model import Plan
 from mediaproc.core.step import GRAPH_OPTION, Step
 from mediaproc.core.verification import Verification, VerificationResult
-from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.ffmpeg.runner import FfmpegRunner, RunReport
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from tests.ffmpeg.drawn import FRAMES, RATE, SECONDS, TAGS, drawn_plan, furnish
 from tests.parts.quick_tools import quick_tools
@@ -87,9 +87,14 @@ class _Output:
         )
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
 
-    def verified(self, plan: Plan = PLAN) -> Verification:
+    def verified(self, plan: Plan = PLAN, *, run: RunReport | None = None) -> Verification:
         return self._runner.verify(
-            self.path, source=self.path.with_name("source"), plan=plan, variant=plan.variants[0], stop=self._stop
+            self.path,
+            source=self.path.with_name("source"),
+            plan=plan,
+            variant=plan.variants[0],
+            stop=self._stop,
+            run=run,
         )
 
 
@@ -154,6 +159,26 @@ def test_a_look_that_shows_what_is_no_picture_compares_all_the_same(output: _Out
     swapped = (replace(DRAWN.looks[0], step=DRAWN.looks[1].step, shows="m0009"),)
     with pytest.raises(AttemptFailed, match="is not the one that was planned"):
         output.verified(_expecting(replace(DRAWN, looks=swapped)))
+
+
+def test_a_picture_that_comes_one_later_is_still_the_one(output: _Output) -> None:
+    """The last red one is held to the first blue one: materials of another rate round to either."""
+    output.by_the_plan()
+    at_the_cut, beyond = (
+        replace(DRAWN.looks[1], frame=FRAMES // 2 - before, seconds=FRAMES / 2 / RATE) for before in (1, 2)
+    )
+    assert output.verified(_expecting(replace(DRAWN, looks=(at_the_cut,)))).result is VerificationResult.VERIFIED
+    with pytest.raises(AttemptFailed, match="is not the one that was planned"):
+        output.verified(_expecting(replace(DRAWN, looks=(beyond,))))
+
+
+def test_no_picture_of_a_damaged_material_is_looked_at(output: _Output) -> None:
+    """It decodes otherwise where decoding begins elsewhere."""
+    output.of("blue", "red")
+    report = RunReport(log_tail="[mpeg4 @ 0x1] ac-tex damaged", cpu_seconds=1.0, wall_seconds=1.0)
+    assert output.verified(run=report).result is VerificationResult.VERIFIED
+    with pytest.raises(AttemptFailed, match="is not the one that was planned"):
+        output.verified(run=replace(report, log_tail=""))
 
 
 def _expecting(drawn: DrawnExpectation) -> Plan:

@@ -17,21 +17,24 @@ _CUT = f",format=yuv444p,setsar=1,untile={CELLS_A_SIDE}x{CELLS_A_SIDE}"
 _CELLS = f"{_SCALED}{_CUT}"
 # Both are drawn in BT.709, whatever they are tagged with.
 _DRAWN = f"{_SCALED}:in_color_matrix=bt709:in_range=tv{_CUT}"
-# One picture is enough; of a transparent one what lies in it is seen on black.
+# Of the output the pictures on both sides, too: where a material has another rate, the one that is drawn alone may
+# come of the next picture of it.
+_BESIDE = "trim=end_frame=3"
+# One picture is enough of the others; of a transparent one what lies in it is seen on black.
 _FIRST = "trim=end_frame=1"
 _ON_BLACK = "format=yuva444p,premultiply=inplace=1"
 _LIGHTS = f"format=yuv444p,lutyuv=y='{DARK}+{LIGHT - DARK}*gt(val,{BLACK_LUMA})':u=128:v=128"
 
 
-def seek_to(frame: int, *, rate: Fraction) -> float:
-    """Where to seek (s) so that this picture is the first that is decoded; half a picture before it."""
-    return max(0.0, float((frame - Fraction(1, 2)) / rate))
+def seek_beside(frame: int, *, rate: Fraction) -> float:
+    """Where to seek (s) so that the picture before this one is the first that is decoded; half a picture before it."""
+    return max(0.0, float((frame - 1 - Fraction(1, 2)) / rate))
 
 
 def look_graph(*, shows: str | None) -> str:
     """Of the output, of the picture drawn alone and, where it `shows` a stream of one, of a material: one of each."""
     chains = [
-        f"[0:v:0]{_FIRST},split[found][lights]",
+        f"[0:v:0]{_BESIDE},split[found][lights]",
         f"[found]{_printed(_DRAWN, piece=FOUND)}[p0]",
         f"[lights]{_printed(f'{_LIGHTS},{_DRAWN}', piece=LIT)}[p1]",
         f"[1:v:0]{_FIRST},{_printed(_DRAWN, piece=WANTED)}[p2]",
