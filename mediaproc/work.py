@@ -12,6 +12,7 @@ from mediaproc.attempt_stages import AttemptStages, await_room
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, WrongUse
 from mediaproc.core.expectation import Medium
 from mediaproc.core.keys import rendition_key
+from mediaproc.core.notes import flags_of
 from mediaproc.core.plan import Plan, Variant, least_output
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.stage import Stage
@@ -156,7 +157,7 @@ def store_rendition(
         size=output.stat().st_size,
         sha256=sha256,
         decision=str(variant.name),
-        flags=(*variant.flags, *sorted({note.flag for note in plan.notes})),
+        flags=(*variant.flags, *flags_of(plan.notes)),
         notes=plan.notes,
         verification=str(verification.result),
         salvaged_ratio=verification.ratio,

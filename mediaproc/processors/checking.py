@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from mediaproc.core.limits import Limits, input_limits
+from mediaproc.core.notes import is_sound
 from mediaproc.core.plan import Plan, Variant
 from mediaproc.core.profile import BUILT_IN, Profile, is_profile_name
 from mediaproc.core.safe_text import quoted
@@ -109,6 +110,7 @@ def require_sound_plan(plan: object, *, profile: Profile, limits: Limits) -> Pla
         (plan.mime_type == profile.mime_type, "has another MIME type than its profile"),
         (_is_name(plan.output_name) and plan.output_name not in _TAKEN, "names an output that may not be"),
         (all(map(_is_name, plan.texts)), "names a text that may not be"),
+        (all(map(is_sound, plan.notes)), "has a note that may not be"),
         (plan.memory > 0, "needs no memory"),
         (0 < plan.wall_limit <= limits.max_wall, "may take for ever"),
         (plan.output_estimate >= 0, "expects less than nothing"),

@@ -8,7 +8,7 @@
 
 from mediaproc.core.notes.codes import FLAGS, Done, Feature, NoteCode, is_note_flag
 from mediaproc.core.notes.record import RecordedNote
-from mediaproc.core.notes.taking import Note, Notes, Where, flags_of
+from mediaproc.core.notes.taking import Note, Notes, Where, flags_of, is_sound
 
 __all__ = [
     "FLAGS",
@@ -21,4 +21,5 @@ __all__ = [
     "Where",
     "flags_of",
     "is_note_flag",
+    "is_sound",
 ]

@@ -9,6 +9,8 @@ from mediaproc.core.notes.wording import in_english
 from mediaproc.core.safe_text import shown
 
 _LONGEST_VALUE = 80
+# What every reader of JSON takes as it is.
+_LARGEST_NUMBER = 2**53
 # Of one code; what comes after is counted, and told in one more note.
 _MOST_OF_A_CODE = 500
 
@@ -54,6 +56,20 @@ class Note:
 def flags_of(notes: Iterable[Note]) -> tuple[str, ...]:
     """What stands among a rendition's flags for these notes, each once."""
     return tuple(sorted({note.flag for note in notes}))
+
+
+def is_sound(note: object) -> bool:
+    """Whether it is a note as they are taken: safe to keep and to show, whoever made it."""
+    if not isinstance(note, Note):
+        return False
+    code: object = note.code
+    texts: tuple[object, ...] = (note.segment_id, note.name, note.value)
+    numbers: tuple[object, ...] = (note.start, note.duration, note.more)
+    return (
+        isinstance(code, NoteCode)
+        and all(isinstance(each, str) and each == shown(each, limit=_LONGEST_VALUE) for each in texts)
+        and all(isinstance(each, int) and abs(each) <= _LARGEST_NUMBER for each in numbers)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,14 @@
 """Notes come out of history as they went in, however many there were, and whichever version wrote them."""
 
 import json
+import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaproc.core.notes import FLAGS, Note, NoteCode, Notes, Where, flags_of, is_note_flag
+from mediaproc.core.notes import FLAGS, Note, NoteCode, Notes, Where, flags_of, is_note_flag, is_sound
 from mediaproc.core.notes.codes import KINDS
 from mediaproc.core.notes.record import count_of, notes_of, record_of, recorded
 
@@ -110,3 +112,22 @@ def test_every_code_has_a_sentence() -> None:
     for kind in KINDS.values():
         assert kind.sentence[0].isupper() or kind.sentence.startswith("{")
         assert kind.sentence.endswith(".")
+
+
+def test_what_is_taken_is_sound_and_what_somebody_else_made_may_not_be() -> None:
+    notes = Notes()
+    notes.take(NoteCode.STICKER, Where(segment_id="a\0\ud800", start=0, duration=1), name="\u202e" * 300, value="\n")
+    assert all(map(is_sound, notes.all(duration=1)))
+    for changed in (
+        {"name": "\0"},
+        {"name": "\ud800"},
+        {"name": "x" * 81},
+        {"value": None},
+        {"segment_id": b"s"},
+        {"start": math.nan},
+        {"duration": 2**60},
+        {"more": "1"},
+        {"code": "sticker"},
+    ):
+        assert not is_sound(replace(note(), **changed)), changed
+    assert not is_sound("sticker")
