@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from tests.chaos.disruptions import Disruption, Row, unexplained
@@ -75,8 +76,15 @@ class ChaosReport:
     attempts: Sequence[Row]
     log: Sequence[LogLine]
     completed: int
+    # The ids of the drafts among them.
+    drafts: AbstractSet[int]
     waiting: int
     wrong: Sequence[str]
+
+    @property
+    def lost_of_drafts(self) -> int:
+        """How many attempts at drafts ended with their executor."""
+        return sum(each["outcome"] == "lost" and each["task_id"] in self.drafts for each in self.attempts)
 
     def report(self, *, command: str) -> str:
         """A section for docs/reference/chaos.md."""
@@ -86,6 +94,7 @@ class ChaosReport:
         return (
             f"\n## Seed {self.seed}\n\n`{command}`, {minutes} min {seconds} s: {self.completed} tasks in history,"
             f" {self.waiting} wait for a person after three strikes; {len(self.attempts)} attempts, {counts}."
+            f" {len(self.drafts)} of the tasks are drafts, which lost {self.lost_of_drafts} attempts."
             f"\n\n{self.matrix.table(self.attempts)}\n\n"
             + "\n".join([f"{len(self.wrong)} complaints{':' if self.wrong else '.'}", *map("- {}".format, self.wrong)])
             + "\n"

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from mediaproc import clock
+from mediaproc.core.source_kind import DRAFT_PROFILE
 from mediaproc.db import engine as database
 from tests.chaos import consistency_check
 from tests.chaos.disruptions import times_without_executor
@@ -133,6 +134,7 @@ def _report(
         attempts=after.attempts,
         log=fleet.log,
         completed=len(after.history),
+        drafts={row["id"] for row in after.history if row["profile"] == DRAFT_PROFILE},
         waiting=len(after.waiting),
         wrong=[
             *consistency_check.complaints(after),

@@ -24,6 +24,10 @@ def test_nothing_is_lost_and_nothing_done_twice_while_faults_fall(ended: ChaosRe
     assert not ended.wrong, ended.report(command="the short form")
 
 
+def test_drafts_are_among_what_is_done_meanwhile(ended: ChaosReport) -> None:
+    assert ended.drafts
+
+
 @pytest.mark.parametrize(
     "fault", [pytest.param(fault, marks=NOT_ROOT if fault in FOR_ROOT else ()) for fault in FAULTS]
 )

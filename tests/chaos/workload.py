@@ -1,4 +1,4 @@
-"""The workload of a chaos run: clips of a fraction of a second and of several seconds, no two files alike."""
+"""The workload of a chaos run: clips of a fraction of a second and of several seconds, and drafts; no two alike."""
 
 import threading
 from collections.abc import Iterator
@@ -10,10 +10,12 @@ from sqlalchemy.exc import OperationalError
 
 from mediaproc.core.errors import MediaprocError
 from mediaproc.core.site_profiles import parse_profiles
+from mediaproc.core.source_kind import DRAFT_PROFILE
 from mediaproc.db.database import Database
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.ffmpeg.tools import find_tools
 from tests.parts.clips import Clips
+from tests.parts.draft_bundle import write_draft
 from tests.parts.site import Site, make_runner
 
 UNFINISHED = (
@@ -23,6 +25,7 @@ UNFINISHED = (
 # A profile of the site, which one bad node does not know; every third clip is for it.
 PROFILES = '[profile.small]\nbase = "mp4"\nmax_height = 120\n'
 _SMALL_EVERY = 3
+_DRAFT_EVERY, _SECONDS_OF_A_SCENE = 4, 2.0
 _BACKLOG = 4
 
 
@@ -43,14 +46,22 @@ class Workload:
             database=Database(self.site.engine), store=self.site.store, runner=make_runner(), extra=extra
         )
         for number, source in enumerate(_forever(self.sources)):
-            clip = self.folder / f"clip-{number}{source.suffix}"
-            # A demuxer stops at the container's end: bytes after it make another file of the same film.
-            clip.write_bytes(source.read_bytes() + number.to_bytes(8, "big"))
-            profile = "mp4" if number % _SMALL_EVERY else "small"
+            clip, profile = self._next(source, number=number)
             while not self._enqueue(enqueuer, clip, profile=profile):
                 if self.ended.wait(0.5):
                     return
             clip.unlink()
+
+    def _next(self, source: Path, *, number: int) -> tuple[Path, str]:
+        """A file that is like no other, and what it shall become."""
+        if number % _DRAFT_EVERY == 0:
+            draft = self.folder / f"draft-{number}.zip"
+            films = (self.sources[0], self.sources[-1])
+            return write_draft(draft, films=films, seconds=_SECONDS_OF_A_SCENE, number=number), DRAFT_PROFILE
+        clip = self.folder / f"clip-{number}{source.suffix}"
+        # A demuxer stops at the container's end: bytes after it make another file of the same film.
+        clip.write_bytes(source.read_bytes() + number.to_bytes(8, "big"))
+        return clip, "mp4" if number % _SMALL_EVERY else "small"
 
     def _enqueue(self, enqueuer: Enqueuer, clip: Path, *, profile: str) -> bool:
         """Whether the clip is stored; database and store may be away."""
