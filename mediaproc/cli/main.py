@@ -16,7 +16,7 @@ from mediaproc.core.errors import MediaprocError, PartMissing, Unavailable, Wron
 from mediaproc.core.safe_text import shown
 
 _COMMANDS = {
-    "transcode": "Make mp4s of files and folders, here and now, and lay them into a folder.",
+    "transcode": "Make mp4s of films and of editors' drafts, here and now, and lay them into a folder.",
     "enqueue": "Upload videos and have them made into mp4s by the executors.",
     "executor": "Transcode what is due, until told to stop.",
     "serve": "Show the page and answer the HTTP API, until told to stop; transcode beside it.",
