@@ -3,7 +3,7 @@
 - what a processor is, and all that it sees: `interface.py`
 - which there are: `candidates.py` (ours and installed ones); loaded and looked up by name: `registry.py` (`Processors`)
 - what is asked of them and of their plans: `checking.py`; their bugs as sentences: `guarding.py` (`GuardedProcessor`)
-- films and sounds: `transcoding/`
+- films and sounds: `transcoding/`; drafts: `draft/`
 """
 
 from mediaproc.processors.guarding import GuardedProcessor

@@ -10,6 +10,7 @@ from mediaproc.processors.interface import GROUP
 # The same as in `pyproject.toml`, which only an installation reads.
 _OWN = {
     "transcoding": "mediaproc.processors.transcoding:TranscodingProcessor",
+    "draft": "mediaproc.processors.draft:DraftProcessor",
 }
 OWN_DISTRIBUTION = "mediaproc"
 
