@@ -15,8 +15,13 @@ def without_hdr(video: VideoStream) -> Filters:
     return toned
 
 
-def scaled(video: VideoStream, width: int | str, height: int | str, *, pixels: str, each: bool = False) -> Filters:
-    """Filters that scale a picture and convert its colours; `each`: the size is an expression for each frame."""
+def scaled(video: VideoStream, width: int, height: int, *, pixels: str) -> Filters:
+    """Filters that scale a picture and convert its colours."""
+    return scaler(video, width, height).filter("format", pixels).filter("setsar", 1).then(NAMED)
+
+
+def scaler(video: VideoStream, width: int | str, height: int | str, **more: str) -> Filters:
+    """The scaler alone; what follows it sees the size of each frame only if nothing is between them."""
     options: dict[str, str] = {"flags": "bicubic", "out_color_matrix": "bt709", "out_range": "tv"}
     guess = None if is_hdr(video) else assumed(video)
     if guess is not None:
@@ -24,10 +29,7 @@ def scaled(video: VideoStream, width: int | str, height: int | str, *, pixels: s
         options["in_color_matrix"] = guess.matrix.removesuffix("nc")
     if is_rgb(video):
         options["flags"] = "bicubic+accurate_rnd+full_chroma_int"
-    if each:
-        options["eval"] = "frame"
-    filters = Filters().filter("scale", w=width, h=height, **options)
-    return filters.filter("format", pixels).filter("setsar", 1).then(NAMED)
+    return Filters().filter("scale", w=width, h=height, **options, **more)
 
 
 def flat(colour: Colour, *, width: int, height: int, rate: object) -> Filters:

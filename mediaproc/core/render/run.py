@@ -20,9 +20,12 @@ class Run:
         return Window(first=self.clips[0].first, end=self.clips[-1].end)
 
     def shown(self, place: int) -> Window:
-        """The frames of the timeline in which the clip at this place is drawn, those of its transitions included."""
+        """The frames of the timeline in which the clip at this place is drawn, those of its transitions included.
+
+        The first frame of a transition is that of the clip which leaves, alone.
+        """
         clip = self.clips[place]
-        first = self.transitions[place - 1].first if place else clip.first
+        first = self.transitions[place - 1].first + 1 if place else clip.first
         end = self.transitions[place].end if place < len(self.transitions) else clip.end
         return Window(first=first, end=end)
 

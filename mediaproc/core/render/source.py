@@ -124,9 +124,9 @@ def _shown(video: VideoStream) -> Filters:
 
 
 def _looped(probe: Probe, begin: Fraction) -> tuple[tuple[str, ...], Fraction]:
-    option = ("-ignore_loop", "0") if carrier(probe) == "gif" else ("-stream_loop", "-1")
+    # Not the animation's own `-ignore_loop`: each round would begin a hundredth of a second late.
     length = Fraction(round((probe.duration or 0.0) * _MICROSECONDS))
-    return option, begin % length if length > 0 else begin
+    return ("-stream_loop", "-1"), begin % length if length > 0 else begin
 
 
 def _demanded(file: RoomFile) -> VideoStream:

@@ -32,7 +32,7 @@ def segments(
         before = run.transitions[place - 1] if place else None
         after = run.transitions[place] if place < len(run.transitions) else None
         label = whole(clip, Window(first=shown.first - clip.first, end=shown.end - clip.first))
-        bounds = (shown.first if before is None else before.end, shown.end if after is None else after.first)
+        bounds = (shown.first if before is None else before.end, shown.end if after is None else after.first + 1)
         arriving, alone, next_leaving = _divided(Segment(label=label, window=shown), *bounds, context=context)
         if before is not None and leaving is not None and arriving is not None:
             found.append(_crossed(leaving, arriving, before, is_opaque=is_opaque, context=context))
@@ -45,7 +45,7 @@ def segments(
 
 def _drawn(run: Run, window: Window) -> Window:
     """The window, and the whole of each transition that it cuts: `xfade` begins at the beginning."""
-    firsts, ends = [each.first for each in run.transitions], [each.end for each in run.transitions]
+    firsts, ends = [each.first + 1 for each in run.transitions], [each.end for each in run.transitions]
     return Window(first=min([window.first, *firsts]), end=max([window.end, *ends]))
 
 
@@ -84,8 +84,8 @@ def _crossed(
     full, half = ("yuv444p", "yuv420p") if is_opaque else ("yuva444p", "yuva420p")
     labels = [context.graph.chain(Filters().filter("format", full), each.label) for each in (leaving, arriving)]
     seconds = Fraction(transition.frames) / context.rate
-    filters = Filters().filter("xfade", transition=str(transition.kind), duration=float(seconds), offset=0)
+    # Its first frame is not among these: there `xfade` would show nothing of the arriving clip, but reads beyond edges.
+    passed = -float(1 / context.rate)
+    filters = Filters().filter("xfade", transition=str(transition.kind), duration=float(seconds), offset=passed)
     filters = filters.filter("format", half).then(context.reader.numbered())
-    return Segment(
-        label=context.graph.chain(filters, *labels), window=Window(first=transition.first, end=transition.end)
-    )
+    return Segment(label=context.graph.chain(filters, *labels), window=leaving.window)
