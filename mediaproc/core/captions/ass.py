@@ -12,6 +12,7 @@ from mediaproc.core.timeline.model import Canvas
 
 # Frames a second up to which the hundredths of a second of ASS tell each frame from the next.
 _COARSEST_RATE = 100
+_HUNDREDTHS = 100
 _OPAQUE = 255
 _PLAIN_BLANKS = " \N{NO-BREAK SPACE}"
 
@@ -49,8 +50,12 @@ def dialogue(words: str, *, first: int, end: int, rate: Fraction) -> str:
 
     libass shows what begins at the time of a frame, in whole milliseconds, or before it, and does not end until then.
     """
-    times = f"{_time(first, rate=rate)},{_time(end, rate=rate)}"
-    return f"Dialogue: 0,{times},D,,0,0,0,,{_exact_times(first, end, rate=rate)}{words}\n"
+    begin, after = math.floor(first / rate * _HUNDREDTHS), end / rate * _HUNDREDTHS
+    if rate <= _COARSEST_RATE:
+        return _event(begin, math.floor(after), words)
+    # Longer than it shall be seen, and hidden before and after.
+    shown, hidden = (math.floor(frame / rate * _HUNDREDTHS * 10) - begin * 10 for frame in (first, end))
+    return _event(begin, math.ceil(after), f"{{\\fade(255,0,255,{shown},{shown},{hidden},{hidden})}}{words}")
 
 
 def number(value: float) -> str:
@@ -79,15 +84,10 @@ def _literal(character: str, face: Face) -> str:
     return character
 
 
-def _time(frame: int, *, rate: Fraction) -> str:
-    hundredths = math.floor(frame / rate * 100)
-    return f"{hundredths // 360_000}:{hundredths // 6000 % 60:02d}:{hundredths // 100 % 60:02d}.{hundredths % 100:02d}"
+def _event(begin: int, end: int, words: str) -> str:
+    return f"Dialogue: 0,{_time(begin)},{_time(end)},D,,0,0,0,,{words}\n"
 
 
-def _exact_times(first: int, end: int, *, rate: Fraction) -> str:
-    """Hides what the coarse times of an event show too much, at rates at which that is a frame."""
-    if rate <= _COARSEST_RATE:
-        return ""
-    begin = math.floor(first / rate * 100) * 10
-    shown, hidden = (math.floor(frame / rate * 1000) - begin for frame in (first, end))
-    return f"{{\\fade(255,0,255,{shown},{shown},{hidden},{hidden})}}"
+def _time(hundredths: int) -> str:
+    seconds, rest = divmod(hundredths, _HUNDREDTHS)
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{rest:02d}"

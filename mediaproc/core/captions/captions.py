@@ -7,6 +7,7 @@ from fractions import Fraction
 from mediaproc.core.captions import ass
 from mediaproc.core.captions.chosen import FaceFile, Line
 from mediaproc.core.captions.events import events
+from mediaproc.core.captions.largest import largest_scale, limited
 from mediaproc.core.captions.layout import lay_out
 from mediaproc.core.captions.moments import Window, spans
 from mediaproc.core.errors import BadSource, ErrorClass
@@ -46,7 +47,7 @@ class Captions:
         """
         written: list[str] = []
         length = 0
-        for event in self._events(texts, rate=rate, window=window):
+        for event in self._events(texts, canvas=canvas, rate=rate, window=window):
             written.append(event)
             length += len(event)
             if length > _LONGEST_DOCUMENT:
@@ -62,13 +63,15 @@ class Captions:
         """Whether all colours of these texts are black, white or grey, which every matrix of colours draws the same."""
         return all(_is_grey(colour) for text in texts for colour in _colours(text))
 
-    def _events(self, texts: Sequence[Text], *, rate: Fraction, window: Window) -> Iterator[str]:
+    def _events(self, texts: Sequence[Text], *, canvas: Canvas, rate: Fraction, window: Window) -> Iterator[str]:
         for text in texts:
             if text.end <= window.first or text.first >= window.end or not self.draws(text):
                 continue
             layout = lay_out(text, self.lines[text])
+            largest = largest_scale(layout, canvas=canvas)
             for span in spans(text, window=window):
-                for words in events(layout, pose=span.pose, background=text.background):
+                pose = limited(span.pose, largest=largest)
+                for words in events(layout, pose=pose, background=text.background):
                     yield ass.dialogue(words, first=span.first, end=span.end, rate=rate)
 
 

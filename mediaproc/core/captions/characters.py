@@ -35,6 +35,11 @@ def _is_variation_selector(character: str) -> bool:
     return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
 
 
+def is_private(character: str) -> bool:
+    """Whether each face may take it for something else."""
+    return unicodedata.category(character) == "Co"
+
+
 def letters(words: str) -> Iterator[str]:
     """Each letter with the marks upon it."""
     start = 0

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from mediaproc.core.captions.captions import Captions
-from mediaproc.core.captions.characters import LINE_END, is_blank, is_joiner, is_left_out, is_mark
+from mediaproc.core.captions.characters import LINE_END, is_blank, is_joiner, is_left_out, is_mark, is_private
 from mediaproc.core.captions.chosen import AvailableFace, FaceFile, Line, Stretch
+from mediaproc.core.captions.largest import is_too_large, largest_scale
+from mediaproc.core.captions.layout import lay_out
 from mediaproc.core.captions.machine_order import MachineOrder
 from mediaproc.core.notes.codes import NoteCode
 from mediaproc.core.notes.taking import Notes, Where
 from mediaproc.core.timeline.frame_grid import FrameGrid
-from mediaproc.core.timeline.model import Timeline
+from mediaproc.core.timeline.model import Canvas, Timeline
 from mediaproc.core.timeline.text import Text, TextStyle
 
 _MOST_NAMED = 8
@@ -47,8 +49,11 @@ class _StyleFaces:
 
     def of(self, character: str, *, before: AvailableFace | None) -> AvailableFace | None:
         """The face for a character that follows one in the face `before`; None where nothing is drawn of it."""
-        if before is not None and (is_mark(character) or is_joiner(character)) and before.face.has(character):
-            return before
+        if is_mark(character) or is_joiner(character):
+            if before is not None and before.face.has(character):
+                return before
+            if is_joiner(character):
+                return None
         if is_blank(character):
             return before or self.usual
         if self.own is not None and self.own.face.has(character):
@@ -79,6 +84,7 @@ class _Choice:
                 lines = self._lines(text, where=where)
                 if lines is not None:
                     self.lines[text] = lines
+                    self._tell_size(text, lines, canvas=timeline.canvas, where=where)
 
     def _lines(self, text: Text, *, where: Where) -> tuple[Line, ...] | None:
         """The lines as their words break them, None where a character has no face."""
@@ -103,6 +109,8 @@ class _Choice:
         named = self.bundled.get(style.font)
         own = named if isinstance(named, AvailableFace) else None
         rest = {character for character in characters if own is None or not own.face.has(character)}
+        # What is for private use means something only in the face that it was written for.
+        rest = {character for character in rest if not is_private(character)}
         others = self.machine.faces_for(rest, is_bold=style.is_bold, is_italic=style.is_italic)
         usual = own or next(iter(others.values()), None) or self.machine.first
         return _StyleFaces(own=own, others=others, usual=usual)
@@ -118,6 +126,12 @@ class _Choice:
                     self.notes.take(NoteCode.FACE_WITHOUT_GLYPHS, where, name=file_name, value=other)
                 else:
                     self.notes.take(NoteCode.TEXT_FACE, where, name=other)
+
+    def _tell_size(self, text: Text, lines: Sequence[Line], *, canvas: Canvas, where: Where) -> None:
+        layout = lay_out(text, lines)
+        largest = largest_scale(layout, canvas=canvas)
+        if is_too_large(text, largest=largest):
+            self.notes.take(NoteCode.TEXT_TOO_LARGE, where, value=str(round(largest * layout.line_height)))
 
     def _line(self, letters: Sequence[_Letter], *, styles: Mapping[TextStyle, _StyleFaces]) -> Line:
         drawn: list[tuple[str, TextStyle, AvailableFace]] = []

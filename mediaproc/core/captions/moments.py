@@ -1,7 +1,7 @@
 """Where a text is at each moment: spans of frames in which nothing about its place changes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mediaproc.core.timeline.curve import Curve
@@ -40,6 +40,10 @@ class Pose:
     def is_seen(self) -> bool:
         """Whether anything is there at all."""
         return self.opacity > 0 and self.scale_x != 0 and self.scale_y != 0
+
+    def scaled(self, factor: float) -> "Pose":
+        """As much larger or smaller about its middle."""
+        return replace(self, scale_x=self.scale_x * factor, scale_y=self.scale_y * factor)
 
 
 @dataclass(frozen=True, kw_only=True)

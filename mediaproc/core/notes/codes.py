@@ -259,7 +259,7 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
             Feature.TEXT, "No face on this machine has the characters '{name}': the text is not drawn."
         ),
         NoteCode.TEXT_TOO_LARGE: _approximated(
-            Feature.TEXT, "The text's letters are far larger than the canvas: they are drawn {value} pixels high."
+            Feature.TEXT, "The text's letters are far larger than the canvas: its lines are drawn {value} pixels high."
         ),
         NoteCode.MATERIAL_SILENT: _told(
             Feature.SOUND, "The file '{name}' has no sound that can be decoded: it is not heard."

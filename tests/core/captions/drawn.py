@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def placement(
     y: float = HEIGHT / 2,
     scale: float = 1.0,
     rotation: float = 0.0,
-    opacity: float = 1.0,
+    opacity: Curve | float = 1.0,
     **curves: Curve,
 ) -> Placement:
     def curve(name: str, value: float) -> Curve:
@@ -71,7 +72,7 @@ def placement(
         scale_x=curve("scale_x", scale),
         scale_y=curve("scale_y", scale),
         rotation=curve("rotation", rotation),
-        opacity=curve("opacity", opacity),
+        opacity=opacity if isinstance(opacity, Curve) else Curve.constant(opacity),
     )
 
 
@@ -154,7 +155,7 @@ class Drawer:
         return np.frombuffer(done.stdout, np.uint8)
 
 
-def ink(picture: Picture, *, above: int = 100) -> tuple[int, int, int, int]:
+def ink(picture: NDArray[Any], *, above: int = 100) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of what is lighter than this; right and bottom are the first without."""
     rows, columns = np.where(picture > above)
     assert rows.size, "nothing is drawn"
