@@ -16,7 +16,7 @@ from mediaproc.core.render.encoding import encode_pictures, encode_sound, even_c
 from mediaproc.core.render.join import LIST, joined_pictures, slice_list, slice_name
 from mediaproc.core.render.picture import draw_pictures
 from mediaproc.core.render.room_file import Files
-from mediaproc.core.render.samples import frames_to_look_at, listens, shown_at
+from mediaproc.core.render.samples import frames_to_look_at, is_repeatable, listens, shown_at
 from mediaproc.core.render.slices import windows
 from mediaproc.core.render.sound_mix import Mix, mix_sounds
 from mediaproc.core.render.window import Window
@@ -46,7 +46,8 @@ def make_rendering(
     slices = [painter.drawn(window, name=f"slice{number}") for number, window in _numbered(timeline, files=files)]
     mix = mix_sounds(timeline, files=files, notes=notes, accept_missing=profile.accept_missing)
     film = _Film(timeline=timeline, slices=slices, mix=mix, profile=profile, threads=threads, limits=limits)
-    looks = [painter.look(frame) for frame in frames_to_look_at([each.window for each in slices])]
+    frames = frames_to_look_at([each.window for each in slices])
+    looks = [painter.look(frame) for frame in frames if is_repeatable(timeline, frame, files=files)]
     return Plan(
         profile=profile,
         output_name=f"output.{profile.extension}",
@@ -112,7 +113,7 @@ class _Painter:
         """One picture drawn alone, and the texts that it needs."""
         name = f"look{frame}"
         drawn = self.drawn(Window(first=frame, end=frame + 1), name=name)
-        shows, seconds = shown_at(self.timeline, frame, files=self.files)
+        shown, seconds = shown_at(self.timeline, frame, files=self.files)
         step = Step(
             name=f"picture {frame}",
             arguments=(
@@ -123,7 +124,9 @@ class _Painter:
             inputs=len(drawn.drawing.inputs),
         )
         texts = {drawn.graph_name: drawn.drawing.graph, **drawn.drawing.texts}
-        return Look(frame=frame, step=step, shows=shows, seconds=seconds), texts
+        if shown is None or shown.video is None:
+            return Look(frame=frame, step=step), texts
+        return Look(frame=frame, step=step, shows=shown.name, seconds=seconds, stream=shown.video.index), texts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from mediaproc.core.expectation import Listen
-from mediaproc.core.render.room_file import Files
+from mediaproc.core.plan.copy_or_encode import carrier
+from mediaproc.core.render.room_file import Files, RoomFile
 from mediaproc.core.render.window import Window
 from mediaproc.core.timeline import BlendMode, Clip, FrameGrid, Material, Sound, Timeline
 from mediaproc.core.timeline.frame_grid import MICROSECONDS
@@ -21,6 +22,11 @@ _HEARD = 0.1
 # A picture that is as large as this part of its fitted size, with its middle within the canvas, is seen.
 _SEEN = 0.5
 
+# Films in these may be decoded from between two key frames after a seek, and begin with grey pictures.
+_WITHOUT_INDEX = frozenset({"mpegts", "mpeg", "mpegvideo", "h264", "hevc", "asf", "rm", "ogg", "wtv", "mxf", "dv"})
+# So far beyond its clip a picture may be seen in a transition (frames; the longest has some seconds).
+_NEAR = 300
+
 
 def frames_to_look_at(windows: Sequence[Window]) -> Sequence[int]:
     """Frames from one end of the film to the other: one in each window, more where there are few, at most 8."""
@@ -32,18 +38,32 @@ def frames_to_look_at(windows: Sequence[Window]) -> Sequence[int]:
     return [(2 * place + 1) * frames // (2 * looks) for place in range(looks)]
 
 
-def shown_at(timeline: Timeline, frame: int, *, files: Files) -> tuple[str, float]:
-    """The material that is surely seen in a frame, by its name in the room, and its own time (s) then; or nothing."""
+def is_repeatable(timeline: Timeline, frame: int, *, files: Files) -> bool:
+    """Whether each decoding of a frame gives the same: a seek in a container without an index may end anywhere."""
+    # Those of a transition are seen beyond their ends.
+    near = [clip for layer in timeline.layers for clip in layer.clips if clip.first - _NEAR <= frame < clip.end + _NEAR]
+    return all(_is_sought_exactly(clip.source, files=files) for clip in near)
+
+
+def _is_sought_exactly(source: Material | Timeline, *, files: Files) -> bool:
+    if isinstance(source, Timeline):
+        sources = (clip.source for layer in source.layers for clip in layer.clips)
+        return all(_is_sought_exactly(each, files=files) for each in sources)
+    return source not in files or carrier(files[source].probe) not in _WITHOUT_INDEX
+
+
+def shown_at(timeline: Timeline, frame: int, *, files: Files) -> tuple[RoomFile | None, float]:
+    """The material that is surely seen in a frame, and its own time (s) then; or nothing."""
     for layer in reversed(timeline.layers):
         if any(each.first <= frame < each.end for each in layer.transitions):
-            return "", 0.0
+            return None, 0.0
         clip = next((each for each in layer.clips if each.first <= frame < each.end), None)
         if clip is None:
             continue
         if isinstance(clip.source, Material) and clip.source in files and _is_plain(clip, frame, timeline):
-            return files[clip.source].name, _time_of(clip, frame, grid=FrameGrid(rate=timeline.rate))
-        return "", 0.0
-    return "", 0.0
+            return files[clip.source], _time_of(clip, frame, grid=FrameGrid(rate=timeline.rate))
+        return None, 0.0
+    return None, 0.0
 
 
 def listens(timeline: Timeline, *, files: Files) -> Sequence[Listen]:
@@ -68,6 +88,7 @@ def _listens(timeline: Timeline, *, files: Files) -> Iterator[Listen]:
                 duration=lasts / MICROSECONDS,
                 source=file.name,
                 source_start=(sound.source_start + begin - grid.microseconds(sound.first)) / MICROSECONDS,
+                stream=file.audio[0].index,
             )
 
 
