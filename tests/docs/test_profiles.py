@@ -10,6 +10,7 @@ from tests.docs.generated import PROFILE_KEYS, ROOT
 
 PAGE = ROOT / "docs" / "reference" / "profiles.md"
 PLANS = ROOT / "mediaproc" / "core" / "plan"
+DRAWN = ROOT / "mediaproc" / "core" / "render" / "rendering.py"
 
 
 def test_its_example_is_a_file_of_profiles() -> None:
@@ -32,7 +33,9 @@ def test_it_explains_every_decision_and_no_other() -> None:
 
 def test_flags_are_found_wherever_a_plan_gives_one() -> None:
     # One flag for each way in which the code writes flags.
-    assert {"video_codec", "timestamps", "damaged", "copy_failed", "audio_undecodable", "profile"} <= set(_flags())
+    assert {"video_codec", "timestamps", "damaged", "copy_failed", "audio_undecodable", "profile", "draft"} <= set(
+        _flags()
+    )
 
 
 def _first_cells(heading: str) -> list[str]:
@@ -59,7 +62,7 @@ def _flags() -> Iterator[str]:
 
 
 def _nodes() -> Iterator[ast.AST]:
-    for module in sorted(PLANS.glob("*.py")):
+    for module in (*sorted(PLANS.glob("*.py")), DRAWN):
         yield from ast.walk(ast.parse(module.read_text(encoding="utf-8")))
 
 

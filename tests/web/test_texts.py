@@ -76,7 +76,7 @@ def test_an_operator_is_told_of_every_error_class_stage_decision_and_flag(texts:
         *(f"task.by_{each}" for each in (*VariantName, completion.DECISION)),
         *(f"task.did_{each}" for each in ("retry", "cancel", "reject", "priority")),
         *(f"overview.is_{each}" for each in Health),
-        *(f"flags.{each}" for each in _flags_of_plans()),
+        *(f"flags.{each}" for each in (*_flags_of_plans(), "draft")),
     ]
     assert [key for key in keys if not texts.has(key)] == []
 
