@@ -160,12 +160,17 @@ def make_http(settings: Settings) -> GuardedHttp:
     return GuardedHttp(trusted=trusted)
 
 
+def draft_hosts(settings: Settings) -> AllowedHosts | None:
+    """The hosts that may be asked for drafts; None where the settings name none."""
+    named = settings.fetch_hosts
+    return AllowedHosts(setting=f"{PREFIX}FETCH_HOSTS", entries=frozenset(named)) if named else None
+
+
 def make_other_attempts(parts: Parts) -> Mapping[str, OtherAttempt]:
     """What makes the attempts that run no ffmpeg, by the processor of their profiles; empty where none is set up."""
-    named = parts.settings.fetch_hosts
-    if not named:
+    hosts = draft_hosts(parts.settings)
+    if hosts is None:
         return {}
-    hosts = AllowedHosts(setting=f"{PREFIX}FETCH_HOSTS", entries=frozenset(named))
     downloader = DraftDownloader(
         database=parts.database,
         http=GuardedHttp(trusted=hosts.own, deadline=DRAFT_DEADLINE),

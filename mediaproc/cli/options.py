@@ -15,7 +15,7 @@ from mediaproc.core.safe_text import shown
 # The settings of commands that use only the database.
 DATABASE_SETTINGS = ("database_url", "database_url_file", "home", "log_level")
 # Those of the page, beside what a node needs for its tasks.
-WEB_SETTINGS = ("listen", "prefix", "web_hosts", "web_proxies")
+WEB_SETTINGS = ("listen", "prefix", "web_hosts", "web_proxies", "capcut_mate")
 ALL_SETTINGS = tuple(Settings.model_fields)
 NODE_SETTINGS = tuple(name for name in ALL_SETTINGS if name not in WEB_SETTINGS)
 _PANEL = "Settings (option before environment before file)"
@@ -92,6 +92,7 @@ def _metavar(name: str) -> str:
     words |= {"max_streams": "N", "accept_salvaged": "YES|NO", "minimum_readable": "FRACTION"}
     words |= {"webhook_hosts": "HOST,...", "fetch_hosts": "HOST,...", "alarm_exhausted": "N"}
     words |= {"listen": "HOST:PORT", "prefix": "PATH", "web_hosts": "HOST,...", "web_proxies": "ADDRESS,..."}
+    words |= {"capcut_mate": "off|token|open"}
     return words.get(name, "SECONDS")
 
 

@@ -204,6 +204,13 @@ class Settings(BaseSettings):
             " `X-Forwarded-For` and `X-Forwarded-Proto` is believed"
         ),
     )
+    capcut_mate: Literal["off", "token", "open"] = Field(
+        default="off",
+        description=(
+            "whether the server also answers as capcut-mate's API does, under `/openapi/capcut-mate/v1`: `token`, to"
+            " callers with a token of ours as their `apiKey` or bearer token; `open`, to whoever reaches it"
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least level that is logged"
     )

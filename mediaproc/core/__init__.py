@@ -19,7 +19,8 @@ What is where:
 - a rendition: `profile.py` and `site_profiles.py` (recipes), `limits.py` (what a site allows), `plan/` (what ffmpeg is
   asked), `step.py` and `step_arguments.py` (one of its runs where it takes several), `ffmpeg_memory.py`, `progress.py`
 - an editor's project: `draft/` (what JianYing and CapCut write), `timeline/` (what it says, in frames), `material.py`
-  (whether a file of it can be used), `draft_url/` (one that lies at a URL)
+  (whether a file of it can be used), `draft_url/` (one that lies at a URL), `capcut_mate/`
+  (what its clients are told)
 - the verification: `expectation.py` (what an output must be), `verification.py` (whether it is), `completeness.py`,
   `drawn_check.py`, `playback_check.py`, `playback_timing.py`, `similarity.py`, `report_check.py` (of a short text),
   `tolerance.py` (how far it may be off), `decoding_budget.py` (how much is decoded for it)

@@ -9,7 +9,7 @@ What is where:
   `rights.py` (who may do what in them), `grants.py` (gives these rights)
 - files and their uploads: `files.py`, `file_deletion.py`, `resumable_uploads.py` with `upload_chunks.py` (those over
   HTTP), `uploads.py` (whose they are), `tenants.py` (whose turn it is)
-- drafts that are asked for by their URLs: `draft_requests.py`
+- drafts that are asked for by their URLs: `draft_requests.py`, `draft_counts.py` (how many there are)
 - tasks: `tasks/` (the claim protocol), `views/` (what `status` and `tasks` read), `ids.py` (many ids as one parameter),
   `selection.py` (which rows a selection means, in which order)
 - executors: `executor_registry.py` (their rows), `listener.py` (the connection that wakes one), `notifications.py`,

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Text, bindparam, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from mediaproc.core.lifecycle import Status, waits_for_a_person
 from mediaproc.db.schema import media_process, media_process_history
@@ -22,7 +35,10 @@ class RequestedTask:
     """
 
     task_id: int
+    tenant: str
+    filename: str
     state: str
+    attempt: int
     fail_count: int
     progress: float | None
     error: str | None
@@ -33,6 +49,7 @@ class RequestedTask:
     size: int | None
     duration: float | None
     created_at: datetime
+    updated_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
 
@@ -90,7 +107,18 @@ def hold_request(connection: Connection, *, key: str) -> None:
 
 def newest_request(connection: Connection, *, key: str) -> DraftRequest | None:
     """The request as it stands now."""
-    bringing = _one(connection, _tasks(_task.request_key == key, _history.request_key == key))
+    return _request(connection, _tasks(_task.request_key == key, _history.request_key == key))
+
+
+def request_of_task(connection: Connection, *, task_id: int, tenant: str | None) -> DraftRequest | None:
+    """The request that this task was made for, if it is one of this tenant (None: any)."""
+    live = and_(_task.id == task_id, _task.request_key.is_not(None))
+    found = _request(connection, _tasks(live, and_(_history.id == task_id, _history.request_key.is_not(None))))
+    return found if found is None or tenant in {None, found.bringing.tenant} else None
+
+
+def _request(connection: Connection, statement: Select[Any]) -> DraftRequest | None:
+    bringing = _one(connection, statement)
     if bringing is None:
         return None
     child = bringing.child_id
@@ -111,7 +139,10 @@ def _tasks(live: ColumnElement[bool], ended: ColumnElement[bool]) -> Select[Any]
     """The newest of the tasks for which the one or the other holds."""
     working = select(
         _task.id.label("task_id"),
+        _task.tenant,
+        _task.filename,
         _task.status.label("state"),
+        _task.attempt,
         _task.fail_count,
         _task.progress,
         _task.error,
@@ -122,12 +153,16 @@ def _tasks(live: ColumnElement[bool], ended: ColumnElement[bool]) -> Select[Any]
         null().cast(_history.output_size.type).label("size"),
         null().cast(_history.duration.type).label("duration"),
         _task.created_at,
+        _task.updated_at,
         _task.claimed_at.label("started_at"),
         null().cast(_history.finished_at.type).label("ended_at"),
     ).where(live)
     done = select(
         _history.id,
+        _history.tenant,
+        _history.filename,
         _history.outcome,
+        _history.attempt,
         _history.fail_count,
         literal(1.0).cast(_task.progress.type),
         _history.error,
@@ -138,6 +173,7 @@ def _tasks(live: ColumnElement[bool], ended: ColumnElement[bool]) -> Select[Any]
         _history.output_size,
         _history.duration,
         _history.created_at,
+        _history.finished_at.label("updated_at"),
         _history.claimed_at,
         _history.finished_at,
     ).where(ended)

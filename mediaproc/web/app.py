@@ -13,6 +13,7 @@ from mediaproc.daemon_thread import run_in_daemon_thread
 from mediaproc.web.answers import ProblemDocument
 from mediaproc.web.api import API, description
 from mediaproc.web.api import routers as api
+from mediaproc.web.capcut_mate import router as capcut_mate
 from mediaproc.web.compression import Compression
 from mediaproc.web.guard import Guard
 from mediaproc.web.health import health_router
@@ -76,5 +77,7 @@ def make_app(site: Site) -> FastAPI:
     app.include_router(description.router)
     for router in pages.ROUTERS:
         app.include_router(router)
+    if site.parts.settings.capcut_mate != "off":
+        app.include_router(capcut_mate.router)
     app.include_router(health_router(site, tally=tally))
     return app

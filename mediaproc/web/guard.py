@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mediaproc.core.safe_text import quoted
 from mediaproc.web.body_limits import limited_body
+from mediaproc.web.capcut_mate.answers import is_call
 from mediaproc.web.cookies import session_secret
 from mediaproc.web.problem_answers import problem_response
 from mediaproc.web.problems import Problem, ProblemKind
@@ -41,7 +42,9 @@ class Guard:
             self._require_own_host(request)
             self._require_rate(request)
             self._require_not_ending(request)
-            _require_same_origin(request)
+            # No cookie counts there, and a body counts only as JSON, which no other site can make a browser send.
+            if not is_call(request, site=self._site):
+                _require_same_origin(request)
             limited = limited_body(request, receive)
         except Problem as problem:
             await problem_response(request, problem, site=self._site)(scope, receive, send)

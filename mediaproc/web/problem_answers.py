@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from mediaproc.core.errors import MediaprocError
 from mediaproc.web.auth import authenticated
+from mediaproc.web.capcut_mate.answers import is_call, problem_as_answer
 from mediaproc.web.methods import allowed_methods
 from mediaproc.web.page import Page
 from mediaproc.web.problems import MEDIA_TYPE, RETRY_AFTER, Problem, ProblemKind, problem_of
@@ -24,6 +25,8 @@ _FAILED = 500
 
 def problem_response(request: Request, problem: Problem, *, site: Site) -> Response:
     """The problem as an answer; a person whom nobody knows is led to the login."""
+    if is_call(request, site=site):
+        return problem_as_answer(request, problem)
     if not _is_for_a_person(request, site=site):
         return Response(
             json.dumps(problem.document(prefix=site.prefix)),

@@ -23,6 +23,7 @@ from mediaproc.db import (
     control,
     deliveries,
     delivery_claims,
+    draft_counts,
     draft_requests,
     executor_registry,
     file_deletion,
@@ -136,6 +137,8 @@ def as_enqueuer(connection: Connection) -> None:
     newest = draft_requests.newest_request(connection, key="one")
     assert newest is not None
     assert newest.goes_on
+    assert draft_requests.request_of_task(connection, task_id=newest.task_id, tenant="") == newest
+    draft_counts.draft_counts(connection, tenant="")
     _upload_over_http(connection)
 
 
