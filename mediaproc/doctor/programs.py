@@ -50,7 +50,7 @@ def _encoders(ffmpeg: Path) -> Iterator[Finding]:
             part="filters",
             state=State.WARNING,
             fact=f"{ffmpeg} lacks {', '.join(filters)}",
-            remedy="Sources that need them (HDR, interlaced) will fail: install a fuller build of ffmpeg.",
+            remedy="Sources that need them (HDR, interlaced, drafts) will fail: install a fuller build of ffmpeg.",
         )
 
 

@@ -35,6 +35,15 @@ FILTERS = (
     *("untile", "signalstats", "metadata", "interleave", "astats", "ametadata", "ainterleave"),
 )
 
+# What draws timelines, beside those.
+DRAWING_FILTERS = (
+    *("alphaextract", "alphamerge", "ass", "blend", "chromakey", "color", "concat", "crop", "eq", "format", "fps"),
+    *("gblur", "geq", "hflip", "loop", "lut3d", "lutyuv", "negate", "reverse", "rotate", "setpts", "settb", "split"),
+    *("tpad", "transpose", "trim", "vflip", "xfade"),
+    *("adelay", "afade", "amix", "apad", "areverse", "asetnsamples", "asetpts", "asetrate", "atempo", "atrim"),
+    *("volume", "premultiply"),
+)
+
 
 def missing_encoders(ffmpeg: Path) -> tuple[str, ...]:
     """Those of ENCODERS that this ffmpeg lacks; without them nothing can be encoded."""
@@ -60,8 +69,8 @@ def require_encoders(ffmpeg: Path) -> None:
 
 
 def missing_filters(ffmpeg: Path) -> tuple[str, ...]:
-    """Those of FILTERS that this ffmpeg lacks; only sources that need one of them fail."""
-    return _missing(ffmpeg, "-filters", FILTERS)
+    """Those of FILTERS and DRAWING_FILTERS that this ffmpeg lacks; only sources that need one of them fail."""
+    return _missing(ffmpeg, "-filters", (*FILTERS, *DRAWING_FILTERS))
 
 
 @lru_cache
