@@ -2,14 +2,16 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from uuid import uuid4
 
 import pytest
 
 from mediaproc.admission import MemoryBudget
 from mediaproc.attempt_context import AttemptContext
+from mediaproc.core.profile import Profile
 from mediaproc.core.task import ClaimedTask, Outcome
 from mediaproc.disk_room import DiskRoom
 from mediaproc.processors import ExtraProfiles, Processors
@@ -42,6 +44,7 @@ def attempt(tmp_path: Path, store: DirectoryStore) -> Iterator[Attempt]:
         processors: Processors,
         mime_type: str = "video/x-msvideo",
         observer: Watching | None = None,
+        own: Mapping[str, Profile] = MappingProxyType({}),
     ) -> Outcome:
         content = source.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
@@ -58,7 +61,7 @@ def attempt(tmp_path: Path, store: DirectoryStore) -> Iterator[Attempt]:
             memory=MemoryBudget(8 * 1024**3),
             slots=Slots(1),
             room=DiskRoom(scratch),
-            profiles=ExtraProfiles({}, processors=processors),
+            profiles=ExtraProfiles(own, processors=processors),
             processors=processors,
         )
         outcome = work(task, context=context, observer=observer or Watching())
