@@ -1,5 +1,6 @@
 """Blend modes: a sprite's pixels are computed with those behind them, in RGB, where there are any."""
 
+from mediaproc.core.render.colours import FROM_RGB
 from mediaproc.core.render.context import Context
 from mediaproc.core.render.graph import Filters
 from mediaproc.core.render.sprite import Sprite, laid_upon
@@ -15,7 +16,6 @@ _NAMES = {
     BlendMode.LINEAR_BURN: "subtract",
 }
 _TO_RGB = Filters().filter("format", "gbrp")
-_FROM_RGB = Filters().filter("scale", out_color_matrix="bt709", out_range="tv", flags="accurate_rnd+full_chroma_int")
 # Whose first picture is the upper one; of all others it is the lower one.
 _UPPER_FIRST = frozenset({BlendMode.SOFT_LIGHT, BlendMode.COLOUR_DODGE, BlendMode.COLOUR_BURN})
 
@@ -36,7 +36,7 @@ def blended(
     negated = Filters().filter("negate") if mode is BlendMode.LINEAR_BURN else Filters()
     shown = graph.chain(Filters().filter("format", "yuv420p").then(_TO_RGB).then(negated), shown)
     both = (shown, under) if mode in _UPPER_FIRST else (under, shown)
-    mixed = Filters().filter("blend", all_mode=_NAMES.get(mode, str(mode))).then(_FROM_RGB)
+    mixed = Filters().filter("blend", all_mode=_NAMES.get(mode, str(mode))).then(FROM_RGB)
     result = graph.chain(mixed.filter("format", "yuv420p"), *both)
     result = graph.chain(Filters().filter("alphamerge"), result, alpha)
     over = Sprite(label=result, x=0, y=0, width=canvas.width, height=canvas.height, has_alpha=True)

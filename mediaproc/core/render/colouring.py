@@ -1,5 +1,6 @@
 """What is done to a clip's colours: brightness, contrast, saturation, a lookup table."""
 
+from mediaproc.core.render.colours import FROM_RGB
 from mediaproc.core.render.context import Context
 from mediaproc.core.render.expression import at_frame, expression, frame_number
 from mediaproc.core.render.graph import Filters
@@ -47,11 +48,10 @@ def _value(curve: Curve, frames: Window, *, context: Context) -> str:
 
 
 def _looked_up(label: str, table: str, *, strength: float, context: Context) -> str:
-    back = Filters().filter("scale", out_color_matrix="bt709", out_range="tv", flags="accurate_rnd+full_chroma_int")
     lookup = Filters().filter("format", "gbrp").filter("lut3d", file=table, interp="tetrahedral")
     if strength >= 1:
-        return context.graph.chain(lookup.then(back).filter("format", "yuv444p"), label)
+        return context.graph.chain(lookup.then(FROM_RGB).filter("format", "yuv444p"), label)
     plain, changed = context.graph.split(label, filters=Filters().filter("format", "gbrp"))
     changed = context.graph.chain(Filters().filter("lut3d", file=table, interp="tetrahedral"), changed)
-    mixed = Filters().filter("blend", all_mode="normal", all_opacity=strength).then(back)
+    mixed = Filters().filter("blend", all_mode="normal", all_opacity=strength).then(FROM_RGB)
     return context.graph.chain(mixed.filter("format", "yuv444p"), changed, plain)

@@ -8,6 +8,8 @@ from mediaproc.core.timeline import Colour
 
 NAMED = Filters().filter("setparams", colorspace="bt709", color_primaries="bt709", color_trc="bt709", range="tv")
 
+FROM_RGB = Filters().filter("scale", out_color_matrix="bt709", out_range="tv", flags="accurate_rnd+full_chroma_int")
+
 
 def without_hdr(video: VideoStream) -> Filters:
     """Filters that bring light beyond a standard screen's into its range."""
@@ -38,8 +40,7 @@ def flat(colour: Colour, *, width: int, height: int, rate: object) -> Filters:
     # As RGB, since some versions of the source take BT.601 whatever the picture is.
     filters = Filters().filter("color", c=written, s=f"{width}x{height}", r=str(rate))
     filters = filters.filter("format", "gbrp").filter("trim", end_frame=1)
-    filters = filters.filter("scale", out_color_matrix="bt709", out_range="tv", flags="accurate_rnd+full_chroma_int")
-    return filters.filter("format", "yuv420p").filter("setsar", 1).then(NAMED)
+    return filters.then(FROM_RGB).filter("format", "yuv420p").filter("setsar", 1).then(NAMED)
 
 
 def transparent(*, width: int, height: int, rate: object) -> Filters:

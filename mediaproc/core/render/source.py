@@ -65,12 +65,9 @@ class Reader:
 
     def exactly(self, frames: int) -> Filters:
         """Filters that make a stream evenly timed from 0 on, and end it after so many frames."""
-        # `fps` behind numbered frames changes none; it tells what follows at which rate they come.
-        return self.numbered().filter("fps", self.rate).filter("trim", end_frame=frames)
-
-    def numbered(self) -> Filters:
-        """Filters that time a stream by counting its frames."""
-        return Filters().filter("settb", 1 / self.rate).filter("setpts", "N")
+        counted = Filters().filter("settb", 1 / self.rate).filter("setpts", "N")
+        # `fps` behind counted frames changes none; it tells what follows at which rate they come.
+        return counted.filter("fps", self.rate).filter("trim", end_frame=frames)
 
     def held(self, frames: int) -> Filters:
         """Filters that hold one picture for so many frames."""

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from mediaproc.core.render.colours import FROM_RGB, NAMED
 from mediaproc.core.render.context import Context
 from mediaproc.core.render.graph import Filters
 from mediaproc.core.render.run import Run
 from mediaproc.core.render.window import Window
-from mediaproc.core.timeline import Clip, Transition
+from mediaproc.core.timeline import Clip, Transition, TransitionKind
+
+# `xfade` takes the least and the most of a plane for black and white, which they are in RGB alone.
+_THROUGH_A_COLOUR = frozenset({TransitionKind.FADE_BLACK, TransitionKind.FADE_WHITE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +77,7 @@ def _cut(segment: Segment, window: Window, *, context: Context) -> Segment:
         return segment
     first = part.first - segment.window.first
     filters = Filters().filter("trim", start_frame=first, end_frame=first + part.frames)
-    filters = filters.then(context.reader.numbered())
+    filters = filters.then(context.reader.exactly(part.frames))
     return Segment(label=context.graph.chain(filters, segment.label), window=part)
 
 
@@ -82,10 +86,13 @@ def _crossed(
 ) -> Segment:
     """The two streams of a transition as one."""
     full, half = ("yuv444p", "yuv420p") if is_opaque else ("yuva444p", "yuva420p")
+    in_rgb = transition.kind in _THROUGH_A_COLOUR
+    if in_rgb:
+        full = "gbrp" if is_opaque else "gbrap"
     labels = [context.graph.chain(Filters().filter("format", full), each.label) for each in (leaving, arriving)]
     seconds = Fraction(transition.frames) / context.rate
     # Its first frame is not among these: there `xfade` would show nothing of the arriving clip, but reads beyond edges.
     passed = -float(1 / context.rate)
     filters = Filters().filter("xfade", transition=str(transition.kind), duration=float(seconds), offset=passed)
-    filters = filters.filter("format", half).then(context.reader.numbered())
+    filters = (filters.then(FROM_RGB) if in_rgb else filters).filter("format", half).then(NAMED)
     return Segment(label=context.graph.chain(filters, *labels), window=leaving.window)

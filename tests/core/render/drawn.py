@@ -104,6 +104,12 @@ class Room:
         yuv = np.frombuffer(raw, dtype=np.uint8).reshape(-1, width * height * 3 // 2)
         return np.stack([_as_rgb(picture, width=width, height=height) for picture in yuv])
 
+    def planes(self, timeline: Timeline) -> Pictures:
+        """The luma of all pictures as it is in the film."""
+        count = timeline.canvas.width * timeline.canvas.height
+        raw = self._run(self.drawing(timeline))
+        return np.frombuffer(raw, dtype=np.uint8).reshape(-1, count * 3 // 2)[:, :count]
+
     def drawing(
         self, timeline: Timeline, *, window: Window | None = None, captions: CaptionWriter | None = None
     ) -> Drawing:
@@ -147,7 +153,8 @@ def luma(pictures: Pictures) -> npt.NDArray[np.float64]:
 
 def numbers(pictures: Pictures) -> list[int]:
     """Which frame of a counted film each picture shows."""
-    return [round((float(value) - 20) / 2) for value in luma(pictures)]
+    # Builds of ffmpeg make it a step darker or not.
+    return [round((float(value) - 19.5) / 2) for value in luma(pictures)]
 
 
 def is_colour(pixels: Pictures, name: str, *, tolerance: int = 12) -> npt.NDArray[np.bool_]:

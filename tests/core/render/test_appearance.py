@@ -111,6 +111,16 @@ def test_a_transition_shows_what_the_films_have_beyond_the_cut(room: Room) -> No
     assert not room.told()
 
 
+@pytest.mark.parametrize("kind", [TransitionKind.FADE_BLACK, TransitionKind.FADE_WHITE])
+def test_a_fade_through_black_or_white_stays_within_the_range_of_a_film(room: Room, kind: TransitionKind) -> None:
+    crossing = Transition(kind=kind, first=0, frames=20, before=0)
+    red, blue = room.flat(film("red"), "red"), room.flat(film("blue"), "blue")
+    clips = (clip(red, frames=10), clip(blue, first=10, frames=10, start=0.5))
+    light = room.planes(timeline(row(*clips, transitions=(crossing,)), frames=20))
+    assert light.min() >= 16
+    assert light.max() <= 235
+
+
 def test_a_film_without_anything_beyond_the_cut_is_held_and_that_is_told(room: Room) -> None:
     first, second = room.counted(film("first"), frames=10), room.counted(film("second"))
     crossing = Transition(kind=TransitionKind.FADE, first=6, frames=8, before=0)
@@ -328,3 +338,28 @@ def test_a_compound_clip_at_another_speed_shows_its_frames_at_it(room: Room) -> 
     assert numbers(drawn) == [10, 12, 14, 16, 18, 20, 22, 24]
     drawn = room.draw(timeline(clip(inner, frames=6, start=0.4, is_reversed=True), frames=6))
     assert numbers(drawn) == [15, 14, 13, 12, 11, 10]
+
+
+def test_each_build_of_ffmpeg_draws_all_of_it(room_of_build: Room) -> None:
+    room = room_of_build
+    first, second = room.counted(film("first")), room.counted(film("second"), rate=30)
+    blue, square = room.flat(film("blue"), "blue"), room.flat(film("square"), "red", size="40x40")
+    crossing = Transition(kind=TransitionKind.FADE, first=6, frames=8, before=0)
+    clips = (clip(first, frames=10, start=0.4), clip(second, first=10, frames=10, start=2.0, speed=2))
+    mask = Mask(shape=MaskShape.ELLIPSE, centre_x=0.5, centre_y=0.5, width=0.5, height=0.5)
+    moving = placed(
+        scale=line((0, 0.2), (9, 0.9)), rotation=line((0, 0.0), (9, 45.0)), opacity=line((0, 0.0), (9, 1.0))
+    )
+    whole = timeline(
+        row(*clips, clip(square, first=20, frames=5, fill_behind=Blur(strength=0.5)), transitions=(crossing,)),
+        clip(blue, first=3, frames=10, placement=placed(scale=0.4, centre_x=41, rotation=20), mask=mask),
+        clip(square, first=5, frames=10, placement=moving, blend_mode=BlendMode.SCREEN),
+        clip(blue, first=22, frames=5, placement=placed(scale=line((0, 1.0), (4, 2.0)))),
+        frames=28,
+    )
+    drawn = room.draw(whole)
+    assert len(drawn) == 28
+    assert numbers(drawn[:3]) == [10, 11, 12]
+    assert numbers(drawn[15:20]) == [72, 74, 76, 79, 81]
+    assert is_colour(drawn[24], "blue").all()
+    assert is_colour(drawn[27], "black").all()

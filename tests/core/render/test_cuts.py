@@ -18,8 +18,9 @@ def test_no_cut_is_within_a_transition() -> None:
 def test_a_window_reads_the_clips_that_it_shows_and_the_pieces_of_a_changing_speed() -> None:
     red, blue = clip(film("red"), frames=10), clip(film("blue"), first=10, frames=10)
     whole = timeline(row(red, blue, transitions=(_FADE,)), frames=20)
-    assert inputs_in(whole, Window(first=0, end=8)) == 1
-    assert inputs_in(whole, Window(first=0, end=9)) == 2
+    # The first frame of a transition shows the leaving clip alone.
+    assert inputs_in(whole, Window(first=0, end=9)) == 1
+    assert inputs_in(whole, Window(first=0, end=10)) == 2
     pieces = tuple(SpeedPiece(frames=5, source_start=n, speed=red.speed) for n in range(2))
     ramp = clip(film("red"), frames=10, pieces=pieces)
     assert inputs_in(timeline(ramp, frames=10), Window(first=0, end=10)) == 2
