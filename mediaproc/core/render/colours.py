@@ -34,6 +34,14 @@ def scaler(video: VideoStream, width: int | str, height: int | str, **more: str)
     return Filters().filter("scale", w=width, h=height, **options, **more)
 
 
+def on_rgb(filters: Filters) -> Filters:
+    """These filters on the picture as RGB: those that draw colours on another take BT.601 in some versions."""
+    exact = "accurate_rnd+full_chroma_int"
+    before = Filters().filter("scale", in_color_matrix="bt709", in_range="tv", flags=exact).filter("format", "gbrp")
+    after = Filters().filter("scale", out_color_matrix="bt709", out_range="tv", flags=exact)
+    return before.then(filters).then(after).filter("format", "yuv420p").then(NAMED)
+
+
 def flat(colour: Colour, *, width: int, height: int, rate: object) -> Filters:
     """A source of one picture of this colour, opaque."""
     written = f"0x{colour.red:02x}{colour.green:02x}{colour.blue:02x}"

@@ -21,6 +21,10 @@ class CaptionWriter(Protocol):
         """The document, whose times begin with the window; None where it shows nothing."""
         ...
 
+    def are_grey(self, texts: Sequence[Text]) -> bool:
+        """Whether their colours are the same in every matrix."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Context:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mediaproc.core.limits import Limits
 from mediaproc.core.notes import NoteCode, Notes, Where
 from mediaproc.core.render.clip_drawing import ClipDrawing
-from mediaproc.core.render.colours import NAMED
+from mediaproc.core.render.colours import NAMED, on_rgb
 from mediaproc.core.render.context import CaptionWriter, Context
 from mediaproc.core.render.drawing import Drawing
 from mediaproc.core.render.graph import Filters, Graph
@@ -130,7 +130,10 @@ def _written(label: str, layer: Layer, window: Window, *, timeline: Timeline, cl
     if document is None:
         return label
     name = context.graph.text_file(document, suffix="ass")
-    return context.graph.chain(Filters().filter("ass", f=name, fontsdir="fonts"), label or clips.empty(window.frames))
+    filters = Filters().filter("ass", f=name, fontsdir="fonts")
+    if not context.captions.are_grey(texts):
+        filters = on_rgb(filters)
+    return context.graph.chain(filters, label or clips.empty(window.frames))
 
 
 def _tell_of_odd_sides(timeline: Timeline, *, notes: Notes) -> None:

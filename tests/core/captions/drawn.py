@@ -109,6 +109,14 @@ def captions(
     )
 
 
+def put_faces(chosen: Captions, *, room: Path) -> None:
+    """Copies the faces into a room."""
+    (room / "fonts").mkdir(exist_ok=True)
+    for file in chosen.faces:
+        data = memoryview(content(Path(file.source.path)))
+        (room / file.name).write_bytes(b"".join(copy_face(data, index=file.source.index, name=file.family)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Drawer:
     """Draws documents with one build of ffmpeg, in a room as an attempt has one."""
@@ -135,12 +143,7 @@ class Drawer:
         return self._drawn(document, chosen=chosen, frames=1, rate=RATE, pixels="rgb24").reshape(HEIGHT, WIDTH, 3)
 
     def _drawn(self, document: str, *, chosen: Captions, frames: int, rate: Fraction, pixels: str) -> Picture:
-        (self.room / "fonts").mkdir(exist_ok=True)
-        for file in chosen.faces:
-            data = memoryview(Path(file.source.path).read_bytes())
-            target = self.room / file.name
-            if not target.exists():
-                target.write_bytes(b"".join(copy_face(data, index=file.source.index, name=file.family)))
+        put_faces(chosen, room=self.room)
         (self.room / "c0001.ass").write_text(document)
         source = f"color=c=black:s={WIDTH}x{HEIGHT}:r={rate},format=gbrp,ass=f=c0001.ass:fontsdir=fonts"
         output = ("-frames:v", str(frames), "-f", "rawvideo", "-pix_fmt", pixels, "-")

@@ -42,6 +42,10 @@ class NoCaptions:
         del texts, canvas, rate, window
         return None
 
+    def are_grey(self, texts: Sequence[Text]) -> bool:
+        del texts
+        return True
+
 
 @dataclass
 class Room:
