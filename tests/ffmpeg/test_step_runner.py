@@ -13,13 +13,14 @@ import pytest
 from mediaproc.core.errors import AttemptFailed, ErrorClass, Stopped
 from mediaproc.core.plan.model import Plan
 from mediaproc.core.progress import Progress
-from mediaproc.core.step import Step
+from mediaproc.core.step import GRAPH_OPTION, Step
 from mediaproc.ffmpeg.room import place_in, room_in
 from mediaproc.ffmpeg.runner import FfmpegRunner, RunReport
-from mediaproc.ffmpeg.sandbox_detection import find_sandbox
+from mediaproc.ffmpeg.sandbox_detection import SandboxSetting, find_sandbox
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.ffmpeg.drawn import FRAMES, drawn_plan, furnish, join_step, slice_step
 from tests.ffmpeg.processes import descendants
+from tests.parts.faces import DEJAVU
 from tests.parts.quick_tools import quick_tools
 
 
@@ -195,6 +196,44 @@ def test_a_graph_in_a_file_is_read_by_every_build(
     built = find_tools(ffmpeg=str(programs[build]), ffprobe=None)
     runner = FfmpegRunner(built, sandbox=find_sandbox("require", tool=built.ffprobe))
     _made(runner, drawn_plan(slice_step(1, graph="g0001.txt"), slice_step(2, graph="g0002.txt")), furnished, stop=stop)
+
+
+_CAPTION = """\
+[Script Info]
+ScriptType: v4.00+
+PlayResX: 160
+PlayResY: 120
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, Alignment
+Style: a,DejaVu Sans,40,&H00FFFFFF,5
+
+[Events]
+Format: Layer, Start, End, Style, Text
+Dialogue: 0,0:00:00.00,0:00:09.00,a,Hello
+"""
+
+
+@pytest.mark.parametrize("setting", ["require", "off"])
+def test_a_caption_has_the_faces_of_its_room_and_never_the_machines(
+    setting: SandboxSetting, furnished: Path, stop: threading.Event
+) -> None:
+    """Without bubblewrap as with it, so that a film looks alike on every node."""
+    tools = quick_tools()
+    runner = FfmpegRunner(tools, sandbox=find_sandbox(setting, tool=tools.ffprobe))
+    graph = "color=black:s=160x120:d=0.1:r=10,ass=f=caption.ass:fontsdir=fonts,format=gray[v]"
+    step = Step(
+        name="a caption",
+        arguments=(GRAPH_OPTION, "graph.txt", "-map", "[v]", "-c:v", "rawvideo", "-f", "rawvideo"),
+        output="film",
+    )
+    plan = drawn_plan(step, texts={"caption.ass": _CAPTION, "graph.txt": graph})
+    _made(runner, plan, furnished, stop=stop)
+    assert max((furnished / plan.output_name).read_bytes()) < 32
+    shutil.copy(DEJAVU, place_in(room_in(furnished), "fonts/f01.ttf"))
+    report = _made(runner, plan, furnished, stop=stop)
+    assert max((furnished / plan.output_name).read_bytes()) > 200
+    assert report.log_tail == ""
 
 
 def test_a_texts_name_never_leads_out_of_the_room(tmp_path: Path) -> None:
