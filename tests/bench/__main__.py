@@ -13,6 +13,7 @@ from tests.bench import (
     child_starts,
     claim_cost,
     claims_under_a_snapshot,
+    draft_cost,
     enqueue_cost,
     fair_order,
     handbook,
@@ -55,6 +56,7 @@ BENCHES: Mapping[str, Callable[[bool], int]] = {
     "settle_cost": settle_cost.bench,
     "live_hub": live_hub.bench,
     "sandbox_cost": sandbox_cost.bench,
+    "draft_cost": draft_cost.bench,
 }
 
 
