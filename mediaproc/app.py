@@ -47,6 +47,7 @@ def make_enqueuer(parts: Parts, *, decodes_alone: bool = False) -> Enqueuer:
         store=parts.store,
         runner=make_runner(parts.settings),
         extra=site_profiles(parts.settings),
+        processors=installed_processors(),
         limits=site_limits(parts.settings),
         decodes_alone=decodes_alone,
         scratch_root=parts.settings.scratch_folder.absolute(),

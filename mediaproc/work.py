@@ -9,7 +9,7 @@ from pathlib import Path
 from mediaproc.attempt_context import AttemptContext, AttemptObserver
 from mediaproc.attempt_outcome import outcome_of
 from mediaproc.attempt_stages import AttemptStages, await_room
-from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, WrongUse
+from mediaproc.core.errors import AttemptFailed, ErrorClass, WrongUse
 from mediaproc.core.expectation import Medium
 from mediaproc.core.keys import rendition_key
 from mediaproc.core.notes import flags_of
@@ -84,18 +84,17 @@ class _Attempt:
             raise AttemptFailed(str(error), error_class=ErrorClass.UNKNOWN_PROFILE) from None
 
     def _processor(self, profile: Profile) -> GuardedProcessor:
-        processor = self._context.processors.named(profile.processor)
+        processors = self._context.processors
+        processor = processors.named(profile.processor)
         if processor is None:
             raise AttemptFailed(
                 f"The profile {profile.name} needs the processor {profile.processor}, which is not there: install the"
                 " package that brings it.",
                 error_class=ErrorClass.UNKNOWN_PROFILE,
             )
-        if not processor.accepts(self._task.mime_type, profile):
-            raise BadSource(
-                f"The profile {profile.name} makes nothing of a file of this kind, {self._task.mime_type}.",
-                error_class=ErrorClass.UNREADABLE,
-            )
+        refusal = processors.refusal(profile, mime_type=self._task.mime_type)
+        if refusal is not None:
+            raise refusal
         return processor
 
     def _download(self, folder: Path) -> Path:

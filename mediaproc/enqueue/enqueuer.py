@@ -26,6 +26,7 @@ from mediaproc.enqueue.insertion import insert_tasks, tasks_of
 from mediaproc.enqueue.source_file import SourceFile, read_source_file
 from mediaproc.enqueue.unfinished_uploads import UploadKeepAlive
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.processors import Processors
 from mediaproc.store.interface import Store, ignore_bytes
 
 # How often an upload is begun: again when another process has swept its row in the middle of it. Once that is chance.
@@ -34,7 +35,7 @@ _MOST_UPLOADS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Enqueuer:
-    """Enqueues sources, from several threads at a time; `extra` are the site's own profiles.
+    """Enqueues sources, from several threads at a time; `extra` are profiles beside the built-in ones.
 
     Drafts' folders are packed below `scratch_root`. With `decodes_alone`, no other node will work on the sources: one
     that this node's ffmpeg cannot decode is refused.
@@ -44,6 +45,7 @@ class Enqueuer:
     store: Store
     runner: FfmpegRunner
     extra: Mapping[str, Profile] = field(default_factory=dict)
+    processors: Processors = field(default_factory=Processors)
     limits: Limits = field(default_factory=Limits)
     decodes_alone: bool = False
     scratch_root: Path | None = None
@@ -164,6 +166,7 @@ class Enqueuer:
         found = examine(
             source,
             runner=self.runner,
+            processors=self.processors,
             wanted=wanted,
             limits=self.limits,
             decodes_alone=self.decodes_alone,

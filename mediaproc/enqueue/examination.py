@@ -1,12 +1,13 @@
 """Examines a source before its upload: it is read once, and each profile says whether it can make something."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
 from mediaproc.core.decoders import decodable_by_a_whole_build, lacking_for
-from mediaproc.core.errors import BadSource, ErrorClass
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.plan import make_plan
 from mediaproc.core.probe import Probe
@@ -17,6 +18,7 @@ from mediaproc.core.timeline import Timeline
 from mediaproc.enqueue.draft_sources import examine_draft
 from mediaproc.enqueue.source_file import SourceFile
 from mediaproc.ffmpeg.runner import FfmpegRunner
+from mediaproc.processors import Processors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ def examine(
     source: SourceFile,
     *,
     runner: FfmpegRunner,
+    processors: Processors,
     wanted: Mapping[str, Profile],
     limits: Limits,
     decodes_alone: bool,
@@ -55,17 +58,35 @@ def examine(
     path = source.path.resolve()
     if is_zip(source.head):
         draft = examine_draft(path, wanted=wanted)
-        return Examination(kind=DRAFT, facts=Facts(timeline=draft.timeline), path=path, misfits=draft.misfits)
+        refused = {**draft.misfits, **not_accepted(wanted, mime_type=DRAFT.mime_type, processors=processors)}
+        _require_one(wanted, refused)
+        return Examination(kind=DRAFT, facts=Facts(timeline=draft.timeline), path=path, misfits=refused)
     misfits: dict[str, BadSource] = {}
 
     def judge(facts: Probe) -> None:
+        mime_type = source_type(facts.format_name, head=source.head).mime_type
+        misfits.update(not_accepted(wanted, mime_type=mime_type, processors=processors))
         misfits.update(misfits_of(facts, wanted=wanted, limits=limits, decodes_alone=decodes_alone))
-        if len(misfits) == len(wanted):
-            raise next(reversed(misfits.values()))
+        _require_one(wanted, misfits)
 
     probe = runner.probe(path, stop=stop, judge=judge)
     kind = source_type(probe.format_name, head=source.head)
     return Examination(kind=kind, facts=Facts(probe=probe), path=path, misfits=misfits)
+
+
+def not_accepted(wanted: Mapping[str, Profile], *, mime_type: str, processors: Processors) -> Mapping[str, BadSource]:
+    """Why each profile whose processor makes nothing of files of this type refuses one."""
+    refusals = {}
+    for name, profile in wanted.items():
+        # Its bug is for the attempts to tell: other nodes may have another version of it.
+        with suppress(AttemptFailed):
+            refusals[name] = processors.refusal(profile, mime_type=mime_type)
+    return {name: refusal for name, refusal in refusals.items() if refusal is not None}
+
+
+def _require_one(wanted: Mapping[str, Profile], misfits: dict[str, BadSource]) -> None:
+    if len(misfits) == len(wanted):
+        raise next(reversed(misfits.values()))
 
 
 def misfits_of(

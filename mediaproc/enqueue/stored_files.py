@@ -11,7 +11,7 @@ from mediaproc.db import files
 from mediaproc.db.uploads import record_upload
 from mediaproc.enqueue.enqueued import Enqueued
 from mediaproc.enqueue.enqueuer import Enqueuer
-from mediaproc.enqueue.examination import Facts, misfits_of
+from mediaproc.enqueue.examination import Facts, misfits_of, not_accepted
 from mediaproc.enqueue.expected_costs import expected_costs
 from mediaproc.enqueue.insertion import insert_tasks
 
@@ -44,7 +44,11 @@ def enqueue_stored(
     names = profiles or default_profiles(of_draft=of_draft)
     wanted = {name: profile_named(name, extra=enqueuer.extra) for name in names}
     facts = enqueuer.runner.probe_of(known.probe, file_id=file_id) if known.probe else None
-    misfits = {**_misfits(enqueuer, facts, wanted=wanted), **misfits_by_kind(wanted, of_draft=of_draft)}
+    misfits = {
+        **not_accepted(wanted, mime_type=known.mime_type, processors=enqueuer.processors),
+        **_misfits(enqueuer, facts, wanted=wanted),
+        **misfits_by_kind(wanted, of_draft=of_draft),
+    }
     fitting = {name: profile for name, profile in wanted.items() if name not in misfits}
     if not fitting:
         refusal = next(iter(misfits.values()))

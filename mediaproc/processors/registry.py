@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.profile import BUILT_IN, OTHERS, Profile
 from mediaproc.core.safe_text import quoted
 from mediaproc.processors.candidates import Candidate, other_candidates, own_candidates
@@ -40,6 +41,20 @@ class Processors:
             if name not in self._loaded:
                 self._loaded[name] = load(self._own[name])
             return self._loaded[name]
+
+    def refusal(self, profile: Profile, *, mime_type: str) -> BadSource | None:
+        """Why the profile's processor makes nothing of files of this type; None where it does, or is not there.
+
+        Raises:
+            AttemptFailed: the processor has a bug.
+        """
+        processor = self.named(profile.processor)
+        if processor is None or processor.accepts(mime_type, profile):
+            return None
+        return BadSource(
+            f"The profile {profile.name} makes nothing of a file of this kind, {mime_type}.",
+            error_class=ErrorClass.UNREADABLE,
+        )
 
     def can(self, profile: Profile) -> bool:
         """Whether the processor of this profile is there."""

@@ -14,6 +14,7 @@ from mediaproc.db.database import Database
 from mediaproc.db.tasks.expired_leases import fail_expired_leases
 from mediaproc.ffmpeg.tools import find_tools
 from tests.db.task_rows import claim_one, claimant
+from tests.draft_bundle.zips import FILES, write_zip
 from tests.parts.clips import Clips
 from tests.parts.site import Site, make_runner
 
@@ -69,6 +70,16 @@ def _rows(site: Site) -> list[dict[str, object]]:
         {name: value for name, value in row.items() if name not in left_out}
         for row in site.rows("SELECT * FROM media_process")
     ]
+
+
+def test_a_draft_is_completed_by_no_file_since_nothing_could_be_held_against_it(
+    directory_site: Site, workshop: Workshop, clips: Clips, tmp_path: Path
+) -> None:
+    (task,) = directory_site.enqueue([write_zip(tmp_path / "a.zip", FILES)], profile="draft")
+    before = _rows(directory_site)
+    with pytest.raises(MediaprocError, match=f"Task {task} cannot be completed with a file: its rendition, draft, is"):
+        complete(workshop, task_id=task, file=clips.make("mov"), actor="ada")
+    assert _rows(directory_site) == before
 
 
 def test_a_file_that_passes_completes_the_task_and_one_that_does_not_changes_nothing(
