@@ -92,6 +92,8 @@ class StepRunner:
                 # Otherwise a graph has as many threads as the machine has processors.
                 *("-filter_complex_threads", str(step.threads)),
                 *step_arguments(step, limits=self.limits, graph_option=self.tools.graph_option),
+                # And so has an encoder, more of them than the child may have.
+                *("-threads", str(step.threads)),
             ),
             output=output,
             max_size=self.limits.max_output_bytes,

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediaproc.core.progress import Progress, ProgressParser
+from mediaproc.core.progress import Progress, ProgressParser, StepsProgress
+from mediaproc.core.step import Step
 
 
 def _feed(parser: ProgressParser, **fields: object) -> Progress:
@@ -51,3 +52,23 @@ def test_a_fraction_is_one_that_a_column_of_four_bytes_can_hold(told: object) ->
 
 def test_a_whole_that_is_longer_than_any_film_breaks_nothing() -> None:
     assert _feed(ProgressParser(1e300), out_time_us=1).fraction == 0
+
+
+def _steps(*frames: int) -> tuple[Step, ...]:
+    return tuple(Step(name=f"step {n}", arguments=(), output="film", frames=n) for n in frames)
+
+
+def test_several_steps_are_as_far_as_their_pictures_together() -> None:
+    progress = StepsProgress(_steps(0, 30, 10), duration=4.0)
+    told = [
+        progress.of(place, Progress(seconds=0.0, fraction=None, frames=frames))
+        for place, frames in ((0, 0), (1, 15), (1, 33), (2, 5), (2, 4), (2, 10))
+    ]
+    assert [each.fraction for each in told] == [0.0, 0.375, 0.75, 0.875, 0.875, 1.0]
+    assert [each.frames for each in told] == [0, 15, 30, 35, 35, 40]
+    assert [each.seconds for each in told] == [0.0, 1.5, 3.0, 3.5, 3.5, 4.0]
+
+
+def test_steps_without_pictures_count_alike() -> None:
+    progress = StepsProgress(_steps(0, 0), duration=None)
+    assert [progress.of(place, Progress(seconds=1.0, fraction=None)).fraction for place in (0, 1)] == [0.0, 0.5]
