@@ -15,7 +15,7 @@ from mediaproc.core.plan.model import Plan
 from mediaproc.core.step import GRAPH_OPTION, Step
 from mediaproc.core.verification import Verification, VerificationResult
 from mediaproc.ffmpeg.runner import FfmpegRunner, RunReport
-from mediaproc.ffmpeg.sandbox_detection import find_sandbox
+from mediaproc.ffmpeg.sandbox_detection import SandboxSetting, find_sandbox
 from tests.ffmpeg.drawn import FRAMES, RATE, SECONDS, TAGS, drawn_plan, furnish
 from tests.parts.quick_tools import quick_tools
 
@@ -107,8 +107,10 @@ def output(folder: Path) -> _Output:
     return made
 
 
-def test_an_output_as_it_was_planned_is_verified(runner: FfmpegRunner, folder: Path) -> None:
-    output = _Output(runner, folder)
+@pytest.mark.parametrize("setting", ["require", "off"])
+def test_an_output_as_it_was_planned_is_verified(setting: SandboxSetting, folder: Path) -> None:
+    tools = quick_tools()
+    output = _Output(FfmpegRunner(tools, sandbox=find_sandbox(setting, tool=tools.ffprobe)), folder)
     output.by_the_plan()
     verification = output.verified()
     assert verification.result is VerificationResult.VERIFIED

@@ -8,7 +8,8 @@ import pytest
 
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.ffmpeg.runner import FfmpegRunner
-from mediaproc.ffmpeg.tools import Tools
+from mediaproc.ffmpeg.sandbox_detection import SandboxSetting, find_sandbox
+from tests.parts.quick_tools import quick_tools
 
 _PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:d=1:r=5")
 _SOUND = ("-f", "lavfi", "-i", "sine=d=1")
@@ -23,19 +24,26 @@ _FORMS = {
 }
 
 
-def _made(form: str, *, tools: Tools, folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def quick() -> FfmpegRunner:
+    """In bubblewrap, by programs that start quickly."""
+    tools = quick_tools()
+    return FfmpegRunner(tools, sandbox=find_sandbox("require", tool=tools.ffprobe))
+
+
+def _made(form: str, *, folder: Path) -> Path:
     """A material under a name of the room, which says nothing of its form."""
     material = folder / "m0001"
-    command = [str(tools.ffmpeg), "-v", "error", "-y", *_FORMS[form], str(material)]
+    command = [str(quick_tools().ffmpeg), "-v", "error", "-y", *_FORMS[form], str(material)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     return material
 
 
 @pytest.mark.parametrize("form", _FORMS)
 def test_a_material_of_any_usual_form_is_known(
-    form: str, runner: FfmpegRunner, tools: Tools, tmp_path: Path, stop: threading.Event
+    form: str, quick: FfmpegRunner, tmp_path: Path, stop: threading.Event
 ) -> None:
-    probe = runner.probe_material(_made(form, tools=tools, folder=tmp_path), name="a", stop=stop)
+    probe = quick.probe_material(_made(form, folder=tmp_path), name="a", stop=stop)
     if form == "mp3":
         assert (len(probe.videos), len(probe.audios)) == (0, 1)
     else:
@@ -66,23 +74,26 @@ def test_what_is_no_material_is_refused_by_its_name(
     content: bytes,
     error_class: ErrorClass,
     sentence: str,
-    runner: FfmpegRunner,
+    quick: FfmpegRunner,
     tmp_path: Path,
     stop: threading.Event,
 ) -> None:
     material = tmp_path / "m0001"
     material.write_bytes(content)
     with pytest.raises(BadSource) as caught:
-        runner.probe_material(material, name="holiday.png", stop=stop)
+        quick.probe_material(material, name="holiday.png", stop=stop)
     assert caught.value.error_class is error_class
     assert str(caught.value) == sentence or not sentence
 
 
+@pytest.mark.parametrize("setting", ["require", "off"])
 @pytest.mark.parametrize("script", ["ffconcat", "hls"])
 def test_a_material_that_names_other_files_is_no_material(
-    script: str, runner: FfmpegRunner, tools: Tools, tmp_path: Path, stop: threading.Event
+    script: str, setting: SandboxSetting, tmp_path: Path, stop: threading.Event
 ) -> None:
-    other = _made("mp4", tools=tools, folder=tmp_path).rename(tmp_path / "other.mp4")
+    tools = quick_tools()
+    runner = FfmpegRunner(tools, sandbox=find_sandbox(setting, tool=tools.ffprobe))
+    other = _made("mp4", folder=tmp_path).rename(tmp_path / "other.mp4")
     scripts = {
         "ffconcat": f"ffconcat version 1.0\nfile {other.name}\n",
         "hls": f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{other.name}\n#EXT-X-ENDLIST\n",
@@ -94,10 +105,12 @@ def test_a_material_that_names_other_files_is_no_material(
 
 
 def test_a_picture_larger_than_the_site_takes_is_refused(
-    runner: FfmpegRunner, tools: Tools, tmp_path: Path, stop: threading.Event
+    quick: FfmpegRunner, tmp_path: Path, stop: threading.Event
 ) -> None:
     material = tmp_path / "m0001"
     picture = ("-f", "lavfi", "-i", "color=s=8200x16:d=1:r=1", "-frames:v", "1", "-c:v", "png", "-f", "image2")
-    subprocess.run([str(tools.ffmpeg), "-v", "error", *picture, str(material)], check=True, stdin=subprocess.DEVNULL)
+    subprocess.run(
+        [str(quick_tools().ffmpeg), "-v", "error", *picture, str(material)], check=True, stdin=subprocess.DEVNULL
+    )
     with pytest.raises(BadSource, match=r'"wide\.png" cannot be used: The picture is 8200 x 16'):
-        runner.probe_material(material, name="wide.png", stop=stop)
+        quick.probe_material(material, name="wide.png", stop=stop)
