@@ -7,6 +7,7 @@ import typer
 
 from mediaproc import app as composition
 from mediaproc.cli import enqueue_watch
+from mediaproc.cli.enqueue_draft_urls import DraftUrls, enqueue_draft_urls
 from mediaproc.cli.exit_codes import NOTHING_ENQUEUED, ExitCode
 from mediaproc.cli.json_output import print_json
 from mediaproc.cli.options import Json, examples, with_settings
@@ -66,7 +67,7 @@ _SETTINGS = (
         "sandbox",
         "log_level",
     ),
-    *("profiles", "max_duration", "max_size", "max_side", "max_streams"),
+    *("profiles", "fetch_hosts", "max_duration", "max_size", "max_side", "max_streams"),
 )
 
 # Cells of the status before a path; and the least cells of a path that a sentence may follow on the same line.
@@ -79,6 +80,7 @@ _LABEL, _LEAST_OF_A_PATH = 11, 40
         "mediaproc enqueue --profile mp4,poster film.wmv",
         "mediaproc enqueue --tenant ann uploads/ann",
         "mediaproc enqueue my-draft my-other-draft.zip",
+        "mediaproc enqueue --draft-url 'https://drafts.example.com/openapi/capcut-mate/v1/get_draft?draft_id=ID'",
         "find uploads -name '*.avi' -print0 | mediaproc enqueue --priority 10 --json -",
         "mediaproc enqueue --watch /srv/incoming --move-to /srv/taken",
         "mediaproc enqueue --watch-bucket incoming --remove",
@@ -95,6 +97,7 @@ def enqueue(  # noqa: PLR0913 - each is an option
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Make a finished file's task anew.")] = False,
     json: Json = False,
+    draft_url: DraftUrls = [],  # noqa: B006 - typer copies it
     watch: enqueue_watch.Watch = None,
     watch_bucket: enqueue_watch.WatchBucket = None,
     move_to: enqueue_watch.MoveTo = None,
@@ -115,6 +118,17 @@ def enqueue(  # noqa: PLR0913 - each is an option
     one stops at once.
     """
     tenant = tenant_named(tenant)
+    if draft_url:
+        return enqueue_draft_urls(
+            draft_url,
+            paths=[*paths, *filter(None, (watch, watch_bucket))],
+            profiles=profile_names(profile),
+            priority=priority,
+            tenant=tenant,
+            force=force,
+            json=json,
+            settings=settings,
+        )
     watching = enqueue_watch.WatchOptions(
         folder=watch, prefix=watch_bucket, move_to=move_to, removes=remove, quiet=quiet, every=every
     )

@@ -199,3 +199,18 @@ def test_what_another_node_decodes_is_enqueued_and_refused_where_this_one_is_alo
     assert "lacks the decoder for hevc: install a whole build" in refused["error"]
     (enqueued,) = site("enqueue", clips.make_hevc(), *options).objects()
     assert enqueued["status"] == "enqueued"
+
+
+def test_a_draft_at_a_url_is_a_task_once_while_it_goes_on(site: Command) -> None:
+    url = "https://drafts.example.com/get_draft?draft_id=20261130120000abcdef12&key=secret"
+    (told,) = site("enqueue", "--draft-url", url, "--json").objects()
+    assert told == {
+        "path": url, "status": "enqueued", "file": None, "task": 1, "error": None, "error_class": None,
+    }  # fmt: skip
+    again = site("enqueue", "--draft-url", url)
+    assert (again.code, "duplicate" in again.out, "secret" in again.out) == (0, True, False)
+    refused = site("enqueue", "--draft-url", "ftp://a/?draft_id=1")
+    assert (refused.code, "https://" in refused.err) == (1, True)
+    assert site("enqueue", "--draft-url", url, "film.avi").code == 2
+    alone = site("enqueue", "--profile", "draft-fetch", "pyproject.toml")
+    assert (alone.code, "--draft-url" in alone.err) == (1, True)

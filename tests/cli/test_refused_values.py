@@ -38,6 +38,7 @@ ANY_TEXT = {
     "--because": "a reason is any text",
     "--with": "a name of no file is a file that is refused, with code 1",
     "URL": "a URL may hold a key, and is never quoted: see tests/test_guarded_http.py",
+    "--draft-url": "as of URL",
 }
 # Any text is a valid path: a place that is not there, or cannot be made, is a missing part, with code 3.
 PLACES = {"home", "scratch", "ffmpeg", "ffprobe"}

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, RowMapping
 
-from mediaproc.core.draft import DraftLimits
 from mediaproc.core.outbound_url import AllowedHosts
 from mediaproc.core.profile import DRAFT_FETCH
 from mediaproc.db.database import Database
@@ -16,7 +15,7 @@ from mediaproc.db.tasks.insert import TaskOfFile
 from mediaproc.draft_bundle.limits import BundleLimits
 from mediaproc.draft_download.attempt import DraftDownloader
 from mediaproc.enqueue.draft_urls import enqueue_draft_url
-from mediaproc.guarded_http import GuardedHttp
+from tests.draft_download.downloaders import downloader
 from tests.parts.draft_host import DraftHost
 from tests.parts.site import Site
 from tests.parts.started_executor import started
@@ -57,13 +56,7 @@ class FetchingSite:
 
     def downloader(self) -> DraftDownloader:
         hosts = AllowedHosts(setting=SETTING, entries=self.hosts or frozenset({self.host.entry}))
-        return DraftDownloader(
-            database=Database(self.engine or self.site.engine),
-            http=GuardedHttp(trusted=hosts.own, deadline=5.0),
-            hosts=hosts,
-            limits=self.limits,
-            draft_limits=DraftLimits(),
-        )
+        return downloader(Database(self.engine or self.site.engine), hosts, limits=self.limits)
 
     def ended(self, task: int) -> RowMapping | None:
         rows = self.site.rows(

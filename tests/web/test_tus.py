@@ -271,8 +271,8 @@ def _more(client: TusClient, **wanted: object) -> Answer:
 @pytest.mark.parametrize(
     ("wanted", "status", "says"),
     [
-        ({}, 422, "Name either a file or an upload."),
-        ({"file": "0" * 64, "upload": "0" * 32}, 422, "Name either a file or an upload."),
+        ({}, 422, "Name either a file, an upload, or a draft's URL."),
+        ({"file": "0" * 64, "upload": "0" * 32}, 422, "Name either a file, an upload, or a draft's URL."),
         ({"file": "0" * 64}, 404, "There is no such file, or no more: upload it."),
         ({"file": "0" * 64, "profile": "webm"}, 400, "There is no profile 'webm'"),
         ({"file": "../x"}, 422, "body.file:"),

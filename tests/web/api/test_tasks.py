@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from mediaproc.core.access import Scope
 from tests.web.api.conftest import ApiSite
+from tests.web.server import Server
 
 TASKS = "/api/v1/tasks"
 
@@ -123,3 +124,13 @@ def test_the_count_is_that_of_the_selection(api: ApiSite) -> None:
     api.add("counted", count=3)
     answer = api.server.get(f"{TASKS}/count?name=counted", token=api.reader)
     assert answer.json() == {"tasks": 3, "more": False}
+
+
+def test_a_draft_is_named_by_its_url(own_server: Server) -> None:
+    token = own_server.token(Scope.ENQUEUE, tenant="ann")
+    wish = {"draft_url": "https://drafts.example.com/get_draft?draft_id=20261130120000abcdef12", "priority": 3}
+    made = own_server.ask("POST", "/api/v1/tasks", token=token, body=wish)
+    assert (made.status, made.json()["status"], made.headers["Location"]) == (201, "enqueued", "/api/v1/tasks/1")
+    assert own_server.ask("POST", "/api/v1/tasks", token=token, body=wish).status == 200
+    assert own_server.ask("POST", "/api/v1/tasks", token=token, body=wish | {"profile": "mp4"}).status == 422
+    assert own_server.ask("POST", "/api/v1/tasks", token=token, body={"draft_url": "ftp://a/"}).status == 400

@@ -21,7 +21,7 @@ _FIELDS = {
 
 
 @contextmanager
-def _served(parts: Parts, mode: str, **settings: object) -> Iterator[Server]:
+def served_as(parts: Parts, mode: str, **settings: object) -> Iterator[Server]:
     changed = parts.settings.model_copy(update={"capcut_mate": mode, **settings})
     with serving(site_of(replace(parts, settings=changed))) as server:
         yield server
@@ -29,7 +29,7 @@ def _served(parts: Parts, mode: str, **settings: object) -> Iterator[Server]:
 
 @pytest.fixture
 def served(own_parts: Parts) -> Iterator[Server]:
-    with _served(own_parts, "open") as server:
+    with served_as(own_parts, "open") as server:
         yield server
 
 
@@ -115,7 +115,7 @@ def test_nobody_is_answered_unless_a_setting_says_so(own_server: Server) -> None
 
 
 def test_with_tokens_each_call_needs_one_and_sees_its_tenants_drafts_alone(own_parts: Parts) -> None:
-    with _served(own_parts, "token") as served:
+    with served_as(own_parts, "token") as served:
         anybody = CapcutMateClient(url=served.url)
         assert anybody.gen_video(_MISSING)["code"] == 2036
         assert anybody.gen_video_status(_MISSING)["code"] == 2036
