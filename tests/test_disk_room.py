@@ -73,6 +73,15 @@ def test_what_has_been_written_counts_once(scratch: Scratch) -> None:
         promise(room, second, 39 * MEGABYTE)
 
 
+def test_what_lies_in_the_room_of_an_attempt_counts_as_written(scratch: Scratch) -> None:
+    room = DiskRoom(scratch)
+    with room.attempt_folder(uuid4()) as first, room.attempt_folder(uuid4()) as second:
+        promise(room, first, 60 * MEGABYTE)
+        (first / "room" / "fonts").mkdir(parents=True)
+        write(first / "room" / "fonts", 40 * MEGABYTE)
+        promise(room, second, 35 * MEGABYTE)
+
+
 def test_one_that_is_alone_waits_for_nobody(scratch: Scratch) -> None:
     """Then it is the disk that is full, and the executor claims nothing more."""
     with (room := DiskRoom(scratch)).attempt_folder(uuid4()) as folder:

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from mediaproc.core.limits import Limits, input_limits
 from mediaproc.core.notes import is_sound
-from mediaproc.core.plan import Plan, Variant
+from mediaproc.core.plan import Plan, Step, Variant
 from mediaproc.core.profile import BUILT_IN, Profile, is_profile_name
 from mediaproc.core.safe_text import quoted
 from mediaproc.processors.interface import InputFile, Inputs, Processor
 
 # The names of files in an attempt's folder and in its room: they stand in arguments and in filter graphs.
 _FILE_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.]{0,62}[a-z0-9_])?")
+_ROOM_URL = re.compile(rf"file:(?:{_FILE_NAME.pattern}/)?{_FILE_NAME.pattern}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 _MIME_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,62}")
 # The longest name of a folder, and how many files a room may have.
@@ -134,10 +136,16 @@ def limited(plan: Plan, *, limits: Limits) -> Plan:
     for variant in plan.variants:
         if "-i" in (*variant.input_arguments, *variant.output_arguments, *plan.decode_test):
             raise Unsound("gave a plan that reads other files than the source: they belong into its inputs")
+        if not all(_reads_its_room(step) for step in variant.steps):
+            raise Unsound("gave a plan with a step that reads what is not in its room")
     variants = (
         replace(variant, input_arguments=(*variant.input_arguments, *input_limits(limits))) for variant in plan.variants
     )
     return replace(plan, variants=tuple(variants))
+
+
+def _reads_its_room(step: Step) -> bool:
+    return all(_ROOM_URL.fullmatch(url) for option, url in pairwise(step.arguments) if option == "-i")
 
 
 def _is_within(variant: Variant, *, profile: Profile, limits: Limits) -> bool:

@@ -57,8 +57,8 @@ class Processors:
         )
 
     def can(self, profile: Profile) -> bool:
-        """Whether the processor of this profile is there."""
-        return self.named(profile.processor) is not None
+        """Whether the processor of this profile is there; one of our own is, and need not be loaded for that."""
+        return profile.processor in self._own or self.named(profile.processor) is not None
 
     def all(self) -> tuple[GuardedProcessor, ...]:
         """Those that can be used, our own first."""

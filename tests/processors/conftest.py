@@ -14,6 +14,7 @@ from mediaproc.attempt_context import AttemptContext
 from mediaproc.core.profile import Profile
 from mediaproc.core.task import ClaimedTask, Outcome
 from mediaproc.disk_room import DiskRoom
+from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.processors import ExtraProfiles, Processors
 from mediaproc.scratch import Scratch
 from mediaproc.slots import Slots
@@ -45,6 +46,7 @@ def attempt(tmp_path: Path, store: DirectoryStore) -> Iterator[Attempt]:
         mime_type: str = "video/x-msvideo",
         observer: Watching | None = None,
         own: Mapping[str, Profile] = MappingProxyType({}),
+        runner: FfmpegRunner | None = None,
     ) -> Outcome:
         content = source.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
@@ -56,7 +58,7 @@ def attempt(tmp_path: Path, store: DirectoryStore) -> Iterator[Attempt]:
         )  # fmt: skip
         context = AttemptContext(
             store=store,
-            runner=make_runner(),
+            runner=runner or make_runner(),
             scratch=scratch,
             memory=MemoryBudget(8 * 1024**3),
             slots=Slots(1),
