@@ -12,7 +12,8 @@ Start at `runner.py`: what the rest of the program may ask for. It leads to `pro
 - What it writes: `lines.py`, `error_log.py`, `progress_reader.py`, `comparison_reader.py`, `probe_reader.py`;
   what is kept of that: `probe_records.py`.
 - Looks at files beside ffmpeg: `mp4_boxes.py`, `mp4_encryption.py`, `copied_streams.py`, `wtv.py`; and a second look
-  with it: `decode_check.py`, `drawn_check.py`, `damage_counter.py`; what was looked at before: `kinds_seen.py`.
+  with it: `decode_check.py`, `drawn_check.py`, `damage_counter.py`, `material_check.py`; what was looked at
+  before: `kinds_seen.py`.
 - Which programs: `tools.py` finds them, `capabilities.py` knows their encoders, decoders and filters.
 
 How much memory ffmpeg gets stands in `core/ffmpeg_memory.py`; its arguments are made in `core/plan`.

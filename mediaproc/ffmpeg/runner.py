@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mediaproc.ffmpeg.decode_check import DecodeCheck
 from mediaproc.ffmpeg.drawn_check import DrawnCheck
 from mediaproc.ffmpeg.encode_run import RunReport
 from mediaproc.ffmpeg.kinds_seen import KindsSeen
+from mediaproc.ffmpeg.material_check import MaterialCheck
 from mediaproc.ffmpeg.probe_records import ProbeRecords
 from mediaproc.ffmpeg.prober import Prober
 from mediaproc.ffmpeg.process_hardening import hide_from_same_user
@@ -60,6 +62,7 @@ class FfmpegRunner:
         self._records = ProbeRecords(tools=tools, limits=limits)
         self._transcoder = Transcoder(ffmpeg=tools.ffmpeg, sandbox=sandbox, stall_limit=stall_limit)
         self._steps = StepRunner(tools=tools, sandbox=sandbox, limits=limits, stall_limit=stall_limit)
+        self._materials = MaterialCheck(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits)
         self._verifier = Verifier(
             prober=self._prober,
             decode_check=DecodeCheck(ffmpeg=tools.ffmpeg, sandbox=sandbox, limits=limits),
@@ -126,14 +129,11 @@ class FfmpegRunner:
             is left of the output.
         """
         if variant.steps:
-            return self._steps.run_all(
-                plan,
-                variant=variant,
-                room=room_in(output.parent),
-                output=output,
-                on_progress=on_progress,
-                stop=stop,
-            )
+            room = room_in(output.parent)
+            with self._materials.blames(plan, room=room, stop=stop):
+                return self._steps.run_all(
+                    plan, variant=variant, room=room, output=output, on_progress=on_progress, stop=stop
+                )
         with self._sandbox.named(source) as named:
             return self._transcoder.transcode(
                 plan, variant=variant, source=named, output=output, on_progress=on_progress, stop=stop
@@ -154,7 +154,8 @@ class FfmpegRunner:
         Raises:
             AttemptFailed, BadSource, Unavailable, Stopped
         """
-        with self._sandbox.named(source) as named:
+        blames = self._materials.blames(plan, room=room_in(output.parent), stop=stop)
+        with self._sandbox.named(source) as named, blames if variant.steps else nullcontext():
             return self._verifier.verify(output, source=named, plan=plan, variant=variant, run=run, stop=stop)
 
     @property

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from mediaproc.core.errors import AttemptFailed
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.plan.model import Plan
 from mediaproc.core.probe import Probe
 from mediaproc.core.render.room_file import RoomFile
 from mediaproc.core.render.samples import is_repeatable
 from mediaproc.core.verification import VerificationResult
 from mediaproc.ffmpeg.room import room_in
+from tests.ffmpeg.attempt import noise_in_place_of_media
 from tests.parts.quick_tools import quick_tools
 from tests.render.films import Studio, clip, grey_film, made, plan_of, project
 from tests.render.sounding import sound
@@ -99,6 +100,27 @@ def _parts(listed: str) -> tuple[str, str, str]:
     """The begin of a list of two slices, and what stands for each."""
     begin, one, other = listed.split("file ")
     return begin, f"file {one}", f"file {other}"
+
+
+def test_a_material_of_which_nothing_decodes_rejects_by_its_name(studio: Studio, tmp_path: Path) -> None:
+    """Its head is whole, so that it can be probed, and no further attempt would mend it."""
+    good, broken = (grey_film(tmp_path, name, studio=studio, frames=10) for name in ("m0001", "m0002"))
+    plan = plan_of(
+        project([clip(good[0], frames=10), clip(broken[0], first=10, frames=10)], frames=20),
+        files=dict((good, broken)),
+    )
+    place = room_in(tmp_path) / "m0002"
+    whole = place.read_bytes()
+    place.write_bytes(noise_in_place_of_media(whole))
+    with pytest.raises(BadSource, match=r'"m0002\.mp4" cannot be used: its picture cannot be decoded') as rejected:
+        made(plan, folder=tmp_path, studio=studio)
+    assert rejected.value.error_class is ErrorClass.UNDECODABLE
+    # What fails while all materials decode is no fault of theirs.
+    place.write_bytes(whole)
+    variant = plan.variants[0]
+    step = replace(variant.steps[0], arguments=("-no_such_option", *variant.steps[0].arguments))
+    with pytest.raises(AttemptFailed, match='In the step "film"'):
+        made(replace(plan, variants=(replace(variant, steps=(step,)),)), folder=tmp_path, studio=studio)
 
 
 def test_a_picture_of_a_material_without_an_index_is_not_looked_at(studio: Studio, tmp_path: Path) -> None:

@@ -87,6 +87,8 @@ class Plan:
     is_roomy: bool = False
     # What the room holds besides the inputs before the first step, by name: filter graphs, captions, lists of files.
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # What the uploader calls each material, by its name in the room.
+    materials: Mapping[str, str] = field(default_factory=dict, repr=False)
     # What of the source is drawn otherwise than its editor would draw it.
     notes: tuple[Note, ...] = field(default=(), repr=False)
 

@@ -59,6 +59,7 @@ def make_rendering(
         output_estimate=film.stored + cost.output_size(timeline, profile=profile, limits=limits),
         decode_test=("-frames:v", "1"),
         texts={**film.texts, **{name: text for _, texts in looks for name, text in texts.items()}},
+        materials={file.name: material.name for material, file in files.items()},
     )
 
 
