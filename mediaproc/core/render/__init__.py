@@ -11,7 +11,8 @@ The pictures:
 - `cuts.py`: where windows may begin, and how many files they read
 - `run.py`: clips that hang together; `transitions.py`: from one to the next; `clip_drawing.py`: one on its canvas
 - `stream.py`: what a clip shows, from a file (`source.py`, at the moments of `take.py`) or another timeline
-- `resting.py`, `moving.py`: a clip that stays where it lies (`place.py`), and one that does not, as a `sprite.py`
+- `resting.py`, `moving.py`: a clip that stays where it lies (`place.py`), and one that does not, as a `sprite.py`;
+  `turning.py`: what is turned by any angle
 - `colours.py`, `colouring.py`: BT.709, and what a project changes of it; `alpha.py`, `masks.py`: what is transparent
 - `fills.py`, `blending.py`: what lies behind a clip, and how it goes together with that
 - `graph.py`, `expression.py`: filters and their values over time as ffmpeg reads them; `context.py`: what all share

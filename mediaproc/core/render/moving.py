@@ -15,6 +15,7 @@ from mediaproc.core.render.graph import Filters
 from mediaproc.core.render.place import Fit
 from mediaproc.core.render.sprite import Sprite
 from mediaproc.core.render.stream import ClipStream, cut_out, flipped
+from mediaproc.core.render.turning import square_around, turned
 from mediaproc.core.render.window import Window
 from mediaproc.core.timeline import Canvas, Clip, Curve, Interpolation
 
@@ -82,8 +83,8 @@ class _Motion:
         filters = self._in_time(filters, stream)
         filters = self._flipped(filters)
         filters = filters.then(colours.scaler(stream.video, self._width, self._height, eval="frame"))
-        left = self._each(f"-floor({self._x}-floor({self._scaled_width}+0.5)/2+0.5)")
-        top = self._each(f"-floor({self._y}-floor({self._scaled_height}+0.5)/2+0.5)")
+        left = self._each(f"-floor({self._x}-{self._whole_width}/2+0.5)")
+        top = self._each(f"-floor({self._y}-{self._whole_height}/2+0.5)")
         size = self.canvas.width, self.canvas.height
         filters = filters.filter("crop", *size, x=left, y=top, exact=1).filter("format", "yuv444p")
         filters = filters.filter("setsar", 1).then(colours.NAMED).filter("format", "yuv420p")
@@ -103,28 +104,50 @@ class _Motion:
         label = graph.chain(filters, stream.label)
         count = self.frames.frames
         label = coloured(label, self.clip, self.frames, has_alpha=has_alpha, count=count, context=self.context)
-        label, _ = with_alpha(
+        label, has_alpha = with_alpha(
             label, self.clip, self.frames, size=size, has_alpha=has_alpha, count=count, context=self.context
         )
         label = graph.chain(Filters().filter("format", "yuva444p"), label)
+        if self._is_turned:
+            label, size = self._turned(label, size, has_alpha=has_alpha)
         if not (place.scale_x.is_constant and place.scale_y.is_constant):
-            each = Filters().filter("scale", w=self._width, h=self._height, eval="frame", flags="bicubic")
-            label = graph.chain(each, label)
-        if not place.rotation.is_constant or place.rotation.value(0) % 360:
-            label = self._turned(label, size)
+            wide, high = self._scaled_sides(size)
+            label = graph.chain(Filters().filter("scale", w=wide, h=high, eval="frame", flags="bicubic"), label)
         label = self._laid(label, self.canvas.width, self.canvas.height, x=self._left, y=self._top)
         label = graph.chain(Filters().filter("format", "yuva420p"), label)
         return Sprite(label=label, x=0, y=0, width=self.canvas.width, height=self.canvas.height, has_alpha=True)
 
-    def _turned(self, label: str, size: tuple[int, int]) -> str:
-        """Turned within a square that holds it at every angle."""
-        # `rotate` keeps the size that it saw first: a picture that grows would be cut off, without a word.
-        side = math.ceil(math.hypot(*size) / 2) * 2 + 2
-        label = self._laid(label, side, side, x="floor((W-w)/2+0.5)", y="floor((H-h)/2+0.5)")
-        degrees = self._curve(self.clip.placement.rotation, finest=_FINEST_TURN)
-        return self.context.graph.chain(
-            Filters().filter("rotate", a=self._each(f"({degrees})*PI/180"), c="black@0"), label
+    @property
+    def _is_turned(self) -> bool:
+        rotation = self.clip.placement.rotation
+        return not rotation.is_constant or bool(rotation.value(0) % 360)
+
+    def _turned(self, label: str, size: tuple[int, int], *, has_alpha: bool) -> tuple[str, tuple[int, int]]:
+        """Turned within a square that holds it at every angle, and the size of that.
+
+        Before it is scaled for each frame: `rotate` keeps the size that it saw first, and would cut off what grows,
+        without a word. So where its sides grow each in its own way, that is drawn along the axes of the canvas.
+        """
+        place = self.clip.placement
+        degrees = self._curve(place.rotation, finest=_FINEST_TURN)
+        box = square_around(size, centre=(place.centre_x.value(0), place.centre_y.value(0)))
+        label = turned(
+            label,
+            size=size,
+            angle=self._each(f"({degrees})*PI/180"),
+            box=box,
+            has_alpha=has_alpha,
+            count=self.frames.frames,
+            context=self.context,
         )
+        return label, box
+
+    def _scaled_sides(self, size: tuple[int, int]) -> tuple[str, str]:
+        """The sides in each frame of what has this size where the picture is at its largest."""
+        place, most = self.clip.placement, self._largest
+        wide = self._scaled(place.scale_x, self.fit.width * size[0] / most[0])
+        high = self._scaled(place.scale_y, self.fit.height * size[1] / most[1])
+        return self._each(_whole(wide, centre=place.centre_x)), self._each(_whole(high, centre=place.centre_y))
 
     def _laid(self, label: str, width: int, height: int, *, x: str, y: str) -> str:
         clear = colours.transparent(width=width, height=height, rate=self.context.rate)
@@ -180,12 +203,20 @@ class _Motion:
         return self._written(lambda frame: side * min(bound, abs(curve.value(frame))), finest=FINEST)
 
     @property
+    def _whole_width(self) -> str:
+        return _whole(self._scaled_width, centre=self.clip.placement.centre_x)
+
+    @property
+    def _whole_height(self) -> str:
+        return _whole(self._scaled_height, centre=self.clip.placement.centre_y)
+
+    @property
     def _width(self) -> str:
-        return self._each(f"max(1,floor({self._scaled_width}+0.5))")
+        return self._each(self._whole_width)
 
     @property
     def _height(self) -> str:
-        return self._each(f"max(1,floor({self._scaled_height}+0.5))")
+        return self._each(self._whole_height)
 
     @property
     def _x(self) -> str:
@@ -216,6 +247,14 @@ class _Motion:
 
     def _each(self, written: str) -> str:
         return at_frame(frame_number(self.context.rate, offset=self.frames.first), written)
+
+
+def _whole(side: str, *, centre: Curve) -> str:
+    """A side in whole pixels; about a centre that rests both ends move at once, and the picture does not tremble."""
+    if not centre.is_constant:
+        return f"max(1,floor({side}+0.5))"
+    odd = round(2 * centre.value(0)) % 2
+    return f"max({2 - odd},2*floor(({side}-{odd})/2+0.5)+{odd})"
 
 
 def _is_one(opacity: Curve) -> bool:

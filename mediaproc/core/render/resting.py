@@ -11,8 +11,16 @@ from mediaproc.core.render.graph import Filters
 from mediaproc.core.render.place import Fit, Part, Place, resting_place
 from mediaproc.core.render.sprite import Sprite, aligned
 from mediaproc.core.render.stream import ClipStream, changes, cut_out, flipped
+from mediaproc.core.render.turning import box_around, turned
 from mediaproc.core.render.window import Window
 from mediaproc.core.timeline import Canvas, Clip
+
+_QUARTER_TURNS = (
+    Filters(),
+    Filters().filter("transpose", "clock"),
+    Filters().filter("hflip").filter("vflip"),
+    Filters().filter("transpose", "cclock"),
+)
 
 
 def draw_resting(
@@ -45,22 +53,34 @@ def draw_resting(
     label, has_alpha = with_alpha(
         label, clip, frames, size=size, has_alpha=stream.video.alpha, count=count, context=context
     )
-    turned, has_alpha = _turned(place, box, has_alpha=has_alpha)
-    turned = turned.then(cut_out(replace(seen, x=seen.x - box.x, y=seen.y - box.y), size=(box.width, box.height)))
+    turns = place.quarter_turns
+    if turns is None:
+        label = turned(
+            label,
+            size=size,
+            angle=math.radians(place.rotation),
+            box=(box.width, box.height),
+            has_alpha=has_alpha,
+            count=count,
+            context=context,
+        )
+        has_alpha = True
+    last = _QUARTER_TURNS[turns or 0].then(
+        cut_out(replace(seen, x=seen.x - box.x, y=seen.y - box.y), size=(box.width, box.height))
+    )
     on_even, sprite = aligned(Sprite(label=label, **vars(seen), has_alpha=has_alpha))
-    turned = turned.then(on_even)
+    last = last.then(on_even)
     if stream.is_still and not is_held_early:
-        turned = turned.then(context.reader.held(stream.frames))
-    return replace(sprite, label=context.graph.chain(turned, label)) if turned.written else sprite
+        last = last.then(context.reader.held(stream.frames))
+    return replace(sprite, label=context.graph.chain(last, label))
 
 
 def _box(place: Place) -> Part:
     """Where the picture lies once it is turned."""
     if place.quarter_turns is None:
-        turned = math.radians(place.rotation)
-        sine, cosine = abs(math.sin(turned)), abs(math.cos(turned))
-        width = math.ceil(place.width * cosine + place.height * sine) + 2
-        height = math.ceil(place.width * sine + place.height * cosine) + 2
+        width, height = box_around(
+            (place.width, place.height), degrees=place.rotation, centre=(place.centre_x, place.centre_y)
+        )
     elif place.quarter_turns % 2:
         width, height = place.height, place.width
     else:
@@ -73,20 +93,3 @@ def _within(box: Part, *, canvas: Canvas) -> Part | None:
     left, top = max(0, box.x), max(0, box.y)
     right, bottom = min(canvas.width, box.x + box.width), min(canvas.height, box.y + box.height)
     return Part(x=left, y=top, width=right - left, height=bottom - top) if left < right and top < bottom else None
-
-
-def _turned(place: Place, box: Part, *, has_alpha: bool) -> tuple[Filters, bool]:
-    match place.quarter_turns:
-        case 0:
-            return Filters(), has_alpha
-        case 1:
-            return Filters().filter("transpose", "clock"), has_alpha
-        case 2:
-            return Filters().filter("hflip").filter("vflip"), has_alpha
-        case 3:
-            return Filters().filter("transpose", "cclock"), has_alpha
-        case _:
-            filters = Filters().filter("format", "yuva444p")
-            # Never `c=none`: it leaves the pictures before in the corners.
-            angle = math.radians(place.rotation)
-            return filters.filter("rotate", a=angle, ow=box.width, oh=box.height, c="black@0"), True
