@@ -10,6 +10,6 @@ Start at `__main__.py`. What a draft should look like is computed here from its 
 - `place_judge.py`, `sound_judge.py`, `text_judge.py`: the right colour, tone and ink at the right place and time
 - `verdict.py`: all of them over one film
 - `rendition.py`: decodes what the product made; `product.py` lets it make that
-- `app_drafts.py`, `hostile_drafts.py`: the shapes of editors' own drafts, and those that try to do harm
+- `app_drafts.py`: the shapes of editors' own drafts; `hostile_drafts.py` and beside it: those that try to do harm
 - `document.py`: docs/reference/drafts-report.md
 """

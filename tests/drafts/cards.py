@@ -14,7 +14,7 @@ BITS = 8
 # The band of the bar code, as shares of the picture.
 BAND_LEFT, BAND_RIGHT, BAND_TOP, BAND_BOTTOM = 0.125, 0.875, 0.375, 0.625
 DARK, LIGHT = 30, 225
-_HILL, _PERIOD = 9, 14
+_HILL, _PERIOD = 12, 14
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,7 @@ class Compositor:
         """The canvas with this segment alone, as RGBA; on the main track it has the whole canvas behind it."""
         picture = self._source(segment, frame, nudge=nudge)
         drawn = place(
-            picture, self.draft.placed(segment, frame), canvas=self.draft.canvas, keeps_fractions=segment.moves
+            picture, self.draft.placed(segment, frame), canvas=self.draft.canvas, keeps_fractions=segment.is_turned
         )
         drawn[..., 3] *= self.draft.opacity(segment, frame)
         if not is_main:
@@ -111,12 +111,13 @@ def _rate(name: str) -> int:
 
 
 def place(picture: Array, placed: Placed, *, canvas: tuple[int, int], keeps_fractions: bool) -> Array:
-    """The picture on an empty canvas: at whole pixels, unless it is turned or `keeps_fractions` of them."""
+    """The picture on an empty canvas: at whole pixels, as `overlay` lays it, unless it `keeps_fractions` of them."""
     size = max(round(placed.width), 1), max(round(placed.height), 1)
     scaled = _scaled(_premultiplied(picture), size)
     scaled = scaled[:, ::-1] if placed.flip_horizontal else scaled
     scaled = scaled[::-1] if placed.flip_vertical else scaled
-    if placed.degrees % 360 == 0 and not keeps_fractions:
+    if not keeps_fractions:
+        scaled = scaled[::-1, ::-1] if placed.degrees % 360 == 180 else scaled
         left = int(np.floor(placed.centre[0] - size[0] / 2 + 0.5))
         top = int(np.floor(placed.centre[1] - size[1] / 2 + 0.5))
         return _straight(_pasted(scaled, left, top, canvas=canvas))

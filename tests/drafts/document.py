@@ -14,13 +14,14 @@ renderer: what each draft should look and sound like is computed from its JSON a
   is known. *Place* is the worst distance (pixels) of an edge from where it belongs, *late* the worst distance of a
   film's frame (frames), *SSIM* the worst likeness of {frames} frames each to a compositor of NumPy and Pillow,
   *chroma* the worst mean difference of colours (of 255), *dB* the worst gain of a tone by Goertzel, *ink* the worst
-  difference of a text's size. Allowed are 2 px, 1 frame, 0.97, 4, 0.5 dB, 8 %.
+  difference of a text's size. Allowed are 2 px, 1 frame, 0.97, 4, 0.5 dB, 8 %. The films are made by a site's
+  profile that keeps nearly all that is drawn (crf 10), since what is judged is the drawing and not the encoder.
 - **Editors' drafts**: the shapes that CapCut and JianYing write, with materials made for them; their notes must be
   those of a list made by hand.
 - **Hostile drafts**: each ends in a sentence, or (where what is hostile is only a text, a name or a colour in a
   draft that is fine) in a film in which it did nothing. Files outside have their time of reading watched, and a
   port of this machine its calls.
-- **Twice**: the same draft in two installations gives the same notes and the same frames.
+- **Twice**: the same draft in two installations on as many threads gives the same notes, frames and samples.
 """
 
 

@@ -11,7 +11,7 @@ from typing import Self
 from tests.drafts.compositor import place
 from tests.drafts.document import Ended
 from tests.drafts.geometry import Placed
-from tests.drafts.hostile_drafts import CANVAS, FRAMES, Hostile, Surroundings, short
+from tests.drafts.hostile_making import CANVAS, FRAMES, Hostile, Surroundings, short
 from tests.drafts.materials import MaterialFolder
 from tests.drafts.product import Answer, Run, draw
 from tests.drafts.rendition import Rendition, pictures_of, planes_of

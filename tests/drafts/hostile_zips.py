@@ -39,9 +39,14 @@ def _bomb(path: Path) -> Path:
 
 
 def _lying(path: Path) -> Path:
-    with zipfile.ZipFile(path, "a", compression=zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("zeros", bytes(5_000_000))
-    path.write_bytes(path.read_bytes().replace(struct.pack("<L", 5_000_000), struct.pack("<L", 10)))
+    """The film is longer than the zip says."""
+    with zipfile.ZipFile(path) as archive:
+        size = archive.getinfo("a.mp4").file_size
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", compression=zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    path.write_bytes(path.read_bytes().replace(struct.pack("<L", size), struct.pack("<L", 10)))
     return path
 
 

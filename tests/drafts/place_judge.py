@@ -18,7 +18,7 @@ from tests.drafts.rendition import Array
 # Pixels: how far from an edge the colours on both sides are looked up, and where along it.
 _REACH = 7.0
 _STEP = 0.5
-_BESIDE = 4.0
+_BESIDE = 6.0
 _LEAST_CONTRAST = 60.0
 # Of the half way between light and dark that a cell of the bar code must be off to be read.
 _LEAST_LIGHT = 25.0

@@ -43,12 +43,12 @@ class Run:
     memory: float
 
 
-def draw(drafts: Sequence[Path], *, home: Path, **settings: str) -> Run:
+def draw(drafts: Sequence[Path], *, home: Path, profile: str = "draft", **settings: str) -> Run:
     """Make a film of each draft, in an installation of its own; these settings by their names without the prefix."""
     home.mkdir(parents=True, exist_ok=True)
     out, memory = home / "films", home / "memory"
     own = {f"MEDIAPROC_{name.upper()}": value for name, value in {"home": str(home), **settings}.items()}
-    command = ["transcode", *map(str, drafts), "--out", str(out), "--profile", "draft", "--json"]
+    command = ["transcode", *map(str, drafts), "--out", str(out), "--profile", profile, "--json"]
     run = subprocess.run(
         [sys.executable, "-c", _MEASURED, str(memory), sys.executable, "-m", "mediaproc", *command],
         capture_output=True,

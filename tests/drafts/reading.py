@@ -65,6 +65,11 @@ class Segment:
         """Whether its place, size or angle changes over time."""
         return any(kind not in {"KFTypeAlpha", "KFTypeVolume"} for kind in self.keyframes)
 
+    @property
+    def is_turned(self) -> bool:
+        """Whether it ever stands otherwise than upright or upside down."""
+        return "KFTypeRotation" in self.keyframes or self.clip["rotation"] % 180 != 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
@@ -90,7 +95,9 @@ class Draft:
 
     def __init__(self, document: Json) -> None:
         canvas = document["canvas_config"]
-        self.canvas: tuple[int, int] = (canvas["width"], canvas["height"])
+        # Films have even sides: a canvas that has not is a pixel larger.
+        width, height = (canvas[side] + canvas[side] % 2 for side in ("width", "height"))
+        self.canvas: tuple[int, int] = (width, height)
         self.rate = float(document["fps"])
         self.frames = self.frame(document["duration"])
         self._materials = {

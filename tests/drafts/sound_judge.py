@@ -132,7 +132,7 @@ def _find_start(each: _Heard, sounds: list[_Heard], samples: Array, found: Sound
     start = each.segment.start
     if any(other.amplitude(start - 0.03) for other in sounds) or start < 0.06:
         return
-    if each.amplitude(start + 0.001) < each.recorded * 0.2:
+    if not each.recorded or each.amplitude(start + 0.001) < each.recorded * 0.2:
         return
     window, step = 0.012, 0.001
     times = np.arange(start - 0.05, start + 0.06, step)

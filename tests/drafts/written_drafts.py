@@ -1,6 +1,7 @@
 """Forty drafts over rows 1 to 11 of the format's features, each with what it is about."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.drafts.materials import STILLS
 from tests.drafts.writing import DraftWriter, Segment, Settings, Written
@@ -227,7 +228,11 @@ def _coloured_fill(draft: DraftWriter) -> None:
     draft.put(main, other.add_background_filling("color", color="#c0a040ff"))
 
 
-def _joined(*names: str, pieces: tuple[str, ...] = ("a.mp4", "b.mp4")) -> Callable[[DraftWriter], None]:
+def _joined(
+    *names: str,
+    pieces: tuple[str, ...] = ("a.mp4", "b.mp4"),
+    **settings: Any,  # noqa: ANN401 - of the library's ClipSettings
+) -> Callable[[DraftWriter], None]:
     """A second for each clip and a transition of each name between neighbours; every film has handles."""
 
     def write(draft: DraftWriter) -> None:
@@ -235,7 +240,7 @@ def _joined(*names: str, pieces: tuple[str, ...] = ("a.mp4", "b.mp4")) -> Callab
         for place in range(len(names) + 1):
             piece = pieces[place % len(pieces)]
             source = None if piece in STILLS else 1.0 + place * 0.5
-            clip: Segment = draft.clip(piece, place, 1, source=source)
+            clip: Segment = draft.clip(piece, place, 1, source=source, **settings)
             if place < len(names):
                 clip.add_transition(draft.d.TransitionType[names[place]], duration=400_000)
             draft.put(main, clip)
@@ -322,7 +327,9 @@ DRAFTS: tuple[Written, ...] = (
     Written(
         name="other-transitions",
         features="circle, blur, zoom, unknown",
-        write=_joined("圆形遮罩", "模糊", "推近", "云朵", pieces=("photo.jpg", "a.mp4")),
+        write=_joined(
+            "圆形遮罩", "模糊", "推近", "云朵", pieces=("photo.jpg", "a.mp4"), transform_x=0.2, transform_y=0.4
+        ),
     ),
     Written(name="story", features="mixture", width=270, height=480, write=_story),
     Written(name="no-handles", features="transition without handles", write=_no_handles),
