@@ -13,7 +13,7 @@ from mediaproc.core.draft_url.file_list import LARGEST as LARGEST_LIST
 from mediaproc.core.draft_url.file_list import read_file_list
 from mediaproc.core.draft_url.request import LARGEST as LARGEST_REQUEST
 from mediaproc.core.draft_url.request import DraftUrlRequest, draft_id_of
-from mediaproc.core.errors import BadSource, ErrorClass
+from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass, PartMissing
 from mediaproc.core.keys import rendition_key
 from mediaproc.core.lifecycle import Released
 from mediaproc.core.outbound_url import AllowedHosts
@@ -117,13 +117,31 @@ class _Attempt:
         key = rendition_key(task.claim_token, profile=task.profile, extension="json")
         self.observer.announce_output(bucket=store.bucket, key=key)
         with self.stages.stage(Stage.UPLOAD, size=bundle.stat().st_size):
-            follow_up = upload_bundle(
-                bundle, filename=f"{draft_id or 'draft'}.zip", database=self.parts.database, store=store, stop=stop
-            )
+            follow_up = self._handed_in(bundle, filename=f"{draft_id or 'draft'}.zip")
             sha256 = receipt.sha256_of(listed)
             store.put(key, listed, sha256=sha256, content_type=receipt.MIME_TYPE, stop=stop)
         size = listed.stat().st_size
         return _rendition(key, store=store, sha256=sha256, size=size, follow_up=follow_up)
+
+    def _handed_in(self, bundle: Path, *, filename: str) -> FollowUp:
+        """The bundle as a source, of which a task is to be made.
+
+        Raises:
+            AttemptFailed: this executor may not hand in anything.
+            Unavailable, Stopped: as `upload_bundle`.
+        """
+        parts, stop = self.parts, self.observer.stop
+        try:
+            return upload_bundle(
+                bundle, filename=filename, database=parts.database, store=self.context.store, stop=stop
+            )
+        except PartMissing as error:
+            # A strike, since a release would keep this executor from all that it can do.
+            raise AttemptFailed(
+                f"This executor cannot hand in what it brought: {error} An executor that brings drafts needs the rights"
+                " of a fetcher.",
+                error_class=ErrorClass.DATABASE_UNAVAILABLE,
+            ) from None
 
 
 def _rendition(key: str, *, store: Store, sha256: str, size: int, follow_up: FollowUp) -> Rendition:

@@ -29,12 +29,13 @@ def upload_bundle(bundle: Path, *, filename: str, database: Database, store: Sto
     sha256, size = sha256_of(bundle), bundle.stat().st_size
     known = stored_place(sha256, size=size, database=database, store=store)
     key = known.object_key if known else source_key(sha256, extension=DRAFT.extension)
+    file = NewFile(
+        id=sha256, filename=filename, bucket=store.bucket, object_key=key, mime_type=DRAFT.mime_type, size=size
+    )
+    # Of a stored file it changes nothing, and shows that this executor has the rights which the settle needs.
+    with database.write() as connection:
+        files.begin_upload(connection, file=file)
     if known is None:
-        file = NewFile(
-            id=sha256, filename=filename, bucket=store.bucket, object_key=key, mime_type=DRAFT.mime_type, size=size
-        )
-        with database.write() as connection:
-            files.begin_upload(connection, file=file)
         store.put(
             key,
             bundle,

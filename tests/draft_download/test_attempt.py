@@ -46,6 +46,18 @@ def test_the_rights_of_a_fetcher_are_enough(fetching: FetchingSite, database_url
         fetching.engine.dispose()
 
 
+def test_an_executor_without_them_takes_a_strike_that_says_so_and_goes_on(
+    fetching: FetchingSite, database_url: str
+) -> None:
+    fetching.host.files = drafts.files()
+    fetching.engine = connect(as_role(database_url, DEFAULT_NAMES["executor"]))
+    try:
+        attempt = fetching.run(fetching.enqueue().id)
+    finally:
+        fetching.engine.dispose()
+    assert (attempt["outcome"], "rights of a fetcher" in str(attempt["error"])) == ("failed", True)
+
+
 def test_a_draft_that_was_brought_before_joins_its_task(fetching: FetchingSite) -> None:
     fetching.host.files = drafts.files()
     first, second = (fetching.enqueue(force=True).id for _ in range(2))
