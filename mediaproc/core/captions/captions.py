@@ -17,6 +17,8 @@ from mediaproc.core.timeline.text import Text
 
 # Characters of one document: what moves has events of its own for each frame, with all of its words.
 _LONGEST_DOCUMENT = 24 * 1024**2
+# Bytes: what libass keeps of letters that it has drawn, in usual captions.
+_DRAWN_LETTERS = 48 * 1024**2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +30,9 @@ class Captions:
     faces: tuple[FaceFile, ...]
 
     @property
-    def size(self) -> int:
-        """Bytes of all faces: each ffmpeg that draws any of these captions holds them all in memory."""
-        return sum(file.source.size for file in self.faces)
+    def memory(self) -> int:
+        """Bytes that an ffmpeg which draws any of these captions holds for them: it reads all faces."""
+        return sum(file.source.size for file in self.faces) + (_DRAWN_LETTERS if self.faces else 0)
 
     def draws(self, text: Text) -> bool:
         """Whether faces were found for all of its words."""

@@ -7,7 +7,7 @@ from itertools import groupby
 from mediaproc.core.captions.captions import Captions
 from mediaproc.core.captions.characters import LINE_END, is_blank, is_joiner, is_left_out, is_mark, is_private
 from mediaproc.core.captions.chosen import AvailableFace, FaceFile, Line, Stretch
-from mediaproc.core.captions.largest import is_too_large, largest_scale
+from mediaproc.core.captions.largest import is_too_large, largest_scale, may_be_too_large
 from mediaproc.core.captions.layout import lay_out
 from mediaproc.core.captions.machine_order import MachineOrder
 from mediaproc.core.notes.codes import NoteCode
@@ -128,6 +128,8 @@ class _Choice:
                     self.notes.take(NoteCode.TEXT_FACE, where, name=other)
 
     def _tell_size(self, text: Text, lines: Sequence[Line], *, canvas: Canvas, where: Where) -> None:
+        if not may_be_too_large(text, canvas=canvas):
+            return
         layout = lay_out(text, lines)
         largest = largest_scale(layout, canvas=canvas)
         if is_too_large(text, largest=largest):

@@ -26,7 +26,17 @@ def limited(pose: Pose, *, largest: float) -> Pose:
     return pose.scaled(min(1.0, largest / max(abs(pose.scale_x), abs(pose.scale_y))))
 
 
+def may_be_too_large(text: Text, *, canvas: Canvas) -> bool:
+    """False where it cannot be, by its letters alone: laying a text out takes far more time."""
+    highest = _largest_of(text) * max(run.style.line_height for run in text.runs)
+    return highest > max(canvas.width, canvas.height) or (highest * len(text.words)) ** 2 > _MOST_PIXELS
+
+
 def is_too_large(text: Text, *, largest: float) -> bool:
     """Whether any of its keyframes has a scale beyond the largest."""
+    return _largest_of(text) > largest
+
+
+def _largest_of(text: Text) -> float:
     curves = (text.placement.scale_x, text.placement.scale_y)
-    return any(abs(each.value) > largest for curve in curves for each in curve.keyframes)
+    return max(abs(each.value) for curve in curves for each in curve.keyframes)

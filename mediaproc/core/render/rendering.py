@@ -54,7 +54,8 @@ def make_rendering(
         mime_type=profile.mime_type,
         variants=(_variant(film, looks=[look for look, _ in looks], files=files),),
         duration=float(timeline.frames / timeline.rate),
-        memory=cost.memory([each.drawing for each in slices], canvas=timeline.canvas, threads=threads, profile=profile),
+        memory=cost.memory([each.drawing for each in slices], canvas=timeline.canvas, threads=threads, profile=profile)
+        + captions.memory,
         wall_limit=cost.wall_limit(timeline, steps=len(film.steps), files=files, limits=limits),
         output_estimate=film.stored + cost.output_size(timeline, profile=profile, limits=limits),
         decode_test=("-frames:v", "1"),
