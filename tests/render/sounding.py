@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mediaproc.core.notes import Notes
-from mediaproc.core.probe import AudioStream, Probe
+from mediaproc.core.probe import AudioStream, Probe, VideoStream
 from mediaproc.core.render.gain import SAMPLE_RATE
 from mediaproc.core.render.room_file import Files, RoomFile
 from mediaproc.core.render.sound_mix import Mix, mix_sounds
@@ -68,6 +68,26 @@ def tone(
     stream = AudioStream(index=0, codec="any", sample_rate=rate, channels=channels, layout=layout)
     probe = Probe(format_name="any", stream_count=1, audios=(stream,))
     return Material(id=name, kind=MaterialKind.SOUND, name=name), RoomFile(name=name, probe=probe)
+
+
+def late_sound(room: Path, name: str, *, container: str, ffmpeg: Path) -> tuple[Material, RoomFile]:
+    """A film of 2 s whose tone begins half a second after its picture, and lasts a second and a half."""
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=64x36:r=25:d=2")
+    wave = f"aevalsrc='{_AMPLITUDE}*sin(2*PI*660*t)':s=48000:d=1.5"
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "10", "-c:a", "aac", "-f", container)
+    # Of its first packet, which is the encoder's own lead.
+    begins = 0.5 - 1024 / 48_000
+    _run(
+        [*picture, "-itsoffset", "0.5", "-f", "lavfi", "-i", wave, *codecs, str(room / name)], room=room, ffmpeg=ffmpeg
+    )
+    probe = Probe(
+        format_name=container,
+        stream_count=2,
+        start=1.4,
+        videos=(VideoStream(index=0, codec="h264", width=64, height=36),),
+        audios=(AudioStream(index=1, codec="aac", sample_rate=48_000, channels=1, layout="mono", start=1.4 + begins),),
+    )
+    return Material(id=name, kind=MaterialKind.VIDEO, name=name), RoomFile(name=name, probe=probe)
 
 
 def sound(  # noqa: PLR0913 - what a sound is

@@ -13,7 +13,7 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.render.room_file import RoomFile
 from mediaproc.core.render.sound_mix import mix_sounds
 from mediaproc.core.timeline import Curve, Interpolation, Keyframe, Material, MaterialKind
-from tests.render.sounding import heard, sound, timeline, tone
+from tests.render.sounding import heard, late_sound, sound, timeline, tone
 
 # Half a frame (s), what a tone's level may be off (dB), and what is silence (dB).
 _NEAR, _LOUD, _SILENT = 0.02, 0.5, -40.0
@@ -38,6 +38,18 @@ def test_a_sound_begins_and_ends_within_half_a_frame(kind: str, tmp_path: Path) 
     assert found.level(660, at=0.3) == pytest.approx(-0.2, abs=_LOUD)
     assert found.level(660, at=0.75) < _SILENT
     assert found.level(660, at=2.3) < _SILENT
+
+
+@pytest.mark.parametrize("container", ["mpegts", "mov"])
+def test_a_sound_that_begins_later_than_its_picture_is_heard_later(container: str, tmp_path: Path) -> None:
+    # The static build that other tests take breaks down on any mpegts.
+    installed = Path("/usr/bin/ffmpeg")
+    material, file = late_sound(tmp_path, "film", container=container, ffmpeg=installed)
+    project = timeline(sound(material, frames=25), sound(material, first=50, frames=50, start=0.3))
+    found = heard(project, files={material: file}, room=tmp_path, ffmpeg=installed)
+    assert found.sounding() == pytest.approx((0.5, 3.7), abs=_NEAR)
+    assert found.level(660, at=2.1, lasts=0.05) < _SILENT
+    assert found.level(660, at=2.25) == pytest.approx(0, abs=_LOUD)
 
 
 @pytest.mark.parametrize("speed", [Fraction(1, 4), Fraction(3, 2), Fraction(4)])

@@ -30,6 +30,9 @@ class HeardFile:
 
     name: str
     streams: tuple[AudioStream, ...]
+    # By how many samples it begins later than the file, where ffmpeg does not tell: in a container with a clock time
+    # is counted from where the streams begin that are read, whatever the pictures do.
+    late: int = 0
 
 
 # By what a sound is made of; what is in here is heard.
@@ -107,7 +110,7 @@ class _Part:
     @property
     def input(self) -> tuple[str, ...]:
         """What is read: the stretch of the file, and a margin around it."""
-        begin = max(0, self.piece.source_start - _microseconds(_MARGIN))
+        begin = 0 if self._late else max(0, self.piece.source_start - _microseconds(_MARGIN))
         length = self.piece.source_start - begin + _microseconds(self._read + _MARGIN)
         return (
             # Broken packets are left out: silence is better than what a decoder makes of them.
@@ -120,16 +123,34 @@ class _Part:
         """From the file's streams to exactly so many samples."""
         streams = _stereo(self.source.streams).replace("[0:", f"[{self.place}:")
         streams = _LABEL.sub(lambda found: f"[p{self.place}{found[3]}]" if found[3] else found[0], streams)
-        missing = _MARGIN - min(_MARGIN, self.piece.source_start * SAMPLE_RATE // _MICROSECONDS)
         filters = (
             # Time 0 is where the file was told to begin: sound that begins later has silence before it.
             "aresample=async=1:first_pts=0:min_hard_comp=0.05",
-            *((f"adelay=delays={missing}S:all=1",) if missing else ()),
+            *self._margin,
             *(self._reversed if self.sound.is_reversed else self._forwards),
             "asetpts=N/SR/TB",
             FORM,
         )
         return f"{streams};[p{self.place}in]{','.join(filters)}[p{self.place}]"
+
+    @property
+    def _late(self) -> int:
+        """The samples of silence that stand before the file's sound, where the stretch begins within them."""
+        return self.source.late if self._begins < self.source.late + _MARGIN else 0
+
+    @property
+    def _begins(self) -> int:
+        """Samples of the material before the stretch."""
+        return self.piece.source_start * SAMPLE_RATE // _MICROSECONDS
+
+    @property
+    def _margin(self) -> tuple[str, ...]:
+        """Silence before what is read, or less of that: behind it the stretch begins after the margin."""
+        lacking = _MARGIN - self._begins if self._late else max(0, _MARGIN - self._begins)
+        lacking += self._late
+        if lacking < 0:
+            return (f"atrim=start_sample={-lacking}", "asetpts=N/SR/TB")
+        return (f"adelay=delays={lacking}S:all=1",) if lacking else ()
 
     @property
     def _forwards(self) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ from itertools import accumulate
 
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.notes import NoteCode, Notes, Where
+from mediaproc.core.plan.expected_length import is_clocked
 from mediaproc.core.probe import AudioStream
 from mediaproc.core.render.gain import SAMPLE_RATE
-from mediaproc.core.render.room_file import Files
+from mediaproc.core.render.room_file import Files, RoomFile
 from mediaproc.core.render.sound_chain import FORM, HeardFile, Strand, sample_at, strand
 from mediaproc.core.safe_text import quoted
 from mediaproc.core.step import GRAPH_OPTION, Step
@@ -117,7 +118,8 @@ class _Mixer:
     def _heard_file(self, sound: Sound, material: Material, *, grid: FrameGrid) -> HeardFile | None:
         file = self.files.get(material)
         if file is not None and file.audio:
-            return HeardFile(name=file.name, streams=tuple(stream.unwalked for stream in file.audio))
+            streams = tuple(stream.unwalked for stream in file.audio)
+            return HeardFile(name=file.name, streams=streams, late=_lateness(file))
         if file is None or sound.may_be_missing:
             return None
         if not self.accept_missing:
@@ -171,6 +173,14 @@ class _Mixer:
             )
         )
         return name
+
+
+def _lateness(file: RoomFile) -> int:
+    """Samples between the beginning of a file and that of its sound, where it has a clock."""
+    start = file.audio[0].start
+    if start is None or file.probe.start is None or not is_clocked(file.probe):
+        return 0
+    return max(0, round((start - file.probe.start) * SAMPLE_RATE))
 
 
 def _is_silent(sound: Sound) -> bool:
