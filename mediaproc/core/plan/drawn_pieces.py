@@ -12,11 +12,16 @@ FOUND, WANTED, SHOWN = 0.0, 1.0, 2.0
 LIT = 3.0
 
 _SIDE = CELLS_A_SIDE * 2
-_SCALED = f"scale={_SIDE}:{_SIDE}:flags=area:out_color_matrix=bt709:out_range=tv"
+# In two steps and with accurate rounding: from a large picture to a few pixels in one, ffmpeg's scaler adds up the
+# errors of its factors, and others for each layout of memory (8 of 255 were met in flat colours).
+_SMALL, _FLAGS = 64, "flags=area+accurate_rnd+full_chroma_int"
+_BT709 = "out_color_matrix=bt709:out_range=tv"
+_TO_CELLS = f"scale={_SIDE}:{_SIDE}:{_FLAGS}:{_BT709}:in_color_matrix=bt709:in_range=tv"
+_SCALED = f"scale={_SMALL}:{_SMALL}:{_FLAGS}:{_BT709}"
 _CUT = f",format=yuv444p,setsar=1,untile={CELLS_A_SIDE}x{CELLS_A_SIDE}"
-_CELLS = f"{_SCALED}{_CUT}"
+_CELLS = f"{_SCALED},{_TO_CELLS}{_CUT}"
 # Both are drawn in BT.709, whatever they are tagged with.
-_DRAWN = f"{_SCALED}:in_color_matrix=bt709:in_range=tv{_CUT}"
+_DRAWN = f"{_SCALED}:in_color_matrix=bt709:in_range=tv,{_TO_CELLS}{_CUT}"
 # Of the output the pictures on both sides, too: where a material has another rate, the one that is drawn alone may
 # come of the next picture of it.
 _BESIDE = "trim=end_frame=3"
