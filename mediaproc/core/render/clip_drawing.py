@@ -19,8 +19,11 @@ from mediaproc.core.timeline import BlendMode, Blur, Canvas, Clip, Colour, Timel
 
 @dataclass(frozen=True, kw_only=True)
 class ClipDrawing:
-    """Draws the clips of one canvas, whose sides are even."""
+    """Draws the clips of one canvas."""
 
+    # As the project has it: what clips are fitted into.
+    given: Canvas
+    # With even sides.
     canvas: Canvas
     context: Context
     # Draws some frames of a timeline in a clip's place.
@@ -79,10 +82,10 @@ class ClipDrawing:
         return open_clip(clip, frames, context=self.context, draw=self.compound)
 
     def _sprite(self, clip: Clip, stream: ClipStream, frames: Window) -> Sprite | None:
-        fit = Fit.of(clip.crop, source=stream.size, shape=stream.shape, canvas=self.canvas)
+        fit = Fit.of(clip.crop, source=stream.size, shape=stream.shape, canvas=self.given)
         draw = moving.draw_moving if moving.moves(clip) else draw_resting
         return draw(clip, stream, fit, frames, canvas=self.canvas, context=self.context)
 
     def _surely_covers(self, clip: Clip, stream: ClipStream) -> bool:
-        fit = Fit.of(clip.crop, source=stream.size, shape=stream.shape, canvas=self.canvas)
+        fit = Fit.of(clip.crop, source=stream.size, shape=stream.shape, canvas=self.given)
         return moving.covers(clip, fit, canvas=self.canvas) and not stream.video.alpha

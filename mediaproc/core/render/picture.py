@@ -66,7 +66,10 @@ def _drawn(timeline: Timeline, window: Window, *, context: Context) -> str:
     width, height = even_size(timeline)
     canvas = replace(timeline.canvas, width=width, height=height)
     clips = ClipDrawing(
-        canvas=canvas, context=context, compound=lambda inner, frames: _drawn(inner, frames, context=context)
+        given=timeline.canvas,
+        canvas=canvas,
+        context=context,
+        compound=lambda inner, frames: _drawn(inner, frames, context=context),
     )
     label = ""
     for layer in timeline.layers:
@@ -77,7 +80,10 @@ def _drawn(timeline: Timeline, window: Window, *, context: Context) -> str:
             for run in found:
                 label = _above(label, run, window, clips=clips)
         label = _written(label, layer, window, timeline=timeline, clips=clips)
-    return label or clips.empty(window.frames)
+    label = label or clips.empty(window.frames)
+    # An odd side becomes even by a line that is like those beside it; two of them, since they share their colours.
+    beyond = {"right": 2 * (width - timeline.canvas.width), "bottom": 2 * (height - timeline.canvas.height)}
+    return context.graph.chain(Filters().filter("fillborders", **beyond), label) if any(beyond.values()) else label
 
 
 def _lowest(found: Sequence[Run], window: Window, *, clips: ClipDrawing) -> str:

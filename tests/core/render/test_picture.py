@@ -150,7 +150,8 @@ def test_every_frame_is_the_same_in_whichever_window_it_is_drawn(room: Room) -> 
 
 
 def test_odd_sides_become_even_and_that_is_told(room: Room) -> None:
-    red = room.flat(film("red"), "red", size="161x97")
+    red = room.flat(film("red"), "red", size="322x194")
     drawn = room.draw(timeline(clip(red, frames=2), frames=2, canvas=Canvas(width=161, height=97)))
     assert drawn.shape == (2, 98, 162, 3)
+    assert is_colour(drawn, "red", tolerance=24).all()
     assert [note.code for note in room.told()] == ["canvas_rounded"]
