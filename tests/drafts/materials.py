@@ -13,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tests.drafts.cards import Card, Colour
+from tests.parts.quick_tools import quick_tools
 
 SAMPLE_RATE = 48_000
 # Of every tone as it is recorded: several together stay below full scale.
@@ -197,5 +198,5 @@ def _write_wave(tone: Tone, target: Path) -> None:
 
 
 def _ffmpeg(*arguments: str, feed: bytes | None = None) -> None:
-    command = ["ffmpeg", "-v", "error", "-y", *arguments]
+    command = [str(quick_tools().ffmpeg), "-v", "error", "-y", *arguments]
     subprocess.run(command, check=True, input=feed)

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from tests.parts.quick_tools import quick_tools
+
 Array: TypeAlias = npt.NDArray[np.floating[Any]]
 
 SAMPLE_RATE = 48_000
@@ -116,5 +118,7 @@ def pictures_of(path: Path) -> npt.NDArray[np.uint8]:
     return np.frombuffer(raw, np.uint8).reshape(-1, int(size[1]), int(size[0]), 4)
 
 
-def _run(*command: str) -> bytes:
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+def _run(program: str, *arguments: str) -> bytes:
+    tools = quick_tools()
+    path = tools.ffprobe if program == "ffprobe" else tools.ffmpeg
+    return subprocess.run([str(path), *arguments], check=True, stdout=subprocess.PIPE).stdout

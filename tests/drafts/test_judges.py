@@ -17,7 +17,7 @@ from tests.drafts.text_judge import TextFindings, judge_words, words_of
 from tests.drafts.writing import named
 from tests.drafts.written_drafts import DRAFTS
 
-_FRAMES = (3, 40)
+_FRAMES = (40,)
 
 
 class Case:
@@ -48,8 +48,8 @@ def placed(tmp_path_factory: pytest.TempPathFactory, materials: MaterialFolder) 
 def test_what_the_compositor_draws_passes(placed: Case) -> None:
     found = placed.judged(placed.pictures())
     assert not found.faults
-    assert found.places > 20
-    assert found.numbers == 2
+    assert found.places > 10
+    assert found.numbers == 1
 
 
 def test_a_clip_three_pixels_off_is_found(placed: Case) -> None:
