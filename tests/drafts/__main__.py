@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.drafts.app_drafts import APP_DRAFTS, AppDraft
+from tests.drafts.app_drafts import APP_DRAFTS, AppDraft, without_face_names
 from tests.drafts.document import Ended, Judged, Report
 from tests.drafts.hostile_drafts import HOSTILE
 from tests.drafts.hostile_run import run_hostile
@@ -134,7 +134,8 @@ def _judged_editor(draft: AppDraft, answer: Answer | None) -> Ended:
     rendition = Rendition(answer.film)
     if len(rendition) != draft.frames:
         faults.append(f"it has {len(rendition)} frames, not {draft.frames}")
-    more, less = Counter(answer.notes) - Counter(draft.notes), Counter(draft.notes) - Counter(answer.notes)
+    told_of, listed = Counter(without_face_names(answer.notes)), Counter(draft.notes)
+    more, less = told_of - listed, listed - told_of
     faults += [f"told, but not expected: {' '.join(note)} ({times})" for note, times in more.items()]
     faults += [f"expected, but not told: {' '.join(note)} ({times})" for note, times in less.items()]
     told = f"{len(answer.notes)} notes" if len(answer.notes) != 1 else "1 note"

@@ -189,7 +189,17 @@ def _stickers() -> AppMade:
     return made
 
 
-_TEXT: tuple[Note, ...] = (("text", "approximated", ""), ("text", "approximated", "CC-DerStil.ttf"))
+# In place of the name of the open face that this machine has for the words.
+FACE = "a face of this machine"
+_FONT = "CC-DerStil.ttf"
+_TEXT: tuple[Note, ...] = tuple(("text", "approximated", name) for name in ("", _FONT, FACE))
+
+
+def without_face_names(notes: Sequence[Note]) -> list[Note]:
+    """The notes, with the same name for whichever face took the place of the one that did not come with the draft."""
+    known = {"", _FONT}
+    return [(feature, done, FACE if feature == "text" and name not in known else name) for feature, done, name in notes]
+
 
 APP_DRAFTS: tuple[AppDraft, ...] = (
     AppDraft(name="dissolve", build=_dissolve, frames=300, notes=[("transition", "approximated", "Dissolve")]),
@@ -217,7 +227,12 @@ APP_DRAFTS: tuple[AppDraft, ...] = (
     ),
     AppDraft(name="two cameras", build=_two_cameras, frames=180, notes=[("timing", "told", "")]),
     AppDraft(name="28 captions", build=_captions, frames=210, notes=[*_TEXT * 28]),
-    AppDraft(name="odd canvas", build=_odd_canvas, frames=150, notes=[("animation", "approximated", "渐隐")]),
+    AppDraft(
+        name="odd canvas",
+        build=_odd_canvas,
+        frames=150,
+        notes=[("animation", "approximated", "渐隐"), ("background", "approximated", "")],
+    ),
     AppDraft(name="effects", build=_effects, frames=150, notes=[("effect", "told", "Shake")]),
     AppDraft(
         name="stickers",
