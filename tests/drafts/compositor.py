@@ -65,7 +65,8 @@ class Compositor:
         transition = self._transition(track, frame)
         if transition:
             window = transition[2]
-            left = 1 - (frame - window.first) / window.frames
+            # In the precision of xfade itself: a slide stops at whole lines, and this says at which.
+            left = float(np.float32(1) - np.float32((frame - window.first) / window.frames))
             return TRANSITIONS[DRAWN_AS.get(window.name, "fade")](seen[0], seen[1], left)
         return seen[0] if seen else None
 

@@ -95,9 +95,7 @@ class Draft:
 
     def __init__(self, document: Json) -> None:
         canvas = document["canvas_config"]
-        # Films have even sides: a canvas that has not is a pixel larger.
-        width, height = (canvas[side] + canvas[side] % 2 for side in ("width", "height"))
-        self.canvas: tuple[int, int] = (width, height)
+        self.canvas: tuple[int, int] = (canvas["width"], canvas["height"])
         self.rate = float(document["fps"])
         self.frames = self.frame(document["duration"])
         self._materials = {

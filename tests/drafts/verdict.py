@@ -59,7 +59,8 @@ def frames_judged(draft: Draft, *, most: int) -> list[int]:
 
 
 def _judge_form(draft: Draft, rendition: Rendition, verdict: Verdict) -> None:
-    width, height = draft.canvas
+    # Films have even sides: beside a canvas that has not lies one more line.
+    width, height = (side + side % 2 for side in draft.canvas)
     if (rendition.width, rendition.height) != (width, height):
         verdict.faults.append(f"it is {rendition.width}x{rendition.height}, not {width}x{height}")
     if len(rendition) != draft.frames:

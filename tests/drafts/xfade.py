@@ -38,7 +38,9 @@ def _flash(level: float) -> Transition:
 def _slide(axis: int, direction: int) -> Transition:
     def transition(a: Array, b: Array, left: float) -> Array:
         length = a.shape[axis]
-        gone = int(left * length) if direction > 0 else -int(left * length)
+        gone = (
+            int(np.float32(left) * np.float32(length)) if direction > 0 else -int(np.float32(left) * np.float32(length))
+        )
         places = np.arange(length) + gone
         shown = np.where((places >= 0) & (places < length), 1, 0).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
         slid = np.where(shown == 1, np.take(b, places % length, axis), np.take(a, places % length, axis))
@@ -52,8 +54,8 @@ def _wipe(axis: int, *, from_end: bool) -> Transition:
         length = a.shape[axis]
         places = np.arange(length).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
         if from_end:
-            return np.where(places > int(length * left), b, a)
-        return np.where(places > int(length * (1 - left)), a, b)
+            return np.where(places > int(np.float32(left) * np.float32(length)), b, a)
+        return np.where(places > int(np.float32(length) * (1 - np.float32(left))), a, b)
 
     return transition
 
