@@ -1,5 +1,6 @@
 """Durations, moments, sizes and counts as people read them in tables and sentences."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,8 +58,8 @@ def running_time(seconds: float | None) -> str:
 
 
 def time_span(start: float, end: float, *, dash: str = "-") -> str:
-    """A stretch of a film, from second to second: `0:03-0:05`; `0:03` where that is the same second."""
-    first, last = running_time(start), running_time(end)
+    """The whole seconds of a film that a stretch of it touches: `0:03-0:05`; `0:03` where it has no length."""
+    first, last = running_time(math.floor(round(start, 3))), running_time(math.ceil(round(end, 3)))
     return first if first == last else f"{first}{dash}{last}"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mediaproc.formatting import duration, running_time, size
+from mediaproc.formatting import duration, running_time, size, time_span
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,17 @@ def test_a_size_has_three_digits(count: int, said: str) -> None:
 
 def test_a_running_time_is_what_players_show() -> None:
     assert [running_time(each) for each in (0, 12.4, 61, 3723)] == ["0:00", "0:12", "1:01", "1:02:03"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (0.5, 2.5, "0:00-0:03"),
+        (0.52, 2.52, "0:00-0:03"),
+        (2.0, 4.0000001, "0:02-0:04"),
+        (2.9999999, 3.0, "0:03"),
+        (61.2, 61.4, "1:01-1:02"),
+    ],
+)
+def test_a_stretch_of_a_film_is_told_by_the_seconds_that_it_touches(start: float, end: float, said: str) -> None:
+    assert time_span(start, end) == said

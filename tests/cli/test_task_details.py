@@ -43,12 +43,12 @@ def test_what_is_not_drawn_exactly_is_told_once_with_its_times(site: Command, ro
     assert told.partition("made by copy because of video:copied\n\n")[2].splitlines()[:6] == [
         "Not drawn exactly as in its editor (17 notes):",
         (
-            f"    0:00-0:02, 0:01-0:04, 0:02-0:04 and 1 time more: The transition '{name}' cannot be drawn: there is a"
+            f"    0:00-0:03, 0:01-0:04, 0:02-0:05 and 1 time more: The transition '{name}' cannot be drawn: there is a"
             " fade in its place."
         ),
-        f"    0:01-0:04, 0:02-0:04, 0:03-0:06 and 2 times more: The sticker '{name}' is not drawn.",
+        f"    0:01-0:04, 0:02-0:05, 0:03-0:06 and 2 times more: The sticker '{name}' is not drawn.",
         (
-            f"    0:02-0:04, 0:03-0:06, 0:04-0:06 and 3 times more: The face '{name}' is not in the draft: the text is"
+            f"    0:02-0:05, 0:03-0:06, 0:04-0:07 and 3 times more: The face '{name}' is not in the draft: the text is"
             " drawn in another."
         ),
         f"    1:01-1:02: The transition '{name}' is drawn as slide left.",
