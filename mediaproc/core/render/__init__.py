@@ -8,7 +8,6 @@
 The pictures:
 
 - `picture.py`: all layers of a `window.py`, from the lowest to the highest, as a `drawing.py`
-- `cuts.py`: where windows may begin, and how many files they read
 - `run.py`: clips that hang together; `transitions.py`: from one to the next; `clip_drawing.py`: one on its canvas
 - `stream.py`: what a clip shows, from a file (`source.py`, at the moments of `take.py`) or another timeline
 - `resting.py`, `moving.py`: a clip that stays where it lies (`place.py`), and one that does not, as a `sprite.py`;
