@@ -29,7 +29,9 @@ _COMMANDS = {
     "token": "Let programs and persons use the page and the HTTP API.",
     "doctor": "Is everything there that mediaproc needs, and what to do where it is not?",
     "migrate": "Bring the database's tables and views to the version of this mediaproc.",
-    "grants": "Print, as SQL, what executor, enqueuer, operator and server may do in the database, and no more.",
+    "grants": (
+        "Print, as SQL, what executor, enqueuer, operator, server and fetcher may do in the database, and no more."
+    ),
     "compensate": (
         "One pass: give every task whose lease ran out back, with a strike, and remove what losers uploaded."
     ),

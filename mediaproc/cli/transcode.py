@@ -22,7 +22,6 @@ from mediaproc.cli.transcode_results import TranscodeResult, print_results, resu
 from mediaproc.config import Settings
 from mediaproc.core.errors import AttemptFailed, PartMissing, Stopped, Unavailable, WrongUse
 from mediaproc.core.shard import Shard
-from mediaproc.core.source_kind import DRAFT_PROFILE, FILM_PROFILE
 from mediaproc.db.views import tasks
 from mediaproc.db.views.attempts import endings_of
 from mediaproc.enqueue import Enqueued, enqueue_in_parallel
@@ -72,7 +71,7 @@ def transcode(
         try:
             profiles = () if profile is None else (profile,)
             enqueued = _enqueue(parts, sources, profiles=profiles, priority=priority, stop=stop)
-            left_alone = _run_executor(parts, enqueued, profiles=profiles, stop=stop)
+            left_alone = _run_executor(parts, enqueued, stop=stop)
             results = list(_save_results(parts, sources, enqueued, left_alone=left_alone, folder=folder))
         except Stopped:
             typer.echo("Stopped; run the same command again to go on.", err=True)
@@ -143,9 +142,7 @@ def _enqueue(
         return taken | {enqueued.path: enqueued for enqueued in take_in(cancelled, force=True)}
 
 
-def _run_executor(
-    parts: Parts, enqueued: dict[Path, Enqueued], *, profiles: Sequence[str], stop: Stop
-) -> frozenset[int]:
+def _run_executor(parts: Parts, enqueued: dict[Path, Enqueued], *, stop: Stop) -> frozenset[int]:
     """Run an executor for these tasks until each is done or waits for a person.
 
     Returns the tasks of earlier runs that were so already before.
@@ -163,7 +160,7 @@ def _run_executor(
                 stop=stop,
                 until_idle=True,
                 only=unfinished,
-                only_profiles=profiles or (FILM_PROFILE, DRAFT_PROFILE),
+                only_profiles=sorted({task.profile for each in enqueued.values() for task in each.tasks}),
                 on_drain=say,
                 on_pause=say,
             )

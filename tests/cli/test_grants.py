@@ -117,7 +117,7 @@ def test_only_the_owner_of_the_tables_gives_rights(site: Command, database_url: 
     [
         (
             ("--role", "boss=ann"),
-            "--role cannot be 'boss=ann': it must be executor, enqueuer, operator or server",
+            "--role cannot be 'boss=ann': it must be executor, enqueuer, operator, server or fetcher",
         ),
         (("--role", "executor="), "--role cannot be 'executor='"),
         (("--role", "executor=pg_read_all_data"), "The executor cannot be called 'pg_read_all_data'"),

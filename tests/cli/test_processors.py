@@ -59,7 +59,7 @@ def test_the_example_is_installed_works_and_is_gone_with_its_package(
     installed_processors.cache_clear()
     ran = site("transcode", film, "--profile", "checksum-report", "--out", tmp_path / "out")
     assert ran.code == 2
-    assert "There is no profile 'checksum-report'; known profiles are draft, gif, mp3" in ran.err
+    assert "There is no profile 'checksum-report'; known profiles are draft, draft-fetch, gif, mp3" in ran.err
 
 
 _BROKEN = {
