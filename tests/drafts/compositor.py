@@ -73,8 +73,10 @@ class Compositor:
     def _layer(self, segment: Segment, frame: int, *, nudge: int, is_main: bool) -> Array:
         """The canvas with this segment alone, as RGBA; on the main track it has the whole canvas behind it."""
         picture = self._source(segment, frame, nudge=nudge)
+        # What moves would jump from pixel to pixel.
+        keeps_fractions = segment.is_turned or segment.moves
         drawn = place(
-            picture, self.draft.placed(segment, frame), canvas=self.draft.canvas, keeps_fractions=segment.is_turned
+            picture, self.draft.placed(segment, frame), canvas=self.draft.canvas, keeps_fractions=keeps_fractions
         )
         drawn[..., 3] *= self.draft.opacity(segment, frame)
         if not is_main:
@@ -112,7 +114,7 @@ def _rate(name: str) -> int:
 
 
 def place(picture: Array, placed: Placed, *, canvas: tuple[int, int], keeps_fractions: bool) -> Array:
-    """The picture on an empty canvas: at whole pixels, as `overlay` lays it, unless it `keeps_fractions` of them."""
+    """The picture on an empty canvas: at whole pixels, as `overlay` lays it, unless it `keeps_fractions`."""
     size = max(round(placed.width), 1), max(round(placed.height), 1)
     scaled = _scaled(_premultiplied(picture), size)
     scaled = scaled[:, ::-1] if placed.flip_horizontal else scaled
