@@ -14,6 +14,7 @@ from mediaproc.core.plan.model import Plan
 from mediaproc.core.probe import Probe
 from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.profile import BUILT_IN, Profile
+from mediaproc.core.source_kind import is_planned_at_once
 
 _WIDTH = 118
 
@@ -42,7 +43,7 @@ def written(facts: Mapping[str, object]) -> str:
         return f"{error.error_class}: {error}\n"
     return "\n".join((
         pprint.pformat(probe, width=_WIDTH),
-        *(line for profile in BUILT_IN.values() for line in _profile(probe, profile)),
+        *(line for profile in BUILT_IN.values() if is_planned_at_once(profile) for line in _profile(probe, profile)),
         "",
     ))  # fmt: skip
 
