@@ -1,7 +1,8 @@
-"""Asks as capcut-mate's own clients do: their paths, headers and bodies, byte for byte, and nothing of ours.
+"""Asks as capcut-mate's clients do: its paths and fields, with headers as the libraries send them that they use.
 
-Its desktop client asks for drafts with axios, and the programs that are written for its API with `requests`: what these
-two send is written down here.
+Its desktop client asks for drafts with axios, and the programs that are written for its API with `requests`. Paths and
+fields are those that its server reads, the headers those of these two libraries. None of it was recorded from a client:
+a test with this one shows that such calls are understood, not that each byte is as there.
 """
 
 import json
