@@ -85,7 +85,7 @@ class Look:
 
     # Counted from 0.
     frame: int
-    # Draws that one picture, lossless and in the output's pixel format, into a file of the room (matroska with ffv1).
+    # Draws that one picture, lossless and in the output's pixel format, into a file of the room (matroska, ffvhuff).
     step: Step
     # A material that is seen in this picture (its name in the room), and its own time (s) then: where it is not black
     # there, the output's picture is not. Empty where no material is sure to be seen.

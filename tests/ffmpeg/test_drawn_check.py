@@ -27,7 +27,7 @@ def _look(frame: int, material: str) -> Look:
         name="one picture",
         arguments=(
             *(*seek, "-i", f"file:{material}", GRAPH_OPTION, "g0001.txt", "-map", "[picture]", "-frames:v", "1"),
-            *("-c:v", "ffv1", "-f", "matroska"),
+            *("-c:v", "ffvhuff", "-f", "matroska"),
         ),
         output="look",
         frames=1,

@@ -63,6 +63,15 @@ def test_a_film_in_slices_has_every_picture_once_evenly_timed(rate: Fraction, to
         assert found == pytest.approx(expected, abs=1.6)
 
 
+def test_the_pictures_that_a_4k_film_is_held_to_fit_into_one_allocation(tmp_path: Path) -> None:
+    studio = Studio.of(find_tools(ffmpeg=None, ffprobe=None))
+    material, file = grey_film(tmp_path, "m0001", studio=studio, frames=2)
+    canvas = Canvas(width=3840, height=2160)
+    plan = plan_of(project([clip(material, frames=1, canvas=canvas)], frames=1, canvas=canvas), files={material: file})
+    _, verification = made(plan, folder=tmp_path, studio=studio)
+    assert verification.result is VerificationResult.VERIFIED
+
+
 def test_nothing_to_hear_is_a_film_without_a_track(studio: Studio, tmp_path: Path) -> None:
     material, file = grey_film(tmp_path, "m0001", studio=studio, frames=5)
     canvas = Canvas(width=65, height=35)
