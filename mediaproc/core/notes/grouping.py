@@ -1,5 +1,6 @@
 """Notes that say the same of several places, told as one."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,10 +14,18 @@ class Span:
     start: float
     end: float
 
+    @property
+    def seconds(self) -> tuple[int, int]:
+        """The whole seconds that it touches, as people are told them."""
+        return math.floor(round(self.start, 3)), math.ceil(round(self.end, 3))
+
 
 @dataclass(frozen=True, kw_only=True)
 class NoteGroup:
-    """A note, and when it holds; without spans it is about the whole project."""
+    """A note, and when it holds; without spans it is about the whole project.
+
+    Of several spans that are told as the same seconds the first is here.
+    """
 
     note: RecordedNote
     spans: Sequence[Span]
@@ -24,13 +33,13 @@ class NoteGroup:
 
 def grouped(notes: Iterable[RecordedNote]) -> tuple[NoteGroup, ...]:
     """The notes in their order, each at the place of the first one that says the same."""
-    spans: dict[tuple[object, ...], list[Span]] = {}
+    spans: dict[tuple[object, ...], dict[tuple[int, int], Span]] = {}
     first: dict[tuple[object, ...], RecordedNote] = {}
     for note in notes:
         said = (note.code, note.name, note.value, note.more)
         first.setdefault(said, note)
         span = Span(start=note.start, end=note.start + note.duration)
-        known = spans.setdefault(said, [])
-        if note.segment and span not in known:
-            known.append(span)
-    return tuple(NoteGroup(note=note, spans=tuple(spans[said])) for said, note in first.items())
+        known = spans.setdefault(said, {})
+        if note.segment:
+            known.setdefault(span.seconds, span)
+    return tuple(NoteGroup(note=note, spans=tuple(spans[said].values())) for said, note in first.items())

@@ -20,3 +20,13 @@ def test_the_same_of_several_places_is_one_group_and_another_name_is_another() -
     groups = grouped(recorded(each) for each in notes)
     assert [(each.note.name, len(each.spans)) for each in groups] == [("cat", 2), ("dog", 1), ("", 0)]
     assert groups[0].spans == (Span(start=1.0, end=2.0), Span(start=5.0, end=6.0))
+
+
+def test_places_that_are_told_as_the_same_seconds_are_told_once() -> None:
+    places = [(200_000, 300_000), (500_000, 500_000), (500_000, 600_000)]
+    notes = [
+        Note(code=NoteCode.TEXT_APPROXIMATED, segment_id=f"s{start}", start=start, duration=length)
+        for start, length in places
+    ]
+    (group,) = grouped(recorded(each) for each in notes)
+    assert [span.seconds for span in group.spans] == [(0, 1), (0, 2)]
