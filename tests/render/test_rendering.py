@@ -9,6 +9,8 @@ import pytest
 
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import Limits
+from mediaproc.core.probe import Probe, VideoStream
+from mediaproc.core.render.room_file import RoomFile
 from mediaproc.core.timeline import Canvas, Material, MaterialKind, Timeline
 from mediaproc.core.verification import VerificationResult
 from mediaproc.ffmpeg.tools import find_tools
@@ -82,7 +84,9 @@ def test_nothing_to_hear_is_a_film_without_a_track(studio: Studio, tmp_path: Pat
     assert (probe.videos[0].width, probe.videos[0].height) == (66, 36)
 
 
-_UNSEEN = Material(id="unseen", kind=MaterialKind.STILL, name="unseen.png")
+_STILL = Material(id="still", kind=MaterialKind.STILL, name="still.png")
+_PICTURE = VideoStream(index=0, codec="png", width=64, height=36)
+_FILES = {_STILL: RoomFile(name="m0001", probe=Probe(format_name="png_pipe", videos=(_PICTURE,)))}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,7 @@ _UNSEEN = Material(id="unseen", kind=MaterialKind.STILL, name="unseen.png")
     [
         (
             project(
-                *[[clip(_UNSEEN, frames=108_000)] for _ in range(90)],
+                *[[clip(_STILL, frames=108_000)] for _ in range(90)],
                 frames=108_000,
                 canvas=Canvas(width=3840, height=2160),
                 rate=Fraction(30),
@@ -99,13 +103,13 @@ _UNSEEN = Material(id="unseen", kind=MaterialKind.STILL, name="unseen.png")
             "as much to draw as 45.5 h of 3840 x 2160",
         ),
         (
-            project(*[[clip(_UNSEEN)] for _ in range(101)], frames=25),
+            project(*[[clip(_STILL)] for _ in range(101)], frames=25),
             ErrorClass.TOO_LARGE,
             "shows 101 pictures at once, 0 s from its beginning; at most 100",
         ),
-        (project([clip(_UNSEEN)], frames=7 * 3600 * 25), ErrorClass.TOO_LONG, "7 h.* long; at most 6 h"),
+        (project([clip(_STILL)], frames=7 * 3600 * 25), ErrorClass.TOO_LONG, "7 h.* long; at most 6 h"),
         (
-            project([clip(_UNSEEN)], frames=25, canvas=Canvas(width=9000, height=100)),
+            project([clip(_STILL)], frames=25, canvas=Canvas(width=9000, height=100)),
             ErrorClass.TOO_LARGE,
             "canvas is 9000 x 100",
         ),
@@ -116,11 +120,11 @@ def test_what_is_too_much_is_refused_before_anything_runs(
     timeline: Timeline, error_class: ErrorClass, sentence: str
 ) -> None:
     with pytest.raises(BadSource, match=sentence) as refused:
-        plan_of(timeline, files={})
+        plan_of(timeline, files=_FILES)
     assert refused.value.error_class is error_class
 
 
 def test_a_rich_portrait_draft_of_ten_minutes_is_taken() -> None:
-    layers = [[clip(_UNSEEN, frames=18_000)] for _ in range(40)]
+    layers = [[clip(_STILL, frames=18_000)] for _ in range(40)]
     timeline = project(*layers, frames=18_000, canvas=Canvas(width=1080, height=1920), rate=Fraction(30))
-    assert plan_of(timeline, files={}).wall_limit <= Limits().max_wall
+    assert plan_of(timeline, files=_FILES).wall_limit <= Limits().max_wall

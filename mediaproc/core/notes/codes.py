@@ -109,6 +109,7 @@ class NoteCode(StrEnum):
     TRANSITION_HELD = "transition_held"
     SCALE_BOUNDED = "scale_bounded"
     CANVAS_ROUNDED = "canvas_rounded"
+    MATERIAL_UNSEEN = "material_unseen"
     # How many notes there are beyond what is kept.
     MORE_NOT_KEPT = "more_not_kept"
 
@@ -275,6 +276,9 @@ KINDS: Mapping[NoteCode, NoteKind] = MappingProxyType(
         ),
         NoteCode.CANVAS_ROUNDED: _approximated(
             Feature.BACKGROUND, "A side of the canvas is odd, which no player takes: the film has {value} pixels."
+        ),
+        NoteCode.MATERIAL_UNSEEN: _told(
+            Feature.MATERIAL, "The file '{name}' has no picture that can be decoded: it is not drawn."
         ),
         NoteCode.MORE_NOT_KEPT: _told(Feature.UNKNOWN, "There are {more} more notes, which are not kept."),
     }

@@ -3,7 +3,8 @@
 - `rendering.py`: the plan; start here
 - `room_file.py`: a material as it lies in the room of an attempt
 - `slices.py`: the windows that are drawn one after the other; `encoding.py`: as what, `join.py`: how they become one
-- `cost.py`: what it takes, and what is refused; `samples.py`: what of the film is looked at once it is made
+- `cost.py`: what it takes, and what is refused; `visible.py`: whether anything is seen
+- `samples.py`: what of the film is looked at once it is made
 
 The pictures:
 

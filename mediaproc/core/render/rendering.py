@@ -19,6 +19,7 @@ from mediaproc.core.render.room_file import Files
 from mediaproc.core.render.samples import frames_to_look_at, is_repeatable, listens, shown_at
 from mediaproc.core.render.slices import windows
 from mediaproc.core.render.sound_mix import Mix, mix_sounds
+from mediaproc.core.render.visible import refuse_unseen
 from mediaproc.core.render.window import Window
 from mediaproc.core.timeline import Timeline
 
@@ -37,9 +38,10 @@ def make_rendering(
     """The plan of a timeline; `tables` are its lookup tables by their names in the project, and in the room.
 
     Raises:
-        BadSource: it is more than the site takes, or a material of sound has none.
+        BadSource: it is more than the site takes, a material has no picture or sound, or nothing is seen.
     """
     cost.refuse_beyond(timeline, files=files, limits=limits)
+    refuse_unseen(timeline, files=files, captions=captions, notes=notes, accept_missing=profile.accept_missing)
     painter = _Painter(
         timeline=timeline, files=files, tables=tables, captions=captions, limits=limits, notes=notes, threads=threads
     )
