@@ -16,6 +16,7 @@ from mediaproc.core.render.room_file import Files, RoomFile
 from mediaproc.core.render.sound_mix import Mix, mix_sounds
 from mediaproc.core.step import GRAPH_OPTION
 from mediaproc.core.timeline import Canvas, Curve, Material, MaterialKind, Sound, SpeedPiece, Timeline
+from tests.parts.ffmpeg_made import made_by_ffmpeg
 from tests.parts.quick_tools import quick_tools
 
 RATE = Fraction(25)
@@ -64,7 +65,7 @@ def tone(
     channels = {"mono": 1, "stereo": 2, "5.1": 6}[layout]
     wave = f"{_AMPLITUDE}*sin(2*PI*{hertz}*t)*between(t,{sounds[0]},{sounds[1]})"
     source = f"aevalsrc='{'|'.join([wave] * channels)}':s={rate}:d={lasts}:c={layout}"
-    _run(["-f", "lavfi", "-i", source, *codec, str(room / name)], room=room)
+    (room / name).write_bytes(made_by_ffmpeg("-f", "lavfi", "-i", source, *codec, name=name))
     stream = AudioStream(index=0, codec="any", sample_rate=rate, channels=channels, layout=layout)
     probe = Probe(format_name="any", stream_count=1, audios=(stream,))
     return Material(id=name, kind=MaterialKind.SOUND, name=name), RoomFile(name=name, probe=probe)

@@ -10,6 +10,7 @@ import pytest
 from mediaproc.core.errors import AttemptFailed, BadSource, ErrorClass
 from mediaproc.core.plan.model import Plan
 from mediaproc.core.probe import Probe
+from mediaproc.core.render import slices
 from mediaproc.core.render.room_file import RoomFile
 from mediaproc.core.render.samples import is_repeatable
 from mediaproc.core.verification import VerificationResult
@@ -29,15 +30,16 @@ def studio() -> Studio:
 def furnished(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan]:
     """A folder with what was made of a plan of two slices, one of a dark material and one of a bright one."""
     folder = tmp_path_factory.mktemp("attempt")
-    dark, bright = (
-        grey_film(folder, name, studio=studio, frames=70, first=first) for name, first in (("m0001", 0), ("m0002", 100))
-    )
+    dark, bright = (grey_film(folder, name, frames=20, first=first) for name, first in (("m0001", 0), ("m0002", 100)))
     clips = [
-        *(clip(dark[0], first=2 * place, frames=2, start=2 * place / 25) for place in range(32)),
-        *(clip(bright[0], first=64 + 2 * place, frames=2, start=2 * place / 25) for place in range(32)),
+        clip(material, first=begin + 2 * place, frames=2, start=2 * place / 25)
+        for begin, material in ((0, dark[0]), (16, bright[0]))
+        for place in range(8)
     ]
-    timeline = project(clips, frames=128, sounds=[sound(dark[0], frames=64, may_be_missing=True)])
-    plan = plan_of(timeline, files=dict((dark, bright)))
+    timeline = project(clips, frames=32, sounds=[sound(dark[0], frames=16, may_be_missing=True)])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(slices, "_MOST_INPUTS", 8)
+        plan = plan_of(timeline, files=dict((dark, bright)))
     film, verification = made(plan, folder=folder, studio=studio)
     assert len(plan.variants[0].steps) == 3
     assert verification.result is VerificationResult.VERIFIED
@@ -67,9 +69,9 @@ def test_slices_that_are_swapped_lost_or_repeated_are_noticed(furnished: tuple[P
     _joined(plan, folder=folder, studio=studio, texts={})
     for order, complaint in (
         (begin + other + one, "is not the one that was planned"),
-        (begin + one + one, "pictures and not 128"),
-        (begin + one, "pictures and not 128"),
-        (begin + one + other + one, "pictures and not 128"),
+        (begin + one + one, "is not the one that was planned"),
+        (begin + one, "pictures and not 32"),
+        (begin + one + other + one, "pictures and not 32"),
     ):
         with pytest.raises(AttemptFailed, match=complaint):
             _joined(plan, folder=folder, studio=studio, texts={"slices.txt": order})
@@ -104,7 +106,7 @@ def _parts(listed: str) -> tuple[str, str, str]:
 
 def test_a_material_of_which_nothing_decodes_rejects_by_its_name(studio: Studio, tmp_path: Path) -> None:
     """Its head is whole, so that it can be probed, and no further attempt would mend it."""
-    good, broken = (grey_film(tmp_path, name, studio=studio, frames=10) for name in ("m0001", "m0002"))
+    good, broken = (grey_film(tmp_path, name, frames=10) for name in ("m0001", "m0002"))
     plan = plan_of(
         project([clip(good[0], frames=10), clip(broken[0], first=10, frames=10)], frames=20),
         files=dict((good, broken)),
@@ -123,8 +125,8 @@ def test_a_material_of_which_nothing_decodes_rejects_by_its_name(studio: Studio,
         made(replace(plan, variants=(replace(variant, steps=(step,)),)), folder=tmp_path, studio=studio)
 
 
-def test_a_picture_of_a_material_without_an_index_is_not_looked_at(studio: Studio, tmp_path: Path) -> None:
-    material, file = grey_film(tmp_path, "m0001", studio=studio, frames=5)
+def test_a_picture_of_a_material_without_an_index_is_not_looked_at(tmp_path: Path) -> None:
+    material, file = grey_film(tmp_path, "m0001", frames=5)
     timeline = project([clip(material, frames=5)], frames=5)
     nested = project([clip(timeline, frames=5)], frames=5)
     streamed = RoomFile(name=file.name, probe=Probe(format_name="mpegts"))

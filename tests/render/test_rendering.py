@@ -10,10 +10,11 @@ import pytest
 from mediaproc.core.errors import BadSource, ErrorClass
 from mediaproc.core.limits import Limits
 from mediaproc.core.probe import Probe, VideoStream
+from mediaproc.core.render import slices
 from mediaproc.core.render.room_file import RoomFile
 from mediaproc.core.timeline import Canvas, Material, MaterialKind, Timeline
 from mediaproc.core.verification import VerificationResult
-from mediaproc.ffmpeg.tools import find_tools
+from tests.parts.builds_of_ffmpeg import installed_tools
 from tests.parts.quick_tools import quick_tools
 from tests.render.films import Studio, brightness, clip, grey_film, made, packets, plan_of, project
 from tests.render.sounding import sound
@@ -25,7 +26,7 @@ def studio() -> Studio:
 
 
 def test_a_short_timeline_is_one_run(studio: Studio, tmp_path: Path) -> None:
-    material, file = grey_film(tmp_path, "m0001", studio=studio)
+    material, file = grey_film(tmp_path, "m0001")
     timeline = project(
         [clip(material, frames=20, start=0.4), clip(material, first=30, frames=20)],
         frames=60,
@@ -35,7 +36,7 @@ def test_a_short_timeline_is_one_run(studio: Studio, tmp_path: Path) -> None:
     assert [step.name for step in plan.variants[0].steps] == ["film"]
     film, verification = made(plan, folder=tmp_path, studio=studio)
     assert verification.result is VerificationResult.VERIFIED
-    found = brightness(film, studio=studio)
+    found = brightness(film)
     expected = [*range(10, 30), *[-24] * 10, *range(20), *[-24] * 10]
     assert len(found) == 60
     assert found == pytest.approx(expected, abs=1.6)
@@ -44,25 +45,37 @@ def test_a_short_timeline_is_one_run(studio: Studio, tmp_path: Path) -> None:
     assert probe.videos[0].color_space == probe.videos[0].color_transfer == "bt709"
 
 
-@pytest.mark.parametrize("rate", [Fraction(25), Fraction(30000, 1001)])
-@pytest.mark.parametrize("tools", ["quick", "installed"])
-def test_a_film_in_slices_has_every_picture_once_evenly_timed(rate: Fraction, tools: str, tmp_path: Path) -> None:
-    studio = Studio.of(quick_tools() if tools == "quick" else find_tools(ffmpeg=None, ffprobe=None))
-    material, file = grey_film(tmp_path, "m0001", studio=studio)
+@pytest.mark.parametrize(
+    ("tools", "rate", "most_inputs"),
+    [
+        # As many inputs as a run has.
+        ("quick", Fraction(25), 60),
+        ("quick", Fraction(30000, 1001), 6),
+        ("installed", Fraction(25), 6),
+        ("installed", Fraction(30000, 1001), 6),
+    ],
+)
+def test_a_film_in_slices_has_every_picture_once_evenly_timed(
+    tools: str, rate: Fraction, most_inputs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "_MOST_INPUTS", most_inputs)
+    studio = Studio.of(quick_tools() if tools == "quick" else installed_tools())
+    material, file = grey_film(tmp_path, "m0001")
     # Two frames of the material in each clip, which begins two further on.
-    clips = [clip(material, first=2 * place, frames=2, start=(2 * place + 0.5) / 25) for place in range(64)]
-    timeline = project(clips, frames=128, rate=rate, sounds=[sound(material, frames=128, may_be_missing=True)])
+    count = most_inputs + 4
+    clips = [clip(material, first=2 * place, frames=2, start=(2 * place + 0.5) / 25) for place in range(count)]
+    frames = 2 * count
+    timeline = project(clips, frames=frames, rate=rate, sounds=[sound(material, frames=frames, may_be_missing=True)])
     plan = plan_of(timeline, files={material: file})
     assert [step.name for step in plan.variants[0].steps] == ["pictures 1 of 2", "pictures 2 of 2", "film"]
     film, verification = made(plan, folder=tmp_path, studio=studio)
     assert verification.result is VerificationResult.VERIFIED
-    shown = packets(film, studio=studio)
+    shown = packets(film)
     ((tick, *_),) = {(later[0] - one[0], one[1]) for one, later in pairwise(shown)}
-    assert [time for time, _ in shown] == [tick * place for place in range(128)]
-    found = brightness(film, studio=studio)
-    expected = [min(place, 99) for place in range(128)] if rate == 25 else None
-    if expected is not None:
-        assert found == pytest.approx(expected, abs=1.6)
+    assert [time for time, _ in shown] == [tick * place for place in range(frames)]
+    if rate == 25:
+        expected = [min(place, 99) for place in range(frames)]
+        assert brightness(film) == pytest.approx(expected, abs=1.6)
 
 
 def test_the_pictures_that_a_4k_film_is_held_to_fit_into_one_allocation(tmp_path: Path) -> None:
@@ -75,7 +88,7 @@ def test_the_pictures_that_a_4k_film_is_held_to_fit_into_one_allocation(tmp_path
 
 
 def test_nothing_to_hear_is_a_film_without_a_track(studio: Studio, tmp_path: Path) -> None:
-    material, file = grey_film(tmp_path, "m0001", studio=studio, frames=5)
+    material, file = grey_film(tmp_path, "m0001", frames=5)
     canvas = Canvas(width=65, height=35)
     plan = plan_of(project([clip(material, frames=5, canvas=canvas)], frames=5, canvas=canvas), files={material: file})
     film, _ = made(plan, folder=tmp_path, studio=studio)

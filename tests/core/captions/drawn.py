@@ -163,8 +163,3 @@ def ink(picture: NDArray[Any], *, above: int = 100) -> tuple[int, int, int, int]
     rows, columns = np.where(picture > above)
     assert rows.size, "nothing is drawn"
     return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
-
-
-def middle(picture: Picture) -> tuple[float, float]:
-    left, top, right, bottom = ink(picture)
-    return (left + right) / 2, (top + bottom) / 2

@@ -3,13 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-import imageio_ffmpeg
 import pytest
 
 from mediaproc.core.timeline import Colour, Layer, Text, TextBackground, Timeline
-from mediaproc.ffmpeg.tools import find_tools
 from tests.core.captions.drawn import CANVAS, HEIGHT, RATE, WIDTH, captions, put_faces, text
 from tests.core.render.drawn import COLOURS, Room, box
+from tests.parts.builds_of_ffmpeg import installed_tools, newest_tools
 
 
 def _on(colour: str) -> Text:
@@ -24,8 +23,7 @@ def _on(colour: str) -> Text:
 @pytest.mark.parametrize("build", ["system", "newest"])
 @pytest.mark.parametrize("colour", ["red", "blue", "white"])
 def test_the_colours_of_captions_are_those_of_the_draft(tmp_path: Path, build: str, colour: str) -> None:
-    ffmpeg = None if build == "system" else imageio_ffmpeg.get_ffmpeg_exe()
-    room = Room(folder=tmp_path, tools=find_tools(ffmpeg=ffmpeg, ffprobe=None))
+    room = Room(folder=tmp_path, tools=installed_tools() if build == "system" else newest_tools())
     boxed = _on(colour)
     chosen = captions(boxed)
     put_faces(chosen, room=tmp_path)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import imageio_ffmpeg
 import pytest
 
-from mediaproc.ffmpeg.tools import Tools, find_tools
+from mediaproc.ffmpeg.tools import Tools
 from tests.core.render.drawn import Room
+from tests.parts.builds_of_ffmpeg import installed_tools, newest_tools
 from tests.parts.quick_tools import quick_tools
 
 
@@ -22,5 +22,4 @@ def room(tools: Tools, tmp_path: Path) -> Room:
 
 @pytest.fixture(params=["the distribution's", "the newest"])
 def room_of_build(request: pytest.FixtureRequest, tmp_path: Path) -> Room:
-    newest = imageio_ffmpeg.get_ffmpeg_exe() if request.param == "the newest" else None
-    return Room(folder=tmp_path, tools=find_tools(ffmpeg=newest, ffprobe=str(quick_tools().ffprobe)))
+    return Room(folder=tmp_path, tools=newest_tools() if request.param == "the newest" else installed_tools())

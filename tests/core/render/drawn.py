@@ -2,9 +2,11 @@
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy.typing as npt
 
 from mediaproc.core.limits import Limits
 from mediaproc.core.notes import Note, Notes
+from mediaproc.core.probe import Probe
 from mediaproc.core.probe_document import parse_probe
 from mediaproc.core.render.context import CaptionWriter
 from mediaproc.core.render.drawing import Drawing
@@ -22,6 +25,8 @@ from mediaproc.core.step import GRAPH_OPTION, Step
 from mediaproc.core.step_arguments import step_arguments
 from mediaproc.core.timeline import Canvas, Material, Text, Timeline
 from mediaproc.ffmpeg.tools import Tools
+from tests.parts.ffmpeg_made import made_by_ffmpeg
+from tests.parts.quick_tools import quick_tools
 
 Pictures = npt.NDArray[np.uint8]
 
@@ -60,15 +65,9 @@ class Room:
     def make(self, material: Material, *arguments: str, form: str = "matroska") -> Material:
         """A material from ffmpeg's own pictures; the arguments stand before the name of the file."""
         name = f"m{len(self._files) + 1:04}"
-        command = [str(self.tools.ffmpeg), "-v", "error", "-y", *arguments, "-f", form, str(self.folder / name)]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-        return self.keep(material, name)
-
-    def keep(self, material: Material, name: str) -> Material:
-        """A file that is there already."""
-        command = [str(self.tools.ffprobe), "-v", "error", "-of", "json", "-show_format", "-show_streams"]
-        asked = subprocess.run([*command, str(self.folder / name)], check=True, capture_output=True)
-        self._files[material] = RoomFile(name=name, probe=parse_probe(json.loads(asked.stdout)))
+        content, probe = _made(*arguments, "-f", form)
+        (self.folder / name).write_bytes(content)
+        self._files[material] = RoomFile(name=name, probe=probe)
         return material
 
     def flat(self, material: Material, colour: str, *, size: str = "160x96", seconds: float = 2.0) -> Material:
@@ -148,6 +147,18 @@ class Room:
 
 
 LOSSLESS = ("-c:v", "ffv1")
+
+
+@cache
+def _made(*arguments: str) -> tuple[bytes, Probe]:
+    """A material for all rooms, and what ffprobe says of it."""
+    content = made_by_ffmpeg(*arguments, name="material")
+    command = [str(quick_tools().ffprobe), "-v", "error", "-of", "json", "-show_format", "-show_streams"]
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        asked = subprocess.run([*command, f"file:{file.name}"], check=True, capture_output=True)
+    return content, parse_probe(json.loads(asked.stdout))
 
 
 def luma(pictures: Pictures) -> npt.NDArray[np.float64]:
