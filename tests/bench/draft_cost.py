@@ -45,6 +45,7 @@ from mediaproc.ffmpeg.runner import FfmpegRunner, RunReport
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.tools import Tools, find_tools
 from tests.bench.usage import Usage, measured
+from tests.parts.quick_tools import quick_tools
 
 _RATE = Fraction(30)
 _PROFILE = Profile(name="draft", medium=Medium.VIDEO, extension="mp4", mime_type="video/mp4", processor="draft")
@@ -83,13 +84,13 @@ class Draft:
 
 
 _WHOLE = Draft(width=1080, height=1920, clips=40, seconds_of_a_clip=15, captions=30, sounds=3)
-_SHORT = Draft(width=180, height=320, clips=6, seconds_of_a_clip=1, captions=2, sounds=3)
+_SHORT = Draft(width=108, height=192, clips=4, seconds_of_a_clip=1, captions=2, sounds=3)
 
 
 def bench(short: bool) -> int:
-    """One round: of ten minutes, or of six small seconds when short."""
+    """One round: of ten minutes, or of four small seconds, by programs that start quickly, when short."""
     draft = _SHORT if short else _WHOLE
-    tools = find_tools(ffmpeg=None, ffprobe=None)
+    tools = quick_tools() if short else find_tools(ffmpeg=None, ffprobe=None)
     print(f"A draft of {draft.seconds} s, {draft.width}x{draft.height}, {draft.clips} clips")
     with TemporaryDirectory() as folder:
         drawn, encoded, memory, planned = _measured(draft, tools=tools, folder=Path(folder))

@@ -59,8 +59,12 @@ class _Output:
 
     def __init__(self, runner: FfmpegRunner, folder: Path) -> None:
         self.path, self._runner, self._stop = folder / PLAN.output_name, runner, threading.Event()
+        self._by_the_plan: bytes | None = None
 
     def by_the_plan(self) -> None:
+        if self._by_the_plan is not None:
+            self.path.write_bytes(self._by_the_plan)
+            return
         self._runner.transcode(
             PLAN,
             variant=PLAN.variants[0],
@@ -69,6 +73,7 @@ class _Output:
             on_progress=lambda _: None,
             stop=self._stop,
         )
+        self._by_the_plan = self.path.read_bytes()
 
     def of(
         self, *colours: str, rate: str = str(RATE), sound: str | None = f"sine=d={SECONDS}", each: float = 1.0

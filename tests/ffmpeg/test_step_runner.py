@@ -61,9 +61,12 @@ def _made(
     )
 
 
+@pytest.mark.parametrize("setting", ["require", "off"])
 def test_steps_read_each_others_files_and_the_last_makes_the_rendition(
-    runner: FfmpegRunner, furnished: Path, stop: threading.Event
+    setting: SandboxSetting, furnished: Path, stop: threading.Event
 ) -> None:
+    tools = quick_tools()
+    runner = FfmpegRunner(tools, sandbox=find_sandbox(setting, tool=tools.ffprobe))
     told: list[Progress] = []
     report = _made(runner, drawn_plan(), furnished, on_progress=told.append, stop=stop)
     probe = runner.probe(furnished / "film.mp4", stop=stop)
