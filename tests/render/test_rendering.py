@@ -79,8 +79,8 @@ def test_a_film_in_slices_has_every_picture_once_evenly_timed(
 
 
 def test_the_pictures_that_a_4k_film_is_held_to_fit_into_one_allocation(tmp_path: Path) -> None:
-    studio = Studio.of(find_tools(ffmpeg=None, ffprobe=None))
-    material, file = grey_film(tmp_path, "m0001", studio=studio, frames=2)
+    studio = Studio.of(installed_tools())
+    material, file = grey_film(tmp_path, "m0001", frames=2)
     canvas = Canvas(width=3840, height=2160)
     plan = plan_of(project([clip(material, frames=1, canvas=canvas)], frames=1, canvas=canvas), files={material: file})
     _, verification = made(plan, folder=tmp_path, studio=studio)
