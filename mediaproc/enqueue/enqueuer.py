@@ -16,13 +16,13 @@ from mediaproc.db import files
 from mediaproc.db.database import Connection, Database
 from mediaproc.db.files import NewFile, StoredFile
 from mediaproc.db.tasks.insert import TaskOfFile
+from mediaproc.db.tasks.tasks_of_file import insert_tasks, tasks_of
 from mediaproc.db.uploads import record_upload
 from mediaproc.enqueue.draft_sources import packed
 from mediaproc.enqueue.duplicates import find_stored_file, is_object_whole
 from mediaproc.enqueue.enqueued import Enqueued
 from mediaproc.enqueue.examination import Facts, examine
 from mediaproc.enqueue.expected_costs import expected_costs
-from mediaproc.enqueue.insertion import insert_tasks, tasks_of
 from mediaproc.enqueue.source_file import SourceFile, read_source_file
 from mediaproc.enqueue.unfinished_uploads import UploadKeepAlive
 from mediaproc.ffmpeg.runner import FfmpegRunner

@@ -8,12 +8,12 @@ from mediaproc.core.probe import Probe
 from mediaproc.core.profile import Profile, profile_named
 from mediaproc.core.source_kind import default_profiles, is_draft, misfits_by_kind
 from mediaproc.db import files
+from mediaproc.db.tasks.tasks_of_file import insert_tasks
 from mediaproc.db.uploads import record_upload
 from mediaproc.enqueue.enqueued import Enqueued
 from mediaproc.enqueue.enqueuer import Enqueuer
 from mediaproc.enqueue.examination import Facts, misfits_of, not_accepted
 from mediaproc.enqueue.expected_costs import expected_costs
-from mediaproc.enqueue.insertion import insert_tasks
 
 
 def enqueue_stored(

@@ -2,7 +2,7 @@
 
 What is where:
 
-- its beginning: `insert.py`, which also finds the tasks that a file has already
+- its beginning: `insert.py`, which also finds the tasks that a file has already; `tasks_of_file.py` (each once)
 - a claim: `claim.py` (start here), `looks.py` (where it looks), `due_tasks.py` (which tasks are due for an
   executor), `shard_buckets.py` (those of automatic shards), `shard_indexes.py` (what finds those of fixed ones),
   `paused_tasks.py` (what a person has paused), `claim_order.py` (which comes first), `lease.py` (its renewal)

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select
 from mediaproc.core.task import FollowUp, Rendition, Report
 from mediaproc.db import files
 from mediaproc.db.schema import media_process
-from mediaproc.db.tasks.insert import finished_tasks, follow_file, insert_task, live_tasks
 from mediaproc.db.tasks.settle import settle_completed
+from mediaproc.db.tasks.tasks_of_file import insert_tasks
 from mediaproc.db.uploads import record_upload
 
 _task = media_process.c
@@ -59,18 +59,13 @@ def _task_of(connection: Connection, follow_up: FollowUp, *, tenant: str, priori
     if not is_stored:
         raise FollowUpGone
     record_upload(connection, file_id=follow_up.file_id, tenant=tenant, filename=follow_up.filename)
-    had = finished_tasks(connection, file_id=follow_up.file_id) | live_tasks(connection, file_id=follow_up.file_id)
-    if had:
-        follow_file(connection, file_id=follow_up.file_id)
-    known = had.get(follow_up.profile)
-    if known is not None:
-        return known.id
-    return insert_task(
+    (task,) = insert_tasks(
         connection,
         file_id=follow_up.file_id,
-        profile=follow_up.profile,
         filename=follow_up.filename,
+        costs={follow_up.profile: follow_up.cost},
         priority=priority,
         tenant=tenant,
-        cost=follow_up.cost,
-    ).id
+        force=False,
+    )
+    return task.id
