@@ -17,7 +17,8 @@ from pathlib import Path
 from threading import Event
 from mediaproc.db import files
 from mediaproc.db.database import Database
-from mediaproc.enqueue import Enqueuer, insertion
+from mediaproc.db.tasks import tasks_of_file
+from mediaproc.enqueue import Enqueuer
 from mediaproc.ffmpeg.sandbox_detection import find_sandbox
 from mediaproc.ffmpeg.runner import FfmpegRunner
 from mediaproc.ffmpeg.tools import find_tools
@@ -25,7 +26,7 @@ from mediaproc.store.minio import MinioStore
 from mediaproc.store.store_url import open_store
 
 _, database_url, store_url, path, when, where = sys.argv
-owner = {"put": MinioStore, "probe": FfmpegRunner, "enqueue": Enqueuer, "insert_task": insertion}.get(where, files)
+owner = {"put": MinioStore, "probe": FfmpegRunner, "enqueue": Enqueuer, "insert_task": tasks_of_file}.get(where, files)
 right = getattr(owner, where)
 
 def die():
